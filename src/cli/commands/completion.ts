@@ -1,0 +1,18 @@
+import { Argument } from 'commander';
+import type { Cli } from '../program.js';
+
+/** `zxp completion SHELL`: a script that completes commands, flags and their values. */
+export function addCompletionCommand({ program, context, run }: Cli): void {
+  program
+    .command('completion')
+    .usage('bash|zsh|fish')
+    .addArgument(new Argument('<SHELL>', 'bash, zsh or fish').choices(['bash', 'zsh', 'fish']))
+    .description('Print a script that completes the command line of zxp.')
+    .action((shell: 'bash' | 'zsh' | 'fish') =>
+      run(async () => {
+        const { renderCompletion } = await import('../completion.js');
+        context.stdout.write(renderCompletion(program, shell));
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,30 @@
+import { Option } from 'commander';
+import { ZxpError } from '../../model/errors.js';
+import type { Cli } from '../program.js';
+
+/** `zxp demo`: a registry behind two users, zxp in front of it, and two scrapes to look at. */
+export function addDemoCommand({ program, context, run }: Cli): void {
+  const command = program
+    .command('demo')
+    .usage('[--once]')
+    .description('Start a made-up registry behind basic auth, and zxp in front of it, and show two scrapes.')
+    .addOption(new Option('--once', 'Exit after the two scrapes.'));
+  command.action((flags: { readonly once?: boolean }) =>
+    run(async () => {
+      const { startDemo } = await import('../../app/demo.js');
+      const demo = await startDemo({
+        version: context.version,
+        nodeVersion: context.nodeVersion,
+        isShort: flags.once === true,
+      });
+      try {
+        context.stdout.write(demo.transcript);
+        if (!demo.isGood) throw new ZxpError('internal', 'the demo did not go as it should');
+        if (flags.once !== true) await context.stopped();
+        return 0;
+      } finally {
+        await demo.close();
+      }
+    }),
+  );
+}

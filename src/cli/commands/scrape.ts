@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { Option } from 'commander';
+import { settingRows } from '../../config/settings.js';
+import { type Problem, ZxpError } from '../../model/errors.js';
+import type { HeaderList } from '../../model/ports.js';
+import { addSettingFlags } from '../flags.js';
+import type { Cli } from '../program.js';
+
+interface ScrapeFlags {
+  readonly format: 'text' | 'openmetrics' | 'json';
+  readonly user?: string;
+  readonly passwordFile?: string;
+  readonly authorizationFile?: string;
+}
+
+/** The daemon's alone: they say nothing of one scrape. */
+const DAEMON_ONLY = /^(web|log)\.|^upstream$|fail-status$|timeout-offset$/;
+
+/** `zxp scrape URL|FILE|-`: one scrape, its exposition on stdout; exit code 1 when the target is down. */
+export function addScrapeCommand({ program, context, run }: Cli): void {
+  const command = program
+    .command('scrape <SOURCE>')
+    .usage('[FLAG...] URL|FILE|-')
+    .description('Scrape once and print the exposition; - reads a document from standard input.')
+    .addOption(
+      new Option('--format <FORMAT>', 'How to print it.').choices(['text', 'openmetrics', 'json']).default('text'),
+    )
+    .addOption(
+      new Option('-u, --user <NAME:PASSWORD>', 'Send basic credentials; NAME alone goes with --password-file.'),
+    )
+    .addOption(new Option('--password-file <FILE>', "Read the user's password from a file."))
+    .addOption(new Option('--authorization-file <FILE>', 'Send what the file says as the Authorization header.'));
+  const rows = settingRows.filter((row) => !DAEMON_ONLY.test(row.name));
+  const readFlags = addSettingFlags(command, rows);
+  command.action((_source: string, own: ScrapeFlags) =>
+    run(async () => {
+      const { loadSettings } = await import('../settings-source.js');
+      const { scrapeSource, writeFamilies } = await import('../../app/scrape-source.js');
+      const flags = readFlags();
+      const configuration = await loadSettings(context, flags);
+      const headers = await readCredentials(own);
+      const [source = '-'] = flags.words;
+      const { registry, outcome } = await scrapeSource({
+        source,
+        configuration,
+        headers,
+        stdin: context.stdin,
+        version: context.version,
+      });
+      for await (const chunk of writeFamilies(registry, own.format)) context.stdout.write(chunk);
+      if (outcome.reason !== undefined)
+        throw new ZxpError(outcome.reason, outcome.message ?? '', { hint: outcome.hint });
+      return 0;
+    }),
+  );
+}
+
+async function readCredentials(flags: ScrapeFlags): Promise<HeaderList> {
+  const problems: Problem[] = [];
+  if (flags.authorizationFile !== undefined && flags.user !== undefined) {
+    problems.push({ where: '--authorization-file', message: 'and --user are two credentials', hint: 'say one' });
+  }
+  if (flags.passwordFile !== undefined && (flags.user === undefined || flags.user.includes(':'))) {
+    problems.push({ where: '--password-file', message: 'goes with --user NAME' });
+  }
+  if (flags.user !== undefined && !flags.user.includes(':') && flags.passwordFile === undefined) {
+    problems.push({
+      where: '--user',
+      message: 'has no password',
+      hint: '--user NAME:PASSWORD, or --password-file FILE',
+    });
+  }
+  if (problems.length > 0) throw new ZxpError('usage', 'the credentials are not clear', { problems });
+  if (flags.authorizationFile !== undefined) return [['authorization', await readSecret(flags.authorizationFile)]];
+  if (flags.user === undefined) return [];
+  const pair = flags.passwordFile === undefined ? flags.user : `${flags.user}:${await readSecret(flags.passwordFile)}`;
+  return [['authorization', `Basic ${Buffer.from(pair).toString('base64')}`]];
+}
+
+async function readSecret(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new ZxpError('usage', `${path} cannot be read`, { cause });
+  }
+}

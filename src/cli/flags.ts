@@ -1,0 +1,70 @@
+import { type Command, Option } from 'commander';
+import { findNearest } from '../config/nearest.js';
+import { findDefault, type Setting, settingRows, toVariableName } from '../config/settings.js';
+import type { Problem } from '../model/errors.js';
+
+/** What a command line says of the settings: values by the name of the flag, and what is wrong with it. */
+export interface Flags {
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly problems: readonly Problem[];
+  /** The command's own arguments. */
+  readonly words: readonly string[];
+}
+
+/** Gives a command a flag for each of the settings, and a reader of what the user made of them. */
+export function addSettingFlags(command: Command, rows: readonly Setting<unknown>[] = settingRows): () => Flags {
+  const values = new Map<string, string[]>();
+  const add = (name: string, value: string) => values.set(name, [...(values.get(name) ?? []), value]);
+  for (const row of rows) {
+    if (row.placeholder !== undefined) {
+      const option = new Option(`--${row.name} <${row.placeholder}>`, describe(row));
+      command.addOption(option);
+      command.on(`option:${row.name}`, (value: string) => add(row.name, value));
+    } else {
+      command.addOption(new Option(`--${row.name}`, describe(row)));
+      command.addOption(new Option(`--no-${row.name}`).hideHelp());
+      command.on(`option:${row.name}`, () => add(row.name, 'true'));
+      command.on(`option:no-${row.name}`, () => add(row.name, 'false'));
+    }
+  }
+  command.allowUnknownOption().allowExcessArguments();
+  return () => ({ values, ...readRest(command) });
+}
+
+function describe(row: Setting<unknown>): string {
+  const fallback = findDefault(row);
+  const words = row.kind.words === undefined || row.placeholder === undefined ? '' : `: ${row.kind.words.join(', ')}`;
+  const facts = [
+    ...(fallback === undefined ? [] : [`default ${fallback}`]),
+    ...(row.repeatable === true ? ['repeatable'] : []),
+    `$${toVariableName(row)}`,
+    ...(row.key === undefined ? [] : [`key ${row.key}`]),
+  ];
+  return `${row.help.replace(/\.$/, '')}${words}. (${facts.join('; ')})`;
+}
+
+/** Takes what commander left over apart: flags that nobody knows (with a word behind that may be a value), and words. */
+function readRest(command: Command): { readonly words: readonly string[]; readonly problems: readonly Problem[] } {
+  const known = command.options.flatMap((option) => (option.long === undefined ? [] : [option.long]));
+  const problems: Problem[] = [];
+  const words: string[] = [];
+  command.args.forEach((argument, i) => {
+    const previous = command.args[i - 1] ?? '';
+    if (isFlag(argument)) problems.push(describeUnknown(argument.replace(/=.*/s, ''), known));
+    else if (!isFlag(previous) || previous.includes('=')) words.push(argument);
+  });
+  for (const word of words.splice(command.registeredArguments.length)) {
+    problems.push({ where: `"${word}"`, message: 'is an argument too many' });
+  }
+  return { words, problems };
+}
+
+function isFlag(argument: string): boolean {
+  return argument.startsWith('-') && argument !== '-';
+}
+
+function describeUnknown(name: string, known: readonly string[]): Problem {
+  const nearest = findNearest(name, known);
+  const hint = nearest === undefined ? 'see zxp help' : `did you mean ${nearest}?`;
+  return { where: name, message: 'is not a flag that zxp knows', hint };
+}

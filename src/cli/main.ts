@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import type { CliContext } from './context.js';
+import { runProgram } from './program.js';
+
+const { version } = readPackage();
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read the output has seen enough, as `head` has.
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), createContext());
+
+function createContext(): CliContext {
+  return {
+    environment: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    version,
+    nodeVersion: process.version,
+    stopped: waitForStop,
+    onHangup: (listener) => process.on('SIGHUP', listener),
+  };
+}
+
+function waitForStop(): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const stop = (signal: number) => {
+      if (isStopping) process.exit(128 + signal);
+      isStopping = true;
+      resolve();
+    };
+    process.on('SIGINT', () => stop(2));
+    process.on('SIGTERM', () => stop(15));
+  });
+}
+
+function readPackage(): { readonly version: string } {
+  const parsed: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const isPackage = typeof parsed === 'object' && parsed !== null && 'version' in parsed;
+  return { version: isPackage ? String(parsed.version) : 'unknown' };
+}

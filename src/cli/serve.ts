@@ -1,0 +1,36 @@
+import { startExporter } from '../app/exporter.js';
+import { openLog } from '../app/log.js';
+import type { Configuration } from '../config/load.js';
+import { toZxpError } from '../model/errors.js';
+import type { CliContext } from './context.js';
+
+/** Runs the daemon until it is told to stop. `load` reads the configuration, now and at each reload. */
+export async function serve(context: CliContext, load: () => Promise<Configuration>): Promise<number> {
+  const configuration = await load();
+  const log = openLog(configuration.log, context.stderr);
+  try {
+    const exporter = await startExporter({
+      configuration,
+      load,
+      logger: log.logger,
+      onReload: (next) => log.adjust(next.log),
+      version: context.version,
+      nodeVersion: context.nodeVersion,
+    });
+    const upstream = configuration.upstream.url?.href;
+    log.logger.info('zxp is up', { version: context.version, upstream, listening: exporter.urls.join(' ') });
+    context.onHangup(() => {
+      // What goes wrong is in the log already.
+      exporter.reload().catch(() => undefined);
+    });
+    await context.stopped();
+    log.logger.info('shutting down: scrapes under way are answered');
+    await exporter.close();
+    log.logger.info('zxp is down');
+    return 0;
+  } catch (thrown) {
+    throw toZxpError(thrown);
+  } finally {
+    await log.close();
+  }
+}

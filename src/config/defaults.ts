@@ -1,0 +1,28 @@
+/**
+ * Every default, once. Values are written as a user would write them; `docs/configuration.md` is held to this table by
+ * a test. What has no default here has none.
+ */
+export const defaults = {
+  'upstream.path': '/metrics',
+  module: 'zot',
+  'scrape.timeout': '10s',
+  'scrape.timeout-offset': '500ms',
+  'scrape.fail-status': 'false',
+  'limits.body-size': '64MiB',
+  'limits.depth': '512',
+  'limits.series': '1000000',
+  'limits.labels': '64',
+  'limits.label-length': '4096',
+  'upstream.max-connections': '64',
+  'upstream.connect-timeout': '5s',
+  'web.listen-address': ':8081',
+  'web.telemetry-path': '/metrics',
+  'web.max-requests': '40',
+  'web.max-connections': '512',
+  'web.read-timeout': '30s',
+  'web.write-timeout': '30s',
+  'web.drain-timeout': '20s',
+  'web.enable-lifecycle': 'false',
+  'log.level': 'info',
+  'log.format': 'logfmt',
+} as const satisfies Readonly<Record<string, string>>;

@@ -1,0 +1,238 @@
+import { type Problem, ZxpError } from '../model/errors.js';
+import type { ScrapeLimits } from '../model/limits.js';
+import type { LogLevel } from '../model/ports.js';
+import type { ConfigFile } from './file.js';
+import { findNearest } from './nearest.js';
+import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
+import type { ListenAddress, LogFormat } from './values.js';
+
+/** The configuration in force. Times are milliseconds, sizes bytes. */
+export interface Configuration {
+  readonly upstream: {
+    /** The URL of the metrics; undefined where none is set. */
+    readonly url: URL | undefined;
+    /** Where on an upstream its metrics are. */
+    readonly path: string;
+    readonly caFile: string | undefined;
+    readonly maxConnections: number;
+    readonly connectTimeoutMs: number;
+  };
+  readonly module: string;
+  readonly scrape: { readonly timeoutMs: number; readonly timeoutOffsetMs: number; readonly failStatus: boolean };
+  readonly limits: ScrapeLimits;
+  readonly web: {
+    readonly listenAddresses: readonly ListenAddress[];
+    readonly telemetryPath: string;
+    readonly maxRequests: number;
+    readonly maxConnections: number;
+    readonly readTimeoutMs: number;
+    readonly writeTimeoutMs: number;
+    readonly drainTimeoutMs: number;
+    readonly enableLifecycle: boolean;
+  };
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly output: string | undefined };
+}
+
+/** Where settings come from, the strongest first. */
+export interface SettingSources {
+  /** By the flag's name without dashes; a repeatable one has several. */
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file?: ConfigFile | undefined;
+  /** What is wrong already, to be told together with the rest. */
+  readonly problems?: readonly Problem[];
+}
+
+/** Merges flags over environment over file over defaults. Throws `config` with every problem there is. */
+export function loadConfiguration(sources: SettingSources): Configuration {
+  const problems: Problem[] = [
+    ...(sources.problems ?? []),
+    ...findUnknownVariables(sources.environment),
+    ...(sources.file?.problems ?? []),
+  ];
+  const reader = new SettingReader(sources, problems);
+  const configuration = readConfiguration(reader);
+  problems.push(...crossCheck(configuration));
+  if (problems.length > 0) throw toConfigError(problems);
+  return configuration;
+}
+
+export function toConfigError(problems: readonly Problem[]): ZxpError {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  return new ZxpError('config', `the configuration has ${count}`, { problems });
+}
+
+function readConfiguration(reader: SettingReader): Configuration {
+  const base = reader.optional(settings.upstream);
+  const path = reader.one(settings.upstreamPath);
+  return {
+    upstream: {
+      url: base === undefined ? undefined : joinUrl(base, path),
+      path,
+      caFile: reader.optional(settings.upstreamCaFile),
+      maxConnections: reader.one(settings.upstreamMaxConnections),
+      connectTimeoutMs: reader.one(settings.upstreamConnectTimeout),
+    },
+    module: reader.one(settings.module),
+    scrape: {
+      timeoutMs: reader.one(settings.scrapeTimeout),
+      timeoutOffsetMs: reader.one(settings.scrapeTimeoutOffset),
+      failStatus: reader.one(settings.scrapeFailStatus),
+    },
+    limits: {
+      bodyBytes: reader.one(settings.limitsBodySize),
+      depth: reader.one(settings.limitsDepth),
+      series: reader.one(settings.limitsSeries),
+      labels: reader.one(settings.limitsLabels),
+      labelLength: reader.one(settings.limitsLabelLength),
+    },
+    web: {
+      listenAddresses: reader.many(settings.webListenAddress),
+      telemetryPath: reader.one(settings.webTelemetryPath),
+      maxRequests: reader.one(settings.webMaxRequests),
+      maxConnections: reader.one(settings.webMaxConnections),
+      readTimeoutMs: reader.one(settings.webReadTimeout),
+      writeTimeoutMs: reader.one(settings.webWriteTimeout),
+      drainTimeoutMs: reader.one(settings.webDrainTimeout),
+      enableLifecycle: reader.one(settings.webEnableLifecycle),
+    },
+    log: {
+      level: reader.one(settings.logLevel),
+      format: reader.one(settings.logFormat),
+      output: reader.optional(settings.logOutput),
+    },
+  };
+}
+
+/** One value of a setting, and where it was found. */
+interface Found {
+  readonly value: unknown;
+  readonly where: string;
+}
+
+class SettingReader {
+  readonly #sources: SettingSources;
+  readonly #problems: Problem[];
+
+  constructor(sources: SettingSources, problems: Problem[]) {
+    this.#sources = sources;
+    this.#problems = problems;
+  }
+
+  /** The value of a setting that has a default. */
+  one<T>(row: Setting<T>): T {
+    const value = this.optional(row);
+    return value === undefined ? readDefault(row) : value;
+  }
+
+  /** The value of a setting, or undefined where nothing says it or, with a problem noted, where it cannot be read. */
+  optional<T>(row: Setting<T>): T | undefined {
+    const [first, ...more] = this.#find(row);
+    if (first === undefined) return undefined;
+    if (more.length > 0) {
+      this.#problems.push({ where: first.where, message: `is given ${more.length + 1} times`, hint: 'say it once' });
+    }
+    return this.#read(row, first);
+  }
+
+  /** The values of a repeatable setting; the default's where there is none. */
+  many<T>(row: Setting<T>): readonly T[] {
+    const found = this.#find(row).map((each) => this.#read(row, each));
+    return found.length === 0 ? [readDefault(row)] : found.filter((value) => value !== undefined);
+  }
+
+  #read<T>(row: Setting<T>, { value, where }: Found): T | undefined {
+    const read = row.kind.read(value);
+    if (read === undefined) {
+      this.#problems.push({
+        where,
+        message: `must be ${row.kind.expected}, not ${describeValue(value)}`,
+        hint: toHint(row, value),
+      });
+    }
+    return read;
+  }
+
+  #find(row: Setting<unknown>): readonly Found[] {
+    const flags = this.#sources.flags.get(row.name);
+    if (flags !== undefined) return flags.map((value) => ({ value, where: `--${row.name}` }));
+    const variable = toVariableName(row);
+    const text = this.#sources.environment[variable];
+    if (text !== undefined) {
+      const values = row.repeatable === true ? text.split(',').map((each) => each.trim()) : [text];
+      return values.map((value) => ({ value, where: variable }));
+    }
+    return row.key === undefined ? [] : (this.#sources.file?.find(row.key, row.repeatable === true) ?? []);
+  }
+}
+
+function readDefault<T>(row: Setting<T>): T {
+  const value = row.kind.read(findDefault(row));
+  if (value === undefined) throw new Error(`setting ${row.name} has no default`);
+  return value;
+}
+
+/** `http://host/base` and `/metrics` give `http://host/base/metrics`. */
+function joinUrl(base: URL, path: string): URL {
+  const url = new URL(base);
+  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  return url;
+}
+
+/** What was found, without giving away what may be a credential inside a URL. */
+function describeValue(value: unknown): string {
+  if (typeof value !== 'string') return value === null ? 'nothing' : JSON.stringify(value);
+  const masked = value.replace(/\/\/[^/@]*@/, '//<secret>@');
+  return masked === '' ? 'empty' : `"${masked.slice(0, 200)}"`;
+}
+
+function toHint(row: Setting<unknown>, value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (row.kind === settings.upstream.kind) {
+    if (/^[a-z]+:\/\/[^/]*@/i.test(value)) {
+      return 'zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead';
+    }
+    if (!value.includes('://')) return `did you mean http://${value}?`;
+    if (value.includes('?')) return 'the path goes into --upstream.path';
+  }
+  const nearest = findNearest(value, row.kind.words ?? []);
+  return nearest === undefined ? undefined : `did you mean ${nearest}?`;
+}
+
+const variableNames = new Set(settingRows.map((row) => toVariableName(row)));
+
+function findUnknownVariables(environment: SettingSources['environment']): readonly Problem[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('ZXP_') && environment[name] !== undefined && !variableNames.has(name))
+    .filter((name) => !isServiceLink(name, environment[name] ?? ''))
+    .map((name) => {
+      const nearest = findNearest(name, variableNames);
+      const hint = nearest === undefined ? 'unset it, or see zxp help' : `did you mean ${nearest}?`;
+      return { where: name, message: 'is not a variable that zxp knows', hint };
+    });
+}
+
+/** What Kubernetes puts into every container beside a Service called `zxp` or `zxp-...` (its "service links"). */
+function isServiceLink(name: string, value: string): boolean {
+  if (/_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name)) return true;
+  return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
+}
+
+const RESERVED_PATHS = ['/', '/healthz', '/readyz', '/probe'];
+
+function crossCheck({ web, scrape, upstream }: Configuration): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (RESERVED_PATHS.includes(web.telemetryPath) || web.telemetryPath.startsWith('/-/')) {
+    const message = `cannot be ${web.telemetryPath}: zxp serves something else there`;
+    problems.push({ where: '--web.telemetry-path', message, hint: 'choose another, such as /metrics' });
+  }
+  if (scrape.timeoutOffsetMs >= scrape.timeoutMs) {
+    const message = 'must be smaller than --scrape.timeout';
+    problems.push({ where: '--scrape.timeout-offset', message });
+  }
+  if (upstream.caFile !== undefined && upstream.url?.protocol === 'http:') {
+    const message = 'has no use: the upstream is plain http';
+    problems.push({ where: '--upstream.ca-file', message, hint: 'did you mean https in --upstream?' });
+  }
+  return problems;
+}

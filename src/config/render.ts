@@ -1,0 +1,40 @@
+import { stringify } from 'yaml';
+import type { Configuration } from './load.js';
+import { formatListenAddress } from './values.js';
+
+/** The configuration in force as a YAML config file; it holds no secret. Times are given in milliseconds. */
+export function renderConfiguration(configuration: Configuration): string {
+  const { upstream, module, scrape, limits, web, log } = configuration;
+  const ms = (value: number) => `${value}ms`;
+  return stringify({
+    upstream: upstream.url?.origin,
+    upstream_path: upstream.url?.pathname,
+    upstream_ca_file: upstream.caFile,
+    upstream_max_connections: upstream.maxConnections,
+    upstream_connect_timeout: ms(upstream.connectTimeoutMs),
+    module,
+    scrape: {
+      timeout: ms(scrape.timeoutMs),
+      timeout_offset: ms(scrape.timeoutOffsetMs),
+      fail_status: scrape.failStatus,
+    },
+    limits: {
+      body_size: limits.bodyBytes,
+      depth: limits.depth,
+      series: limits.series,
+      labels: limits.labels,
+      label_length: limits.labelLength,
+    },
+    web: {
+      listen_addresses: web.listenAddresses.map(formatListenAddress),
+      telemetry_path: web.telemetryPath,
+      max_requests: web.maxRequests,
+      max_connections: web.maxConnections,
+      read_timeout: ms(web.readTimeoutMs),
+      write_timeout: ms(web.writeTimeoutMs),
+      drain_timeout: ms(web.drainTimeoutMs),
+      enable_lifecycle: web.enableLifecycle,
+    },
+    log: { level: log.level, format: log.format, output: log.output },
+  });
+}

@@ -1,0 +1,148 @@
+import type { LogLevel } from '../model/ports.js';
+
+/** What a value must look like, and how to read it. `read` gives undefined for anything else. */
+export interface ValueKind<T> {
+  /** For "must be ...": `a duration such as 10s or 1m30s`. */
+  readonly expected: string;
+  /** The words that are allowed, where there are few: for hints and for shell completion. */
+  readonly words?: readonly string[];
+  /** Completes as a file name. */
+  readonly isPath?: boolean;
+  /** `value` is the text of a flag or an environment variable, or what YAML made of the file's. */
+  readonly read: (value: unknown) => T | undefined;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  y: 365 * 86_400_000,
+  w: 7 * 86_400_000,
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+};
+
+/** Prometheus' durations: `1m30s`, `500ms`; units once each, from large to small. `0` is zero. Gives milliseconds. */
+export const duration: ValueKind<number> = {
+  expected: 'a duration such as 500ms, 10s or 1m30s',
+  read: (value) => (typeof value === 'string' || value === 0 ? parseDuration(String(value)) : undefined),
+};
+
+function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  const match = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
+  if (match === null || text === '') return undefined;
+  const units = ['y', 'w', 'd', 'h', 'm', 's', 'ms'];
+  return units.reduce((total, unit, i) => total + Number(match[i + 1] ?? 0) * (UNIT_MS[unit] ?? 0), 0);
+}
+
+/** A duration of more than nothing. */
+export const positiveDuration: ValueKind<number> = {
+  expected: 'a duration over zero such as 500ms, 10s or 1m30s',
+  read: (value) => atLeast(duration.read(value), 1),
+};
+
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1000,
+  KB: 1000,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+};
+
+/** A number of bytes, or one with a unit: `64MiB`. */
+export const byteSize: ValueKind<number> = {
+  expected: 'a size such as 64MiB, 500KB or a number of bytes',
+  read: (value) => {
+    if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+    const match = /^(\d+(?:\.\d+)?)\s*([kKMG]i?B|B)?$/.exec(String(value));
+    const bytes = Number(match?.[1]) * (UNIT_BYTES[match?.[2] ?? 'B'] ?? Number.NaN);
+    return atLeast(Number.isFinite(bytes) ? Math.floor(bytes) : undefined, 1);
+  },
+};
+
+/** A whole number of at least 1. */
+export const count: ValueKind<number> = {
+  expected: 'a whole number of at least 1',
+  read: (value) => {
+    if (typeof value === 'string' && !/^\d{1,15}$/.test(value)) return undefined;
+    if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? atLeast(number, 1) : undefined;
+  },
+};
+
+function atLeast(value: number | undefined, least: number): number | undefined {
+  return value !== undefined && value >= least ? value : undefined;
+}
+
+export const flag: ValueKind<boolean> = {
+  expected: 'true or false',
+  words: ['true', 'false'],
+  read: (value) => {
+    if (value === true || value === 'true') return true;
+    return value === false || value === 'false' ? false : undefined;
+  },
+};
+
+export const text: ValueKind<string> = {
+  expected: 'text',
+  read: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+};
+
+export const filePath: ValueKind<string> = { ...text, expected: 'the path of a file', isPath: true };
+
+/** The path of a URL; it begins with a slash and has no query. */
+export const urlPath: ValueKind<string> = {
+  expected: 'a path that begins with / and has no ? or #',
+  read: (value) => (typeof value === 'string' && /^\/[^?#\s]*$/.test(value) ? value : undefined),
+};
+
+/** `http` or `https`, a host, no user, query or fragment: what an upstream is named by. */
+export const upstreamUrl: ValueKind<URL> = {
+  expected: 'an http or https URL such as http://registry:8080, without user, query or fragment',
+  read: (value) => {
+    if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value) || !URL.canParse(value)) return undefined;
+    const url = new URL(value);
+    return url.username === '' && url.password === '' && !/[?#]/.test(value) ? url : undefined;
+  },
+};
+
+/** An address to listen on; `host` is undefined for every interface, IPv4 and IPv6. */
+export interface ListenAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** `:8081`, `127.0.0.1:8081`, `[::1]:8081`, `localhost:0`. */
+export const listenAddress: ValueKind<ListenAddress> = {
+  expected: 'an address such as :8081, 127.0.0.1:8081 or [::1]:8081',
+  read: (value) => {
+    const match =
+      typeof value === 'string' ? /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(value) : null;
+    const port = Number(match?.[3]);
+    if (match === null || port > 65_535) return undefined;
+    const host = match[1] ?? match[2];
+    return { host: host === '' ? undefined : host, port };
+  },
+};
+
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  if (host === undefined) return `:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+export function oneOf<const W extends string>(words: readonly W[]): ValueKind<W> {
+  return {
+    expected: `one of ${words.join(', ')}`,
+    words,
+    read: (value) => words.find((word) => word === value),
+  };
+}
+
+export const logLevel: ValueKind<LogLevel> = oneOf(['error', 'warn', 'info', 'debug']);
+export const logFormat = oneOf(['logfmt', 'json']);
+export type LogFormat = 'logfmt' | 'json';

@@ -1,0 +1,134 @@
+const CHUNK_BYTES = 64 * 1024;
+const MAX_BYTES_PER_CODE_UNIT = 3;
+const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const ZERO = 0x30;
+const MINUS = 0x2d;
+const FIRST_BEYOND_ASCII = 0x80;
+/** Integers below this are written digit by digit; it is beyond all that a 32-bit operation could spoil. */
+const MAX_FAST_INTEGER = 1_000_000_000;
+
+/**
+ * Writes text as UTF-8 bytes into chunks of about 64 KiB. Callers write a line and then ask `isFull`; a line is never
+ * cut. ASCII goes in byte by byte: calls into native code cost more than the short texts that metrics are made of.
+ */
+export class ByteWriter {
+  #bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES + CHUNK_BYTES / 8);
+  #length = 0;
+
+  get isFull(): boolean {
+    return this.#length >= CHUNK_BYTES;
+  }
+
+  /** Bytes since the last `take`: a place to `repeat` from. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written since the last time; the writer goes on with a chunk of its own. */
+  take(): Buffer {
+    const chunk = this.#bytes.subarray(0, this.#length);
+    this.#bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES + CHUNK_BYTES / 8);
+    this.#length = 0;
+    return chunk;
+  }
+
+  /** The last chunk, without starting another. */
+  finish(): Buffer {
+    const chunk = this.#bytes.subarray(0, this.#length);
+    this.#bytes = Buffer.alloc(0);
+    this.#length = 0;
+    return chunk;
+  }
+
+  byte(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  bytes(source: Uint8Array): void {
+    const count = source.length;
+    this.#reserve(count);
+    const target = this.#bytes;
+    let at = this.#length;
+    for (let i = 0; i < count; i++) target[at++] = source[i] ?? 0;
+    this.#length = at;
+  }
+
+  /** Writes again what stands between two lengths of this chunk. */
+  repeat(start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#bytes.copyWithin(this.#length, start, end);
+    this.#length += end - start;
+  }
+
+  text(text: string): void {
+    this.#reserve(text.length * MAX_BYTES_PER_CODE_UNIT);
+    this.#length += this.#bytes.write(text, this.#length, 'utf8');
+  }
+
+  /** Text with `\`, newline and, unless it is a text-format help, `"` escaped. */
+  escaped(text: string): void {
+    const count = text.length;
+    this.#reserve(count);
+    const target = this.#bytes;
+    let at = this.#length;
+    for (let i = 0; i < count; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit === QUOTE || unit === BACKSLASH || unit === NEWLINE || unit >= FIRST_BEYOND_ASCII) {
+        this.text(escapeText(text));
+        return;
+      }
+      target[at++] = unit;
+    }
+    this.#length = at;
+  }
+
+  /** A number as both formats write it: shortest digits that round-trip, `NaN`, `+Inf`, `-Inf`. */
+  number(value: number): void {
+    if (Number.isInteger(value) && value < MAX_FAST_INTEGER && value > -MAX_FAST_INTEGER) this.#integer(value);
+    else this.text(formatNumber(value));
+  }
+
+  #integer(value: number): void {
+    this.#reserve(11);
+    const target = this.#bytes;
+    let rest = value;
+    if (value < 0) {
+      target[this.#length++] = MINUS;
+      rest = -value;
+    }
+    let digits = 1;
+    for (let bound = 10; rest >= bound; bound *= 10) digits++;
+    const end = this.#length + digits;
+    for (let at = end - 1; at >= this.#length; at--) {
+      const quotient = (rest / 10) | 0;
+      target[at] = ZERO + rest - quotient * 10;
+      rest = quotient;
+    }
+    this.#length = end;
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + count));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}
+
+export function escapeText(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+/** The text format 0.0.4 leaves quotes alone in help. */
+export function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+export function formatNumber(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
+  return Object.is(value, -0) ? '-0' : String(value);
+}

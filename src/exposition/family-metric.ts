@@ -1,0 +1,37 @@
+import type { MetricFamily } from '../model/metrics.js';
+import { listSamples } from './samples.js';
+
+/**
+ * A family as a prom-client metric. Its rows become objects only when somebody asks with `get()`, as a stock Registry
+ * does; ScrapeRegistry writes the family itself.
+ */
+export class FamilyMetric {
+  readonly family: MetricFamily;
+  readonly aggregator = 'sum';
+
+  constructor(family: MetricFamily) {
+    this.family = family;
+  }
+
+  get name(): string {
+    return this.family.name;
+  }
+
+  get help(): string {
+    return this.family.help;
+  }
+
+  get type(): MetricFamily['type'] {
+    return this.family.type;
+  }
+
+  async get() {
+    const { name, help, type, aggregator } = this;
+    const values = listSamples(this.family).map((sample) => ({
+      metricName: sample.name,
+      labels: sample.labels,
+      value: sample.value,
+    }));
+    return { name, help, type, aggregator, values };
+  }
+}

@@ -1,0 +1,224 @@
+import {
+  countRows,
+  type HistogramFamily,
+  type MetricFamily,
+  type ScalarFamily,
+  type SummaryFamily,
+} from '../model/metrics.js';
+import { type ByteWriter, escapeHelp, escapeText } from './byte-writer.js';
+import type { FormatRules } from './format.js';
+
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const SPACE = 0x20;
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const NEWLINE = 0x0a;
+
+/** Says whether the chunk is to be sent before the next row is written. */
+export type RowWriter = (row: number) => void;
+
+/** Writes the HELP and TYPE lines of a family and gives the function that writes one row of it. */
+export function startFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyle): RowWriter {
+  writeHead(writer, family, style);
+  switch (family.type) {
+    case 'histogram':
+      return histogramRows(writer, family, style.rules);
+    case 'summary':
+      return summaryRows(writer, family, style.rules);
+    default:
+      return scalarRows(writer, family, style.rules);
+  }
+}
+
+export interface FamilyStyle {
+  readonly rules: FormatRules;
+  /** Names of the families of the same exposition: a counter cannot go by its short name where that is one of them. */
+  readonly familyNames: ReadonlySet<string>;
+}
+
+function writeHead(writer: ByteWriter, family: MetricFamily, { rules, familyNames }: FamilyStyle): void {
+  const { name, type } = nameAndType(family, rules, familyNames);
+  const help = rules.escapesHelpQuotes ? escapeText(family.help) : escapeHelp(family.help);
+  writer.text(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
+}
+
+function nameAndType(family: MetricFamily, rules: FormatRules, familyNames: ReadonlySet<string>) {
+  const { name, type } = family;
+  if (type === 'untyped') return { name, type: rules.untyped };
+  if (type !== 'counter' || !rules.stripsTotal) return { name, type };
+  // OpenMetrics has counters with `_total` only. Any other keeps its name, which people query, and loses its type.
+  const shortName = name.endsWith('_total') ? name.slice(0, -'_total'.length) : '';
+  return shortName === '' || familyNames.has(shortName) ? { name, type: rules.untyped } : { name: shortName, type };
+}
+
+function scalarRows(writer: ByteWriter, family: ScalarFamily, rules: FormatRules): RowWriter {
+  const labels = new LabelWriter(writer, family);
+  return (row) => {
+    labels.write(row);
+    writer.number(family.values[row] ?? Number.NaN);
+    endLine(writer, family, row, rules);
+  };
+}
+
+function histogramRows(writer: ByteWriter, family: HistogramFamily, rules: FormatRules): RowWriter {
+  const buckets = new ExtraLabelWriter(writer, family, { suffix: '_bucket', label: 'le', rules });
+  const sum = new LabelWriter(writer, family, '_sum');
+  const count = new LabelWriter(writer, family, '_count');
+  return (row) => {
+    buckets.write(row, family.bounds[row] ?? [], family.bucketCounts[row] ?? []);
+    sum.write(row);
+    writer.number(family.sums[row] ?? Number.NaN);
+    endLine(writer, family, row, rules);
+    count.write(row);
+    writer.number(family.counts[row] ?? Number.NaN);
+    endLine(writer, family, row, rules);
+  };
+}
+
+function summaryRows(writer: ByteWriter, family: SummaryFamily, rules: FormatRules): RowWriter {
+  const quantiles = new ExtraLabelWriter(writer, family, { suffix: '', label: 'quantile', rules });
+  const sum = new LabelWriter(writer, family, '_sum');
+  const count = new LabelWriter(writer, family, '_count');
+  return (row) => {
+    quantiles.write(row, family.quantiles[row] ?? [], family.quantileValues[row] ?? []);
+    sum.write(row);
+    writer.number(family.sums[row] ?? Number.NaN);
+    endLine(writer, family, row, rules);
+    count.write(row);
+    writer.number(family.counts[row] ?? Number.NaN);
+    endLine(writer, family, row, rules);
+  };
+}
+
+function endLine(writer: ByteWriter, family: MetricFamily, row: number, rules: FormatRules): void {
+  const timestampMs = family.timestampsMs?.[row];
+  if (timestampMs !== undefined) writer.text(` ${timestampMs / rules.timestampUnitMs}`);
+  writer.byte(NEWLINE);
+}
+
+/** Writes `name{a="1",b="2"} `. What stands between the values is made once for rows with the same label names. */
+class LabelWriter {
+  readonly #writer: ByteWriter;
+  readonly #family: MetricFamily;
+  readonly #name: string;
+  #names: readonly string[] | undefined;
+  /** `name{a="`, `",b="`, ... */
+  #before: readonly Uint8Array[] = [];
+  #after: Uint8Array = new Uint8Array();
+
+  constructor(writer: ByteWriter, family: MetricFamily, suffix = '') {
+    this.#writer = writer;
+    this.#family = family;
+    this.#name = family.name + suffix;
+  }
+
+  write(row: number): void {
+    const names = this.#family.labelNames[row] ?? [];
+    if (names !== this.#names) this.#prepare(names);
+    const values = this.#family.labelValues[row] ?? [];
+    const writer = this.#writer;
+    for (let i = 0; i < values.length; i++) {
+      const before = this.#before[i];
+      if (before !== undefined) writer.bytes(before);
+      writer.escaped(values[i] ?? '');
+    }
+    writer.bytes(this.#after);
+  }
+
+  #prepare(names: readonly string[]): void {
+    this.#names = names;
+    this.#before = names.map((name, i) => Buffer.from(i === 0 ? `${this.#name}{${name}="` : `",${name}="`));
+    this.#after = Buffer.from(names.length === 0 ? `${this.#name} ` : '"} ');
+  }
+}
+
+/** Writes the lines of a row that differ in one label of the type's own, `le` or `quantile`. */
+class ExtraLabelWriter {
+  readonly #writer: ByteWriter;
+  readonly #family: MetricFamily;
+  readonly #name: Uint8Array;
+  readonly #label: Uint8Array;
+  readonly #rules: FormatRules;
+  readonly #bounds = new Map<string, string>();
+
+  constructor(
+    writer: ByteWriter,
+    family: MetricFamily,
+    options: { readonly suffix: string; readonly label: string; readonly rules: FormatRules },
+  ) {
+    this.#writer = writer;
+    this.#family = family;
+    this.#name = Buffer.from(family.name + options.suffix);
+    this.#label = Buffer.from(`${options.label}="`);
+    this.#rules = options.rules;
+  }
+
+  write(row: number, bounds: readonly string[], values: readonly number[]): void {
+    const writer = this.#writer;
+    let labelsStart = 0;
+    let labelsEnd = 0;
+    for (let i = 0; i < bounds.length; i++) {
+      if (i === 0) {
+        labelsStart = writer.length;
+        this.#writeOwnLabels(row);
+        labelsEnd = writer.length;
+      } else {
+        writer.repeat(labelsStart, labelsEnd);
+      }
+      writer.bytes(this.#label);
+      writer.text(this.#bound(bounds[i] ?? ''));
+      writer.byte(QUOTE);
+      writer.byte(CLOSE_BRACE);
+      writer.byte(SPACE);
+      writer.number(values[i] ?? Number.NaN);
+      endLine(writer, this.#family, row, this.#rules);
+    }
+  }
+
+  #writeOwnLabels(row: number): void {
+    const writer = this.#writer;
+    const names = this.#family.labelNames[row] ?? [];
+    const values = this.#family.labelValues[row] ?? [];
+    writer.bytes(this.#name);
+    writer.byte(OPEN_BRACE);
+    for (let i = 0; i < names.length; i++) {
+      writer.text(`${names[i]}="`);
+      writer.escaped(values[i] ?? '');
+      writer.byte(QUOTE);
+      writer.byte(COMMA);
+    }
+  }
+
+  #bound(text: string): string {
+    if (!this.#rules.canonicalBounds) return text;
+    const known = this.#bounds.get(text);
+    if (known !== undefined) return known;
+    const canonical = toCanonicalBound(text);
+    this.#bounds.set(text, canonical);
+    return canonical;
+  }
+}
+
+/** OpenMetrics 1.0, "Canonical Numbers": `1` is `1.0`, `1e6` is `1e+06`. */
+function toCanonicalBound(text: string): string {
+  const value = Number(text);
+  if (text === '+Inf' || !Number.isFinite(value)) return '+Inf';
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e6)) {
+    const [mantissa = '', exponent = ''] = value.toExponential().split('e');
+    const digits = exponent.slice(1).padStart(2, '0');
+    return `${mantissa}e${exponent[0] ?? '+'}${digits}`;
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+/** Writes all of a family at once into a string, for callers without chunks. */
+export function* writeFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyle): Generator<Buffer> {
+  const writeRow = startFamily(writer, family, style);
+  const rows = countRows(family);
+  for (let row = 0; row < rows; row++) {
+    writeRow(row);
+    if (writer.isFull) yield writer.take();
+  }
+}

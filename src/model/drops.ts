@@ -1,0 +1,48 @@
+/**
+ * Why a sample of an upstream's document is not exposed, the closed set of `target_scrape_samples_dropped{cause}`:
+ * `shape` (not the form of the format), `name` (no metric name), `label` (unequal lists, a reserved or repeated label
+ * name), `value` (no number), `bucket` (a bucket's bound is no number), `duplicate` (the same series again),
+ * `collision` (the name is another family's).
+ */
+export const dropCauses = ['shape', 'name', 'label', 'value', 'bucket', 'duplicate', 'collision'] as const;
+export type DropCause = (typeof dropCauses)[number];
+
+/** One thing that was not exposed, for the log and the debug view. */
+export interface Drop {
+  readonly cause: DropCause;
+  /** In samples, that is lines of the exposition; 1 where that cannot be known. */
+  readonly samples: number;
+  /** Where in the document, or which family: `Counters[3]`, `zot_info`. */
+  readonly where: string;
+  readonly message: string;
+}
+
+const MAX_EXAMPLES = 50;
+
+/** Counts what a scrape drops, by cause, and keeps the first few drops whole: its size does not grow with the input. */
+export class DropTally {
+  readonly #samples = new Map<DropCause, number>();
+  readonly #examples: Drop[] = [];
+
+  add(drop: Drop): void {
+    this.#samples.set(drop.cause, this.count(drop.cause) + drop.samples);
+    if (this.#examples.length < MAX_EXAMPLES) this.#examples.push(drop);
+  }
+
+  /** Samples dropped for `cause`. */
+  count(cause: DropCause): number {
+    return this.#samples.get(cause) ?? 0;
+  }
+
+  /** Samples dropped for any cause. */
+  get total(): number {
+    let total = 0;
+    for (const samples of this.#samples.values()) total += samples;
+    return total;
+  }
+
+  /** The first drops, at most 50. */
+  get examples(): readonly Drop[] {
+    return this.#examples;
+  }
+}

@@ -1,0 +1,66 @@
+import type { DropTally } from './drops.js';
+
+/**
+ * Metric families as columns: row `i` of every column belongs to one series. A translator pushes references to what the
+ * JSON parser made, so a scrape of 100,000 series makes no object a sample. Rows with the same label names share one
+ * `labelNames` array where they can; passes over a family compare it by identity before they look inside.
+ */
+interface FamilyColumns {
+  /** A valid Prometheus metric name. A counter's includes its `_total`, if it has one. */
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly (readonly string[])[];
+  readonly labelValues: readonly (readonly string[])[];
+  /** Milliseconds since 1970 of each row that carries its own time. */
+  readonly timestampsMs?: readonly (number | undefined)[];
+}
+
+export interface ScalarFamily extends FamilyColumns {
+  readonly type: 'counter' | 'gauge' | 'untyped';
+  readonly values: readonly number[];
+}
+
+export interface HistogramFamily extends FamilyColumns {
+  readonly type: 'histogram';
+  /** Upper bounds of each row as the text of their `le` label: ascending numbers, the last one `+Inf`. */
+  readonly bounds: readonly (readonly string[])[];
+  /** Cumulative counts, in step with `bounds`. */
+  readonly bucketCounts: readonly (readonly number[])[];
+  readonly counts: readonly number[];
+  readonly sums: readonly number[];
+}
+
+export interface SummaryFamily extends FamilyColumns {
+  readonly type: 'summary';
+  /** Quantiles of each row, 0 to 1, as the text of their `quantile` label; none at all is common. */
+  readonly quantiles: readonly (readonly string[])[];
+  readonly quantileValues: readonly (readonly number[])[];
+  readonly counts: readonly number[];
+  readonly sums: readonly number[];
+}
+
+export type MetricFamily = ScalarFamily | HistogramFamily | SummaryFamily;
+export type MetricType = MetricFamily['type'];
+
+/** How many rows (series, or whole histograms and summaries) a family has. */
+export function countRows(family: MetricFamily): number {
+  return family.labelValues.length;
+}
+
+/** How many samples (lines of the exposition) row `index` of a family gives. */
+export function countRowSamples(family: MetricFamily, index: number): number {
+  switch (family.type) {
+    case 'histogram':
+      return (family.bounds[index]?.length ?? 0) + 2;
+    case 'summary':
+      return (family.quantiles[index]?.length ?? 0) + 2;
+    default:
+      return 1;
+  }
+}
+
+/** What a translator makes of one document. */
+export interface Translation {
+  readonly families: readonly MetricFamily[];
+  readonly drops: DropTally;
+}

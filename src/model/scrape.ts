@@ -1,0 +1,37 @@
+import type { DropTally } from './drops.js';
+import type { FailureReason } from './errors.js';
+import type { MetricFamily } from './metrics.js';
+import type { HeaderList } from './ports.js';
+
+/** One caller's scrape: what it sends along, how long it may take, and the signal that its caller has left. */
+export interface ScrapeRequest {
+  /** The caller's headers that go upstream, untouched. */
+  readonly headers: HeaderList;
+  /** Milliseconds; undefined leaves the module's own timeout. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a scrape ended. `reason` and `message`, and perhaps `hint`, are there when, and only when, the target is down. */
+export interface ScrapeOutcome {
+  readonly up: boolean;
+  readonly reason?: FailureReason;
+  readonly message?: string;
+  readonly hint?: string | undefined;
+  /** 0 when no reply came. */
+  readonly statusCode: number;
+  readonly durationSeconds: number;
+  readonly samples: number;
+  readonly drops: DropTally;
+}
+
+export interface Scrape {
+  /** The upstream's families, if it is up, and the facts of the scrape. */
+  readonly families: readonly MetricFamily[];
+  readonly outcome: ScrapeOutcome;
+}
+
+/** Something that a registry can ask for metrics: never rejects but with `cancelled`. */
+export interface Collector {
+  collect(request: Omit<ScrapeRequest, 'headers'>): Promise<Scrape>;
+}

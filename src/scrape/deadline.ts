@@ -1,0 +1,30 @@
+import { ZxpError } from '../model/errors.js';
+
+export interface Deadline {
+  /** Aborts with a ZxpError: `timeout` when the time is over, `cancelled` when the caller's signal came first. */
+  readonly signal: AbortSignal;
+  /** Ends the timer and lets go of the caller's signal. */
+  clear(): void;
+}
+
+/** Starts a deadline of `timeoutMs` that the caller's own signal can bring forward. */
+export function startDeadline(timeoutMs: number, callerSignal: AbortSignal | undefined): Deadline {
+  const controller = new AbortController();
+  const cancel = () => controller.abort(new ZxpError('cancelled', 'the caller went away'));
+  const timer = setTimeout(() => {
+    controller.abort(
+      new ZxpError('timeout', `no complete reply within ${timeoutMs / 1000} s`, {
+        hint: 'raise scrape.timeout and the scrape_timeout of the Prometheus job, or find out why the upstream is slow',
+      }),
+    );
+  }, timeoutMs);
+  if (callerSignal?.aborted) cancel();
+  else callerSignal?.addEventListener('abort', cancel, { once: true });
+  return {
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer);
+      callerSignal?.removeEventListener('abort', cancel);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { dropCauses } from '../model/drops.js';
+import type { MetricFamily, ScalarFamily } from '../model/metrics.js';
+import type { ScrapeOutcome } from '../model/scrape.js';
+
+/** The gauge of a format's own that goes with `target_up`, such as `zot_up`. */
+export interface UpMetric {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** The names of the families that zxp adds to every scrape; no family of an upstream may have one of them. */
+export function listFactNames(upMetric: UpMetric | undefined): readonly string[] {
+  const names = [
+    'target_up',
+    'target_scrape_duration_seconds',
+    'target_scrape_http_status_code',
+    'target_scrape_samples',
+    'target_scrape_samples_dropped',
+    'target_scrape_error',
+  ];
+  return upMetric === undefined ? names : [...names, upMetric.name];
+}
+
+/** What zxp says of a scrape, beside the upstream's families. */
+export function describeOutcome(outcome: ScrapeOutcome, upMetric: UpMetric | undefined): readonly MetricFamily[] {
+  const up = outcome.up ? 1 : 0;
+  const families = [
+    gauge('target_up', 'Whether the upstream answered with metrics: 1 if so, 0 if not.', up),
+    gauge('target_scrape_duration_seconds', 'How long asking and translating took.', outcome.durationSeconds),
+    gauge('target_scrape_http_status_code', "The upstream's HTTP status, 0 if none came.", outcome.statusCode),
+    gauge('target_scrape_samples', "Samples of the upstream's that this scrape exposes.", outcome.samples),
+    labelledGauge({
+      name: 'target_scrape_samples_dropped',
+      help: "Samples of the upstream's that this scrape leaves out, by cause.",
+      label: 'cause',
+      rows: dropCauses.map((cause) => [cause, outcome.drops.count(cause)]),
+    }),
+  ];
+  if (outcome.reason !== undefined) {
+    families.push(
+      labelledGauge({
+        name: 'target_scrape_error',
+        help: 'Why the upstream is down, by reason; absent while it is up.',
+        label: 'reason',
+        rows: [[outcome.reason, 1]],
+      }),
+    );
+  }
+  if (upMetric !== undefined) families.push(gauge(upMetric.name, upMetric.help, up));
+  return families;
+}
+
+function gauge(name: string, help: string, value: number): ScalarFamily {
+  return { type: 'gauge', name, help, labelNames: [[]], labelValues: [[]], values: [value] };
+}
+
+function labelledGauge(input: {
+  name: string;
+  help: string;
+  label: string;
+  rows: readonly (readonly [labelValue: string, value: number])[];
+}): ScalarFamily {
+  const names = [input.label];
+  return {
+    type: 'gauge',
+    name: input.name,
+    help: input.help,
+    labelNames: input.rows.map(() => names),
+    labelValues: input.rows.map(([labelValue]) => [labelValue]),
+    values: input.rows.map(([, value]) => value),
+  };
+}

@@ -1,0 +1,111 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { type LandingFacts, renderLanding } from './pages/landing.js';
+import { sendError, sendText } from './reply.js';
+import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
+
+export interface ServerAppOptions {
+  readonly metrics: MetricsRouteOptions;
+  readonly telemetryPath: string;
+  readonly landing: () => LandingFacts;
+  /** zxp's own exposition. */
+  readonly ownMetrics: { write(): Promise<string>; readonly contentType: string };
+  /** Undefined once zxp has begun to shut down. */
+  readonly isReady: () => boolean;
+  /** The configuration in force as YAML, without secrets. */
+  readonly configuration: () => string;
+  /** Loads the configuration again; undefined where the lifecycle endpoints are off. Throws what was wrong. */
+  readonly reload: (() => Promise<void>) | undefined;
+}
+
+/** Every route of the daemon. */
+export function createServerApp(options: ServerAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(securityHeaders);
+  const routes: Readonly<Record<string, RequestHandler>> = {
+    [options.telemetryPath]: metricsRoute(options.metrics),
+    '/': landingRoute(options.landing),
+    '/-/metrics': ownMetricsRoute(options.ownMetrics),
+    '/-/healthy': healthRoute(() => true),
+    '/healthz': healthRoute(() => true),
+    '/-/ready': healthRoute(options.isReady),
+    '/readyz': healthRoute(options.isReady),
+    '/-/config': configurationRoute(options.configuration),
+  };
+  app.use(exactPaths(routes));
+  if (options.reload !== undefined) app.use(postOnly('/-/reload', reloadRoute(options.reload)));
+  app.use(notFound([...Object.keys(routes), ...(options.reload === undefined ? [] : ['/-/reload'])]));
+  app.use(lastResort);
+  return app;
+}
+
+/** Serves each path literally, GET and HEAD; a path from the configuration is no pattern. */
+function exactPaths(routes: Readonly<Record<string, RequestHandler>>): RequestHandler {
+  const handlers = new Map(Object.entries(routes));
+  return (request, response, next) => {
+    const handler = handlers.get(request.path);
+    if (handler === undefined) return next();
+    if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response, next);
+    response.setHeader('allow', 'GET, HEAD');
+    return sendText(response, 405, `error: ${request.path} answers GET and HEAD only`);
+  };
+}
+
+function postOnly(path: string, handler: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    if (request.path !== path) return next();
+    if (request.method === 'POST' || request.method === 'PUT') return handler(request, response, next);
+    response.setHeader('allow', 'POST, PUT');
+    return sendText(response, 405, `error: ${path} answers POST only\nhint: curl -X POST`);
+  };
+}
+
+function landingRoute(facts: () => LandingFacts): RequestHandler {
+  return (_request, response) => {
+    response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(renderLanding(facts()));
+  };
+}
+
+function ownMetricsRoute(ownMetrics: ServerAppOptions['ownMetrics']): RequestHandler {
+  return async (_request, response) => {
+    response.setHeader('content-type', ownMetrics.contentType);
+    response.end(await ownMetrics.write());
+  };
+}
+
+function healthRoute(isGood: () => boolean): RequestHandler {
+  return (_request, response) => sendText(response, isGood() ? 200 : 503, isGood() ? 'ok' : 'shutting down');
+}
+
+function configurationRoute(configuration: () => string): RequestHandler {
+  return (_request, response) => {
+    response.setHeader('content-type', 'text/yaml; charset=utf-8');
+    response.end(configuration());
+  };
+}
+
+function reloadRoute(reload: () => Promise<void>): RequestHandler {
+  return async (_request, response) => {
+    await reload();
+    sendText(response, 200, 'the configuration was loaded again');
+  };
+}
+
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('cache-control', 'no-store');
+  next();
+};
+
+function notFound(paths: readonly string[]): RequestHandler {
+  const list = paths.filter((path) => path !== '/healthz' && path !== '/readyz').join('  ');
+  return (_request, response) => sendText(response, 404, `error: there is nothing here\nhint: try one of  ${list}`);
+}
+
+const lastResort: ErrorRequestHandler = (thrown, _request, response, _next) => {
+  sendError(response, thrown);
+};

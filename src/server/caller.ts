@@ -1,0 +1,43 @@
+import { ZxpError } from '../model/errors.js';
+import type { HeaderList } from '../model/ports.js';
+
+const MAX_AUTHORIZATION_BYTES = 8 * 1024;
+const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * The caller's `Authorization` as it came over the wire, from the raw headers: the parsed view hides a second one.
+ * Throws `request` where there are two, where it has control characters, or is over 8 KiB; no message repeats it.
+ */
+export function readForwardedHeaders(rawHeaders: readonly string[]): HeaderList {
+  const values = listValues(rawHeaders, 'authorization');
+  const [value] = values;
+  if (values.length > 1) throw wrong('the request has two Authorization headers', 'send one');
+  if (value === undefined || value === '') return [];
+  if (value.length > MAX_AUTHORIZATION_BYTES)
+    throw wrong('the Authorization header is over 8 KiB', 'send a shorter one');
+  if (FORBIDDEN.test(value)) throw wrong('the Authorization header has a control character', 'take it out');
+  return [['authorization', value]];
+}
+
+/**
+ * The milliseconds that a scrape may take by `X-Prometheus-Scrape-Timeout-Seconds`, less `offsetMs` for the way back
+ * (all of it where the offset would leave nothing). Undefined without the header; throws `request` where it is no
+ * number of seconds.
+ */
+export function readScrapeTimeout(header: string | string[] | undefined, offsetMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  const timeoutMs =
+    typeof header === 'string' && /^\d+(\.\d+)?([eE][-+]?\d+)?$/.test(header) ? Number(header) * 1000 : 0;
+  if (!(timeoutMs > 0 && Number.isFinite(timeoutMs))) {
+    throw wrong('X-Prometheus-Scrape-Timeout-Seconds is not a number of seconds over 0', 'leave it out');
+  }
+  return timeoutMs > offsetMs ? timeoutMs - offsetMs : timeoutMs;
+}
+
+function listValues(rawHeaders: readonly string[], name: string): readonly string[] {
+  return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
+}
+
+function wrong(message: string, hint: string): ZxpError {
+  return new ZxpError('request', message, { hint });
+}

@@ -1,0 +1,79 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
+import { toZxpError } from '../../model/errors.js';
+import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
+import { readForwardedHeaders, readScrapeTimeout } from '../caller.js';
+import type { Gate } from '../gate.js';
+import { httpStatusOfCode } from '../http-status.js';
+import { sendError } from '../reply.js';
+import { sendExposition } from '../send-exposition.js';
+
+/** One scrape for one caller: a registry of its own, filled, and how it went. Rejects only with `cancelled`. */
+export type ScrapeFunction = (request: ScrapeRequest) => Promise<{
+  readonly registry: ScrapeRegistry;
+  readonly outcome: ScrapeOutcome;
+}>;
+
+/** What a scrape goes by; read anew for every request, as a reload may change it. */
+export interface ScrapePolicy {
+  readonly timeoutOffsetMs: number;
+  /** Whether a failed scrape is an HTTP error. */
+  readonly failStatus: boolean;
+}
+
+export interface MetricsRouteOptions {
+  readonly scrape: ScrapeFunction;
+  readonly policy: () => ScrapePolicy;
+  readonly gate: Gate;
+  readonly writeTimeoutMs: number;
+  /** Told of every request that was refused, or left by its caller. */
+  readonly onRefused: (cause: 'request' | 'busy' | 'cancelled') => void;
+}
+
+/** GET and HEAD of the upstream's metrics. */
+export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
+  return async (request, response) => {
+    const caller = watchCaller(response);
+    try {
+      const headers = readForwardedHeaders(request.rawHeaders);
+      const { timeoutOffsetMs } = options.policy();
+      const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
+      const leave = await options.gate.enter(caller);
+      try {
+        await answer({ request, response }, options, { headers, timeoutMs, signal: caller });
+      } finally {
+        leave();
+      }
+    } catch (thrown) {
+      refuse(response, thrown, options);
+    }
+  };
+}
+
+async function answer(
+  exchange: { readonly request: Request; readonly response: Response },
+  options: MetricsRouteOptions,
+  scrapeRequest: ScrapeRequest,
+): Promise<void> {
+  const { registry, outcome } = await options.scrape(scrapeRequest);
+  const fails = options.policy().failStatus && outcome.reason !== undefined;
+  const status = fails ? httpStatusOfCode[outcome.reason] : 200;
+  // A 401 without a challenge is no HTTP; what the upstream said in its own stays there.
+  if (status === 401) exchange.response.setHeader('www-authenticate', 'Basic realm="upstream", charset="UTF-8"');
+  await sendExposition(exchange, registry, { status, writeTimeoutMs: options.writeTimeoutMs });
+}
+
+function refuse(response: Response, thrown: unknown, options: MetricsRouteOptions): void {
+  const { code } = toZxpError(thrown);
+  if (code === 'request' || code === 'busy' || code === 'cancelled') options.onRefused(code);
+  sendError(response, thrown);
+}
+
+/** A signal that aborts when the caller's connection closes before it has its answer. */
+function watchCaller(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

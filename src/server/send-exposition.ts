@@ -1,0 +1,76 @@
+import type { Request, Response } from 'express';
+import { compressChunk, compressChunks } from '../exposition/compress.js';
+import { formatRules } from '../exposition/format.js';
+import { negotiateCompression, negotiateFormat } from '../exposition/negotiate.js';
+import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
+
+/**
+ * Sends what a registry gathered, in the format and coding that the caller asks for. One chunk goes out whole with its
+ * length; more go out as the caller reads them. Ends early, without complaint, when the caller goes away, and cuts off
+ * one that takes longer than `writeTimeoutMs`.
+ */
+export async function sendExposition(
+  exchange: { readonly request: Request; readonly response: Response },
+  registry: ScrapeRegistry,
+  options: { readonly status: number; readonly writeTimeoutMs: number },
+): Promise<void> {
+  const { request, response } = exchange;
+  const format = negotiateFormat(request.headers.accept);
+  const isGzip = negotiateCompression(toText(request.headers['accept-encoding'])) === 'gzip';
+  response.statusCode = options.status;
+  response.setHeader('content-type', formatRules[format].contentType);
+  response.setHeader('vary', 'Accept, Accept-Encoding');
+  if (isGzip) response.setHeader('content-encoding', 'gzip');
+  const chunks = registry.write(format);
+  const first = await chunks.next();
+  const second = await chunks.next();
+  const timer = setTimeout(() => response.destroy(), options.writeTimeoutMs);
+  try {
+    if (first.done === true || second.done === true) {
+      const body = first.value ?? Buffer.alloc(0);
+      await sendWhole(response, isGzip ? compressChunk(body) : body);
+    } else {
+      const all = prepend([first.value, second.value], chunks);
+      await sendChunks(response, isGzip ? compressChunks(all) : all);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function sendWhole(response: Response, body: Buffer): Promise<void> {
+  response.setHeader('content-length', body.length);
+  response.end(body);
+  if (!response.writableFinished) await untilOneOf(response, ['finish', 'close']);
+}
+
+async function sendChunks(response: Response, chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of chunks) {
+    if (response.destroyed) return;
+    response.write(chunk);
+    if (response.writableNeedDrain) await untilOneOf(response, ['drain', 'close']);
+  }
+  response.end();
+  if (!response.writableFinished) await untilOneOf(response, ['finish', 'close']);
+}
+
+/** Resolves at the first of the events and leaves no listener. */
+function untilOneOf(response: Response, events: readonly ('drain' | 'finish' | 'close')[]): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
+    const settle = () => {
+      for (const event of events) response.off(event, settle);
+      resolve();
+    };
+    for (const event of events) response.once(event, settle);
+  });
+}
+
+async function* prepend(head: readonly Buffer[], tail: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* head;
+  yield* tail;
+}
+
+function toText(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header;
+}

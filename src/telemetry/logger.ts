@@ -1,0 +1,61 @@
+import { createLogger as createWinston, format, transports } from 'winston';
+import type { LogFields, Logger, LogLevel } from '../model/ports.js';
+import { redactFields, redactText } from './redact.js';
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly format: 'logfmt' | 'json';
+  /** Where lines go; the logger never closes it. */
+  readonly stream: NodeJS.WritableStream;
+  readonly clock: () => Date;
+}
+
+/** A logger whose level and form can change while it is in use. */
+export interface AdjustableLogger extends Logger {
+  adjust(options: Pick<LoggerOptions, 'level' | 'format'>): void;
+}
+
+/** Logs one line an event: `ts`, `level`, `msg`, then the fields, redacted. */
+export function createLogger(options: LoggerOptions): AdjustableLogger {
+  let form = options.format;
+  const line = format.printf(({ level, message, fields }) => {
+    const entries = { ts: options.clock().toISOString(), level, msg: redactText(String(message)), ...toRecord(fields) };
+    return form === 'json' ? JSON.stringify(entries) : toLogfmt(entries);
+  });
+  const winston = createWinston({
+    level: options.level,
+    format: line,
+    transports: [new transports.Stream({ stream: options.stream })],
+  });
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      winston.log({ level, message, fields: redactFields(fields) });
+    };
+  return {
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: write('debug'),
+    adjust: (next) => {
+      winston.level = next.level;
+      form = next.format;
+    },
+  };
+}
+
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** `key=value`, quoted where the value has anything but plain characters. */
+function toLogfmt(entries: Readonly<Record<string, unknown>>): string {
+  return Object.entries(entries)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${quote(String(value))}`)
+    .join(' ');
+}
+
+function quote(value: string): string {
+  return /^[^\s"=\\\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
+}

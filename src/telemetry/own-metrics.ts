@@ -1,0 +1,87 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ScrapeOutcome } from '../model/scrape.js';
+
+export interface OwnMetrics {
+  /** Counts a scrape that was answered. */
+  observeScrape(outcome: ScrapeOutcome): void;
+  /** Counts a request that was refused before it became a scrape. */
+  observeRefusal(cause: 'request' | 'busy' | 'cancelled'): void;
+  observeReload(successful: boolean, unixSeconds: number): void;
+  /** zxp's own exposition, in the text format. */
+  write(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** zxp's metrics about itself: `zxp_*`, and prom-client's `process_*` and `nodejs_*`. */
+export function createOwnMetrics(input: {
+  version: string;
+  nodeVersion: string;
+  scrapesInFlight: () => number;
+}): OwnMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'zxp_build_info',
+    help: 'A constant 1 with the version of zxp and of the Node that it runs on.',
+    labelNames: ['version', 'node_version'],
+    registers,
+  }).set({ version: input.version, node_version: input.nodeVersion }, 1);
+  new Gauge({
+    name: 'zxp_scrapes_in_flight',
+    help: 'Scrapes under way.',
+    registers,
+    collect() {
+      this.set(input.scrapesInFlight());
+    },
+  });
+  const scrapes = new Counter({
+    name: 'zxp_scrapes_total',
+    help: 'Scrapes answered, by reason of failure; the reason is empty where the target was up.',
+    labelNames: ['reason'],
+    registers,
+  });
+  scrapes.inc({ reason: '' }, 0);
+  const refusals = new Counter({
+    name: 'zxp_scrapes_refused_total',
+    help: 'Requests for metrics that did not become an answered scrape, by cause.',
+    labelNames: ['cause'],
+    registers,
+  });
+  for (const cause of ['request', 'busy', 'cancelled'] as const) refusals.inc({ cause }, 0);
+  const durations = new Histogram({
+    name: 'zxp_scrape_duration_seconds',
+    help: 'How long scrapes took, from the request to the last translated sample.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'zxp_samples_dropped_total',
+    help: 'Samples of upstreams that scrapes left out.',
+    registers,
+  });
+  const reloadSuccessful = new Gauge({
+    name: 'zxp_config_last_reload_successful',
+    help: 'Whether the last attempt to load the configuration succeeded: 1 if so, 0 if not.',
+    registers,
+  });
+  const reloadTime = new Gauge({
+    name: 'zxp_config_last_reload_success_timestamp_seconds',
+    help: 'When the configuration in force was loaded.',
+    registers,
+  });
+  return {
+    contentType: registry.contentType,
+    write: () => registry.metrics(),
+    observeScrape: (outcome) => {
+      scrapes.inc({ reason: outcome.reason ?? '' });
+      durations.observe(outcome.durationSeconds);
+      dropped.inc(outcome.drops.total);
+    },
+    observeRefusal: (cause) => refusals.inc({ cause }),
+    observeReload: (successful, unixSeconds) => {
+      reloadSuccessful.set(successful ? 1 : 0);
+      if (successful) reloadTime.set(unixSeconds);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { Secret } from '../model/secret.js';
+
+const MASK = '<secret>';
+const SECRET_KEY = /authorization|password|passwd|secret|token|cookie|api[-_]?key|credential/i;
+const SCHEME_AND_CREDENTIAL = /\b(Basic|Bearer|Digest|Negotiate)\s+[^\s,;"']+/gi;
+const USERINFO = /(\/\/)[^/\s@]+@/g;
+
+/**
+ * The one place where what goes to the log loses its secrets: values under telling keys, `Secret`s, credentials after
+ * the name of an authentication scheme, the user part of URLs.
+ */
+export function redactFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, redactValue(key, value)]));
+}
+
+export function redactText(text: string): string {
+  return text.replace(SCHEME_AND_CREDENTIAL, `$1 ${MASK}`).replace(USERINFO, `$1${MASK}@`);
+}
+
+function redactValue(key: string, value: unknown): unknown {
+  if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (SECRET_KEY.test(key) || value instanceof Secret) return MASK;
+  if (value instanceof Error) return redactText(value.message);
+  return redactText(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+}

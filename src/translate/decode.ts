@@ -1,0 +1,72 @@
+import { ZxpError } from '../model/errors.js';
+import type { ScrapeLimits } from '../model/limits.js';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** `{` is `[` with bit 5 set, and `}` is `]` with it: one comparison finds both kinds. */
+const OPENER = 0x7b;
+const CLOSER = 0x7d;
+const LETTER_BIT = 0x20;
+
+/**
+ * Parses a JSON document (RFC 8259, UTF-8 without a byte order mark; invalid UTF-8 becomes U+FFFD).
+ * Throws `limit` where it nests deeper than `limits.depth`, before a parser sees it, and `decode` where it is not JSON.
+ * The message says what the bytes look like and never repeats any of them: a body may hold secrets.
+ */
+export function decodeJson(body: Uint8Array, limits: ScrapeLimits): unknown {
+  if (nestsDeeperThan(body, limits.depth)) {
+    throw new ZxpError('limit', `the document nests deeper than ${limits.depth} levels`, {
+      hint: 'raise limits.depth if the document is meant to be like that',
+    });
+  }
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ZxpError('decode', `the reply is not JSON: ${describe(body)}`, {
+      hint: 'ask the upstream with curl and look at what it says',
+    });
+  }
+}
+
+/** Whether brackets outside strings nest deeper than `depth`. Iterative; stops at the first byte that is too deep. */
+function nestsDeeperThan(body: Uint8Array, depth: number): boolean {
+  let level = 0;
+  const length = body.length;
+  for (let i = 0; i < length; i++) {
+    const byte = body[i] ?? 0;
+    if (byte === QUOTE) {
+      i = findStringEnd(body, i + 1);
+    } else if ((byte | LETTER_BIT) === OPENER) {
+      if (++level > depth) return true;
+    } else if ((byte | LETTER_BIT) === CLOSER) {
+      level--;
+    }
+  }
+  return false;
+}
+
+function findStringEnd(body: Uint8Array, start: number): number {
+  const length = body.length;
+  let i = start;
+  while (i < length) {
+    const byte = body[i];
+    if (byte === QUOTE) return i;
+    i += byte === BACKSLASH ? 2 : 1;
+  }
+  return length;
+}
+
+function describe(body: Uint8Array): string {
+  const [first = 0, second = 0, third = 0] = body;
+  if (body.length === 0) return 'it is empty';
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'it begins with a byte order mark';
+  if ((first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe)) return 'it is UTF-16';
+  if (body.length > 1 && (first === 0 || second === 0)) return 'it is UTF-16 or UTF-32';
+  if (first === 0x1f && second === 0x8b) return 'it is gzip without a Content-Encoding';
+  const start = Buffer.from(body.subarray(0, 512)).toString('latin1').trimStart();
+  if (start === '') return 'it is blank';
+  if (start.startsWith('<')) return 'it looks like HTML or XML';
+  if (start.startsWith('# HELP') || start.startsWith('# TYPE')) return 'it is the Prometheus text format already';
+  return `${body.length} bytes that do not parse`;
+}
