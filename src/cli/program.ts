@@ -1,4 +1,5 @@
 import { Command, CommanderError, type Help } from 'commander';
+import type { Cli } from './cli.js';
 import { addCheckCommand } from './commands/check.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
@@ -7,14 +8,6 @@ import { addScrapeCommand } from './commands/scrape.js';
 import { addServeCommand } from './commands/serve.js';
 import type { CliContext } from './context.js';
 import { reportError } from './report-error.js';
-
-/** What a command needs to be added: the program, the outside world, and where its exit code goes. */
-export interface Cli {
-  readonly program: Command;
-  readonly context: CliContext;
-  /** Runs a command's work and keeps its exit code. */
-  readonly run: (work: () => Promise<number>) => Promise<void>;
-}
 
 /** Runs one command line, without the program's name, and gives the exit code. Never rejects. */
 export async function runProgram(argv: readonly string[], context: CliContext): Promise<number> {

@@ -1,5 +1,5 @@
+import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import type { Cli } from '../program.js';
 
 /** `zxp check [FILE]`: tells every problem of the configuration, or that there is none. */
 export function addCheckCommand({ program, context, run }: Cli): void {

@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import type { Cli } from '../program.js';
+import type { Cli } from '../cli.js';
 
 /** `zxp completion SHELL`: a script that completes commands, flags and their values. */
 export function addCompletionCommand({ program, context, run }: Cli): void {

@@ -1,5 +1,5 @@
+import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import type { Cli } from '../program.js';
 
 /** `zxp config FILE`: the daemon, with a config file of zot's own exporter, unchanged. */
 export function addConfigCommand({ program, context, run }: Cli): void {

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { ZxpError } from '../../model/errors.js';
-import type { Cli } from '../program.js';
+import type { Cli } from '../cli.js';
 
 /** `zxp demo`: a registry behind two users, zxp in front of it, and two scrapes to look at. */
 export function addDemoCommand({ program, context, run }: Cli): void {

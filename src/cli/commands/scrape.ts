@@ -3,8 +3,8 @@ import { Option } from 'commander';
 import { settingRows } from '../../config/settings.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { HeaderList } from '../../model/ports.js';
+import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import type { Cli } from '../program.js';
 
 interface ScrapeFlags {
   readonly format: 'text' | 'openmetrics' | 'json';

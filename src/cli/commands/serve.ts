@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import type { Cli } from '../program.js';
 import { rejectUnknownCommand } from '../unknown-command.js';
 
 /** `zxp --upstream URL`, also `zxp serve`: the daemon. */

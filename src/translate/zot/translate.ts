@@ -1,12 +1,12 @@
 import { DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
-import type { MetricFamily, Translation } from '../../model/metrics.js';
+import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Translation } from '../../model/metrics.js';
 import type { Translator } from '../../model/ports.js';
 import type { Guard } from '../../schema/guard.js';
 import { decodeJson } from '../decode.js';
 import { BucketReader } from './buckets.js';
-import { type ZotDocument, type ZotEnvelope, zotDocument, zotEnvelope, zotRows } from './document.js';
-import { FamilyRows, type LabelColumns, toNumber } from './rows.js';
+import { type ZotDocument, type ZotEnvelope, type ZotRow, zotDocument, zotEnvelope, zotRows } from './document.js';
+import { FamilyRows, toNumber } from './rows.js';
 
 /** Translates zot's metrics JSON: counters, gauges, summaries and histograms of any name. */
 export const zotTranslator: Translator = {
@@ -28,19 +28,17 @@ export function translateZot(value: unknown): Translation {
   return { families, drops };
 }
 
-interface ScalarColumns extends LabelColumns {
-  readonly values: number[];
-}
+/** Families under construction: columns that grow. */
+type Growing<F> = { readonly [K in keyof F]: F[K] extends readonly (infer T)[] ? T[] : F[K] };
+type ScalarColumns = Growing<Omit<ScalarFamily, 'timestampsMs'>>;
+type SummaryColumns = Growing<Omit<SummaryFamily, 'timestampsMs'>>;
+type HistogramColumns = Growing<Omit<HistogramFamily, 'timestampsMs'>>;
 
 function translateCounters(rows: NonNullable<ZotDocument['Counters']>, drops: DropTally): readonly MetricFamily[] {
   const families = new FamilyRows({
     list: 'Counters',
     drops,
-    start: (name, zotName) => ({
-      type: 'counter' as const,
-      ...startFamily(`${name}_total`, zotName),
-      ...scalarColumns(),
-    }),
+    start: (name, zotName) => startScalar('counter', `${name}_total`, zotName),
   });
   rows.forEach((row, index) => {
     placeScalar(families, row, index, toNumber(row.Count));
@@ -52,7 +50,7 @@ function translateGauges(rows: NonNullable<ZotDocument['Gauges']>, drops: DropTa
   const families = new FamilyRows({
     list: 'Gauges',
     drops,
-    start: (name, zotName) => ({ type: 'gauge' as const, ...startFamily(name, zotName), ...scalarColumns() }),
+    start: (name, zotName) => startScalar('gauge', name, zotName),
   });
   rows.forEach((row, index) => {
     placeScalar(families, row, index, toNumber(row.Value));
@@ -60,12 +58,7 @@ function translateGauges(rows: NonNullable<ZotDocument['Gauges']>, drops: DropTa
   return families.families;
 }
 
-function placeScalar<F extends ScalarColumns>(
-  families: FamilyRows<F>,
-  row: Parameters<FamilyRows<F>['place']>[0],
-  index: number,
-  value: number | undefined,
-): void {
+function placeScalar(families: FamilyRows<ScalarColumns>, row: ZotRow, index: number, value: number | undefined): void {
   if (value === undefined) families.drop('value', index, 1, 'the value is not a number');
   else families.place(row, index, 1)?.values.push(value);
 }
@@ -75,14 +68,15 @@ function translateSummaries(rows: NonNullable<ZotDocument['Summaries']>, drops: 
     list: 'Summaries',
     drops,
     reserved: 'quantile',
-    start: (name, zotName) => ({
-      type: 'summary' as const,
+    start: (name, zotName): SummaryColumns => ({
+      type: 'summary',
       ...startFamily(name, zotName),
-      ...labelColumns(),
-      quantiles: [] as (readonly string[])[],
-      quantileValues: [] as (readonly number[])[],
-      counts: [] as number[],
-      sums: [] as number[],
+      labelNames: [],
+      labelValues: [],
+      quantiles: [],
+      quantileValues: [],
+      counts: [],
+      sums: [],
     }),
   });
   rows.forEach((row, index) => {
@@ -107,14 +101,15 @@ function translateHistograms(rows: NonNullable<ZotDocument['Histograms']>, drops
     list: 'Histograms',
     drops,
     reserved: 'le',
-    start: (name, zotName) => ({
-      type: 'histogram' as const,
+    start: (name, zotName): HistogramColumns => ({
+      type: 'histogram',
       ...startFamily(name, zotName),
-      ...labelColumns(),
-      bounds: [] as (readonly string[])[],
-      bucketCounts: [] as (readonly number[])[],
-      counts: [] as number[],
-      sums: [] as number[],
+      labelNames: [],
+      labelValues: [],
+      bounds: [],
+      bucketCounts: [],
+      counts: [],
+      sums: [],
     }),
   });
   rows.forEach((row, index) => {
@@ -138,16 +133,12 @@ function translateHistograms(rows: NonNullable<ZotDocument['Histograms']>, drops
   return families.families;
 }
 
+function startScalar(type: 'counter' | 'gauge', name: string, zotName: string): ScalarColumns {
+  return { type, ...startFamily(name, zotName), labelNames: [], labelValues: [], values: [] };
+}
+
 function startFamily(name: string, zotName: string) {
   return { name, help: `${zotName}, as zot reports it.` };
-}
-
-function labelColumns() {
-  return { labelNames: [] as (readonly string[])[], labelValues: [] as (readonly string[])[] };
-}
-
-function scalarColumns() {
-  return { ...labelColumns(), values: [] as number[] };
 }
 
 /** The document without the rows that are not of zot's form. If none is left of some, the document is not zot's. */

@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Which folders of src each folder may import, beside itself. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  schema: ['model'],
+  auth: ['model'],
+  upstream: ['model'],
+  exposition: ['model'],
+  telemetry: ['model'],
+  tunnel: ['model'],
+  template: ['model'],
+  config: ['model', 'schema'],
+  translate: ['model', 'schema'],
+  scrape: ['model', 'exposition'],
+  server: ['model', 'auth', 'exposition'],
+  app: [
+    'model',
+    'schema',
+    'auth',
+    'upstream',
+    'exposition',
+    'telemetry',
+    'tunnel',
+    'template',
+    'config',
+    'translate',
+    'scrape',
+    'server',
+  ],
+  cli: ['app', 'config', 'translate', 'model'],
+};
+
+/** Which folders may import each package; a package that is not here may not be imported at all. */
+const packageRooms: Readonly<Record<string, readonly string[]>> = {
+  express: ['server'],
+  undici: ['upstream'],
+  ajv: ['schema'],
+  'prom-client': ['exposition', 'telemetry'],
+  winston: ['telemetry'],
+  commander: ['cli'],
+  yaml: ['config'],
+  'smol-toml': ['config'],
+  'json-p3': ['translate'],
+  re2js: ['translate'],
+};
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly specifier: string;
+}
+
+function listFiles(): readonly string[] {
+  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(src, name));
+}
+
+function roomOf(file: string): string {
+  return relative(src, file).split('/')[0] ?? '';
+}
+
+/** The text without comments, so that words in them are no imports. */
+function readCode(file: string): string {
+  return readFileSync(file, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '');
+}
+
+const imports: readonly Import[] = listFiles().flatMap((file) =>
+  [...readCode(file).matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+    file: relative(src, file),
+    room: roomOf(file),
+    specifier: match[1] ?? '',
+  })),
+);
+
+const inside = imports.filter(({ specifier }) => specifier.startsWith('.'));
+const packages = imports.filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'));
+
+describe('the rooms of src', () => {
+  test('there are imports to judge', () => {
+    expect(inside.length).toBeGreaterThan(100);
+    expect(packages.length).toBeGreaterThan(5);
+  });
+
+  test('every folder has its row in the table', () => {
+    const rooms = new Set(listFiles().map(roomOf));
+    expect([...rooms].filter((room) => mayImport[room] === undefined)).toEqual([]);
+  });
+
+  test('a folder imports only the folders that the table allows', () => {
+    const trespasses = inside.filter(({ file, room, specifier }) => {
+      const target = roomOf(resolve(src, dirname(file), specifier));
+      return target !== room && !mayImport[room]?.includes(target);
+    });
+    expect(trespasses).toEqual([]);
+  });
+
+  test('a package is imported only where the table allows it', () => {
+    const trespasses = packages.filter(({ room, specifier }) => {
+      const name = specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
+      return !packageRooms[name]?.includes(room);
+    });
+    expect(trespasses).toEqual([]);
+  });
+
+  test('there is no import cycle between files', () => {
+    const edges = new Map<string, string[]>();
+    for (const { file, specifier } of inside) {
+      const target = relative(src, resolve(src, dirname(file), specifier)).replace(/\.js$/, '.ts');
+      edges.set(file, [...(edges.get(file) ?? []), target]);
+    }
+    expect(findCycle(edges)).toBeUndefined();
+  });
+
+  test('process belongs to cli', () => {
+    expect(findUses(/\bprocess\.(?!\.)/, ['cli'])).toEqual([]);
+  });
+
+  test('the wall clock belongs to app', () => {
+    expect(findUses(/\bDate\.now\(|\bnew Date\(\)/, ['app'])).toEqual([]);
+  });
+
+  test('there are no casts and no non-null assertions', () => {
+    expect(findUses(/\bas (?!const\b)[A-Za-z{[(]|[\w)\]]!(?=[.;,)\]])/, [])).toEqual([]);
+  });
+});
+
+function findUses(pattern: RegExp, allowedRooms: readonly string[]): readonly string[] {
+  return listFiles()
+    .filter((file) => !allowedRooms.includes(roomOf(file)))
+    .flatMap((file) =>
+      stripTextAndImports(readCode(file))
+        .split('\n')
+        .filter((line) => pattern.test(line))
+        .map((line) => `${relative(src, file)}: ${line.trim()}`),
+    );
+}
+
+/** Without string contents, and without `import { x as y }`, which is no cast. */
+function stripTextAndImports(code: string): string {
+  return code
+    .replace(/^import [\s\S]*?;$/gm, '')
+    .replace(/^export \{[\s\S]*?;$/gm, '')
+    .replace(/`(?:[^`\\]|\\.)*`|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
+}
+
+function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): readonly string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of edges.get(file) ?? []) {
+      const cycle = visit(next, [...path, file]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of edges.keys()) {
+    const cycle = visit(file, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
