@@ -1,0 +1,194 @@
+import type { Secret } from './secret.js';
+
+/** A place in a configuration file, for messages: `zxp.yml:12: modules.stock.metrics[0]`. */
+export type Where = string;
+
+/** A secret that stands in the file, or in one beside it that is read again when it changes. */
+export type SecretSource = { readonly inline: Secret } | { readonly file: string };
+
+/** Text that may be a Go template over the parameters of `/probe`. */
+export interface TemplateText {
+  readonly text: string;
+  readonly isTemplate: boolean;
+  readonly where: Where;
+}
+
+/** Who asks: at most one of these. Without any, the caller's own `Authorization` is passed through. */
+export type CredentialSpec =
+  | { readonly kind: 'basic'; readonly username: SecretSource; readonly password: SecretSource | undefined }
+  | { readonly kind: 'authorization'; readonly scheme: string; readonly credentials: SecretSource }
+  | {
+      readonly kind: 'oauth2';
+      readonly clientId: string;
+      readonly clientSecret: SecretSource | undefined;
+      readonly tokenUrl: URL;
+      readonly scopes: readonly string[];
+      readonly endpointParams: readonly (readonly [name: string, value: string])[];
+      readonly tls: TlsSpec;
+    };
+
+/** How TLS to an upstream is made; paths are absolute. */
+export interface TlsSpec {
+  readonly ca: SecretSource | undefined;
+  readonly cert: SecretSource | undefined;
+  readonly key: SecretSource | undefined;
+  readonly serverName: string | undefined;
+  readonly minVersion: TlsVersion | undefined;
+  readonly maxVersion: TlsVersion | undefined;
+  readonly insecureSkipVerify: boolean;
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+export interface ProxySpec {
+  readonly url: URL;
+  /** Hosts that are asked without the proxy, as `NO_PROXY` lists them. */
+  readonly noProxy: string;
+  readonly connectHeaders: readonly (readonly [name: string, value: SecretSource])[];
+}
+
+/** `http_client_config`, as prometheus/common has it. */
+export interface HttpClientSpec {
+  readonly credential: CredentialSpec | undefined;
+  readonly tls: TlsSpec;
+  readonly proxy: ProxySpec | 'environment' | undefined;
+  readonly followRedirects: boolean;
+  readonly headers: readonly (readonly [name: string, value: SecretSource])[];
+}
+
+/** How to ask a target: everything but its URL. */
+export interface RequestSpec {
+  readonly headers: readonly (readonly [name: string, value: TemplateText])[];
+  readonly params: readonly (readonly [name: string, value: TemplateText])[];
+  /** Present where the request is a POST. */
+  readonly body: TemplateText | undefined;
+  /** Headers of the caller's that go along besides `Authorization`, in lower case. */
+  readonly forwardHeaders: readonly string[];
+  /** Statuses whose reply is decoded; empty for 2xx. */
+  readonly validStatusCodes: readonly number[];
+  readonly httpClient: HttpClientSpec;
+}
+
+/** Where a value comes from and what is done to it, in this order: find, default, regex, map, read, scale. */
+export interface ValueSpec {
+  readonly where: Where;
+  /** A path of either language, or a literal; undefined where `key` says it all. */
+  readonly path: string | undefined;
+  /** Levels up from the element that is iterated over: 0 is the element, `Infinity` the document. */
+  readonly levelsUp: number;
+  /** Whether the key or index of the element is meant, not its content. */
+  readonly isKey: boolean;
+  /** Whether the length of an array, object or text is meant. */
+  readonly isLength: boolean;
+  /** Stands in for what is missing or null. */
+  readonly fallback: string | undefined;
+  readonly regex: RegexSpec | undefined;
+  readonly map: MapSpec | undefined;
+  /** How text is read as a number: a size in bytes, a time in seconds, a percentage as a ratio. */
+  readonly unit: 'bytes' | 'duration' | 'percent' | undefined;
+  /** How text is read as a date; the number is Unix seconds. */
+  readonly date: string | undefined;
+  readonly scale: number | undefined;
+}
+
+export interface RegexSpec {
+  readonly pattern: string;
+  /** What the match becomes; `$1` is its first group. */
+  readonly replacement: string;
+}
+
+export interface MapSpec {
+  readonly entries: ReadonlyMap<string, string>;
+  /** What any other text becomes; undefined drops it. */
+  readonly otherwise: string | undefined;
+}
+
+/** A label, by the name that it has in the file. */
+export interface LabelSpec {
+  readonly name: string;
+  readonly value: ValueSpec;
+}
+
+/** One value of a metric: the family's name is the metric's and, unless it is empty, `_` and the suffix. */
+export interface NamedValueSpec {
+  readonly suffix: string;
+  readonly value: ValueSpec;
+  /** Makes a state set: a sample a state, 1 for the one that the text names. */
+  readonly states: { readonly label: string; readonly names: readonly string[] } | undefined;
+}
+
+/** Buckets or quantiles of one histogram or summary, in an object of numbers or a list of objects. */
+export interface DistributionSpec {
+  readonly type: 'histogram' | 'summary';
+  readonly where: Where;
+  /** Finds the object, or each element of the list. */
+  readonly path: string;
+  /** Of each element: bound or quantile, and count or value. Undefined where `path` finds an object `{bound: count}`. */
+  readonly element: { readonly bound: ValueSpec; readonly value: ValueSpec } | undefined;
+  /** Whether counts include those of the buckets below. */
+  readonly isCumulative: boolean;
+  readonly count: ValueSpec | undefined;
+  readonly sum: ValueSpec | undefined;
+}
+
+export type Aggregate = 'count' | 'sum' | 'min' | 'max' | 'avg';
+export type DuplicatePolicy = 'first' | 'last' | 'sum' | 'error';
+
+export interface MetricSpec {
+  readonly where: Where;
+  readonly name: string;
+  readonly help: string;
+  readonly valueType: 'counter' | 'gauge' | 'untyped';
+  /** `value`: one sample of the document. `object`: samples of every element. */
+  readonly mode: 'value' | 'object';
+  /** One step of the iteration each, from the document inwards; none in value mode. */
+  readonly steps: readonly { readonly path: string; readonly where: Where }[];
+  readonly labels: readonly LabelSpec[];
+  readonly values: readonly NamedValueSpec[];
+  readonly distribution: DistributionSpec | undefined;
+  readonly timestamp: ValueSpec | undefined;
+  readonly allowMissingKey: boolean;
+  readonly duplicates: DuplicatePolicy;
+  readonly aggregate: Aggregate | undefined;
+}
+
+/** Keeps or drops samples by their family's name or a label; patterns match the whole text. */
+export interface FilterSpec {
+  readonly where: Where;
+  /** `name`, or the name of a label. */
+  readonly subject: string;
+  readonly pattern: string;
+}
+
+export interface MappingSpec {
+  readonly metrics: readonly MetricSpec[];
+  /** Labels of every series. */
+  readonly staticLabels: readonly (readonly [name: string, value: string])[];
+  readonly only: readonly FilterSpec[];
+  readonly drop: readonly FilterSpec[];
+  /** Whether label numbers have Go's form (`1e+06`). */
+  readonly isStrict: boolean;
+}
+
+/** A named recipe: how to ask a target and how to translate what it says. */
+export interface ModuleSpec {
+  readonly name: string;
+  readonly where: Where;
+  /** A name in `translators.ts`. */
+  readonly translator: string;
+  readonly mapping: MappingSpec;
+  readonly request: RequestSpec;
+  /** Milliseconds for a whole scrape; undefined leaves the daemon's. */
+  readonly timeoutMs: number | undefined;
+  /** Origins that `/probe` may name; undefined where the file says nothing. */
+  readonly allow: readonly string[] | undefined;
+}
+
+/** A target with a name: `/probe?target=NAME`. */
+export interface TargetSpec {
+  readonly name: string;
+  readonly where: Where;
+  readonly url: URL;
+  readonly module: string;
+  readonly labels: readonly (readonly [name: string, value: string])[];
+}

@@ -1,0 +1,60 @@
+const named: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\x07', '\\a'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+]);
+
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+/** Text as a Go string literal in double quotes: what `quote` and `%q` give. */
+export function quoteGo(text: string): string {
+  const quoted = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|["\\]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const escaped = named.get(character);
+    if (escaped !== undefined) return escaped;
+    if (code < 0x80) return `\\x${hex(code, 2)}`;
+    return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
+  });
+  return `"${quoted}"`;
+}
+
+const htmlEscapes: ReadonlyMap<string, string> = new Map([
+  ['\0', '\ufffd'],
+  ['"', '&#34;'],
+  ["'", '&#39;'],
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+]);
+
+/** Text for HTML, as Go's template.HTMLEscapeString writes it. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[\0"'&<>]/g, (character) => htmlEscapes.get(character) ?? character);
+}
+
+/** Text for inside a JavaScript string, as Go's template.JSEscapeString writes it. */
+export function escapeJs(text: string): string {
+  return text.replace(/[^ -~\x7f]|[\\'"<>&=]/gu, (character) => {
+    if (/[\\'"]/.test(character)) return `\\${character}`;
+    if (character > '\x7f' && !unprintable.test(character)) return character;
+    return `\\u${hex(character.codePointAt(0) ?? 0, 4).toUpperCase()}`;
+  });
+}
+
+/** Text for a URL's query, as Go's url.QueryEscape writes it. */
+export function escapeQuery(text: string): string {
+  return text.replace(/[^A-Za-z0-9\-_.~]/gu, (character) => {
+    if (character === ' ') return '+';
+    return [...Buffer.from(character)].map((byte) => `%${hex(byte, 2).toUpperCase()}`).join('');
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}
