@@ -48,6 +48,7 @@ const packageRooms: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['config'],
   'json-p3': ['translate'],
   re2js: ['translate'],
+  'd3-time-format': ['translate'],
 };
 
 interface Import {
@@ -74,10 +75,12 @@ function readCode(file: string): string {
 }
 
 const imports: readonly Import[] = listFiles().flatMap((file) =>
-  [...readCode(file).matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+  [
+    ...readCode(file).matchAll(/^(?:import|export)\b[^;']*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm),
+  ].map((match) => ({
     file: relative(src, file),
     room: roomOf(file),
-    specifier: match[1] ?? '',
+    specifier: match[1] ?? match[2] ?? match[3] ?? '',
   })),
 );
 

@@ -95,7 +95,7 @@ export class ByteWriter {
     this.#reserve(11);
     const target = this.#bytes;
     let rest = value;
-    if (value < 0) {
+    if (value < 0 || Object.is(value, -0)) {
       target[this.#length++] = MINUS;
       rest = -value;
     }

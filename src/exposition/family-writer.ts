@@ -6,20 +6,19 @@ import {
   type SummaryFamily,
 } from '../model/metrics.js';
 import { type ByteWriter, escapeHelp, escapeText } from './byte-writer.js';
+import { createFamilyNames, type FamilyNames } from './family-names.js';
 import type { FormatRules } from './format.js';
 
-const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
-const COMMA = 0x2c;
 const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 
-/** Says whether the chunk is to be sent before the next row is written. */
-export type RowWriter = (row: number) => void;
+/** Writes every line of one row. */
+type RowWriter = (row: number) => void;
 
 /** Writes the HELP and TYPE lines of a family and gives the function that writes one row of it. */
-export function startFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyle): RowWriter {
+function startFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyle): RowWriter {
   writeHead(writer, family, style);
   switch (family.type) {
     case 'histogram':
@@ -33,27 +32,28 @@ export function startFamily(writer: ByteWriter, family: MetricFamily, style: Fam
 
 export interface FamilyStyle {
   readonly rules: FormatRules;
-  /** Names of the families of the same exposition: a counter cannot go by its short name where that is one of them. */
-  readonly familyNames: ReadonlySet<string>;
+  /** What OpenMetrics may call the counters of the same exposition, by their names with `_total`. */
+  readonly shortNames: ReadonlyMap<string, string>;
 }
 
-function writeHead(writer: ByteWriter, family: MetricFamily, { rules, familyNames }: FamilyStyle): void {
-  const { name, type } = nameAndType(family, rules, familyNames);
+function writeHead(writer: ByteWriter, family: MetricFamily, { rules, shortNames }: FamilyStyle): void {
+  const { name, type } = nameAndType(family, rules, shortNames);
   const help = rules.escapesHelpQuotes ? escapeText(family.help) : escapeHelp(family.help);
-  writer.text(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
+  const spelt = createFamilyNames(family, rules.takesUtf8).spell(name);
+  writer.text(`# HELP ${spelt} ${help}\n# TYPE ${spelt} ${type}\n`);
 }
 
-function nameAndType(family: MetricFamily, rules: FormatRules, familyNames: ReadonlySet<string>) {
+function nameAndType(family: MetricFamily, rules: FormatRules, shortNames: ReadonlyMap<string, string>) {
   const { name, type } = family;
   if (type === 'untyped') return { name, type: rules.untyped };
   if (type !== 'counter' || !rules.stripsTotal) return { name, type };
   // OpenMetrics has counters with `_total` only. Any other keeps its name, which people query, and loses its type.
-  const shortName = name.endsWith('_total') ? name.slice(0, -'_total'.length) : '';
-  return shortName === '' || familyNames.has(shortName) ? { name, type: rules.untyped } : { name: shortName, type };
+  const shortName = shortNames.get(name);
+  return shortName === undefined ? { name, type: rules.untyped } : { name: shortName, type };
 }
 
 function scalarRows(writer: ByteWriter, family: ScalarFamily, rules: FormatRules): RowWriter {
-  const labels = new LabelWriter(writer, family);
+  const labels = new LabelWriter(writer, family, { suffix: '', rules });
   return (row) => {
     labels.write(row);
     writer.number(family.values[row] ?? Number.NaN);
@@ -63,8 +63,8 @@ function scalarRows(writer: ByteWriter, family: ScalarFamily, rules: FormatRules
 
 function histogramRows(writer: ByteWriter, family: HistogramFamily, rules: FormatRules): RowWriter {
   const buckets = new ExtraLabelWriter(writer, family, { suffix: '_bucket', label: 'le', rules });
-  const sum = new LabelWriter(writer, family, '_sum');
-  const count = new LabelWriter(writer, family, '_count');
+  const sum = new LabelWriter(writer, family, { suffix: '_sum', rules });
+  const count = new LabelWriter(writer, family, { suffix: '_count', rules });
   return (row) => {
     buckets.write(row, family.bounds[row] ?? [], family.bucketCounts[row] ?? []);
     sum.write(row);
@@ -78,8 +78,8 @@ function histogramRows(writer: ByteWriter, family: HistogramFamily, rules: Forma
 
 function summaryRows(writer: ByteWriter, family: SummaryFamily, rules: FormatRules): RowWriter {
   const quantiles = new ExtraLabelWriter(writer, family, { suffix: '', label: 'quantile', rules });
-  const sum = new LabelWriter(writer, family, '_sum');
-  const count = new LabelWriter(writer, family, '_count');
+  const sum = new LabelWriter(writer, family, { suffix: '_sum', rules });
+  const count = new LabelWriter(writer, family, { suffix: '_count', rules });
   return (row) => {
     quantiles.write(row, family.quantiles[row] ?? [], family.quantileValues[row] ?? []);
     sum.write(row);
@@ -101,16 +101,22 @@ function endLine(writer: ByteWriter, family: MetricFamily, row: number, rules: F
 class LabelWriter {
   readonly #writer: ByteWriter;
   readonly #family: MetricFamily;
-  readonly #name: string;
+  readonly #suffix: string;
+  readonly #familyNames: FamilyNames;
   #names: readonly string[] | undefined;
   /** `name{a="`, `",b="`, ... */
   #before: readonly Uint8Array[] = [];
   #after: Uint8Array = new Uint8Array();
 
-  constructor(writer: ByteWriter, family: MetricFamily, suffix = '') {
+  constructor(
+    writer: ByteWriter,
+    family: MetricFamily,
+    options: { readonly suffix: string; readonly rules: FormatRules },
+  ) {
     this.#writer = writer;
     this.#family = family;
-    this.#name = family.name + suffix;
+    this.#suffix = options.suffix;
+    this.#familyNames = createFamilyNames(family, options.rules.takesUtf8);
   }
 
   write(row: number): void {
@@ -128,8 +134,9 @@ class LabelWriter {
 
   #prepare(names: readonly string[]): void {
     this.#names = names;
-    this.#before = names.map((name, i) => Buffer.from(i === 0 ? `${this.#name}{${name}="` : `",${name}="`));
-    this.#after = Buffer.from(names.length === 0 ? `${this.#name} ` : '"} ');
+    const before = this.#familyNames.before(names, this.#suffix);
+    this.#before = before.map((text, i) => Buffer.from(i === 0 ? text : `"${text}`));
+    this.#after = Buffer.from(names.length === 0 ? `${this.#familyNames.bare(this.#suffix)} ` : '"} ');
   }
 }
 
@@ -137,10 +144,14 @@ class LabelWriter {
 class ExtraLabelWriter {
   readonly #writer: ByteWriter;
   readonly #family: MetricFamily;
-  readonly #name: Uint8Array;
-  readonly #label: Uint8Array;
+  readonly #suffix: string;
+  readonly #label: string;
+  readonly #familyNames: FamilyNames;
   readonly #rules: FormatRules;
   readonly #bounds = new Map<string, string>();
+  #names: readonly string[] | undefined;
+  /** What stands before the value of each label, that of the type's own last. */
+  #before: readonly string[] = [];
 
   constructor(
     writer: ByteWriter,
@@ -149,8 +160,9 @@ class ExtraLabelWriter {
   ) {
     this.#writer = writer;
     this.#family = family;
-    this.#name = Buffer.from(family.name + options.suffix);
-    this.#label = Buffer.from(`${options.label}="`);
+    this.#suffix = options.suffix;
+    this.#label = options.label;
+    this.#familyNames = createFamilyNames(family, options.rules.takesUtf8);
     this.#rules = options.rules;
   }
 
@@ -166,7 +178,6 @@ class ExtraLabelWriter {
       } else {
         writer.repeat(labelsStart, labelsEnd);
       }
-      writer.bytes(this.#label);
       writer.text(this.#bound(bounds[i] ?? ''));
       writer.byte(QUOTE);
       writer.byte(CLOSE_BRACE);
@@ -176,17 +187,20 @@ class ExtraLabelWriter {
     }
   }
 
+  /** Up to where the bound goes. */
   #writeOwnLabels(row: number): void {
     const writer = this.#writer;
     const names = this.#family.labelNames[row] ?? [];
     const values = this.#family.labelValues[row] ?? [];
-    writer.bytes(this.#name);
-    writer.byte(OPEN_BRACE);
-    for (let i = 0; i < names.length; i++) {
-      writer.text(`${names[i]}="`);
+    if (names !== this.#names) {
+      this.#names = names;
+      this.#before = this.#familyNames.before([...names, this.#label], this.#suffix);
+    }
+    for (let i = 0; i <= names.length; i++) {
+      writer.text(this.#before[i] ?? '');
+      if (i === names.length) return;
       writer.escaped(values[i] ?? '');
       writer.byte(QUOTE);
-      writer.byte(COMMA);
     }
   }
 
@@ -203,7 +217,7 @@ class ExtraLabelWriter {
 /** OpenMetrics 1.0, "Canonical Numbers": `1` is `1.0`, `1e6` is `1e+06`. */
 function toCanonicalBound(text: string): string {
   const value = Number(text);
-  if (text === '+Inf' || !Number.isFinite(value)) return '+Inf';
+  if (!Number.isFinite(value)) return text;
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e6)) {
     const [mantissa = '', exponent = ''] = value.toExponential().split('e');
@@ -213,7 +227,7 @@ function toCanonicalBound(text: string): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** Writes all of a family at once into a string, for callers without chunks. */
+/** Writes all of a family, and yields each chunk that is full. */
 export function* writeFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyle): Generator<Buffer> {
   const writeRow = startFamily(writer, family, style);
   const rows = countRows(family);

@@ -1,5 +1,5 @@
-/** The formats in which a scrape can be written. */
-export type ExpositionFormat = 'text' | 'openmetrics';
+/** The formats in which a scrape can be written; `-utf8` for scrapers that take any name. */
+export type ExpositionFormat = 'text' | 'openmetrics' | 'text-utf8' | 'openmetrics-utf8';
 
 /** What a format wants that another does not. */
 export interface FormatRules {
@@ -13,29 +13,45 @@ export interface FormatRules {
   /** Whether `le` and `quantile` are floating-point numbers in canonical form: `1.0` and not `1`. */
   readonly canonicalBounds: boolean;
   readonly escapesHelpQuotes: boolean;
+  /** Whether names may have any character. */
+  readonly takesUtf8: boolean;
   readonly ending: string;
 }
 
-/**
- * Sources: Prometheus' "Exposition formats" (text 0.0.4) and the OpenMetrics 1.0 specification.
- */
+const text: FormatRules = {
+  contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  stripsTotal: false,
+  untyped: 'untyped',
+  timestampUnitMs: 1,
+  canonicalBounds: false,
+  escapesHelpQuotes: false,
+  takesUtf8: false,
+  ending: '',
+};
+
+const openmetrics: FormatRules = {
+  contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  stripsTotal: true,
+  untyped: 'unknown',
+  timestampUnitMs: 1000,
+  canonicalBounds: true,
+  escapesHelpQuotes: true,
+  takesUtf8: false,
+  ending: '# EOF\n',
+};
+
+/** Sources: Prometheus' "Exposition formats" (text 0.0.4, 1.0.0) and the OpenMetrics 1.0 specification. */
 export const formatRules: Readonly<Record<ExpositionFormat, FormatRules>> = {
-  text: {
-    contentType: 'text/plain; version=0.0.4; charset=utf-8',
-    stripsTotal: false,
-    untyped: 'untyped',
-    timestampUnitMs: 1,
-    canonicalBounds: false,
-    escapesHelpQuotes: false,
-    ending: '',
+  text,
+  openmetrics,
+  'text-utf8': {
+    ...text,
+    contentType: 'text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
+    takesUtf8: true,
   },
-  openmetrics: {
-    contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-    stripsTotal: true,
-    untyped: 'unknown',
-    timestampUnitMs: 1000,
-    canonicalBounds: true,
-    escapesHelpQuotes: true,
-    ending: '# EOF\n',
+  'openmetrics-utf8': {
+    ...openmetrics,
+    contentType: `${openmetrics.contentType}; escaping=allow-utf-8`,
+    takesUtf8: true,
   },
 };

@@ -8,19 +8,23 @@ interface Choice {
   readonly quality: number;
 }
 
+/** The media ranges that the text format falls under. A more specific one overrides the others. */
+const TEXT_RANGES = ['text/plain', 'text/*', '*/*'];
+
 /**
  * The format that an `Accept` header asks for (RFC 9110, 12.5.1), by quality. OpenMetrics is served only where it is
  * named, in version 0.0.1 or 1.0.0 or without one; everything else gets the text format, which every scraper reads.
- * Where both are wanted as much, OpenMetrics wins.
+ * Where both are wanted as much, OpenMetrics wins. Names in UTF-8 are for whoever says `escaping=allow-utf-8`.
  */
 export function negotiateFormat(accept: string | undefined): ExpositionFormat {
-  let openmetrics = 0;
-  let text = 0;
-  for (const choice of parseChoices(accept ?? '')) {
-    if (isOpenMetrics(choice)) openmetrics = Math.max(openmetrics, choice.quality);
-    if (isText(choice)) text = Math.max(text, choice.quality);
-  }
-  return openmetrics > 0 && openmetrics >= text ? 'openmetrics' : 'text';
+  const choices = parseChoices(accept ?? '');
+  const openmetrics = findBest(choices.filter((choice) => isOpenMetrics(choice)));
+  const texts = choices.filter((choice) => isText(choice));
+  const textRange = TEXT_RANGES.find((range) => texts.some(({ value }) => value === range));
+  const text = findBest(texts.filter(({ value }) => value === textRange));
+  const format = openmetrics.quality > 0 && openmetrics.quality >= text.quality ? 'openmetrics' : 'text';
+  const { parameters } = format === 'openmetrics' ? openmetrics : text;
+  return parameters.get('escaping') === 'allow-utf-8' ? `${format}-utf8` : format;
 }
 
 /** gzip where `Accept-Encoding` wants it at least as much as no coding at all (RFC 9110, 12.5.3). */
@@ -39,8 +43,16 @@ function isOpenMetrics({ value, parameters }: Choice): boolean {
 }
 
 function isText({ value, parameters }: Choice): boolean {
-  if (value === '*/*' || value === 'text/*') return true;
-  return value === 'text/plain' && (parameters.get('version') ?? '0.0.4') === '0.0.4';
+  if (!TEXT_RANGES.includes(value)) return false;
+  const version = parameters.get('version') ?? '0.0.4';
+  return version === '0.0.4' || (version === '1.0.0' && parameters.get('escaping') === 'allow-utf-8');
+}
+
+const NO_CHOICE: Choice = { value: '', parameters: new Map(), quality: 0 };
+
+/** The one of the highest quality, of several the first. */
+function findBest(choices: readonly Choice[]): Choice {
+  return choices.reduce((best, choice) => (choice.quality > best.quality ? choice : best), NO_CHOICE);
 }
 
 function parseChoices(header: string): readonly Choice[] {

@@ -2,6 +2,7 @@ import { type Metric, Registry } from 'prom-client';
 import type { MetricFamily } from '../model/metrics.js';
 import type { Collector, ScrapeOutcome, ScrapeRequest } from '../model/scrape.js';
 import { ByteWriter } from './byte-writer.js';
+import { shortenCounterNames } from './counter-names.js';
 import { FamilyMetric } from './family-metric.js';
 import { writeFamily } from './family-writer.js';
 import { type ExpositionFormat, formatRules } from './format.js';
@@ -46,7 +47,8 @@ export class ScrapeRegistry extends Registry {
   async *write(format: ExpositionFormat): AsyncGenerator<Buffer> {
     const writer = new ByteWriter();
     const rules = formatRules[format];
-    const style = { rules, familyNames: new Set(this.#families.keys()) };
+    const shortNames = rules.stripsTotal ? shortenCounterNames(this.families) : new Map<string, string>();
+    const style = { rules, shortNames };
     for (const { family } of this.#families.values()) yield* writeFamily(writer, family, style);
     for (const metric of this.getMetricsAsArray()) writer.text(`${await this.getSingleMetricAsString(metric.name)}\n`);
     writer.text(rules.ending);

@@ -7,13 +7,23 @@ const BACKSLASH = 0x5c;
 const OPENER = 0x7b;
 const CLOSER = 0x7d;
 const LETTER_BIT = 0x20;
+/** `\ud83d\ude00`, `\ud83d` or the first two characters of any other escape. */
+const SURROGATE_OR_OTHER_ESCAPE =
+  /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)/g;
+const LONE_LENGTH = '\\ud83d'.length;
 
 /**
- * Parses a JSON document (RFC 8259, UTF-8 without a byte order mark; invalid UTF-8 becomes U+FFFD).
+ * Parses a JSON document (RFC 8259, UTF-8 without a byte order mark). Invalid UTF-8 and escapes of half a surrogate
+ * pair become U+FFFD, so that texts which are equal on the wire are equal here.
+ * `parse` is JSON.parse, or throws and gives what it does.
  * Throws `limit` where it nests deeper than `limits.depth`, before a parser sees it, and `decode` where it is not JSON.
  * The message says what the bytes look like and never repeats any of them: a body may hold secrets.
  */
-export function decodeJson(body: Uint8Array, limits: ScrapeLimits): unknown {
+export function decodeJson(
+  body: Uint8Array,
+  limits: ScrapeLimits,
+  parse: (text: string) => unknown = JSON.parse,
+): unknown {
   if (nestsDeeperThan(body, limits.depth)) {
     throw new ZxpError('limit', `the document nests deeper than ${limits.depth} levels`, {
       hint: 'raise limits.depth if the document is meant to be like that',
@@ -21,7 +31,7 @@ export function decodeJson(body: Uint8Array, limits: ScrapeLimits): unknown {
   }
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   try {
-    return JSON.parse(text);
+    return parse(replaceLoneSurrogates(text));
   } catch {
     throw new ZxpError('decode', `the reply is not JSON: ${describe(body)}`, {
       hint: 'ask the upstream with curl and look at what it says',
@@ -55,6 +65,12 @@ function findStringEnd(body: Uint8Array, start: number): number {
     i += byte === BACKSLASH ? 2 : 1;
   }
   return length;
+}
+
+/** Changes nothing else: an escape that is not one of a surrogate is matched to step over its second character. */
+function replaceLoneSurrogates(text: string): string {
+  if (!text.includes('\\ud') && !text.includes('\\uD')) return text;
+  return text.replace(SURROGATE_OR_OTHER_ESCAPE, (found) => (found.length === LONE_LENGTH ? '\\ufffd' : found));
 }
 
 function describe(body: Uint8Array): string {

@@ -5,6 +5,8 @@ export interface Buckets {
   /** Text of the `le` labels, ascending, the last one `+Inf`. */
   readonly bounds: readonly string[];
   readonly counts: readonly number[];
+  /** Buckets left out, because their bound is the same number as that of one which is there. */
+  readonly repeats: number;
 }
 
 /** How to read the buckets of histograms whose keys come in one certain order. */
@@ -14,6 +16,7 @@ interface Layout {
   readonly sortedKeys: readonly string[];
   readonly infinityKey: string | undefined;
   readonly bounds: readonly string[];
+  readonly repeats: number;
 }
 
 /** Reads buckets; what it learns of one histogram's keys serves the next one with the same keys. */
@@ -35,21 +38,24 @@ export class BucketReader {
     const infinite = layout.infinityKey === undefined ? total : toNumber(buckets[layout.infinityKey] ?? total);
     if (infinite === undefined) return undefined;
     counts.push(infinite);
-    return { bounds: layout.bounds, counts };
+    return { bounds: layout.bounds, counts, repeats: layout.repeats };
   }
 }
 
 function layOut(keys: readonly string[]): Layout | undefined {
   const keyOf = new Map<number, string>();
+  let repeats = 0;
   for (const key of keys) {
     const bound = toBound(key);
     if (Number.isNaN(bound)) return undefined;
-    if (!keyOf.has(bound)) keyOf.set(bound, key);
+    if (keyOf.has(bound)) repeats++;
+    else keyOf.set(bound, key);
   }
   const infinityKey = keyOf.get(Number.POSITIVE_INFINITY);
   keyOf.delete(Number.POSITIVE_INFINITY);
-  const sortedKeys = [...keyOf].sort(([left], [right]) => left - right).map(([, key]) => key);
-  return { keys, sortedKeys, infinityKey, bounds: [...sortedKeys, '+Inf'] };
+  const sorted = [...keyOf].sort(([left], [right]) => left - right);
+  const bounds = sorted.map(([bound, key]) => (bound === Number.NEGATIVE_INFINITY ? '-Inf' : key));
+  return { keys, sortedKeys: sorted.map(([, key]) => key), infinityKey, bounds: [...bounds, '+Inf'], repeats };
 }
 
 /** NaN for what is no bound. `Number` takes blanks and hexadecimals, which are none. */

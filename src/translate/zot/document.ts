@@ -62,7 +62,7 @@ function documentSchema(list: (row: object) => object) {
   return {
     type: 'object',
     // An empty object has every list absent; any other object without one of them is somebody else's JSON.
-    anyOf: [{ maxProperties: 0 }, ...names.map((name) => ({ required: [name] }))],
+    anyOf: [...names.map((name) => ({ required: [name] })), { maxProperties: 0 }],
     properties: {
       Counters: list(counterSchema),
       Gauges: list(gaugeSchema),

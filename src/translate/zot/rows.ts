@@ -1,4 +1,4 @@
-import type { DropTally } from '../../model/drops.js';
+import type { DropCause, DropTally } from '../../model/drops.js';
 import { toLabelName, toMetricName } from '../names.js';
 import { parseSpecialNumber } from '../numbers.js';
 import type { ZotRow } from './document.js';
@@ -35,8 +35,9 @@ export class FamilyRows<F extends LabelColumns> {
     this.#reserved = options.reserved ?? '';
   }
 
+  /** Without those of which every row was dropped: they would only keep others from their names. */
   get families(): readonly F[] {
-    return [...this.#byMetricName.values()];
+    return [...this.#byMetricName.values()].filter((family) => family.labelValues.length > 0);
   }
 
   /**
@@ -57,7 +58,7 @@ export class FamilyRows<F extends LabelColumns> {
     return family;
   }
 
-  drop(cause: 'name' | 'label' | 'value' | 'bucket', index: number, samples: number, message: string): undefined {
+  drop(cause: DropCause, index: number, samples: number, message: string): undefined {
     this.#drops.add({ cause, samples, where: `${this.#list}[${index}]`, message });
     return undefined;
   }

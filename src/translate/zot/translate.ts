@@ -129,6 +129,9 @@ function translateHistograms(rows: NonNullable<ZotDocument['Histograms']>, drops
     family?.bucketCounts.push(buckets.counts);
     family?.counts.push(count);
     family?.sums.push(sum);
+    if (family !== undefined && buckets.repeats > 0) {
+      families.drop('duplicate', index, buckets.repeats, 'two bounds are the same number; the first one was kept');
+    }
   });
   return families.families;
 }
@@ -164,17 +167,24 @@ function keepWellFormedRows(value: unknown, drops: DropTally): ZotDocument {
   return document;
 }
 
+/** A hole stands for a row that is left out: `forEach` skips it, and the others keep their index in the document. */
 function keepMatching<T>(input: {
   list: string;
   rows: readonly unknown[];
   guard: Guard<T>;
   drops: DropTally;
 }): readonly T[] {
-  return input.rows.filter((row, index): row is T => {
-    if (input.guard.matches(row)) return true;
+  const kept: T[] = [];
+  input.rows.forEach((row, index) => {
+    if (input.guard.matches(row)) {
+      kept[index] = row;
+      return;
+    }
     const [problem] = input.guard.explain(row);
-    const where = `${input.list}[${index}]${problem?.where === '(document)' ? '' : problem?.where}`;
+    // The field alone: what is below it may be keys of the document, and a body may hold secrets.
+    const [field = ''] = /^\/\w+/.exec(problem?.where ?? '') ?? [];
+    const where = `${input.list}[${index}]${field}`;
     input.drops.add({ cause: 'shape', samples: 1, where, message: problem?.message ?? 'is not valid' });
-    return false;
   });
+  return kept;
 }

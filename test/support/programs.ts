@@ -1,0 +1,27 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { test } from 'vitest';
+
+const mustBeThere = process.env.ZXP_REQUIRE_SHELLS === '1' || process.env.TESTS_REQUIRE_ALL === '1';
+
+/**
+ * `test`, for one that needs a program of the machine. Without the program it is skipped, and its title says why; it
+ * fails all the same where ZXP_REQUIRE_SHELLS=1 or TESTS_REQUIRE_ALL=1.
+ */
+export function testWith(program: string, title: string, run: () => Promise<void> | void): void {
+  if (isOnPath(program) || mustBeThere) test(title, run);
+  else test.skip(`${title} (there is no ${program} on the PATH)`, run);
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

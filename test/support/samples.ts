@@ -1,0 +1,5 @@
+/** The value of one series, written as the exposition writes it: `zxp_scrapes_total{reason=""}`. */
+export function findSample(exposition: string, series: string): number | undefined {
+  const line = exposition.split('\n').find((each) => each.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
