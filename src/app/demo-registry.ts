@@ -52,9 +52,9 @@ function toPort(address: AddressInfo | string | null): number {
 
 function findTeams(authorization: string | undefined): readonly string[] | undefined {
   const pair = Buffer.from(authorization?.replace(/^Basic /i, '') ?? '', 'base64').toString('utf8');
-  const [name = '', password] = pair.split(':');
+  const [name = '', ...password] = pair.split(':');
   const user = demoUsers.get(name);
-  return user !== undefined && user.password === password ? user.teams : undefined;
+  return user !== undefined && user.password === password.join(':') ? user.teams : undefined;
 }
 
 /** zot's JSON after so many seconds of a steady load. */

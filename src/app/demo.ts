@@ -54,7 +54,12 @@ async function startInFront(upstream: string, options: DemoOptions): Promise<Exp
       ['web.listen-address', [address]],
     ]);
     const configuration = loadConfiguration({ flags, environment: {} });
-    return startExporter({ ...options, configuration, load: async () => configuration, logger: silent });
+    return startExporter({
+      ...options,
+      configuration,
+      load: async () => configuration,
+      logger: silent,
+    });
   };
   if (options.isShort) return start(ANY_ADDRESS);
   return start(PREFERRED_ADDRESS).catch((thrown) => {

@@ -1,14 +1,16 @@
 import type { Configuration } from '../config/load.js';
 import { renderConfiguration } from '../config/render.js';
-import { toZxpError } from '../model/errors.js';
+import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
+import { renderDebugReport } from '../scrape/debug-report.js';
 import { createServerApp } from '../server/app.js';
 import { createGate } from '../server/gate.js';
 import { type Listener, listen } from '../server/listener.js';
+import type { ScrapeTarget } from '../server/routes/metrics.js';
 import { createFailureLog } from '../telemetry/failure-log.js';
 import { createOwnMetrics } from '../telemetry/own-metrics.js';
-import { createRuntime, type Runtime, scrapeOnce } from './runtime.js';
+import { createRuntime, type Runtime, type ScrapePlan, scrapeOnce } from './runtime.js';
 
 export interface ExporterOptions {
   readonly configuration: Configuration;
@@ -19,6 +21,8 @@ export interface ExporterOptions {
   readonly onReload?: (configuration: Configuration) => void;
   readonly version: string;
   readonly nodeVersion: string;
+  /** For proxies that the environment names; none where it is not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Exporter {
@@ -36,7 +40,8 @@ const QUEUE_WAIT_MS = 1000;
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const { logger, version } = options;
   const { web } = options.configuration;
-  const state = { runtime: await createRuntime(options.configuration, version), isReady: true };
+  const state = { runtime: await createRuntime(options), isReady: true };
+  logWarnings(logger, state.runtime.warnings);
   const gate = createGate({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
   const ownMetrics = createOwnMetrics({
     version,
@@ -45,21 +50,32 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   });
   ownMetrics.observeReload(true, Date.now() / 1000);
   const reload = createReload(options, state, ownMetrics.observeReload);
-  const report = createReporter(logger, () => state.runtime.configuration);
+  const report = createReporter(logger);
+  const toTarget = ({ collector, forwardHeaders }: ScrapePlan): ScrapeTarget => ({
+    forwardHeaders,
+    scrape: async (request) => {
+      const scraped = await scrapeOnce(collector, request);
+      ownMetrics.observeScrape(scraped.outcome);
+      report(collector.url, scraped.outcome);
+      return scraped;
+    },
+  });
+  const route = {
+    policy: () => state.runtime.configuration.scrape,
+    gate,
+    writeTimeoutMs: web.writeTimeoutMs,
+    onRefused: ownMetrics.observeRefusal,
+    renderDebug: undefined,
+  };
   const app = createServerApp({
     telemetryPath: web.telemetryPath,
-    metrics: {
-      scrape: async (request) => {
-        const scraped = await scrapeOnce(state.runtime.collector, request);
-        ownMetrics.observeScrape(scraped.outcome);
-        report(scraped.outcome);
-        return scraped;
-      },
-      policy: () => state.runtime.configuration.scrape,
-      gate,
-      writeTimeoutMs: web.writeTimeoutMs,
-      onRefused: ownMetrics.observeRefusal,
+    metrics: { ...route, findTarget: (query) => toTarget(state.runtime.planUpstream(query)) },
+    probe: {
+      ...route,
+      findTarget: (query) => toTarget(state.runtime.planProbe(query)),
+      renderDebug: renderDebugReport,
     },
+    targets: () => state.runtime.configuration.targets,
     landing: () => describeForPeople(state.runtime.configuration, version),
     ownMetrics,
     isReady: () => state.isReady,
@@ -82,11 +98,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
 }
 
 async function listenOnAll(app: Parameters<typeof listen>[0], web: Configuration['web']): Promise<readonly Listener[]> {
-  const { maxConnections, readTimeoutMs } = web;
+  const { maxConnections, readTimeoutMs, writeTimeoutMs } = web;
   const listeners: Listener[] = [];
   try {
     for (const address of web.listenAddresses) {
-      listeners.push(await listen(app, { ...address, maxConnections, readTimeoutMs }));
+      listeners.push(await listen(app, { ...address, maxConnections, readTimeoutMs, writeTimeoutMs }));
     }
     return listeners;
   } catch (thrown) {
@@ -95,11 +111,11 @@ async function listenOnAll(app: Parameters<typeof listen>[0], web: Configuration
   }
 }
 
-/** A line for each failed scrape, held back where the same was said within the minute; drops at level debug. */
-function createReporter(logger: Logger, configuration: () => Configuration) {
+/** A line for a failed scrape, and for what one drops, held back where the same was said within the minute. */
+function createReporter(logger: Logger) {
   const failures = createFailureLog(logger, () => performance.now());
-  return (outcome: ScrapeOutcome): void => {
-    const upstream = configuration().upstream.url?.href;
+  return (url: URL, outcome: ScrapeOutcome): void => {
+    const upstream = `${url.origin}${url.pathname}`;
     const { reason, message, statusCode, drops, durationSeconds } = outcome;
     if (reason !== undefined) {
       const fields = { upstream, reason, cause: message, status: statusCode };
@@ -141,7 +157,8 @@ function createReload(
   const reloadNow = async () => {
     try {
       const configuration = await options.load();
-      const next = await createRuntime(configuration, options.version);
+      const next = await createRuntime({ ...options, configuration });
+      logWarnings(logger, next.warnings);
       const previous = state.runtime;
       state.runtime = next;
       void previous.close();
@@ -154,7 +171,8 @@ function createReload(
       const error = toZxpError(thrown);
       logger.error('the configuration was not loaded; the one before stays in force', { cause: error });
       for (const { where, message, hint } of error.problems) logger.error(message, { where, hint });
-      throw error;
+      const { code, message, problems, hint } = error;
+      throw new ZxpError(code, `${message}; the one before stays in force`, { cause: error, problems, hint });
     }
   };
   return () => {
@@ -162,6 +180,10 @@ function createReload(
     last = last.catch(() => undefined).then(reloadNow);
     return last;
   };
+}
+
+function logWarnings(logger: Logger, warnings: readonly Problem[]): void {
+  for (const { where, message, hint } of warnings) logger.warn(message, { where, hint });
 }
 
 function warnOfRestart(logger: Logger, before: Configuration, after: Configuration): void {

@@ -1,5 +1,7 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
+import { ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { createLogger } from '../telemetry/logger.js';
 
@@ -11,10 +13,10 @@ export interface Log {
   close(): Promise<void>;
 }
 
-/** The log as configured: to `stderr`, or appended to a file. */
-export function openLog(options: Configuration['log'], stderr: NodeJS.WritableStream): Log {
+/** The log as configured: to `stderr`, or appended to a file. Throws `config` where that file cannot be opened. */
+export async function openLog(options: Configuration['log'], stderr: NodeJS.WritableStream): Promise<Log> {
   const { level, format, output } = options;
-  const file = output === undefined ? undefined : createWriteStream(output, { flags: 'a', mode: 0o640 });
+  const file = output === undefined ? undefined : await openFile(output);
   const logger = createLogger({ level, format, stream: file ?? stderr, clock: () => new Date() });
   file?.once('error', (error) => stderr.write(`zxp: error: the log cannot be written: ${error.message}\n`));
   return {
@@ -22,4 +24,18 @@ export function openLog(options: Configuration['log'], stderr: NodeJS.WritableSt
     adjust: (next) => logger.adjust(next),
     close: () => new Promise((resolve) => (file === undefined || file.destroyed ? resolve() : file.end(resolve))),
   };
+}
+
+function openFile(path: string): Promise<WriteStream> {
+  return new Promise((resolve, reject) => {
+    const file = createWriteStream(path, { flags: 'a', mode: 0o640 });
+    const refuse = (cause: Error) => {
+      reject(new ZxpError('config', `the log file ${path} cannot be opened: ${explainFileError(cause)}`, { cause }));
+    };
+    file.once('error', refuse);
+    file.once('open', () => {
+      file.off('error', refuse);
+      resolve(file);
+    });
+  });
 }

@@ -1,65 +1,70 @@
-import { readFile } from 'node:fs/promises';
-import * as tls from 'node:tls';
-import type { Configuration } from '../config/load.js';
-import { toConfigError } from '../config/load.js';
+import { type Configuration, toConfigError } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
-import type { Problem } from '../model/errors.js';
-import type { Translator, UpstreamClient } from '../model/ports.js';
+import { type Problem, ZxpError } from '../model/errors.js';
+import type { ModuleSpec } from '../model/module.js';
+import type { UpstreamClient } from '../model/ports.js';
 import type { ScrapeRequest } from '../model/scrape.js';
 import { UpstreamCollector } from '../scrape/collector.js';
-import { translators } from '../translate/translators.js';
-import { createUpstream } from '../upstream/client.js';
+import { createUpstream, type Upstream } from '../upstream/client.js';
+import { listSystemCertificates, readCertificates } from './certificates.js';
+import { type CompiledModule, compileModules } from './modules.js';
+import { findProbe } from './probe.js';
+import type { Parameters } from './request-template.js';
 
-/** What one configuration amounts to: a collector to clone for each caller, and the connections behind it. */
+/** A collector to clone for a caller, and the headers of theirs that go along besides `Authorization`. */
+export interface ScrapePlan {
+  readonly collector: UpstreamCollector;
+  readonly forwardHeaders: readonly string[];
+}
+
+/** What one configuration amounts to: collectors, and the connections behind them. */
 export interface Runtime {
   readonly configuration: Configuration;
-  readonly collector: UpstreamCollector;
+  /** What is not as it might be. */
+  readonly warnings: readonly Problem[];
+  /** Of `--upstream`. Throws `request` where there is none. */
+  planUpstream(query: URLSearchParams): ScrapePlan;
+  /** Of `/probe`. Throws `request` or `refused`. */
+  planProbe(query: URLSearchParams): ScrapePlan;
+  /** Of a URL or a document that the caller brings, by the module that the configuration names. */
+  planSource(source: { readonly url: URL; readonly client?: UpstreamClient }): ScrapePlan;
   /** Lets requests under way end, then closes every connection. */
   close(): Promise<void>;
 }
 
-/** Makes a runtime, or throws `config` with everything that is missing. Opens no connection yet. */
-export async function createRuntime(configuration: Configuration, version: string): Promise<Runtime> {
-  const problems: Problem[] = [];
-  const { upstream } = configuration;
-  findTranslator(configuration.module, problems);
-  const extraCa = await readCertificates(upstream.caFile, problems);
-  if (upstream.url === undefined) {
-    problems.push({
-      where: '--upstream',
-      message: 'is not set',
-      hint: 'zxp --upstream http://registry:8080, or zxp demo to see it work',
-    });
-  }
-  if (upstream.url === undefined || problems.length > 0) throw toConfigError(problems);
-  const client = createUpstream({
-    ...(extraCa === undefined ? {} : { extraCa }),
-    systemCa: listSystemCertificates(),
-    maxConnections: upstream.maxConnections,
-    connectTimeoutMs: upstream.connectTimeoutMs,
-    userAgent: `zxp/${version}`,
-  });
-  const collector = createCollector(configuration, { url: upstream.url, client: client.fetch });
-  return { configuration, collector, close: client.close };
+export interface RuntimeOptions {
+  readonly configuration: Configuration;
+  readonly version: string;
+  /** For proxies that the environment names; none where it is not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
+  readonly isSourceGiven?: boolean;
 }
 
-/** The collector that a configuration asks for, of any URL through any client. Throws `config` for an unknown module. */
-export function createCollector(
-  configuration: Configuration,
-  source: { readonly url: URL; readonly client: UpstreamClient },
-): UpstreamCollector {
+/** Makes a runtime, or throws `config` with everything that is wrong. Opens no connection yet. */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { configuration } = options;
   const problems: Problem[] = [];
-  const translator = findTranslator(configuration.module, problems);
-  if (translator === undefined) throw toConfigError(problems);
-  const { limits, scrape } = configuration;
-  return new UpstreamCollector({
-    ...source,
-    translator,
-    limits,
-    timeoutMs: scrape.timeoutMs,
-    now: () => performance.now(),
-  });
+  const warnings: Problem[] = [...configuration.warnings];
+  const extraCa = await readCertificates(configuration.upstream.caFile, problems);
+  const upstreams = openUpstreams(options, extraCa);
+  const modules = await compileModules(configuration, { openUpstream: upstreams.open, problems, warnings });
+  checkModule(configuration, modules, problems);
+  if (options.isSourceGiven !== true) checkSource(configuration, problems);
+  if (problems.length > 0) throw toConfigError(problems);
+  const plan = createPlanner(configuration, modules);
+  return {
+    configuration,
+    warnings,
+    planUpstream: (query) => plan(configuration.module, { url: findUpstream(configuration), query }),
+    planProbe: (query) => {
+      const { url, module } = findProbe(query, { configuration, modules });
+      return plan(module.spec.name, { url, query });
+    },
+    planSource: (source) => plan(configuration.module, { ...source, query: new URLSearchParams() }),
+    close: upstreams.close,
+  };
 }
 
 /** One scrape: a registry of its own that holds a clone of the collector with this caller's headers. */
@@ -69,36 +74,100 @@ export async function scrapeOnce(collector: UpstreamCollector, request: ScrapeRe
   return { registry, outcome };
 }
 
-function findTranslator(name: string, problems: Problem[]): Translator | undefined {
-  const translator = translators.get(name);
-  if (translator === undefined) {
-    const nearest = findNearest(name, translators.keys());
-    const known = [...translators.keys()].join(', ');
-    const hint = nearest === undefined ? `there is ${known}` : `did you mean ${nearest}?`;
-    problems.push({ where: '--module', message: `names no module: "${name}"`, hint });
-  }
-  return translator;
+/** A client for each module: certificates, credentials and proxies are its own, and so are its connections. */
+function openUpstreams(
+  { configuration, version, environment }: RuntimeOptions,
+  extraCa: readonly string[] | undefined,
+) {
+  const { upstream } = configuration;
+  const opened: Upstream[] = [];
+  const open = (module: ModuleSpec): Upstream => {
+    const client = createUpstream({
+      ...(extraCa === undefined ? {} : { extraCa }),
+      systemCa: listSystemCertificates(),
+      maxConnections: upstream.maxConnections,
+      connectTimeoutMs: upstream.connectTimeoutMs,
+      userAgent: `zxp/${version}`,
+      httpClient: module.request.httpClient,
+      environment: environment ?? {},
+      exemptHosts: listExemptHosts(configuration, module),
+    });
+    opened.push(client);
+    return client;
+  };
+  return {
+    open,
+    close: async () => {
+      await Promise.all(opened.map((each) => each.close()));
+    },
+  };
 }
 
-async function readCertificates(path: string | undefined, problems: Problem[]): Promise<readonly string[] | undefined> {
-  if (path === undefined) return undefined;
-  const where = `--upstream.ca-file ${path}`;
-  try {
-    const pem = await readFile(path, 'utf8');
-    const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-    for (const certificate of certificates) tls.createSecureContext({ ca: certificate });
-    if (certificates.length === 0) problems.push({ where, message: 'has no PEM certificate' });
-    return certificates;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    problems.push({ where, message: `cannot be read: ${message}` });
-    return undefined;
-  }
+/** Hosts that the configuration itself names: an address that is refused elsewhere may be asked when it stands there. */
+function listExemptHosts(configuration: Configuration, module: ModuleSpec): readonly string[] {
+  const named = configuration.targets.filter((target) => target.module === module.name).map((target) => target.url);
+  const allowed = (module.allow ?? []).filter((origin) => URL.canParse(origin)).map((origin) => new URL(origin));
+  const { url } = configuration.upstream;
+  return [...named, ...allowed, ...(url === undefined ? [] : [url])].map((each) => each.hostname);
 }
 
-/** The roots that this process trusts: those of Node, and of NODE_EXTRA_CA_CERTS where Node can list them (22.15). */
-function listSystemCertificates(): readonly string[] {
-  return 'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
-    ? tls.getCACertificates('default')
-    : tls.rootCertificates;
+function checkModule(
+  configuration: Configuration,
+  modules: ReadonlyMap<string, CompiledModule>,
+  problems: Problem[],
+): void {
+  const { module } = configuration;
+  if (modules.has(module) || configuration.modules.has(module)) return;
+  const nearest = findNearest(module, modules.keys());
+  const hint = nearest === undefined ? `there is ${[...modules.keys()].join(', ')}` : `did you mean ${nearest}?`;
+  problems.push({ where: '--module', message: `names no module: "${module}"`, hint });
+}
+
+function checkSource({ upstream, modules }: Configuration, problems: Problem[]): void {
+  if (upstream.url !== undefined || modules.size > 0) return;
+  const hint = 'zxp --upstream http://registry:8080, or zxp demo to see it work';
+  problems.push({ where: '--upstream', message: 'is not set', hint });
+}
+
+function findUpstream({ upstream }: Configuration): URL {
+  if (upstream.url !== undefined) return upstream.url;
+  throw new ZxpError('request', 'there is no upstream to ask here', { hint: 'name a target: /probe?target=' });
+}
+
+interface Question {
+  readonly url: URL;
+  readonly query: URLSearchParams;
+  /** In place of the module's own. */
+  readonly client?: UpstreamClient;
+}
+
+/** Makes the collector that asks a URL as a module says. */
+function createPlanner(configuration: Configuration, modules: ReadonlyMap<string, CompiledModule>) {
+  return (name: string, { url, query, client }: Question): ScrapePlan => {
+    const module = modules.get(name);
+    if (module === undefined) throw new ZxpError('internal', `the module ${name} is not there`);
+    const { plan, params } = module.renderRequest(toParameters(query));
+    const collector = new UpstreamCollector({
+      url: addParams(url, params),
+      request: plan,
+      client: client ?? module.upstream.fetch,
+      translator: module.translator,
+      limits: configuration.limits,
+      timeoutMs: module.timeoutMs,
+      now: () => performance.now(),
+    });
+    return { collector, forwardHeaders: module.spec.request.forwardHeaders };
+  };
+}
+
+function addParams(url: URL, params: readonly (readonly [name: string, value: string])[]): URL {
+  if (params.length === 0) return url;
+  const extended = new URL(url);
+  const added = new URLSearchParams(params.map(([name, value]): [string, string] => [name, value])).toString();
+  extended.search = extended.search === '' ? added : `${extended.search}&${added}`;
+  return extended;
+}
+
+function toParameters(query: URLSearchParams): Parameters {
+  return new Map([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
 }

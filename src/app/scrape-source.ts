@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
 import { upstreamUrl } from '../config/values.js';
 import type { ExpositionFormat } from '../exposition/format.js';
 import { renderFamiliesAsJson } from '../exposition/json.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { ZxpError } from '../model/errors.js';
-import type { HeaderList } from '../model/ports.js';
-import { createCollector, createRuntime, scrapeOnce } from './runtime.js';
+import type { HeaderList, UpstreamClient } from '../model/ports.js';
+import { renderDebugReport } from '../scrape/debug-report.js';
+import { tooLarge } from '../upstream/body.js';
+import { createRuntime, scrapeOnce } from './runtime.js';
 
 export interface SourceOptions {
   /** A URL, the path of a file, or `-` for standard input. */
@@ -15,20 +18,35 @@ export interface SourceOptions {
   readonly headers: HeaderList;
   readonly stdin: NodeJS.ReadableStream;
   readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Scrapes a URL once, or translates a document at hand. Throws `usage` or `config` where there is nothing to scrape. */
 export async function scrapeSource(options: SourceOptions) {
-  const { source, configuration, headers } = options;
-  if (source.includes('://')) {
-    const upstream = { ...configuration.upstream, url: readUrl(source, configuration) };
-    const runtime = await createRuntime({ ...configuration, upstream }, options.version);
-    return scrapeOnce(runtime.collector, { headers }).finally(runtime.close);
+  const { headers } = options;
+  const runtime = await createRuntime({ ...options, isSourceGiven: true });
+  try {
+    const { collector } = runtime.planSource(await openSource(options));
+    return await scrapeOnce(collector, { headers });
+  } finally {
+    await runtime.close();
   }
-  const body = await readDocument(source, options.stdin);
-  const client = async () => ({ statusCode: 200, body });
-  return scrapeOnce(createCollector(configuration, { url: new URL('file:///'), client }), { headers });
 }
+
+/** A URL is asked through the module's own client, a document is at hand already. */
+async function openSource(options: SourceOptions): Promise<{ readonly url: URL; readonly client?: UpstreamClient }> {
+  const { source, configuration } = options;
+  if (source.includes('://')) return { url: readUrl(source, configuration) };
+  const body = await readDocument(options);
+  const client: UpstreamClient = async ({ maxBodyBytes }) => {
+    if (body.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    return { statusCode: 200, body };
+  };
+  return { url: new URL('file:///'), client };
+}
+
+/** The scrape step by step, secrets masked. */
+export const describeScrape = renderDebugReport;
 
 /** The exposition in a format, or the families as JSON. */
 export async function* writeFamilies(
@@ -53,16 +71,22 @@ function readUrl(source: string, configuration: Configuration): URL {
   return url;
 }
 
-async function readDocument(source: string, stdin: NodeJS.ReadableStream): Promise<Uint8Array> {
+/** The whole document; of standard input no more than it takes to see that it is too large. */
+async function readDocument({ source, stdin, configuration }: SourceOptions): Promise<Uint8Array> {
   if (source !== '-') {
     return readFile(source).catch((cause: unknown) => {
-      throw new ZxpError('usage', `${source} cannot be read`, {
+      throw new ZxpError('usage', `${source} cannot be read: ${explainFileError(cause)}`, {
         cause,
         hint: 'name a URL, a file, or - for standard input',
       });
     });
   }
   const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  let length = 0;
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk));
+    length += chunk.length;
+    if (length > configuration.limits.bodyBytes) break;
+  }
   return Buffer.concat(chunks);
 }

@@ -3,95 +3,112 @@ import { settingRows } from '../config/settings.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** What can follow a flag: words of a list, a file, something of one's own, or nothing. */
-interface Completion {
+/** What can stand somewhere: words of a list, a file, something of one's own, or nothing. */
+type Candidates = 'none' | 'file' | 'free' | readonly string[];
+
+interface FlagCompletion {
   readonly flag: string;
   readonly help: string;
-  readonly value: 'none' | 'file' | 'free' | readonly string[];
-}
-
-/** A completion script for a shell, from the same table that the flags come from. */
-export function renderCompletion(program: Command, shell: Shell): string {
-  const commands = program.commands.map((command) => ({
-    name: command.name(),
-    help: command.description(),
-    flags: command.options.filter((option) => !option.hidden).map(toCompletion),
-  }));
-  const renderers = { bash: renderBash, zsh: renderZsh, fish: renderFish };
-  return renderers[shell](commands);
+  readonly value: Candidates;
+  readonly isRepeatable: boolean;
 }
 
 interface CommandCompletion {
   readonly name: string;
   readonly help: string;
-  readonly flags: readonly Completion[];
+  readonly flags: readonly FlagCompletion[];
+  readonly argument: Candidates;
 }
 
-function toCompletion(option: Option): Completion {
+/** A completion script for a shell, from the same table that the flags come from. */
+export function renderCompletion(program: Command, shell: Shell): string {
+  const names = program.commands.map((command) => command.name());
+  const commands = program.commands.map((command) => ({
+    name: command.name(),
+    help: command.description(),
+    flags: command.options.filter((option) => !option.hidden).map(toFlag),
+    argument: command.name() === 'help' ? names : toArgument(command),
+  }));
+  const renderers = { bash: renderBash, zsh: renderZsh, fish: renderFish };
+  return renderers[shell](commands);
+}
+
+function toFlag(option: Option): FlagCompletion {
   const row = settingRows.find((each) => `--${each.name}` === option.long);
   const isFile = row?.kind.isPath === true || option.flags.includes('<FILE>');
   const words = row?.kind.words ?? option.argChoices;
   const value = !option.required ? 'none' : isFile ? 'file' : (words ?? 'free');
-  return { flag: option.long ?? '', help: row?.help ?? option.description, value };
+  const help = row?.help ?? option.description.replace(/\n.*/s, '');
+  return { flag: option.long ?? '', help, value, isRepeatable: row?.repeatable === true };
+}
+
+function toArgument(command: Command): Candidates {
+  const [argument] = command.registeredArguments;
+  return argument === undefined ? 'none' : (argument.argChoices ?? 'file');
 }
 
 function renderBash(commands: readonly CommandCompletion[]): string {
   const allFlags = uniqueFlags(commands);
   const files = allFlags.filter((each) => each.value === 'file').map((each) => each.flag);
   const free = allFlags.filter((each) => each.value === 'free').map((each) => each.flag);
-  const lists = allFlags.flatMap((each) =>
-    Array.isArray(each.value)
-      ? [`    ${each.flag}) COMPREPLY=($(compgen -W '${each.value.join(' ')}' -- "$current")); return ;;`]
-      : [],
+  const lists = allFlags.flatMap(({ flag, value }) =>
+    isWords(value) ? [`    ${flag}) COMPREPLY=($(compgen -W '${value.join(' ')}' -- "$current")); return ;;`] : [],
   );
-  const cases = commands.map(
-    (command) => `    ${command.name}) flags='${command.flags.map((each) => each.flag).join(' ')} --help' ;;`,
-  );
-  const names = commands.map((command) => command.name);
-  const serveFlags = commands.find((command) => command.name === 'serve')?.flags.map((each) => each.flag) ?? [];
+  const cases = commands.map((command) => `    ${command.name}) ${bashCase(command)} ;;`);
   return `# zxp completion for bash: source <(zxp completion bash)
 _zxp() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} flags
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
+  local flags= words= files=
   COMPREPLY=()
+  # Of --flag=value, bash makes three words.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $previous == = ]]; then
+    previous=\${COMP_WORDS[COMP_CWORD-2]}
+  fi
   case $previous in
-    ${files.join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    ${files.join('|')}) _zxp_files; return ;;
     ${free.join('|')}) return ;;
 ${lists.join('\n')}
   esac
   case $command in
 ${cases.join('\n')}
-    help) COMPREPLY=($(compgen -W '${names.join(' ')}' -- "$current")); return ;;
-    *) flags='${serveFlags.join(' ')} --help --version' ;;
+    *) flags='${serveFlags(commands).join(' ')} --version --help' ;;
   esac
   if [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   elif [[ $COMP_CWORD -eq 1 ]]; then
-    COMPREPLY=($(compgen -W '${[...names, 'help'].join(' ')}' -- "$current"))
-  elif [[ $command == completion ]]; then
-    COMPREPLY=($(compgen -W 'bash zsh fish' -- "$current"))
-  else
-    COMPREPLY=($(compgen -f -- "$current"))
+    COMPREPLY=($(compgen -W '${commands.map((command) => command.name).join(' ')}' -- "$current"))
+  elif [[ -n $words ]]; then
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+  elif [[ -n $files ]]; then
+    _zxp_files
   fi
 }
-complete -o filenames -F _zxp zxp
+_zxp_files() {
+  local IFS=$'\\n'
+  compopt -o filenames 2> /dev/null
+  COMPREPLY=($(compgen -f -- "$current"))
+}
+complete -F _zxp zxp
 `;
+}
+
+function bashCase({ flags, argument }: CommandCompletion): string {
+  const names = [...flags.map((each) => each.flag), '--help'].join(' ');
+  const rest = isWords(argument) ? ` words='${argument.join(' ')}'` : argument === 'file' ? ' files=yes' : '';
+  return `flags='${names}'${rest}`;
 }
 
 function renderZsh(commands: readonly CommandCompletion[]): string {
   const list = commands.map((command) => `    ${quote(`${command.name}:${command.help}`)}`);
-  const cases = commands.map((command) => {
-    const specs = command.flags.map((each) => `        ${quote(zshSpec(each))} \\`);
-    const rest = command.name === 'completion' ? "'1:shell:(bash zsh fish)'" : "'*:file:_files'";
-    return `    ${command.name})\n      _arguments \\\n${[...specs, `        ${rest}`].join('\n')} ;;`;
-  });
-  const serve = commands.find((command) => command.name === 'serve')?.flags ?? [];
+  const serve = commands.find((command) => command.name === 'serve');
   return `#compdef zxp
 # zxp completion for zsh: zxp completion zsh > "\${fpath[1]}/_zxp"
 _zxp() {
   local -a commands
   commands=(
 ${list.join('\n')}
-    'help:Show help for a command.'
   )
   if (( CURRENT == 2 )) && [[ $PREFIX != -* ]]; then
     _describe 'command' commands
@@ -99,61 +116,83 @@ ${list.join('\n')}
   fi
   case $words[2] in
     -*)
-      _arguments \\
-${serve.map((each) => `        ${quote(zshSpec(each))} \\`).join('\n')}
-        '--version[Show the version.]' ;;
+${zshArguments([...(serve?.flags.map(zshSpec) ?? []), '--version[Show the version.]'])} ;;
     *)
       local command=$words[2]
       shift words
       (( CURRENT-- ))
       case $command in
-${cases.join('\n').replace(/^/gm, '    ')}
+${commands.map(zshCase).join('\n')}
       esac ;;
   esac
 }
-compdef _zxp zxp
+# Called by its own name where it was loaded on first use.
+if [[ \${funcstack[1]} == _zxp ]]; then
+  _zxp "$@"
+else
+  compdef _zxp zxp
+fi
 `;
 }
 
-function zshSpec({ flag, help, value }: Completion): string {
+function zshCase({ name, flags, argument }: CommandCompletion): string {
+  const rest = isWords(argument) ? [`1:word:(${argument.join(' ')})`] : argument === 'file' ? ['*:file:_files'] : [];
+  return `      ${name})\n${zshArguments([...flags.map(zshSpec), ...rest])} ;;`;
+}
+
+function zshArguments(specs: readonly string[]): string {
+  const all = [...specs, '--help[Show help.]'].map((spec) => `          ${quote(spec)}`);
+  return `        _arguments \\\n${all.join(' \\\n')}`;
+}
+
+function zshSpec({ flag, help, value, isRepeatable }: FlagCompletion): string {
   const text = help.replace(/[[\]:\\]/g, '\\$&');
   if (value === 'none') return `${flag}[${text}]`;
-  if (value === 'file') return `${flag}=[${text}]:file:_files`;
-  return value === 'free' ? `${flag}=[${text}]:value:` : `${flag}=[${text}]:value:(${value.join(' ')})`;
+  const start = `${isRepeatable ? '*' : ''}${flag}=[${text}]`;
+  if (value === 'file') return `${start}:file:_files`;
+  return value === 'free' ? `${start}:value:` : `${start}:value:(${value.join(' ')})`;
 }
 
 function renderFish(commands: readonly CommandCompletion[]): string {
-  const names = commands.map((command) => command.name).join(' ');
-  const lines = commands.flatMap((command) => {
-    const isServe = command.name === 'serve';
-    const others = names
-      .split(' ')
-      .filter((name) => name !== 'serve')
-      .join(' ');
-    const seen = isServe ? `not __fish_seen_subcommand_from ${others}` : `__fish_seen_subcommand_from ${command.name}`;
-    return [
-      `complete -c zxp -n __fish_use_subcommand -a ${command.name} -d ${quote(command.help)}`,
-      ...command.flags.map((each) => `complete -c zxp -n ${quote(seen)} ${fishFlag(each)}`),
-    ];
-  });
+  const names = commands.map((command) => command.name);
   return `# zxp completion for fish: zxp completion fish | source
 complete -c zxp -n __fish_use_subcommand -f
-${lines.join('\n')}
-complete -c zxp -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
+${commands.flatMap((command) => fishCommand(command, names)).join('\n')}
 complete -c zxp -n __fish_use_subcommand -l version -d 'Show the version.'
 complete -c zxp -l help -d 'Show help.'
 `;
 }
 
-function fishFlag({ flag, help, value }: Completion): string {
+function fishCommand({ name, help, flags, argument }: CommandCompletion, names: readonly string[]): readonly string[] {
+  // Without a command, the flags are those of serve.
+  const others = names.filter((each) => each !== 'serve').join(' ');
+  const seen = name === 'serve' ? `not __fish_seen_subcommand_from ${others}` : `__fish_seen_subcommand_from ${name}`;
+  const start = `complete -c zxp -n ${quote(seen)}`;
+  const words = isWords(argument) ? ` -a ${quote(argument.join(' '))}` : '';
+  return [
+    `complete -c zxp -n __fish_use_subcommand -a ${name} -d ${quote(help)}`,
+    ...(argument === 'file' ? [] : [`${start} -f${words}`]),
+    ...flags.map((each) => `${start} ${fishFlag(each)}`),
+  ];
+}
+
+function fishFlag({ flag, help, value }: FlagCompletion): string {
   const base = `-l ${flag.slice(2)} -d ${quote(help)}`;
   if (value === 'none') return base;
   if (value === 'file') return `${base} -r -F`;
   return value === 'free' ? `${base} -x` : `${base} -x -a ${quote(value.join(' '))}`;
 }
 
-function uniqueFlags(commands: readonly CommandCompletion[]): readonly Completion[] {
+function serveFlags(commands: readonly CommandCompletion[]): readonly string[] {
+  return commands.find((command) => command.name === 'serve')?.flags.map((each) => each.flag) ?? [];
+}
+
+function uniqueFlags(commands: readonly CommandCompletion[]): readonly FlagCompletion[] {
   return [...new Map(commands.flatMap((command) => command.flags).map((each) => [each.flag, each])).values()];
+}
+
+function isWords(candidates: Candidates): candidates is readonly string[] {
+  return Array.isArray(candidates);
 }
 
 /** Single quotes, which all three shells take alike but for a quote inside. */

@@ -20,6 +20,7 @@ export const exitCodeOf = {
   blocked: 1,
   internal: 1,
   request: 1,
+  refused: 1,
   busy: 1,
   cancelled: 1,
   listen: 1,

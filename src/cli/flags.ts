@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { findNearest } from '../config/nearest.js';
 import { findDefault, type Setting, settingRows, toVariableName } from '../config/settings.js';
+import { maskUserinfo } from '../config/userinfo.js';
 import type { Problem } from '../model/errors.js';
 
 /** What a command line says of the settings: values by the name of the flag, and what is wrong with it. */
@@ -36,11 +37,10 @@ function describe(row: Setting<unknown>): string {
   const words = row.kind.words === undefined || row.placeholder === undefined ? '' : `: ${row.kind.words.join(', ')}`;
   const facts = [
     ...(fallback === undefined ? [] : [`default ${fallback}`]),
-    ...(row.repeatable === true ? ['repeatable'] : []),
     `$${toVariableName(row)}`,
     ...(row.key === undefined ? [] : [`key ${row.key}`]),
   ];
-  return `${row.help.replace(/\.$/, '')}${words}. (${facts.join('; ')})`;
+  return `${row.help.replace(/\.$/, '')}${words}.\n${facts.join('; ')}`;
 }
 
 /** Takes what commander left over apart: flags that nobody knows (with a word behind that may be a value), and words. */
@@ -54,7 +54,7 @@ function readRest(command: Command): { readonly words: readonly string[]; readon
     else if (!isFlag(previous) || previous.includes('=')) words.push(argument);
   });
   for (const word of words.splice(command.registeredArguments.length)) {
-    problems.push({ where: `"${word}"`, message: 'is an argument too many' });
+    problems.push({ where: `"${maskUserinfo(word)}"`, message: 'is an argument too many' });
   }
   return { words, problems };
 }
@@ -64,6 +64,10 @@ function isFlag(argument: string): boolean {
 }
 
 function describeUnknown(name: string, known: readonly string[]): Problem {
+  if (known.includes(name)) {
+    const bare = name.replace(/^--(no-)?/, '');
+    return { where: name, message: 'takes no value', hint: `say --${bare} or --no-${bare}` };
+  }
   const nearest = findNearest(name, known);
   const hint = nearest === undefined ? 'see zxp help' : `did you mean ${nearest}?`;
   return { where: name, message: 'is not a flag that zxp knows', hint };

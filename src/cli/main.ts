@@ -6,7 +6,12 @@ const { version } = readPackage();
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever read the output has seen enough, as `head` has.
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`zxp: error: the output cannot be written: ${error.message}\n`);
+  process.exit(1);
+});
+process.stderr.on('error', () => {
+  // Whoever read the log is gone; scrapes are still answered.
 });
 
 process.exitCode = await runProgram(process.argv.slice(2), createContext());

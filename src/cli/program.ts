@@ -1,12 +1,14 @@
-import { Command, CommanderError, type Help } from 'commander';
+import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
 import { addCheckCommand } from './commands/check.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addHelpCommand } from './commands/help.js';
 import { addScrapeCommand } from './commands/scrape.js';
 import { addServeCommand } from './commands/serve.js';
 import type { CliContext } from './context.js';
+import { helpStyle, listFlags, toHelpWidth } from './help.js';
 import { reportError } from './report-error.js';
 
 /** Runs one command line, without the program's name, and gives the exit code. Never rejects. */
@@ -31,14 +33,13 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
     .usage('--upstream URL [FLAG...] | COMMAND')
     .version(`zxp ${context.version} (node ${context.nodeVersion})`, '--version', 'Show the version.')
     .helpOption('-h, --help', 'Show help.')
-    .helpCommand('help [COMMAND]', 'Show help for a command.')
     .exitOverride()
-    .configureHelp({ formatItem, subcommandTerm: (command) => `${command.name()} ${command.usage()}`.trim() })
+    .configureHelp(helpStyle)
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'zxp: error: ')),
-      getOutHelpWidth: () => context.stdout.columns ?? 100,
+      outputError: (text, write) => write(toErrorLines(text)),
+      getOutHelpWidth: () => toHelpWidth(context.stdout),
     });
   const cli: Cli = { program, context, run };
   const serve = addServeCommand(cli);
@@ -47,23 +48,19 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addScrapeCommand(cli);
   addDemoCommand(cli);
   addCompletionCommand(cli);
-  program.addHelpText('after', () => `\nFlags of zxp and zxp serve:\n${listFlags(serve)}`);
+  addHelpCommand(cli);
+  program.addHelpText('after', () => `\n${describeFlags(serve, toHelpWidth(context.stdout))}`);
   return program;
 }
 
-function listFlags(command: Command): string {
-  const help = command.createHelp();
-  return help
-    .visibleOptions(command)
-    .filter((option) => option.long !== '--help')
-    .map((option) => formatItem(help.optionTerm(option), 0, help.optionDescription(option), help))
-    .join('\n')
-    .concat('\n');
+function describeFlags(serve: Command, width: number): string {
+  return `Flags of zxp and zxp serve, each with its default, its $VARIABLE and its key in
+the file of --config.file. The flag wins, then the variable, then the key.
+
+${listFlags(serve, width)}`;
 }
 
-/** The term on a line of its own, what it means below: the terms are too long for a column. */
-function formatItem(term: string, _termWidth: number, description: string, help: Help): string {
-  const width = (help.helpWidth ?? 100) - 6;
-  const lines = help.boxWrap(description, width).split('\n');
-  return [`  ${term}`, ...lines.map((line) => `      ${line}`)].join('\n');
+/** commander's `error: ...` and `(Did you mean ...?)` in the form of all errors. */
+function toErrorLines(text: string): string {
+  return text.replace(/^error: /, 'zxp: error: ').replace(/^\(D(id you mean .*)\)$/m, 'zxp: hint: d$1');
 }

@@ -1,4 +1,4 @@
-import { toZxpError } from '../model/errors.js';
+import { type Problem, toZxpError } from '../model/errors.js';
 import { exitCodeOf } from './exit-code.js';
 
 /** Says on stderr what went wrong, every problem with its place and hint, and gives the exit code. */
@@ -11,4 +11,12 @@ export function reportError(stderr: NodeJS.WritableStream, thrown: unknown): num
   }
   if (error.hint !== undefined) stderr.write(`zxp: hint: ${error.hint}\n`);
   return exitCodeOf[error.code];
+}
+
+/** Says on stderr what is not as it might be. */
+export function reportWarnings(stderr: NodeJS.WritableStream, warnings: readonly Problem[]): void {
+  for (const { where, message, hint } of warnings) {
+    stderr.write(`zxp: warning: ${where} ${message}\n`);
+    if (hint !== undefined) stderr.write(`zxp: hint: ${hint}\n`);
+  }
 }

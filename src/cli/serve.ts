@@ -7,23 +7,30 @@ import type { CliContext } from './context.js';
 /** Runs the daemon until it is told to stop. `load` reads the configuration, now and at each reload. */
 export async function serve(context: CliContext, load: () => Promise<Configuration>): Promise<number> {
   const configuration = await load();
-  const log = openLog(configuration.log, context.stderr);
+  const log = await openLog(configuration.log, context.stderr);
   try {
     const exporter = await startExporter({
       configuration,
       load,
       logger: log.logger,
-      onReload: (next) => log.adjust(next.log),
+      onReload: (next) => {
+        log.adjust(next.log);
+        if (next.log.output !== configuration.log.output) {
+          log.logger.warn('log.output takes effect at the next start only');
+        }
+      },
       version: context.version,
       nodeVersion: context.nodeVersion,
+      environment: context.environment,
     });
     const upstream = configuration.upstream.url?.href;
+    const stopped = context.stopped();
     log.logger.info('zxp is up', { version: context.version, upstream, listening: exporter.urls.join(' ') });
     context.onHangup(() => {
       // What goes wrong is in the log already.
       exporter.reload().catch(() => undefined);
     });
-    await context.stopped();
+    await stopped;
     log.logger.info('shutting down: scrapes under way are answered');
     await exporter.close();
     log.logger.info('zxp is down');

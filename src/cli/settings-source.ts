@@ -1,16 +1,27 @@
 import { readFile } from 'node:fs/promises';
-import { type ConfigFile, parseConfigFile } from '../config/file.js';
+import { type ConfigFile, parseConfigFile, withoutSettings } from '../config/file.js';
+import { explainFileError } from '../config/file-error.js';
 import { type Configuration, loadConfiguration } from '../config/load.js';
+import { type ModulesFile, readModulesFile } from '../config/modules-file.js';
 import { settings, toVariableName } from '../config/settings.js';
-import { detectZotFormat, parseZotFile } from '../config/zot.js';
+import { parseZotFile, zotFileDefaults } from '../config/zot.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { Flags } from './flags.js';
+import { readIncludedFiles } from './include-files.js';
 
 /** Loads the configuration from flags, environment and `--config.file`. Throws `config` with every problem. */
 export async function loadSettings(context: CliContext, flags: Flags): Promise<Configuration> {
   const path = findConfigFile(context, flags);
-  return merge(context, flags, path === undefined ? undefined : parseConfigFile(path, await readText(path)));
+  // An empty path is a problem of the setting, told with the others.
+  if (path === undefined || path === '') return merge(context, flags, undefined);
+  const text = await readText(path);
+  if (typeof text !== 'string') return merge(context, flags, text);
+  const include = (pattern: string) => readIncludedFiles(path, pattern);
+  const modules = readModulesFile({ name: path, text, environment: context.environment, include });
+  // Of a file of json_exporter's, modules are all there is; of one that is no YAML, the problem is told already.
+  const hasSettings = modules.isReadable && !modules.isJsonExporter;
+  return merge(context, flags, hasSettings ? parseConfigFile(path, text) : undefined, modules);
 }
 
 /** The same with a config file of zot's own exporter, or with that exporter's defaults where there is none. */
@@ -24,13 +35,14 @@ export async function loadZotSettings(
       hint: "for a file of zxp's own: zxp --config.file FILE",
     });
   }
-  const file =
-    path === undefined ? parseZotFile('', '', 'json') : parseZotFile(path, await readText(path), detectZotFormat(path));
-  return merge(context, flags, file);
+  if (path === undefined) return merge(context, flags, zotFileDefaults());
+  const text = await readText(path);
+  return merge(context, flags, typeof text === 'string' ? parseZotFile(path, text) : text);
 }
 
-function merge(context: CliContext, flags: Flags, file: ConfigFile | undefined): Configuration {
-  return loadConfiguration({ flags: flags.values, environment: context.environment, file, problems: flags.problems });
+function merge(context: CliContext, flags: Flags, file: ConfigFile | undefined, modules?: ModulesFile): Configuration {
+  const { values, problems } = flags;
+  return loadConfiguration({ flags: values, environment: context.environment, file, modules, problems });
 }
 
 function findConfigFile(context: CliContext, flags: Flags): string | undefined {
@@ -38,11 +50,11 @@ function findConfigFile(context: CliContext, flags: Flags): string | undefined {
   return flags.values.get(configFile.name)?.at(-1) ?? context.environment[toVariableName(configFile)];
 }
 
-async function readText(path: string): Promise<string> {
+/** The text of a file, or a file that sets nothing and has the problem that it cannot be read. */
+async function readText(path: string): Promise<string | ConfigFile> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/^(\w+): ([^,]+),.*$/s, '$2') : String(cause);
-    throw new ZxpError('config', `${path} cannot be read: ${reason}`, { cause });
+    return withoutSettings([{ where: path, message: `cannot be read: ${explainFileError(cause)}` }]);
   }
 }

@@ -1,10 +1,13 @@
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
+import type { ModuleSpec, TargetSpec } from '../model/module.js';
 import type { LogLevel } from '../model/ports.js';
 import type { ConfigFile } from './file.js';
+import type { ModulesFile } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
-import type { ListenAddress, LogFormat } from './values.js';
+import { maskUserinfo } from './userinfo.js';
+import { type ListenAddress, type LogFormat, upstreamUrl } from './values.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
 export interface Configuration {
@@ -31,6 +34,13 @@ export interface Configuration {
     readonly enableLifecycle: boolean;
   };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly output: string | undefined };
+  /** The modules of the config file, by their names. */
+  readonly modules: ReadonlyMap<string, ModuleSpec>;
+  readonly targets: readonly TargetSpec[];
+  /** Whether the config file is one of json_exporter's. */
+  readonly isJsonExporter: boolean;
+  /** What is not as it might be, and refuses nothing. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Where settings come from, the strongest first. */
@@ -39,6 +49,7 @@ export interface SettingSources {
   readonly flags: ReadonlyMap<string, readonly string[]>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file?: ConfigFile | undefined;
+  readonly modules?: ModulesFile | undefined;
   /** What is wrong already, to be told together with the rest. */
   readonly problems?: readonly Problem[];
 }
@@ -49,12 +60,22 @@ export function loadConfiguration(sources: SettingSources): Configuration {
     ...(sources.problems ?? []),
     ...findUnknownVariables(sources.environment),
     ...(sources.file?.problems ?? []),
+    ...(sources.modules?.problems ?? []),
   ];
   const reader = new SettingReader(sources, problems);
-  const configuration = readConfiguration(reader);
+  const configuration = { ...readConfiguration(reader), ...describeModules(sources.modules) };
   problems.push(...crossCheck(configuration));
   if (problems.length > 0) throw toConfigError(problems);
   return configuration;
+}
+
+function describeModules(file: ModulesFile | undefined) {
+  return {
+    modules: file?.modules ?? new Map<string, ModuleSpec>(),
+    targets: file?.targets ?? [],
+    isJsonExporter: file?.isJsonExporter ?? false,
+    warnings: file?.warnings ?? [],
+  };
 }
 
 export function toConfigError(problems: readonly Problem[]): ZxpError {
@@ -62,7 +83,11 @@ export function toConfigError(problems: readonly Problem[]): ZxpError {
   return new ZxpError('config', `the configuration has ${count}`, { problems });
 }
 
-function readConfiguration(reader: SettingReader): Configuration {
+type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'warnings'>;
+
+function readConfiguration(reader: SettingReader): Settings {
+  // Whoever gathered the sources has read the file; whether it was named as it should be is said here with the rest.
+  reader.optional(settings.configFile);
   const base = reader.optional(settings.upstream);
   const path = reader.one(settings.upstreamPath);
   return {
@@ -144,11 +169,8 @@ class SettingReader {
   #read<T>(row: Setting<T>, { value, where }: Found): T | undefined {
     const read = row.kind.read(value);
     if (read === undefined) {
-      this.#problems.push({
-        where,
-        message: `must be ${row.kind.expected}, not ${describeValue(value)}`,
-        hint: toHint(row, value),
-      });
+      const message = `must be ${row.kind.expected}, not ${describeValue(row, value)}`;
+      this.#problems.push({ where, message, hint: toHint(row, value) });
     }
     return read;
   }
@@ -179,24 +201,34 @@ function joinUrl(base: URL, path: string): URL {
   return url;
 }
 
-/** What was found, without giving away what may be a credential inside a URL. */
-function describeValue(value: unknown): string {
-  if (typeof value !== 'string') return value === null ? 'nothing' : JSON.stringify(value);
-  const masked = value.replace(/\/\/[^/@]*@/, '//<secret>@');
-  return masked === '' ? 'empty' : `"${masked.slice(0, 200)}"`;
+/** What was found, without giving away what may be a credential. */
+function describeValue(row: Setting<unknown>, value: unknown): string {
+  if (value === null) return 'nothing';
+  if (value === '') return 'empty';
+  if (typeof value !== 'string') return typeof value === 'object' ? describeShape(value) : String(value);
+  const masked = row.kind === upstreamUrl || value.includes('://') ? maskUserinfo(value) : value;
+  return `"${masked.slice(0, 200)}"`;
+}
+
+function describeShape(value: object): string {
+  if (!Array.isArray(value)) return 'a map';
+  return value.length === 0 ? 'an empty list' : 'a list';
 }
 
 function toHint(row: Setting<unknown>, value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  if (row.kind === settings.upstream.kind) {
-    if (/^[a-z]+:\/\/[^/]*@/i.test(value)) {
-      return 'zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead';
-    }
-    if (!value.includes('://')) return `did you mean http://${value}?`;
-    if (value.includes('?')) return 'the path goes into --upstream.path';
-  }
+  if (typeof value !== 'string' || value === '') return undefined;
+  if (row.kind === upstreamUrl) return toUpstreamHint(value);
   const nearest = findNearest(value, row.kind.words ?? []);
   return nearest === undefined ? undefined : `did you mean ${nearest}?`;
+}
+
+function toUpstreamHint(value: string): string | undefined {
+  if (value.includes('@')) {
+    return 'zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead';
+  }
+  const isBare = !value.includes('://') && upstreamUrl.read(`http://${value}`) !== undefined;
+  if (isBare) return `did you mean http://${value}?`;
+  return value.includes('?') ? 'the path goes into --upstream.path' : undefined;
 }
 
 const variableNames = new Set(settingRows.map((row) => toVariableName(row)));
@@ -220,14 +252,14 @@ function isServiceLink(name: string, value: string): boolean {
 
 const RESERVED_PATHS = ['/', '/healthz', '/readyz', '/probe'];
 
-function crossCheck({ web, scrape, upstream }: Configuration): readonly Problem[] {
+function crossCheck({ web, scrape, upstream }: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   if (RESERVED_PATHS.includes(web.telemetryPath) || web.telemetryPath.startsWith('/-/')) {
     const message = `cannot be ${web.telemetryPath}: zxp serves something else there`;
     problems.push({ where: '--web.telemetry-path', message, hint: 'choose another, such as /metrics' });
   }
   if (scrape.timeoutOffsetMs >= scrape.timeoutMs) {
-    const message = 'must be smaller than --scrape.timeout';
+    const message = `must be smaller than --scrape.timeout: ${scrape.timeoutOffsetMs}ms is not under ${scrape.timeoutMs}ms`;
     problems.push({ where: '--scrape.timeout-offset', message });
   }
   if (upstream.caFile !== undefined && upstream.url?.protocol === 'http:') {

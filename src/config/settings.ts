@@ -194,7 +194,7 @@ export const settings = {
     key: 'log.format',
     kind: values.logFormat,
     placeholder: 'FORMAT',
-    help: 'How to write them.',
+    help: 'The form of the log.',
   }),
   logOutput: setting({
     name: 'log.output',

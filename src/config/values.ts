@@ -22,10 +22,17 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,
 };
 
-/** Prometheus' durations: `1m30s`, `500ms`; units once each, from large to small. `0` is zero. Gives milliseconds. */
+/** What a timer can count: one set to more would be over at once. */
+const MAX_DURATION_MS = 24 * 86_400_000;
+
+/**
+ * Prometheus' durations: `1m30s`, `500ms`; units once each, from large to small. `0` is zero. Gives milliseconds, 24
+ * days of them at the most.
+ */
 export const duration: ValueKind<number> = {
-  expected: 'a duration such as 500ms, 10s or 1m30s',
-  read: (value) => (typeof value === 'string' || value === 0 ? parseDuration(String(value)) : undefined),
+  expected: 'a duration such as 500ms, 10s or 1m30s, of 24d at the most',
+  read: (value) =>
+    typeof value === 'string' || value === 0 ? atMost(parseDuration(String(value)), MAX_DURATION_MS) : undefined,
 };
 
 function parseDuration(text: string): number | undefined {
@@ -38,7 +45,7 @@ function parseDuration(text: string): number | undefined {
 
 /** A duration of more than nothing. */
 export const positiveDuration: ValueKind<number> = {
-  expected: 'a duration over zero such as 500ms, 10s or 1m30s',
+  expected: 'a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most',
   read: (value) => atLeast(duration.read(value), 1),
 };
 
@@ -60,7 +67,7 @@ export const byteSize: ValueKind<number> = {
     if (typeof value !== 'string' && typeof value !== 'number') return undefined;
     const match = /^(\d+(?:\.\d+)?)\s*([kKMG]i?B|B)?$/.exec(String(value));
     const bytes = Number(match?.[1]) * (UNIT_BYTES[match?.[2] ?? 'B'] ?? Number.NaN);
-    return atLeast(Number.isFinite(bytes) ? Math.floor(bytes) : undefined, 1);
+    return atLeast(Number.isSafeInteger(Math.floor(bytes)) ? Math.floor(bytes) : undefined, 1);
   },
 };
 
@@ -77,6 +84,10 @@ export const count: ValueKind<number> = {
 
 function atLeast(value: number | undefined, least: number): number | undefined {
   return value !== undefined && value >= least ? value : undefined;
+}
+
+function atMost(value: number | undefined, most: number): number | undefined {
+  return value !== undefined && value <= most ? value : undefined;
 }
 
 export const flag: ValueKind<boolean> = {
@@ -101,13 +112,15 @@ export const urlPath: ValueKind<string> = {
   read: (value) => (typeof value === 'string' && /^\/[^?#\s]*$/.test(value) ? value : undefined),
 };
 
-/** `http` or `https`, a host, no user, query or fragment: what an upstream is named by. */
+/**
+ * `http` or `https`, a host, no user, query or fragment: what an upstream is named by. An `@` is refused wherever it
+ * is: what stands before it may be a password with a slash in it.
+ */
 export const upstreamUrl: ValueKind<URL> = {
   expected: 'an http or https URL such as http://registry:8080, without user, query or fragment',
   read: (value) => {
-    if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value) || !URL.canParse(value)) return undefined;
-    const url = new URL(value);
-    return url.username === '' && url.password === '' && !/[?#]/.test(value) ? url : undefined;
+    if (typeof value !== 'string' || !/^https?:\/\/[^/?#@\s\\][^?#@\s\\]*$/i.test(value)) return undefined;
+    return URL.canParse(value) ? new URL(value) : undefined;
   },
 };
 

@@ -1,8 +1,11 @@
+import { isIPv6 } from 'node:net';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
-import { type Problem, ZxpError } from '../model/errors.js';
-import type { ConfigFile } from './file.js';
+import type { Problem } from '../model/errors.js';
+import { type ConfigFile, withoutSettings } from './file.js';
 import { findNearest } from './nearest.js';
+import { maskUserinfo } from './userinfo.js';
+import { urlPath } from './values.js';
 
 /**
  * The config file of zot's own exporter (`zxp config FILE` there), as a source of settings.
@@ -40,13 +43,13 @@ const zotKeys = [
   {
     path: 'exporter.readtimeout',
     fallback: '30s',
-    expected: 'a duration such as 30s, or nanoseconds',
+    expected: 'a duration over zero such as 30s, or nanoseconds',
     convert: toDuration,
   },
   {
     path: 'exporter.writetimeout',
     fallback: '30s',
-    expected: 'a duration such as 30s, or nanoseconds',
+    expected: 'a duration over zero such as 30s, or nanoseconds',
     convert: toDuration,
   },
   {
@@ -56,13 +59,13 @@ const zotKeys = [
     convert: toLevel,
   },
   { path: 'exporter.log.output', fallback: '', expected: 'the path of a file', convert: toText },
-  { path: 'exporter.metrics.path', fallback: '/metrics', expected: 'a path that begins with /', convert: toPath },
+  { path: 'exporter.metrics.path', fallback: '/metrics', expected: urlPath.expected, convert: toPath },
 ] as const satisfies readonly ZotKey[];
 
 type ZotPath = (typeof zotKeys)[number]['path'];
 
-/** By the suffix of the file's name, as zot's exporter tells them apart. */
-export function detectZotFormat(name: string): ZotFileFormat {
+/** By the suffix of the file's name, as zot's exporter tells them apart; undefined for any other. */
+export function detectZotFormat(name: string): ZotFileFormat | undefined {
   const suffix = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   switch (suffix) {
     case 'json':
@@ -72,40 +75,47 @@ export function detectZotFormat(name: string): ZotFileFormat {
     case 'yml':
       return 'yaml';
     default:
-      throw new ZxpError('config', `cannot tell the format of ${name}`, {
-        hint: 'name it .json, .yaml, .yml or .toml',
-      });
+      return undefined;
   }
 }
 
-/** Reads the text of such a file; an empty one gives the defaults. Throws `config` where it does not parse. */
-export function parseZotFile(name: string, text: string, format: ZotFileFormat): ConfigFile {
-  const problems: Problem[] = [];
-  const given = flatten(parseAs(format, name, text), '');
-  for (const key of given.keys()) problems.push(...checkKey(key, name));
-  const read = (path: ZotPath): string => {
-    const row = zotKeys.find((each) => each.path === path);
-    const found = given.get(path);
-    if (row === undefined || found === undefined || found.value === null) return row?.fallback ?? '';
-    const value = row.convert(found.value);
-    if (value === undefined) {
-      problems.push({
-        where: `${name}: ${found.spelling}`,
-        message: `must be ${row.expected}, not ${JSON.stringify(found.value)}`,
-      });
-    }
-    return value ?? row.fallback;
-  };
-  return toSource(name, read, problems);
+/** The defaults of zot's exporter, for where there is no file. */
+export function zotFileDefaults(): ConfigFile {
+  return toSource('', new Map(), []);
 }
 
-function toSource(name: string, read: (path: ZotPath) => string, problems: readonly Problem[]): ConfigFile {
+/** Reads the text of such a file; an empty one gives the defaults. */
+export function parseZotFile(name: string, text: string): ConfigFile {
+  const format = detectZotFormat(name);
+  if (format === undefined) {
+    const hint = 'name it .json, .yaml, .yml or .toml';
+    return withoutSettings([{ where: name, message: 'has no suffix that tells its format', hint }]);
+  }
+  const problems: Problem[] = [];
+  const entries = listEntries(parseAs(format, { name, text, problems }), { name, prefix: '', problems });
+  const given = new Map<string, Given>();
+  for (const [path, entry] of entries) {
+    problems.push(...checkKey({ path, name, spelling: entry.spelling, isTwice: given.has(path) }));
+    given.set(path, entry);
+  }
+  return toSource(name, given, problems);
+}
+
+interface Given {
+  readonly spelling: string;
+  readonly value: unknown;
+}
+
+function toSource(name: string, given: ReadonlyMap<string, Given>, problems: Problem[]): ConfigFile {
+  const read = (path: ZotPath) => readKey(name, path, given.get(path), problems);
+  const protocol = read('server.protocol');
   const host = read('server.host');
+  const port = read('server.port');
   const values = new Map([
-    ['upstream', `${read('server.protocol')}://${host.includes(':') ? `[${host}]` : host}:${read('server.port')}`],
-    ['upstream_path', '/metrics'],
+    ['upstream', { value: `${protocol.value}://${host.value}:${port.value}`, where: host.where }],
+    ['upstream_path', { value: '/metrics', where: name }],
     ['upstream_ca_file', read('server.cacert')],
-    ['web.listen_addresses', `:${read('exporter.port')}`],
+    ['web.listen_addresses', withPrefix(':', read('exporter.port'))],
     ['web.telemetry_path', read('exporter.metrics.path')],
     ['web.read_timeout', read('exporter.readtimeout')],
     ['web.write_timeout', read('exporter.writetimeout')],
@@ -115,52 +125,89 @@ function toSource(name: string, read: (path: ZotPath) => string, problems: reado
   return {
     problems,
     find: (key) => {
-      const value = values.get(key);
-      return value === undefined || value === '' ? [] : [{ value, where: `${name}: (${key})` }];
+      const found = values.get(key);
+      return found === undefined || found.value === '' ? [] : [found];
     },
   };
 }
 
-function parseAs(format: ZotFileFormat, name: string, text: string): unknown {
+interface Found {
+  readonly value: string;
+  readonly where: string;
+}
+
+function withPrefix(prefix: string, { value, where }: Found): Found {
+  return { value: prefix + value, where };
+}
+
+/** What a key says in zxp's words; the default where it says nothing or, with a problem noted, nothing readable. */
+function readKey(name: string, path: ZotPath, given: Given | undefined, problems: Problem[]): Found {
+  const row: ZotKey | undefined = zotKeys.find((each) => each.path === path);
+  const fallback = row?.fallback ?? '';
+  const where = `${name}: ${given?.spelling ?? path}`;
+  if (row === undefined || given === undefined || given.value === null) return { value: fallback, where };
+  const value = row.convert(given.value);
+  if (value === undefined) {
+    problems.push({ where, message: `must be ${row.expected}, not ${maskUserinfo(JSON.stringify(given.value))}` });
+  }
+  return { value: value ?? fallback, where };
+}
+
+interface Source {
+  readonly name: string;
+  readonly text: string;
+  readonly problems: Problem[];
+}
+
+/** The file's value; undefined, with the problem noted, where it does not parse. */
+function parseAs(format: ZotFileFormat, { name, text, problems }: Source): unknown {
   try {
     if (format === 'toml') return parseToml(text);
-    if (format === 'yaml') return parseYaml(text);
-    return text.trim() === '' ? {} : JSON.parse(text);
+    if (format === 'yaml') return parseYaml(text, { logLevel: 'error' });
+    return text.trim() === '' ? undefined : JSON.parse(text);
   } catch (cause) {
-    const message = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
-    throw new ZxpError('config', `${name} is not ${format.toUpperCase()}: ${message}`, { cause });
+    const reason = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
+    problems.push({ where: name, message: `is not ${format.toUpperCase()}: ${reason}` });
+    return undefined;
   }
 }
 
-interface Given {
-  readonly spelling: string;
-  readonly value: unknown;
-}
+const SECTIONS: readonly string[] = ['server', 'exporter', 'exporter.log', 'exporter.metrics'];
 
-/** Values by their path in lower case. Throws where something is a value that ought to be a map. */
-function flatten(value: unknown, prefix: string): ReadonlyMap<string, Given> {
-  if (value === null || value === undefined) return new Map();
+/** Values by their path in lower case; a problem where something is a value that ought to be a map. */
+function listEntries(
+  value: unknown,
+  place: { readonly name: string; readonly prefix: string; readonly problems: Problem[] },
+): readonly (readonly [path: string, given: Given])[] {
+  const { name, prefix, problems } = place;
+  if (value === null || value === undefined) return [];
   if (typeof value !== 'object' || Array.isArray(value)) {
-    throw new ZxpError('config', `${prefix === '' ? 'the file' : prefix} must be a map`);
+    problems.push({ where: prefix === '' ? name : `${name}: ${prefix}`, message: 'must be a map' });
+    return [];
   }
-  const sections = ['server', 'exporter', 'exporter.log', 'exporter.metrics'];
-  return new Map(
-    Object.entries(value).flatMap(([key, each]): (readonly [string, Given])[] => {
-      const spelling = prefix === '' ? key : `${prefix}.${key}`;
-      const path = spelling.toLowerCase();
-      return sections.includes(path) ? [...flatten(each, spelling)] : [[path, { spelling, value: each }]];
-    }),
-  );
+  return Object.entries(value).flatMap(([key, each]): readonly (readonly [string, Given])[] => {
+    const spelling = prefix === '' ? key : `${prefix}.${key}`;
+    const path = spelling.toLowerCase();
+    return SECTIONS.includes(path)
+      ? listEntries(each, { ...place, prefix: spelling })
+      : [[path, { spelling, value: each }]];
+  });
 }
 
-function checkKey(path: string, name: string): readonly Problem[] {
-  if (zotKeys.some((row) => row.path === path)) return [];
-  const nearest = findNearest(
-    path,
-    zotKeys.map((row) => row.path),
-  );
+function checkKey(key: {
+  readonly path: string;
+  readonly name: string;
+  readonly spelling: string;
+  readonly isTwice: boolean;
+}): readonly Problem[] {
+  const where = `${key.name}: ${key.spelling}`;
+  const paths = zotKeys.map((row) => row.path);
+  if (paths.some((path) => path === key.path)) {
+    return key.isTwice ? [{ where, message: 'is there twice: letter case makes no difference' }] : [];
+  }
+  const nearest = findNearest(key.path, paths);
   const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`;
-  return [{ where: name, message: `${path} is not a key of zot's exporter`, hint }];
+  return [{ where, message: "is not a key of zot's exporter", hint }];
 }
 
 function toText(value: unknown): string | undefined {
@@ -171,8 +218,12 @@ function toProtocol(value: unknown): string | undefined {
   return value === 'http' || value === 'https' ? value : undefined;
 }
 
+/** A name or an address; one of IPv6 with its brackets, without which zot's exporter cannot use it, or without. */
 function toHost(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[^\s/@?#[\]]+$/.test(value) ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  const address = value.replace(/^\[(.*)\]$/s, '$1');
+  if (isIPv6(address)) return `[${address}]`;
+  return /^[^\s/\\@?#:[\]]+$/.test(value) ? value : undefined;
 }
 
 function toPort(value: unknown): string | undefined {
@@ -181,7 +232,7 @@ function toPort(value: unknown): string | undefined {
 }
 
 function toPath(value: unknown): string | undefined {
-  return typeof value === 'string' && value.startsWith('/') ? value : undefined;
+  return urlPath.read(value);
 }
 
 function toLevel(value: unknown): string | undefined {

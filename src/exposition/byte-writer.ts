@@ -47,13 +47,20 @@ export class ByteWriter {
     this.#bytes[this.#length++] = byte;
   }
 
-  bytes(source: Uint8Array): void {
-    const count = source.length;
-    this.#reserve(count);
+  bytes(source: Uint8Array, start = 0, end = source.length): void {
+    this.#reserve(end - start);
     const target = this.#bytes;
     let at = this.#length;
-    for (let i = 0; i < count; i++) target[at++] = source[i] ?? 0;
+    for (let i = start; i < end; i++) target[at++] = source[i] ?? 0;
     this.#length = at;
+  }
+
+  /** Copies what was written since `start` to a place in another buffer, which has room for it. */
+  copyOut(start: number, target: Uint8Array, place: number): void {
+    const source = this.#bytes;
+    const end = this.#length;
+    let at = place;
+    for (let i = start; i < end; i++) target[at++] = source[i] ?? 0;
   }
 
   /** Writes again what stands between two lengths of this chunk. */

@@ -8,10 +8,12 @@ import { escapeText } from './byte-writer.js';
 export interface FamilyNames {
   /** The metric in HELP and TYPE; without `_total`, say, where the format wants that. */
   spell(name: string): string;
-  /** What stands before the value of the first label, and of each further one. */
-  before(labelNames: readonly string[], suffix: string): readonly string[];
+  /** The metric up to its first label: `name{`. */
+  open(suffix: string): string;
   /** The metric without labels. */
   bare(suffix: string): string;
+  /** A label up to its value: `code="`. */
+  label(name: string): string;
 }
 
 const OLD_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -22,18 +24,17 @@ export function createFamilyNames(family: MetricFamily, usesUtf8: boolean): Fami
   const rename = (name: string): string =>
     utf8 === undefined || !name.startsWith(family.name) ? name : utf8.name + name.slice(family.name.length);
   const metric = (suffix: string): string => quoteUnlessOld(rename(family.name + suffix));
-  const label = (name: string): string => quoteUnlessOld(utf8?.labels.get(name) ?? name);
   return {
     spell: (name) => quoteUnlessOld(name === family.name ? rename(name) : name),
-    before: (labelNames, suffix) => {
+    open: (suffix) => {
       const name = metric(suffix);
-      const start = name.startsWith('"') ? `{${name},` : `${name}{`;
-      return labelNames.map((each, i) => `${i === 0 ? start : ','}${label(each)}="`);
+      return name.startsWith('"') ? `{${name},` : `${name}{`;
     },
     bare: (suffix) => {
       const name = metric(suffix);
       return name.startsWith('"') ? `{${name}}` : name;
     },
+    label: (name) => `${quoteUnlessOld(utf8?.labels.get(name) ?? name)}="`,
   };
 }
 

@@ -8,11 +8,13 @@ import {
 import { type ByteWriter, escapeHelp, escapeText } from './byte-writer.js';
 import { createFamilyNames, type FamilyNames } from './family-names.js';
 import type { FormatRules } from './format.js';
+import type { LabelCache } from './label-cache.js';
 
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const NEWLINE = 0x0a;
+const LABELS_END = Buffer.from('"} ');
 
 /** Writes every line of one row. */
 type RowWriter = (row: number) => void;
@@ -26,7 +28,7 @@ function startFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyl
     case 'summary':
       return summaryRows(writer, family, style.rules);
     default:
-      return scalarRows(writer, family, style.rules);
+      return scalarRows(writer, family, style);
   }
 }
 
@@ -34,6 +36,14 @@ export interface FamilyStyle {
   readonly rules: FormatRules;
   /** What OpenMetrics may call the counters of the same exposition, by their names with `_total`. */
   readonly shortNames: ReadonlyMap<string, string>;
+  /** Where the labels of scalar rows are kept for the next family, or are from the one before. */
+  readonly cache?: SharedLabels | undefined;
+}
+
+export interface SharedLabels {
+  readonly labels: LabelCache;
+  /** Whether the rows of this family are the first that are written. */
+  readonly isFirst: boolean;
 }
 
 function writeHead(writer: ByteWriter, family: MetricFamily, { rules, shortNames }: FamilyStyle): void {
@@ -52,8 +62,8 @@ function nameAndType(family: MetricFamily, rules: FormatRules, shortNames: Reado
   return shortName === undefined ? { name, type: rules.untyped } : { name: shortName, type };
 }
 
-function scalarRows(writer: ByteWriter, family: ScalarFamily, rules: FormatRules): RowWriter {
-  const labels = new LabelWriter(writer, family, { suffix: '', rules });
+function scalarRows(writer: ByteWriter, family: ScalarFamily, { rules, cache }: FamilyStyle): RowWriter {
+  const labels = new LabelWriter(writer, family, { suffix: '', rules, cache });
   return (row) => {
     labels.write(row);
     writer.number(family.values[row] ?? Number.NaN);
@@ -101,42 +111,65 @@ function endLine(writer: ByteWriter, family: MetricFamily, row: number, rules: F
 class LabelWriter {
   readonly #writer: ByteWriter;
   readonly #family: MetricFamily;
-  readonly #suffix: string;
   readonly #familyNames: FamilyNames;
+  readonly #cache: SharedLabels | undefined;
+  /** `name{`, and the name without labels and with the blank behind it. */
+  readonly #open: Uint8Array;
+  readonly #bare: Uint8Array;
   #names: readonly string[] | undefined;
-  /** `name{a="`, `",b="`, ... */
+  /** `a="`, `",b="`, ... */
   #before: readonly Uint8Array[] = [];
-  #after: Uint8Array = new Uint8Array();
 
   constructor(
     writer: ByteWriter,
     family: MetricFamily,
-    options: { readonly suffix: string; readonly rules: FormatRules },
+    options: { readonly suffix: string; readonly rules: FormatRules; readonly cache?: SharedLabels | undefined },
   ) {
     this.#writer = writer;
     this.#family = family;
-    this.#suffix = options.suffix;
+    this.#cache = options.cache;
     this.#familyNames = createFamilyNames(family, options.rules.takesUtf8);
+    this.#open = Buffer.from(this.#familyNames.open(options.suffix));
+    this.#bare = Buffer.from(`${this.#familyNames.bare(options.suffix)} `);
   }
 
   write(row: number): void {
+    const values = this.#family.labelValues[row] ?? [];
+    const writer = this.#writer;
+    if (values.length === 0) {
+      writer.bytes(this.#bare);
+      return;
+    }
+    writer.bytes(this.#open);
+    if (this.#cache === undefined) this.#writeLabels(row, values);
+    else this.#share(row, values, this.#cache);
+  }
+
+  #share(row: number, values: readonly string[], { labels, isFirst }: SharedLabels): void {
+    if (!isFirst) {
+      labels.repeat(row, this.#writer);
+      return;
+    }
+    const start = this.#writer.length;
+    this.#writeLabels(row, values);
+    labels.keep(row, this.#writer, start);
+  }
+
+  #writeLabels(row: number, values: readonly string[]): void {
     const names = this.#family.labelNames[row] ?? [];
     if (names !== this.#names) this.#prepare(names);
-    const values = this.#family.labelValues[row] ?? [];
     const writer = this.#writer;
     for (let i = 0; i < values.length; i++) {
       const before = this.#before[i];
       if (before !== undefined) writer.bytes(before);
       writer.escaped(values[i] ?? '');
     }
-    writer.bytes(this.#after);
+    writer.bytes(LABELS_END);
   }
 
   #prepare(names: readonly string[]): void {
     this.#names = names;
-    const before = this.#familyNames.before(names, this.#suffix);
-    this.#before = before.map((text, i) => Buffer.from(i === 0 ? text : `"${text}`));
-    this.#after = Buffer.from(names.length === 0 ? `${this.#familyNames.bare(this.#suffix)} ` : '"} ');
+    this.#before = names.map((name, i) => Buffer.from(`${i === 0 ? '' : '",'}${this.#familyNames.label(name)}`));
   }
 }
 
@@ -194,7 +227,9 @@ class ExtraLabelWriter {
     const values = this.#family.labelValues[row] ?? [];
     if (names !== this.#names) {
       this.#names = names;
-      this.#before = this.#familyNames.before([...names, this.#label], this.#suffix);
+      this.#before = [...names, this.#label].map((name, i) => {
+        return `${i === 0 ? this.#familyNames.open(this.#suffix) : ','}${this.#familyNames.label(name)}`;
+      });
     }
     for (let i = 0; i <= names.length; i++) {
       writer.text(this.#before[i] ?? '');

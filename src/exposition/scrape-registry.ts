@@ -6,6 +6,7 @@ import { shortenCounterNames } from './counter-names.js';
 import { FamilyMetric } from './family-metric.js';
 import { writeFamily } from './family-writer.js';
 import { type ExpositionFormat, formatRules } from './format.js';
+import { LabelSharing } from './label-sharing.js';
 
 /**
  * prom-client's Registry for one request. It holds the collector of one caller, asks it once, and writes what it said
@@ -48,8 +49,12 @@ export class ScrapeRegistry extends Registry {
     const writer = new ByteWriter();
     const rules = formatRules[format];
     const shortNames = rules.stripsTotal ? shortenCounterNames(this.families) : new Map<string, string>();
-    const style = { rules, shortNames };
-    for (const { family } of this.#families.values()) yield* writeFamily(writer, family, style);
+    const shared = new LabelSharing();
+    const { families } = this;
+    for (const [i, family] of families.entries()) {
+      const cache = shared.find(family, families[i + 1]);
+      yield* writeFamily(writer, family, { rules, shortNames, cache });
+    }
     for (const metric of this.getMetricsAsArray()) writer.text(`${await this.getSingleMetricAsString(metric.name)}\n`);
     writer.text(rules.ending);
     yield writer.finish();

@@ -1,10 +1,20 @@
 /**
  * Why a sample of an upstream's document is not exposed, the closed set of `target_scrape_samples_dropped{cause}`:
- * `shape` (not the form of the format), `name` (no metric name), `label` (unequal lists, a reserved or repeated label
+ * `missing` (nothing is where a path points), `path` (a path does not fit the document), `shape` (not the form of the format), `name` (no metric name), `label` (unequal lists, a reserved or repeated label
  * name), `value` (no number), `bucket` (a bucket's bound is no number), `duplicate` (the same series again),
  * `collision` (the name is another family's).
  */
-export const dropCauses = ['shape', 'name', 'label', 'value', 'bucket', 'duplicate', 'collision'] as const;
+export const dropCauses = [
+  'missing',
+  'path',
+  'shape',
+  'name',
+  'label',
+  'value',
+  'bucket',
+  'duplicate',
+  'collision',
+] as const;
 export type DropCause = (typeof dropCauses)[number];
 
 /** One thing that was not exposed, for the log and the debug view. */

@@ -22,11 +22,11 @@ export const failureReasons = [
 export type FailureReason = (typeof failureReasons)[number];
 
 /**
- * Every way in which zxp fails. Beside the reasons of a scrape: `request` (the caller's request is wrong), `busy` (too
- * many scrapes at once), `cancelled` (the caller went away), `config` (a setting or file is wrong), `usage` (the
+ * Every way in which zxp fails. Beside the reasons of a scrape: `request` (the caller's request is wrong), `refused` (it
+ * names a target that it may not), `busy` (too many scrapes at once), `cancelled` (the caller went away), `config` (a setting or file is wrong), `usage` (the
  * command line is wrong), `listen` (an address cannot be listened on).
  */
-export type ErrorCode = FailureReason | 'request' | 'busy' | 'cancelled' | 'config' | 'usage' | 'listen';
+export type ErrorCode = FailureReason | 'request' | 'refused' | 'busy' | 'cancelled' | 'config' | 'usage' | 'listen';
 
 /** One thing that is wrong with a setting or a file: where, what was expected and found, and what to do about it. */
 export interface Problem {

@@ -13,6 +13,15 @@ interface FamilyColumns {
   readonly labelValues: readonly (readonly string[])[];
   /** Milliseconds since 1970 of each row that carries its own time. */
   readonly timestampsMs?: readonly (number | undefined)[];
+  /** Names that Prometheus takes only from scrapers which accept UTF-8, where they differ from those above. */
+  readonly utf8?: Utf8Names;
+}
+
+/** The names of a family before they were escaped for scrapers of old. */
+export interface Utf8Names {
+  readonly name: string;
+  /** By the escaped name of the label. */
+  readonly labels: ReadonlyMap<string, string>;
 }
 
 export interface ScalarFamily extends FamilyColumns {
@@ -47,6 +56,17 @@ export function countRows(family: MetricFamily): number {
   return family.labelValues.length;
 }
 
+/** Whether two families have the very same label rows, as the values of one element do: what holds of one's rows holds of the other's. */
+export function sharesLabelRows(left: MetricFamily, right: MetricFamily): boolean {
+  const rows = left.labelValues.length;
+  if (rows !== right.labelValues.length || left.timestampsMs !== right.timestampsMs) return false;
+  for (let row = 0; row < rows; row++) {
+    if (left.labelValues[row] !== right.labelValues[row] || left.labelNames[row] !== right.labelNames[row])
+      return false;
+  }
+  return true;
+}
+
 /** How many samples (lines of the exposition) row `index` of a family gives. */
 export function countRowSamples(family: MetricFamily, index: number): number {
   switch (family.type) {
@@ -59,8 +79,23 @@ export function countRowSamples(family: MetricFamily, index: number): number {
   }
 }
 
+/** What became of one configured metric: for the debug view. */
+export interface MetricDetail {
+  readonly name: string;
+  /** Where it is configured. */
+  readonly where: string;
+  /** What its path looks for. */
+  readonly path: string;
+  /** Elements that the path matched. */
+  readonly elements: number;
+  readonly samples: number;
+  /** The first few reasons why samples are missing. */
+  readonly failures: readonly string[];
+}
+
 /** What a translator makes of one document. */
 export interface Translation {
   readonly families: readonly MetricFamily[];
   readonly drops: DropTally;
+  readonly details?: readonly MetricDetail[];
 }

@@ -6,7 +6,13 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 export interface UpstreamRequest {
   readonly url: URL;
+  /** GET where it is not said. */
+  readonly method?: 'GET' | 'POST';
+  /** Sent as they are; they replace those that the client sends by itself (`Accept`, `User-Agent`). */
   readonly headers: HeaderList;
+  readonly body?: string;
+  /** The statuses whose body is wanted; 2xx where there is none. */
+  readonly validStatusCodes?: readonly number[];
   /** Ends the request; its reason is what the returned promise rejects with. */
   readonly signal: AbortSignal;
   /** Bytes of the body after decompression. */
@@ -15,7 +21,9 @@ export interface UpstreamRequest {
 
 export interface UpstreamResponse {
   readonly statusCode: number;
-  /** The decompressed body. Empty unless the status is 2xx: what else a server says is nobody's metrics. */
+  /** Of the reply that the body is from; for the debug view. */
+  readonly headers?: HeaderList;
+  /** The decompressed body. Empty unless the status is wanted: what else a server says is nobody's metrics. */
   readonly body: Uint8Array;
 }
 

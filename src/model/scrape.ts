@@ -1,6 +1,6 @@
 import type { DropTally } from './drops.js';
 import type { FailureReason } from './errors.js';
-import type { MetricFamily } from './metrics.js';
+import type { MetricDetail, MetricFamily } from './metrics.js';
 import type { HeaderList } from './ports.js';
 
 /** One caller's scrape: what it sends along, how long it may take, and the signal that its caller has left. */
@@ -23,6 +23,14 @@ export interface ScrapeOutcome {
   readonly durationSeconds: number;
   readonly samples: number;
   readonly drops: DropTally;
+  readonly trace?: ScrapeTrace;
+}
+
+/** What a scrape did, step by step, for the debug view of its own caller. Holds credentials: nothing else may have it. */
+export interface ScrapeTrace {
+  readonly request: { readonly method: string; readonly url: string; readonly headers: HeaderList } | undefined;
+  readonly response: { readonly statusCode: number; readonly headers: HeaderList; readonly bytes: number } | undefined;
+  readonly details: readonly MetricDetail[];
 }
 
 export interface Scrape {

@@ -1,7 +1,7 @@
 import type { DropTally } from '../model/drops.js';
 import { ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
-import { countRowSamples, countRows, type MetricFamily } from '../model/metrics.js';
+import { countRowSamples, countRows, type MetricFamily, sharesLabelRows } from '../model/metrics.js';
 import { findDuplicateRows } from './duplicates.js';
 
 export interface Admission {
@@ -25,8 +25,12 @@ export function admitFamilies(input: {
   const taken = new Set(input.takenNames);
   const admitted: MetricFamily[] = [];
   let samples = 0;
+  /** The last family whose rows were looked at and are all right. */
+  let good: MetricFamily | undefined;
   for (const family of input.families) {
-    checkLabels(family, limits);
+    const isGood = good !== undefined && sharesLabelRows(good, family);
+    checkLength(family, family.name, limits);
+    if (!isGood) checkLabels(family, limits);
     const familySamples = countSamples(family);
     if (listNames(family).some((name) => taken.has(name))) {
       const message = 'another family of a different type has this name';
@@ -34,7 +38,8 @@ export function admitFamilies(input: {
       continue;
     }
     for (const name of listNames(family)) taken.add(name);
-    const unique = dropDuplicates(family, drops);
+    const unique = isGood ? family : dropDuplicates(family, drops);
+    if (unique === family) good = family;
     samples += unique === family ? familySamples : countSamples(unique);
     if (samples > limits.series) {
       throw new ZxpError('limit', `the upstream has more than ${limits.series} series`, {
@@ -68,7 +73,6 @@ function countSamples(family: MetricFamily): number {
 }
 
 function checkLabels(family: MetricFamily, limits: ScrapeLimits): void {
-  checkLength(family, family.name, limits);
   let checkedNames: readonly string[] | undefined;
   const rows = countRows(family);
   for (let row = 0; row < rows; row++) {

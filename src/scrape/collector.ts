@@ -3,7 +3,7 @@ import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../mod
 import type { ScrapeLimits } from '../model/limits.js';
 import type { MetricFamily } from '../model/metrics.js';
 import type { HeaderList, MonotonicClock, Translator, UpstreamClient, UpstreamResponse } from '../model/ports.js';
-import type { Collector, Scrape, ScrapeOutcome, ScrapeRequest } from '../model/scrape.js';
+import type { Collector, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
 import { admitFamilies } from './admit.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './facts.js';
@@ -11,6 +11,8 @@ import { describeOutcome, listFactNames } from './facts.js';
 /** What a collector needs, the same for every caller. */
 export interface CollectorSpec {
   readonly url: URL;
+  /** How to ask; a GET with the caller's headers alone where it is not said. */
+  readonly request?: RequestPlan;
   readonly client: UpstreamClient;
   readonly translator: Translator;
   readonly limits: ScrapeLimits;
@@ -19,10 +21,26 @@ export interface CollectorSpec {
   readonly now: MonotonicClock;
 }
 
+/** A module's own part of the request. */
+export interface RequestPlan {
+  readonly method: 'GET' | 'POST';
+  readonly headers: HeaderList;
+  readonly body?: string;
+  /** Statuses whose reply is decoded; empty for 2xx. */
+  readonly validStatusCodes: readonly number[];
+  /** Whether the caller's `Authorization` goes along: not where the module has credentials of its own. */
+  readonly passesAuthorization: boolean;
+}
+
+const PLAIN_GET: RequestPlan = { method: 'GET', headers: [], validStatusCodes: [], passesAuthorization: true };
+
 /** What a scrape learned, filled in as it goes on, so that a failure can still say how far it came. */
 interface Progress {
   statusCode: number;
   readonly startMs: number;
+  request: ScrapeTrace['request'];
+  response: ScrapeTrace['response'];
+  details: ScrapeTrace['details'];
 }
 
 const NO_HEADERS: HeaderList = [];
@@ -40,6 +58,11 @@ export class UpstreamCollector implements Collector {
     this.#headers = headers;
   }
 
+  /** What is asked. */
+  get url(): URL {
+    return this.#spec.url;
+  }
+
   /** A collector of the same upstream that sends these headers of the caller's, byte for byte. */
   withHeaders(headers: HeaderList): UpstreamCollector {
     return new UpstreamCollector(this.#spec, headers);
@@ -48,12 +71,11 @@ export class UpstreamCollector implements Collector {
   /** One scrape. A failure is families that say so; rejects only with `cancelled`, when the caller has left. */
   async collect(request: Omit<ScrapeRequest, 'headers'>): Promise<Scrape> {
     const { now, timeoutMs } = this.#spec;
-    const progress: Progress = { statusCode: 0, startMs: now() };
+    const progress: Progress = { statusCode: 0, startMs: now(), request: undefined, response: undefined, details: [] };
     const deadline = startDeadline(Math.min(request.timeoutMs ?? timeoutMs, timeoutMs), request.signal);
     try {
-      const response = await this.#fetch(deadline.signal);
-      progress.statusCode = response.statusCode;
-      checkStatus(response);
+      const response = await this.#fetch(deadline.signal, progress);
+      checkStatus(response, this.#plan.validStatusCodes);
       return this.#succeed(response, progress);
     } catch (thrown) {
       return this.#fail(toZxpError(thrown), progress);
@@ -62,14 +84,31 @@ export class UpstreamCollector implements Collector {
     }
   }
 
-  #fetch(signal: AbortSignal): Promise<UpstreamResponse> {
+  get #plan(): RequestPlan {
+    return this.#spec.request ?? PLAIN_GET;
+  }
+
+  async #fetch(signal: AbortSignal, progress: Progress): Promise<UpstreamResponse> {
     const { client, url, limits } = this.#spec;
-    return client({ url, headers: this.#headers, signal, maxBodyBytes: limits.bodyBytes });
+    const { method, body, validStatusCodes } = this.#plan;
+    const headers = mergeHeaders(this.#plan, this.#headers);
+    progress.request = { method, url: url.href, headers };
+    const extra = body === undefined ? {} : { body };
+    const request = { url, method, headers, signal, maxBodyBytes: limits.bodyBytes, validStatusCodes, ...extra };
+    const response = await client(request);
+    progress.statusCode = response.statusCode;
+    progress.response = {
+      statusCode: response.statusCode,
+      headers: response.headers ?? [],
+      bytes: response.body.length,
+    };
+    return response;
   }
 
   #succeed(response: UpstreamResponse, progress: Progress): Scrape {
     const { translator, limits } = this.#spec;
-    const { families, drops } = translator.translate(response.body, limits);
+    const { families, drops, details } = translator.translate(response.body, limits);
+    progress.details = details ?? [];
     const takenNames = listFactNames(translator.upMetric);
     const admission = admitFamilies({ families, drops, limits, takenNames });
     const outcome = { up: true, samples: admission.samples, drops };
@@ -86,18 +125,30 @@ export class UpstreamCollector implements Collector {
 
   #finish(
     families: readonly MetricFamily[],
-    found: Omit<ScrapeOutcome, 'statusCode' | 'durationSeconds'>,
+    found: Omit<ScrapeOutcome, 'statusCode' | 'durationSeconds' | 'trace'>,
     progress: Progress,
   ): Scrape {
     const durationSeconds = Math.round((this.#spec.now() - progress.startMs) * 1000) / 1e6;
-    const outcome = { ...found, statusCode: progress.statusCode, durationSeconds };
+    const { statusCode, request, response, details } = progress;
+    const outcome = { ...found, statusCode, durationSeconds, trace: { request, response, details } };
     return { families: [...families, ...describeOutcome(outcome, this.#spec.translator.upMetric)], outcome };
   }
 }
 
-/** Throws unless the status is 2xx: what else a server says is never decoded as metrics. */
-function checkStatus({ statusCode }: UpstreamResponse): void {
-  if (statusCode >= 200 && statusCode <= 299) return;
+/** The module's headers, and those of the caller's that may go along; the module's win. */
+function mergeHeaders(plan: RequestPlan, callerHeaders: HeaderList): HeaderList {
+  const own = new Set(plan.headers.map(([name]) => name.toLowerCase()));
+  const passed = callerHeaders.filter(
+    ([name]) => !own.has(name) && (plan.passesAuthorization || name !== 'authorization'),
+  );
+  return [...plan.headers, ...passed];
+}
+
+/** Throws unless the status is 2xx, or one that the module wants: what else a server says is never decoded. */
+function checkStatus({ statusCode }: UpstreamResponse, validStatusCodes: readonly number[]): void {
+  const isValid =
+    validStatusCodes.length === 0 ? statusCode >= 200 && statusCode <= 299 : validStatusCodes.includes(statusCode);
+  if (isValid) return;
   const fail = (code: FailureReason, message: string, hint: string) => new ZxpError(code, message, { hint });
   switch (statusCode) {
     case 401:

@@ -7,17 +7,21 @@ export interface Deadline {
   clear(): void;
 }
 
+/** What a timer of Node's can hold; a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Starts a deadline of `timeoutMs` that the caller's own signal can bring forward. */
 export function startDeadline(timeoutMs: number, callerSignal: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
   const cancel = () => controller.abort(new ZxpError('cancelled', 'the caller went away'));
-  const timer = setTimeout(() => {
+  const expire = () => {
     controller.abort(
       new ZxpError('timeout', `no complete reply within ${timeoutMs / 1000} s`, {
         hint: 'raise scrape.timeout and the scrape_timeout of the Prometheus job, or find out why the upstream is slow',
       }),
     );
-  }, timeoutMs);
+  };
+  const timer = setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
   if (callerSignal?.aborted) cancel();
   else callerSignal?.addEventListener('abort', cancel, { once: true });
   return {

@@ -2,9 +2,14 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { type LandingFacts, renderLanding } from './pages/landing.js';
 import { sendError, sendText } from './reply.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
+import { type DiscoveredTarget, targetsRoute } from './routes/targets.js';
 
 export interface ServerAppOptions {
   readonly metrics: MetricsRouteOptions;
+  /** `/probe`, for targets that the request names. */
+  readonly probe: MetricsRouteOptions;
+  /** The named targets, for Prometheus' HTTP service discovery. */
+  readonly targets: () => readonly DiscoveredTarget[];
   readonly telemetryPath: string;
   readonly landing: () => LandingFacts;
   /** zxp's own exposition. */
@@ -26,7 +31,9 @@ export function createServerApp(options: ServerAppOptions): Express {
   app.use(securityHeaders);
   const routes: Readonly<Record<string, RequestHandler>> = {
     [options.telemetryPath]: metricsRoute(options.metrics),
+    '/probe': metricsRoute(options.probe),
     '/': landingRoute(options.landing),
+    '/-/targets': targetsRoute(options.targets),
     '/-/metrics': ownMetricsRoute(options.ownMetrics),
     '/-/healthy': healthRoute(() => true),
     '/healthz': healthRoute(() => true),

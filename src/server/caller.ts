@@ -1,22 +1,28 @@
 import { ZxpError } from '../model/errors.js';
 import type { HeaderList } from '../model/ports.js';
 
-const MAX_AUTHORIZATION_BYTES = 8 * 1024;
+const MAX_HEADER_BYTES = 8 * 1024;
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
- * The caller's `Authorization` as it came over the wire, from the raw headers: the parsed view hides a second one.
- * Throws `request` where there are two, where it has control characters, or is over 8 KiB; no message repeats it.
+ * The caller's `Authorization`, and the headers of `names` (in lower case), as they came over the wire, from the raw
+ * headers: the parsed view hides a second one. Throws `request` where there are two of the first, where one has control
+ * characters, or is over 8 KiB; no message repeats any.
  */
-export function readForwardedHeaders(rawHeaders: readonly string[]): HeaderList {
+export function readForwardedHeaders(rawHeaders: readonly string[], names: readonly string[] = []): HeaderList {
+  const others = names.flatMap((name) => listValues(rawHeaders, name).map((value) => check(name, value)));
   const values = listValues(rawHeaders, 'authorization');
   const [value] = values;
   if (values.length > 1) throw wrong('the request has two Authorization headers', 'send one');
-  if (value === undefined || value === '') return [];
-  if (value.length > MAX_AUTHORIZATION_BYTES)
-    throw wrong('the Authorization header is over 8 KiB', 'send a shorter one');
-  if (FORBIDDEN.test(value)) throw wrong('the Authorization header has a control character', 'take it out');
-  return [['authorization', value]];
+  if (value === undefined || value === '') return others;
+  return [check('authorization', value), ...others];
+}
+
+function check(name: string, value: string): readonly [name: string, value: string] {
+  const label = name === 'authorization' ? 'Authorization' : name;
+  if (value.length > MAX_HEADER_BYTES) throw wrong(`the ${label} header is over 8 KiB`, 'send a shorter one');
+  if (FORBIDDEN.test(value)) throw wrong(`the ${label} header has a control character`, 'take it out');
+  return [name, value];
 }
 
 /**

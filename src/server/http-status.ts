@@ -22,6 +22,7 @@ export const httpStatusOfCode = {
   blocked: 502,
   internal: 502,
   request: 400,
+  refused: 403,
   busy: 503,
   cancelled: 499,
   config: 500,

@@ -10,6 +10,8 @@ export interface ListenOptions {
   readonly maxConnections: number;
   /** For the whole request of a client. */
   readonly readTimeoutMs: number;
+  /** For a client who reads nothing of what there is to read. */
+  readonly writeTimeoutMs: number;
 }
 
 export interface Listener {
@@ -36,6 +38,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
   server.maxConnections = options.maxConnections;
   server.on('clientError', answerBrokenRequest);
   const connections = trackConnections(server);
+  server.setTimeout(options.writeTimeoutMs, (socket) => closeStalled(socket, connections));
   await startListening(server, options);
   return { url: toUrl(server.address()), drain: (timeoutMs) => drain(server, connections, timeoutMs) };
 }
@@ -92,7 +95,8 @@ function trackConnections(server: Server): Connections {
     connections.set(socket, 0);
     socket.once('close', () => connections.delete(socket));
   });
-  server.on('request', ({ socket }, response) => {
+  // Before the app, which may have answered by the time that it returns.
+  server.prependListener('request', ({ socket }, response) => {
     connections.set(socket, (connections.get(socket) ?? 0) + 1);
     if (!server.listening) response.setHeader('connection', 'close');
     response.once('close', () => {
@@ -104,8 +108,15 @@ function trackConnections(server: Server): Connections {
   return connections;
 }
 
+/** Closes them from this side alone: a client that does not hang up holds nothing up. */
 function closeIdle(connections: Connections): void {
-  for (const [socket, open] of connections) if (open <= 0) socket.end();
+  for (const [socket, open] of connections) if (open <= 0) socket.destroySoon();
+}
+
+/** Nothing has moved for long: right for a client who waits for a scrape, not for one who does not read or ask. */
+function closeStalled(socket: Socket, connections: Connections): void {
+  const isWaiting = (connections.get(socket) ?? 0) > 0 && socket.writableLength === 0;
+  if (!isWaiting) socket.destroy();
 }
 
 function drain(server: Server, connections: Connections, timeoutMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { toZxpError } from '../model/errors.js';
+import { toZxpError, type ZxpError } from '../model/errors.js';
 import { httpStatusOfCode } from './http-status.js';
 
 /** Answers with plain text. */
@@ -9,7 +9,7 @@ export function sendText(response: Response, status: number, text: string): void
   response.end(body);
 }
 
-/** Answers with what went wrong and what to do, in two lines. */
+/** Answers with what went wrong and what to do, a line each. */
 export function sendError(response: Response, thrown: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -17,10 +17,15 @@ export function sendError(response: Response, thrown: unknown): void {
   }
   const error = toZxpError(thrown);
   if (error.code === 'busy') response.setHeader('retry-after', '1');
-  const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
-  sendText(
-    response,
-    error.code === 'internal' ? 500 : httpStatusOfCode[error.code],
-    `error: ${error.message}\n${hint}`,
-  );
+  sendText(response, error.code === 'internal' ? 500 : httpStatusOfCode[error.code], describe(error));
+}
+
+function describe({ message, problems, hint }: ZxpError): string {
+  const lines = [`error: ${message}`];
+  for (const problem of problems) {
+    lines.push(`error: ${problem.where} ${problem.message}`);
+    if (problem.hint !== undefined) lines.push(`hint: ${problem.hint}`);
+  }
+  if (hint !== undefined) lines.push(`hint: ${hint}`);
+  return lines.join('\n');
 }

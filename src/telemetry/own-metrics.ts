@@ -5,7 +5,7 @@ export interface OwnMetrics {
   /** Counts a scrape that was answered. */
   observeScrape(outcome: ScrapeOutcome): void;
   /** Counts a request that was refused before it became a scrape. */
-  observeRefusal(cause: 'request' | 'busy' | 'cancelled'): void;
+  observeRefusal(cause: 'request' | 'refused' | 'busy' | 'cancelled'): void;
   observeReload(successful: boolean, unixSeconds: number): void;
   /** zxp's own exposition, in the text format. */
   write(): Promise<string>;
@@ -48,7 +48,7 @@ export function createOwnMetrics(input: {
     labelNames: ['cause'],
     registers,
   });
-  for (const cause of ['request', 'busy', 'cancelled'] as const) refusals.inc({ cause }, 0);
+  for (const cause of ['request', 'refused', 'busy', 'cancelled'] as const) refusals.inc({ cause }, 0);
   const durations = new Histogram({
     name: 'zxp_scrape_duration_seconds',
     help: 'How long scrapes took, from the request to the last translated sample.',

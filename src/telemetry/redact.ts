@@ -3,7 +3,7 @@ import { Secret } from '../model/secret.js';
 const MASK = '<secret>';
 const SECRET_KEY = /authorization|password|passwd|secret|token|cookie|api[-_]?key|credential/i;
 const SCHEME_AND_CREDENTIAL = /\b(Basic|Bearer|Digest|Negotiate)\s+[^\s,;"']+/gi;
-const USERINFO = /(\/\/)[^/\s@]+@/g;
+const USERINFO = /(\/\/)[^/?#\s]+@/g;
 
 /**
  * The one place where what goes to the log loses its secrets: values under telling keys, `Secret`s, credentials after
@@ -18,8 +18,18 @@ export function redactText(text: string): string {
 }
 
 function redactValue(key: string, value: unknown): unknown {
-  if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === undefined) return undefined;
   if (SECRET_KEY.test(key) || value instanceof Secret) return MASK;
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (value instanceof Error) return redactText(value.message);
-  return redactText(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+  return redactText(typeof value === 'string' ? value : toJson(value));
+}
+
+/** As text, with the values under telling keys masked at any depth. */
+function toJson(value: unknown): string {
+  const mask = (key: string, each: unknown) => {
+    if (SECRET_KEY.test(key)) return MASK;
+    return typeof each === 'bigint' ? String(each) : each;
+  };
+  return JSON.stringify(value, mask) ?? String(value);
 }

@@ -1,12 +1,21 @@
-import { Pool } from 'undici';
 import { ZxpError } from '../model/errors.js';
-import type { HeaderList, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
-import { readBody } from './body.js';
-import { decompress } from './decompress.js';
-import { toUpstreamError } from './failures.js';
+import type { CredentialSpec, HttpClientSpec } from '../model/module.js';
+import type { HeaderList, MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
+import { createAuthorization } from './credentials/authorization.js';
+import { createBasic } from './credentials/basic.js';
+import type { Credential, Grant } from './credentials/credential.js';
+import { createOauth2 } from './credentials/oauth2.js';
+import { exchange, type WireHead, type WireReply, type WireRequest } from './exchange.js';
+import { toUpstreamError, UPSTREAM } from './failures.js';
+import { guardLookup, type LookupAddresses, lookupWithSystem } from './lookup.js';
+import { createProxyFinder } from './proxy.js';
+import { followRedirects } from './redirects.js';
+import { composeHeaders, hasAuthorization, readConfiguredHeaders } from './request-headers.js';
+import { createTlsSource } from './tls-material.js';
+import { Transport } from './transport.js';
 
 export interface UpstreamOptions {
-  /** PEM certificates trusted beside the system's roots. */
+  /** PEM certificates trusted beside the system's roots, where `tls_config` has no `ca`. */
   readonly extraCa?: readonly string[];
   /** Connections to one origin at the most; further requests wait for one. */
   readonly maxConnections: number;
@@ -14,6 +23,18 @@ export interface UpstreamOptions {
   readonly userAgent: string;
   /** The roots that the process trusts anyway, needed where `extraCa` adds to them. */
   readonly systemCa: readonly string[];
+  /** How a module wants to be connected: credentials, TLS, proxy, redirects, headers. */
+  readonly httpClient?: HttpClientSpec;
+  /** For proxies that the environment names. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Hosts of URLs, as `URL.hostname` has them, that may be asked although they are link-local or metadata addresses. */
+  readonly exemptHosts?: readonly string[];
+  /** Finds the addresses of a name; the system's way where it is not said. */
+  readonly lookup?: LookupAddresses;
+  /** By which tokens grow old. */
+  readonly now?: MonotonicClock;
+  /** Told once of each state of certificate files that cannot be used, while the last one that could stays in force. */
+  readonly onUnusableFiles?: (error: ZxpError) => void;
 }
 
 export interface Upstream {
@@ -22,81 +43,121 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-const MAX_HEADER_BYTES = 64 * 1024;
-
-/** A client with one keep-alive pool an origin. TLS certificates are always verified. */
+/**
+ * A client with one keep-alive pool an origin. Names are looked up once a connection, and what leads to a link-local or
+ * metadata address is not connected to. Throws `config` for a proxy of the environment that is none.
+ */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const pools = new Map<string, Pool>();
-  const poolFor = (origin: string): Pool => {
-    const pool = pools.get(origin) ?? createPool(origin, options);
-    pools.set(origin, pool);
-    return pool;
-  };
+  const transport = openTransport(options, { tls: options.httpClient?.tls, exemptHosts: options.exemptHosts ?? [] });
+  const credential = createCredential(options);
+  const underWay = new Set<Promise<UpstreamResponse>>();
+  let isClosed = false;
   return {
     fetch: async (request) => {
       try {
-        return await exchange(poolFor(request.url.origin), request, options.userAgent);
+        if (isClosed) throw new ZxpError('closed', 'this client is closed');
+        const asked = answer(request, { transport, credential, options });
+        underWay.add(asked);
+        return await asked.finally(() => underWay.delete(asked));
       } catch (thrown) {
         throw toUpstreamError(thrown, request);
       }
     },
     close: async () => {
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
-      pools.clear();
+      isClosed = true;
+      await Promise.allSettled(underWay);
+      await Promise.all([transport.close(), credential?.close()]);
     },
   };
 }
 
-function createPool(origin: string, options: UpstreamOptions): Pool {
-  return new Pool(origin, {
-    connections: options.maxConnections,
-    pipelining: 1,
-    allowH2: false,
-    // The deadline of the scrape covers the whole exchange: undici's own timers would only tell a second story.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    connect: {
-      timeout: options.connectTimeoutMs,
-      rejectUnauthorized: true,
-      ...(options.extraCa === undefined ? {} : { ca: [...options.systemCa, ...options.extraCa] }),
-    },
+function openTransport(
+  options: UpstreamOptions,
+  own: {
+    readonly tls: HttpClientSpec['tls'] | undefined;
+    readonly exemptHosts: readonly string[];
+    /** Present for what is reached without the module's proxy. */
+    readonly peer?: string;
+  },
+): Transport {
+  const { extraCa, systemCa, maxConnections, connectTimeoutMs, onUnusableFiles: onUnusable } = options;
+  const proxy = own.peer === undefined ? options.httpClient?.proxy : undefined;
+  return new Transport({
+    tls: createTlsSource({ spec: own.tls, trust: { extraCa, systemCa }, onUnusable }),
+    findProxy: createProxyFinder(proxy, options.environment ?? {}),
+    lookup: guardLookup(options.lookup ?? lookupWithSystem),
+    exemptHosts: own.exemptHosts,
+    maxConnections,
+    connectTimeoutMs,
+    peer: own.peer ?? UPSTREAM,
   });
 }
 
-async function exchange(pool: Pool, request: UpstreamRequest, userAgent: string): Promise<UpstreamResponse> {
-  const { url, signal, maxBodyBytes } = request;
-  const response = await pool.request({
-    method: 'GET',
-    path: `${url.pathname}${url.search}`,
-    headers: toHeaders(request.headers, userAgent),
+function createCredential(options: UpstreamOptions): Credential | undefined {
+  const spec: CredentialSpec | undefined = options.httpClient?.credential;
+  switch (spec?.kind) {
+    case undefined:
+      return undefined;
+    case 'basic':
+      return createBasic(spec);
+    case 'authorization':
+      return createAuthorization(spec);
+    case 'oauth2': {
+      const exemptHosts = [spec.tokenUrl.hostname];
+      const transport = openTransport(options, { tls: spec.tls, exemptHosts, peer: 'the token endpoint' });
+      const now = options.now ?? (() => performance.now());
+      return createOauth2({ spec, transport, userAgent: options.userAgent, now });
+    }
+  }
+}
+
+interface Means {
+  readonly transport: Transport;
+  readonly credential: Credential | undefined;
+  readonly options: UpstreamOptions;
+}
+
+/** Asks once, and once more where the server refuses a credential that can be renewed. */
+async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamResponse> {
+  const { signal } = request;
+  signal.throwIfAborted();
+  const more = await readConfiguredHeaders(means.options.httpClient?.headers ?? []);
+  const credential = hasAuthorization(request.headers) ? undefined : means.credential;
+  const grant = await credential?.authorize(signal);
+  const send = (shown: Grant | undefined) => sendOnce(request, { ...means, more, authorization: shown?.authorization });
+  const reply = await send(grant);
+  const isRefused = reply.statusCode === 401 && reply.body === undefined;
+  return toResponse(isRefused && grant?.renew !== undefined ? await send(await grant.renew(signal)) : reply);
+}
+
+function sendOnce(
+  request: UpstreamRequest,
+  means: Means & { readonly more: HeaderList; readonly authorization: string | undefined },
+): Promise<WireReply> {
+  const { transport, options, more, authorization } = means;
+  const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [] } = request;
+  const wire: WireRequest = {
+    url,
+    method,
+    headers: composeHeaders(request.headers, { userAgent: options.userAgent, more, authorization }),
+    body,
     signal,
-  });
-  const { statusCode, headers, body } = response;
-  if (statusCode < 200 || statusCode > 299) {
-    // What a server says beside its metrics is nobody's business; its connection is not worth reading it for.
-    body.on('error', ignoreError).destroy();
-    return { statusCode, body: new Uint8Array() };
-  }
-  try {
-    const raw = await readBody(body, { declaredLength: headers['content-length'], maxBytes: maxBodyBytes, signal });
-    return { statusCode, body: await decompress(raw, { coding: headers['content-encoding'], maxBytes: maxBodyBytes }) };
-  } catch (thrown) {
-    throw withStatus(toUpstreamError(thrown, request), statusCode);
-  }
+    maxBodyBytes,
+    isWanted: (head) => isWanted(head, validStatusCodes),
+  };
+  const send = (each: WireRequest) => transport.use(each.url, (origin) => exchange(origin, each));
+  return options.httpClient?.followRedirects === true ? followRedirects(wire, send) : send(wire);
 }
 
-function toHeaders(callerHeaders: HeaderList, userAgent: string): string[] {
-  const headers = ['accept', 'application/json', 'accept-encoding', 'gzip, deflate, br', 'user-agent', userAgent];
-  for (const [name, value] of callerHeaders) headers.push(name, value);
-  return headers;
+function isWanted({ statusCode }: WireHead, validStatusCodes: readonly number[]): boolean {
+  if (validStatusCodes.length > 0) return validStatusCodes.includes(statusCode);
+  return statusCode >= 200 && statusCode <= 299;
 }
 
-function withStatus(error: ZxpError, statusCode: number): ZxpError {
-  const { code, message, hint, cause } = error;
-  return new ZxpError(code, message, { hint, cause, statusCode });
-}
-
-function ignoreError(): void {
-  // The body was destroyed on purpose.
+function toResponse({ statusCode, headers, body }: WireReply): UpstreamResponse {
+  if (body === undefined) return { statusCode, body: new Uint8Array() };
+  const list = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each) => [name, each] as const),
+  );
+  return { statusCode, headers: list, body };
 }

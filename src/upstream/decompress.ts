@@ -23,7 +23,8 @@ export async function decompress(
   const coding = String(options.coding ?? 'identity')
     .trim()
     .toLowerCase();
-  if (coding === 'identity' || coding === '') return raw;
+  // No bytes are no document, whatever a 204 says of them.
+  if (coding === 'identity' || coding === '' || raw.length === 0) return raw;
   const decode = findDecoder(coding, raw);
   try {
     return await decode(raw, { maxOutputLength: options.maxBytes });

@@ -1,16 +1,18 @@
 import { type FailureReason, ZxpError } from '../model/errors.js';
-import type { UpstreamRequest } from '../model/ports.js';
 
-/** How the network, TLS and HTTP fail. */
+/** How the network, TLS and HTTP fail, with who is at the other end. */
 const wordsOfReason = {
-  dns: 'the name of the upstream does not resolve',
-  connect: 'the upstream cannot be connected to',
-  tls: 'the TLS handshake with the upstream failed',
-  closed: 'the upstream closed the connection before its reply was whole',
-  protocol: 'the upstream does not answer in HTTP',
-} satisfies Partial<Record<FailureReason, string>>;
+  dns: (peer) => `the name of ${peer} does not resolve`,
+  connect: (peer) => `${peer} cannot be connected to`,
+  tls: (peer) => `the TLS handshake with ${peer} failed`,
+  closed: (peer) => `${peer} closed the connection before its reply was whole`,
+  protocol: (peer) => `${peer} does not answer in HTTP`,
+} satisfies Partial<Record<FailureReason, (peer: string) => string>>;
 
 type NetworkReason = keyof typeof wordsOfReason;
+
+/** Whom a client asks, unless it says otherwise. */
+export const UPSTREAM = 'the upstream';
 
 /** Node's and undici's error codes, as facts of their documentation, and what each means for a scrape. */
 const reasonOfCode: ReadonlyMap<string, NetworkReason> = new Map(
@@ -41,32 +43,84 @@ const reasonOfCode: ReadonlyMap<string, NetworkReason> = new Map(
     UND_ERR_SOCKET: 'closed',
     UND_ERR_CLOSED: 'closed',
     UND_ERR_DESTROYED: 'closed',
-    UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed',
     UND_ERR_HEADERS_OVERFLOW: 'protocol',
+    // undici's parser asserts of a reply what HTTP says of it, such as a status of at least 100.
+    ERR_ASSERTION: 'protocol',
   }),
 );
 
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_)/;
 const PROTOCOL_CODE = /^(HPE_|ERR_HTTP_)/;
+const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 
-/** Gives the ZxpError for whatever undici threw. What the signal of the request says goes first: it is the cause. */
-export function toUpstreamError(thrown: unknown, request: Pick<UpstreamRequest, 'signal' | 'url'>): ZxpError {
-  if (request.signal.aborted && request.signal.reason instanceof ZxpError) return request.signal.reason;
-  if (thrown instanceof ZxpError) return thrown;
-  const codes = listCodes(thrown);
-  const reason = findReason(thrown, codes);
-  if (reason === undefined) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new ZxpError('internal', `asking the upstream failed: ${message}`, { cause: thrown });
-  }
-  const words = wordsOfReason[reason];
-  return new ZxpError(reason, codes.length === 0 ? words : `${words} (${codes.join(', ')})`, { cause: thrown });
+/** How far an exchange came. */
+export interface ExchangeState {
+  readonly signal: AbortSignal;
+  /** Of the reply, once its head is there. */
+  readonly statusCode?: number;
+  /** How messages call the server; `the upstream` where it is not said. */
+  readonly peer?: string;
 }
 
-function findReason(thrown: unknown, codes: readonly string[]): NetworkReason | undefined {
-  // A reset during the handshake has the code of any reset; only the words of Node tell it.
-  if (thrown instanceof Error && thrown.message.includes('before secure TLS connection was established')) return 'tls';
-  if (thrown instanceof Error && thrown.name === 'HTTPParserError') return 'protocol';
+/**
+ * Gives the ZxpError for whatever undici threw, or the one that it is already, with the status of the reply. What the
+ * signal of the request says goes before what undici says: it is the cause.
+ */
+export function toUpstreamError(thrown: unknown, state: ExchangeState): ZxpError {
+  if (!(thrown instanceof ZxpError) && state.signal.aborted && state.signal.reason instanceof ZxpError) {
+    return withStatus(state.signal.reason, state);
+  }
+  return withStatus(explainFailure(thrown, state), state);
+}
+
+/** Gives the ZxpError for whatever a socket or undici threw, or the one that it is already. */
+export function explainFailure(thrown: unknown, state: Omit<ExchangeState, 'signal'>): ZxpError {
+  if (thrown instanceof ZxpError) return thrown;
+  const { peer = UPSTREAM } = state;
+  const codes = listCodes(thrown);
+  const reason = findReason(thrown, codes, state);
+  if (reason === undefined) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new ZxpError('internal', `asking ${peer} failed: ${message}`, { cause: thrown });
+  }
+  const words = wordsOfReason[reason](peer);
+  const message = codes.length === 0 ? words : `${words} (${codes.join(', ')})`;
+  return new ZxpError(reason, message, { cause: thrown });
+}
+
+/** The failure of a connection that was cut before the TLS handshake was over: later nobody can tell it from one cut in a reply. */
+export function explainCutHandshake(cause: Error, peer: string): ZxpError {
+  return new ZxpError('tls', `${wordsOfReason.tls(peer)} (it was cut off)`, { cause });
+}
+
+/** The failure of a name that has no address. */
+export function explainNoAddress(hostname: string): ZxpError {
+  return new ZxpError('dns', `the name ${hostname} has no address`);
+}
+
+function withStatus(error: ZxpError, { statusCode }: ExchangeState): ZxpError {
+  if (statusCode === undefined) return error;
+  const { code, message, hint, cause } = error;
+  return new ZxpError(code, message, { hint, cause, statusCode });
+}
+
+/** Whether the other side ended the connection, or the network did. */
+export function isConnectionCut(error: Error): boolean {
+  return listCodes(error).some((code) => reasonOfCode.get(code) === 'closed');
+}
+
+function findReason(
+  thrown: unknown,
+  codes: readonly string[],
+  { statusCode }: Omit<ExchangeState, 'signal'>,
+): NetworkReason | undefined {
+  if (thrown instanceof Error && thrown.name === 'HTTPParserError') {
+    return thrown.message.includes('Invalid EOF state') ? 'closed' : 'protocol';
+  }
+  // undici ends the connection on a 1xx that it cannot take (100, 101); only its words tell it from one that was cut.
+  if (thrown instanceof Error && /^bad (response|upgrade)$/.test(thrown.message)) return 'protocol';
+  // A body shorter than its length, but before the head is there: a length that is no number, or two that differ.
+  if (codes.includes(LENGTH_MISMATCH)) return statusCode === undefined ? 'protocol' : 'closed';
   for (const code of codes) {
     const reason = reasonOfCode.get(code);
     if (reason !== undefined) return reason;

@@ -8,7 +8,7 @@ import { vi } from 'vitest';
 const isInstalled = ['prometheus', 'promtool'].every(
   (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0,
 );
-const isRequired = [process.env.CI, process.env.ZXP_REQUIRE_PROMETHEUS].some(
+const isRequired = [process.env.CI, process.env.TESTS_REQUIRE_ALL, process.env.ZXP_REQUIRE_PROMETHEUS].some(
   (value) => value !== undefined && !['', '0', 'false'].includes(value),
 );
 

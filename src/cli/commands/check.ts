@@ -1,5 +1,7 @@
+import type { Configuration } from '../../config/load.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
+import { reportWarnings } from '../report-error.js';
 
 /** `zxp check [FILE]`: tells every problem of the configuration, or that there is none. */
 export function addCheckCommand({ program, context, run }: Cli): void {
@@ -13,15 +15,30 @@ export function addCheckCommand({ program, context, run }: Cli): void {
       const { loadSettings } = await import('../settings-source.js');
       const { createRuntime } = await import('../../app/runtime.js');
       const flags = readFlags();
-      const [file] = flags.words;
-      const values = file === undefined ? flags.values : new Map([...flags.values, ['config.file', [file]]]);
+      const files = [...(flags.values.get('config.file') ?? []), ...flags.words];
+      const values = files.length === 0 ? flags.values : new Map([...flags.values, ['config.file', files]]);
       const configuration = await loadSettings(context, { ...flags, values });
-      const runtime = await createRuntime(configuration, context.version);
+      const runtime = await createRuntime({
+        configuration,
+        version: context.version,
+        environment: context.environment,
+      });
       await runtime.close();
-      context.stdout.write(
-        `zxp: the configuration is right: ${configuration.upstream.url?.href} by module ${configuration.module}\n`,
-      );
+      reportWarnings(context.stderr, runtime.warnings);
+      context.stdout.write(`zxp: the configuration is right: ${describeConfiguration(configuration)}\n`);
       return 0;
     }),
   );
+}
+
+/** What the configuration makes of zxp, in a line. */
+function describeConfiguration({ upstream, module, modules, targets, isJsonExporter }: Configuration): string {
+  const parts = [
+    ...(upstream.url === undefined ? [] : [`${upstream.url.href} by module ${module}`]),
+    ...(modules.size === 0
+      ? []
+      : [`${isJsonExporter ? 'json_exporter ' : ''}modules ${[...modules.keys()].join(', ')}`]),
+    ...(targets.length === 0 ? [] : [`targets ${targets.map((target) => target.name).join(', ')}`]),
+  ];
+  return parts.join('; ');
 }

@@ -18,9 +18,10 @@ export function addDemoCommand({ program, context, run }: Cli): void {
         isShort: flags.once === true,
       });
       try {
+        const stopped = flags.once === true ? Promise.resolve() : context.stopped();
         context.stdout.write(demo.transcript);
         if (!demo.isGood) throw new ZxpError('internal', 'the demo did not go as it should');
-        if (flags.once !== true) await context.stopped();
+        await stopped;
         return 0;
       } finally {
         await demo.close();

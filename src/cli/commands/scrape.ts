@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
+import { explainFileError } from '../../config/file-error.js';
 import { settingRows } from '../../config/settings.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { HeaderList } from '../../model/ports.js';
@@ -11,6 +12,7 @@ interface ScrapeFlags {
   readonly user?: string;
   readonly passwordFile?: string;
   readonly authorizationFile?: string;
+  readonly debug?: boolean;
 }
 
 /** The daemon's alone: they say nothing of one scrape. */
@@ -23,19 +25,22 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
     .usage('[FLAG...] URL|FILE|-')
     .description('Scrape once and print the exposition; - reads a document from standard input.')
     .addOption(
-      new Option('--format <FORMAT>', 'How to print it.').choices(['text', 'openmetrics', 'json']).default('text'),
+      new Option('--format <FORMAT>', 'How to print it: text, openmetrics, json.\ndefault text')
+        .choices(['text', 'openmetrics', 'json'])
+        .default('text'),
     )
     .addOption(
       new Option('-u, --user <NAME:PASSWORD>', 'Send basic credentials; NAME alone goes with --password-file.'),
     )
     .addOption(new Option('--password-file <FILE>', "Read the user's password from a file."))
-    .addOption(new Option('--authorization-file <FILE>', 'Send what the file says as the Authorization header.'));
+    .addOption(new Option('--authorization-file <FILE>', 'Send what the file says as the Authorization header.'))
+    .addOption(new Option('--debug', 'Tell the scrape step by step on standard error, secrets masked.'));
   const rows = settingRows.filter((row) => !DAEMON_ONLY.test(row.name));
   const readFlags = addSettingFlags(command, rows);
   command.action((_source: string, own: ScrapeFlags) =>
     run(async () => {
       const { loadSettings } = await import('../settings-source.js');
-      const { scrapeSource, writeFamilies } = await import('../../app/scrape-source.js');
+      const { describeScrape, scrapeSource, writeFamilies } = await import('../../app/scrape-source.js');
       const flags = readFlags();
       const configuration = await loadSettings(context, flags);
       const headers = await readCredentials(own);
@@ -46,7 +51,9 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
         headers,
         stdin: context.stdin,
         version: context.version,
+        environment: context.environment,
       });
+      if (own.debug === true) context.stderr.write(describeScrape(outcome));
       for await (const chunk of writeFamilies(registry, own.format)) context.stdout.write(chunk);
       if (outcome.reason !== undefined)
         throw new ZxpError(outcome.reason, outcome.message ?? '', { hint: outcome.hint });
@@ -81,6 +88,6 @@ async function readSecret(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new ZxpError('usage', `${path} cannot be read`, { cause });
+    throw new ZxpError('usage', `${path} cannot be read: ${explainFileError(cause)}`, { cause });
   }
 }

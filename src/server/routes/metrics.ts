@@ -5,7 +5,7 @@ import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
 import { readForwardedHeaders, readScrapeTimeout } from '../caller.js';
 import type { Gate } from '../gate.js';
 import { httpStatusOfCode } from '../http-status.js';
-import { sendError } from '../reply.js';
+import { sendError, sendText } from '../reply.js';
 import { sendExposition } from '../send-exposition.js';
 
 /** One scrape for one caller: a registry of its own, filled, and how it went. Rejects only with `cancelled`. */
@@ -21,26 +21,43 @@ export interface ScrapePolicy {
   readonly failStatus: boolean;
 }
 
-export interface MetricsRouteOptions {
+/** What one request asks about: whom to scrape, and which of the caller's headers go along besides Authorization. */
+export interface ScrapeTarget {
   readonly scrape: ScrapeFunction;
+  /** In lower case. */
+  readonly forwardHeaders: readonly string[];
+}
+
+export interface MetricsRouteOptions {
+  /** Finds the target for the query of a request. Throws `request` or `refused`. */
+  readonly findTarget: (query: URLSearchParams) => ScrapeTarget;
   readonly policy: () => ScrapePolicy;
   readonly gate: Gate;
   readonly writeTimeoutMs: number;
   /** Told of every request that was refused, or left by its caller. */
-  readonly onRefused: (cause: 'request' | 'busy' | 'cancelled') => void;
+  readonly onRefused: (cause: RefusalCause) => void;
+  /** The scrape step by step, for `debug=true`; undefined where a route has no such view. */
+  readonly renderDebug: ((outcome: ScrapeOutcome) => string) | undefined;
 }
 
-/** GET and HEAD of the upstream's metrics. */
+export type RefusalCause = 'request' | 'refused' | 'busy' | 'cancelled';
+
+/** GET and HEAD of a target's metrics. */
 export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
   return async (request, response) => {
     const caller = watchCaller(response);
     try {
-      const headers = readForwardedHeaders(request.rawHeaders);
+      const query = readQuery(request);
+      const target = options.findTarget(query);
+      const headers = readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const { timeoutOffsetMs } = options.policy();
       const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
       const leave = await options.gate.enter(caller);
       try {
-        await answer({ request, response }, options, { headers, timeoutMs, signal: caller });
+        const { registry, outcome } = await target.scrape({ headers, timeoutMs, signal: caller });
+        const isDebug = options.renderDebug !== undefined && query.get('debug') === 'true';
+        if (isDebug) sendText(response, 200, options.renderDebug(outcome));
+        else await answer({ request, response }, options, { registry, outcome });
       } finally {
         leave();
       }
@@ -53,9 +70,8 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
 async function answer(
   exchange: { readonly request: Request; readonly response: Response },
   options: MetricsRouteOptions,
-  scrapeRequest: ScrapeRequest,
+  { registry, outcome }: Awaited<ReturnType<ScrapeFunction>>,
 ): Promise<void> {
-  const { registry, outcome } = await options.scrape(scrapeRequest);
   const fails = options.policy().failStatus && outcome.reason !== undefined;
   const status = fails ? httpStatusOfCode[outcome.reason] : 200;
   // A 401 without a challenge is no HTTP; what the upstream said in its own stays there.
@@ -65,8 +81,14 @@ async function answer(
 
 function refuse(response: Response, thrown: unknown, options: MetricsRouteOptions): void {
   const { code } = toZxpError(thrown);
-  if (code === 'request' || code === 'busy' || code === 'cancelled') options.onRefused(code);
+  if (code === 'request' || code === 'refused' || code === 'busy' || code === 'cancelled') options.onRefused(code);
   sendError(response, thrown);
+}
+
+/** The parameters of the URL, decoded. */
+function readQuery(request: Request): URLSearchParams {
+  const start = request.url.indexOf('?');
+  return new URLSearchParams(start < 0 ? '' : request.url.slice(start + 1));
 }
 
 /** A signal that aborts when the caller's connection closes before it has its answer. */

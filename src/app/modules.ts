@@ -1,0 +1,114 @@
+import { noHttpClient } from '../config/http-client.js';
+import type { Configuration } from '../config/load.js';
+import { findNearest } from '../config/nearest.js';
+import type { Problem } from '../model/errors.js';
+import type { ModuleSpec } from '../model/module.js';
+import type { Translator } from '../model/ports.js';
+import { compileMapping } from '../translate/mapping/mapping.js';
+import { translators } from '../translate/translators.js';
+import type { Upstream } from '../upstream/client.js';
+import { compileRequest, type RequestRenderer } from './request-template.js';
+
+/** A module, ready to scrape with. */
+export interface CompiledModule {
+  readonly spec: ModuleSpec;
+  readonly translator: Translator;
+  readonly renderRequest: RequestRenderer;
+  readonly upstream: Upstream;
+  readonly timeoutMs: number;
+}
+
+export interface ModuleFindings {
+  readonly problems: Problem[];
+  readonly warnings: Problem[];
+}
+
+/** Compiles every module of the configuration, and those that need no configuration: one a translator. */
+export async function compileModules(
+  configuration: Configuration,
+  context: { readonly openUpstream: (spec: ModuleSpec) => Upstream } & ModuleFindings,
+): Promise<ReadonlyMap<string, CompiledModule>> {
+  const modules = new Map<string, CompiledModule>();
+  const specs = [
+    ...builtInModules().filter(({ name }) => !configuration.modules.has(name)),
+    ...configuration.modules.values(),
+  ];
+  for (const spec of specs) {
+    const translator = await findTranslator(spec, configuration, context);
+    const { isJsonExporter } = configuration;
+    const renderRequest = compileRequest(spec.request, { problems: context.problems, isJsonExporter });
+    checkCredentials(spec, configuration, context);
+    if (translator === undefined) continue;
+    const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
+    modules.set(spec.name, { spec, translator, renderRequest, upstream: context.openUpstream(spec), timeoutMs });
+  }
+  return modules;
+}
+
+/** Modules that are a translator and nothing else, by its name. */
+function builtInModules(): readonly ModuleSpec[] {
+  return [...translators.keys()].map((name) => ({
+    name,
+    where: `module ${name}`,
+    translator: name,
+    mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+    request: {
+      headers: [],
+      params: [],
+      body: undefined,
+      forwardHeaders: [],
+      validStatusCodes: [],
+      httpClient: noHttpClient,
+    },
+    timeoutMs: undefined,
+    allow: undefined,
+  }));
+}
+
+async function findTranslator(
+  spec: ModuleSpec,
+  { isJsonExporter }: Configuration,
+  { problems, warnings }: ModuleFindings,
+): Promise<Translator | undefined> {
+  if (spec.translator === 'mapping') {
+    const compiled = await compileMapping(spec.mapping, { isJsonExporter });
+    problems.push(...compiled.problems);
+    (isJsonExporter ? warnings : problems).push(...compiled.pathProblems);
+    return compiled.translator;
+  }
+  const translator = translators.get(spec.translator);
+  if (translator === undefined) {
+    const known = ['mapping', ...translators.keys()];
+    const nearest = findNearest(spec.translator, known);
+    const hint = nearest === undefined ? `there is ${known.join(', ')}` : `did you mean ${nearest}?`;
+    problems.push({ where: spec.where, message: `names no translator: "${spec.translator}"`, hint });
+  }
+  return translator;
+}
+
+const CREDENTIAL_HEADER = /authorization|cookie|token|key|secret|password/i;
+
+/** Whether a module sends something that is not its caller's. */
+function holdsCredentials({ request }: ModuleSpec): boolean {
+  const { credential, headers } = request.httpClient;
+  return (
+    credential !== undefined || headers.length > 0 || request.headers.some(([name]) => CREDENTIAL_HEADER.test(name))
+  );
+}
+
+/** A module that holds credentials must say where they may go. */
+function checkCredentials(spec: ModuleSpec, configuration: Configuration, findings: ModuleFindings): void {
+  const isNamed = configuration.targets.some((target) => target.module === spec.name);
+  const isOfUpstream = configuration.upstream.url !== undefined && configuration.module === spec.name;
+  const { where } = spec;
+  if (spec.allow !== undefined || isNamed || isOfUpstream) return;
+  const hint = 'list the origins that it may ask: allow: ["https://api.example"], or name its targets';
+  if (configuration.isJsonExporter && spec.translator === 'mapping') {
+    const message = holdsCredentials(spec)
+      ? 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere'
+      : 'has no allow: whoever may scrape zxp can have any address asked';
+    findings.warnings.push({ where, message, hint });
+  } else if (holdsCredentials(spec)) {
+    findings.problems.push({ where, message: 'has credentials, and neither allow nor targets', hint });
+  }
+}

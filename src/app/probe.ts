@@ -1,0 +1,91 @@
+import type { Configuration } from '../config/load.js';
+import { targetUrl } from '../config/targets.js';
+import { ZxpError } from '../model/errors.js';
+import type { TargetSpec } from '../model/module.js';
+import { isRefusedHost } from '../upstream/guard.js';
+import type { CompiledModule } from './modules.js';
+
+/** What `/probe` is to ask, and how. */
+export interface Probe {
+  readonly url: URL;
+  readonly module: CompiledModule;
+}
+
+/** Finds what the parameters of `/probe` name. Throws `request` (400) for what is no target, `refused` (403) for one that may not be. */
+export function findProbe(
+  query: URLSearchParams,
+  context: { readonly configuration: Configuration; readonly modules: ReadonlyMap<string, CompiledModule> },
+): Probe {
+  const { configuration } = context;
+  const name = query.get('target') ?? '';
+  const named = configuration.targets.find((target) => target.name === name);
+  const module = findModule(query.get('module') ?? '', named, context);
+  if (named !== undefined) return { url: named.url, module };
+  const url = readTarget(name, configuration.targets);
+  checkAllowed(url, module, configuration);
+  return { url, module };
+}
+
+function findModule(
+  asked: string,
+  named: TargetSpec | undefined,
+  { configuration, modules }: { configuration: Configuration; modules: ReadonlyMap<string, CompiledModule> },
+): CompiledModule {
+  const usual = configuration.modules.has('default') ? 'default' : configuration.module;
+  const name = asked === '' ? (named?.module ?? (configuration.isJsonExporter ? 'default' : usual)) : asked;
+  const module = modules.get(name);
+  if (module === undefined) {
+    const known = [...modules.keys()].join(', ');
+    throw new ZxpError('request', `there is no module ${JSON.stringify(name)}`, { hint: `module is one of ${known}` });
+  }
+  if (named !== undefined && module.spec.name !== named.module) {
+    throw new ZxpError('request', `the target ${named.name} belongs to the module ${named.module}`, {
+      hint: 'leave module out',
+    });
+  }
+  return module;
+}
+
+function readTarget(text: string, targets: readonly TargetSpec[]): URL {
+  const names = targets.map((target) => target.name).join(', ');
+  const hint = names === '' ? '/probe?target=http://host/path' : `a URL, or one of ${names}`;
+  if (text === '') throw new ZxpError('request', 'the parameter target is missing', { hint });
+  const url = targetUrl.read(text);
+  if (url === undefined)
+    throw new ZxpError('request', `the target is not ${targetUrl.expected}, and no name`, { hint });
+  return url;
+}
+
+/** Named targets, the upstream and what the module allows; where a json_exporter file says nothing, any but refused ones. */
+function checkAllowed(url: URL, module: CompiledModule, configuration: Configuration): void {
+  const { spec } = module;
+  const origins = [
+    ...configuration.targets.filter((target) => target.module === spec.name).map((target) => target.url.origin),
+    ...(configuration.upstream.url !== undefined && configuration.module === spec.name
+      ? [configuration.upstream.url.origin]
+      : []),
+  ];
+  if (origins.includes(url.origin)) return;
+  if (spec.allow?.some((pattern) => matchesOrigin(url, pattern)) === true) {
+    if (
+      !isRefusedHost(url.hostname) ||
+      spec.allow.some((pattern) => URL.canParse(pattern) && new URL(pattern).hostname === url.hostname)
+    ) {
+      return;
+    }
+  }
+  const isOpen = configuration.isJsonExporter && spec.allow === undefined && spec.translator === 'mapping';
+  if (isOpen && !isRefusedHost(url.hostname)) return;
+  throw new ZxpError('refused', `the module ${spec.name} may not ask this target`, {
+    hint: `its origin must stand in allow of the module, or be named under targets`,
+  });
+}
+
+/** An exact origin, or `https://*.example` for every name below it. The default port may be said or not. */
+export function matchesOrigin(url: URL, pattern: string): boolean {
+  const wildcard = /^(https?:)\/\/\*\.([^:/]+)(?::(\d+))?$/i.exec(pattern);
+  if (wildcard === null) return URL.canParse(pattern) && new URL(pattern).origin === url.origin;
+  const [, protocol = '', domain = '', port = ''] = wildcard;
+  const base = new URL(`${protocol}//${domain}${port === '' ? '' : `:${port}`}`);
+  return url.protocol === base.protocol && url.port === base.port && url.hostname.endsWith(`.${base.hostname}`);
+}

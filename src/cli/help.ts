@@ -1,0 +1,47 @@
+import type { Command, Help, HelpConfiguration, Option } from 'commander';
+import { settingRows } from '../config/settings.js';
+import type { CliContext } from './context.js';
+
+const INDENT = 6;
+/** Longer lines are hard to read. */
+const MAX_WIDTH = 100;
+
+/** The columns that help may take: those of a terminal, if there is one, up to 100. */
+export function toHelpWidth(stdout: CliContext['stdout']): number {
+  return Math.min(stdout.columns ?? MAX_WIDTH, MAX_WIDTH);
+}
+
+/** How every command's help looks. */
+export const helpStyle: HelpConfiguration = {
+  formatItem,
+  styleTitle: (title) => title.replace('Options:', 'Flags:'),
+  subcommandTerm: (command) => `${command.name()} ${command.usage()}`.trim(),
+  optionTerm: toTerm,
+  optionDescription: (option) => option.description,
+};
+
+/** The flags of a command as a section of another's help. */
+export function listFlags(command: Command, width: number): string {
+  const help = command.createHelp();
+  help.helpWidth = width;
+  return help
+    .visibleOptions(command)
+    .filter((option) => option.long !== '--help')
+    .map((option) => formatItem(toTerm(option), 0, option.description, help))
+    .join('\n')
+    .concat('\n');
+}
+
+/** `--[no-]web.enable-lifecycle`, `--web.listen-address <ADDRESS>...`. */
+function toTerm(option: Option): string {
+  const row = settingRows.find((each) => `--${each.name}` === option.long);
+  if (row?.repeatable === true) return `${option.flags}...`;
+  return row !== undefined && row.placeholder === undefined ? `--[no-]${row.name}` : option.flags;
+}
+
+/** The term on a line of its own, what it means below: the terms are too long for a column. */
+function formatItem(term: string, _termWidth: number, description: string, help: Help): string {
+  const width = (help.helpWidth ?? MAX_WIDTH) - INDENT;
+  const lines = help.boxWrap(description, width).split('\n');
+  return [`  ${term}`, ...lines.map((line) => ' '.repeat(INDENT) + line)].join('\n');
+}

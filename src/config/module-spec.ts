@@ -1,0 +1,169 @@
+import type { FilterSpec, MappingSpec, ModuleSpec, RequestSpec, TemplateText } from '../model/module.js';
+import { noHttpClient, readHttpClient } from './http-client.js';
+import { readMetricSpec } from './metric-spec.js';
+import { readText, type Section } from './section.js';
+import { positiveDuration } from './values.js';
+import type { YamlCursor } from './yaml-cursor.js';
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** One module of `modules`: json_exporter's keys, and zxp's. */
+export function readModuleSpec(name: string, section: Section): ModuleSpec {
+  const translator = section.text('translator') ?? 'mapping';
+  const spec = {
+    name,
+    where: section.where,
+    translator,
+    mapping: readMapping(section),
+    request: readRequest(section),
+    timeoutMs: section.read('timeout', positiveDuration),
+    allow: readAllow(section),
+  };
+  if (translator !== 'mapping' && spec.mapping.metrics.length > 0) {
+    section.refuse(section, `has metrics, which belong to the translator mapping and not to ${translator}`);
+  }
+  section.finish();
+  return spec;
+}
+
+function readMapping(section: Section): MappingSpec {
+  return {
+    metrics: section.list('metrics').flatMap((cursor) => readMetricSpec(cursor, section.reading) ?? []),
+    staticLabels: readPairs(section, 'labels'),
+    only: section.list('only').flatMap((cursor) => readFilter(section, cursor)),
+    drop: section.list('drop').flatMap((cursor) => readFilter(section, cursor)),
+    isStrict: readCompat(section),
+  };
+}
+
+/** Names and texts of a map. */
+export function readPairs(section: Section, key: string): readonly (readonly [string, string])[] {
+  return (section.section(key)?.entries() ?? []).flatMap(({ key: name, cursor }) => {
+    const text = readText(cursor, section.reading);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+}
+
+/** `compat: strict` brings back Go's form of numbers in labels. */
+function readCompat(section: Section): boolean {
+  const cursor = section.take('compat');
+  if (cursor === undefined || cursor.text === 'strict') return cursor !== undefined;
+  section.refuse(cursor, 'must be strict, or absent');
+  return false;
+}
+
+/** A text is a pattern for names; a map with one entry names a label and has a pattern for its value. */
+function readFilter(section: Section, cursor: YamlCursor): readonly FilterSpec[] {
+  if (!cursor.isMap) {
+    const pattern = readText(cursor, section.reading);
+    return pattern === undefined ? [] : [{ where: cursor.where, subject: 'name', pattern }];
+  }
+  const [entry, ...more] = cursor.fields ?? [];
+  const pattern = entry?.cursor.text;
+  if (entry === undefined || pattern === undefined || more.length > 0) {
+    section.refuse(
+      cursor,
+      'must be a pattern for names, or one label with a pattern',
+      "drop: ['debug_.*', {site: 'test'}]",
+    );
+    return [];
+  }
+  return [{ where: cursor.where, subject: entry.key, pattern }];
+}
+
+function readRequest(section: Section): RequestSpec {
+  return {
+    headers: readTexts(section, 'headers').filter(([name, value]) => checkHeader(section, name, value)),
+    params: readTexts(section, 'params'),
+    body: readBody(section),
+    forwardHeaders: section.list('forward_headers').flatMap((cursor) => readForwarded(section, cursor)),
+    validStatusCodes: section.list('valid_status_codes').flatMap((cursor) => readStatus(section, cursor)),
+    httpClient: readClient(section),
+  };
+}
+
+function readClient(section: Section): RequestSpec['httpClient'] {
+  const inner = section.section('http_client_config');
+  if (inner === undefined) return noHttpClient;
+  if (inner.takeAny('follow_redirects') === undefined && !section.reading.isStrict) {
+    section.warn(inner, 'json_exporter follows redirects here; zxp does where follow_redirects: true says so');
+  }
+  return readHttpClient(inner);
+}
+
+/** Names with one text or several; `{template: TEXT}` is a Go template over the parameters of /probe. */
+function readTexts(section: Section, key: string): readonly (readonly [string, TemplateText])[] {
+  return (section.section(key)?.entries() ?? []).flatMap(({ key: name, cursor }) =>
+    (cursor.items ?? [cursor]).flatMap((item) => {
+      const text = readTemplateText(section, item);
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
+}
+
+function readTemplateText(section: Section, cursor: YamlCursor): TemplateText | undefined {
+  if (!cursor.isMap) {
+    const text = readText(cursor, section.reading);
+    return text === undefined ? undefined : { text, isTemplate: false, where: cursor.where };
+  }
+  const template = cursor.fields?.find((field) => field.key === 'template')?.cursor.text;
+  if (template === undefined || cursor.fields?.length !== 1)
+    return section.refuse(cursor, "must be text, or {template: '...'}");
+  return { text: template, isTemplate: true, where: cursor.where };
+}
+
+function checkHeader(section: Section, name: string, value: TemplateText): boolean {
+  const { problems } = section.reading.findings;
+  const hint = 'take out line breaks and control characters';
+  if (!HEADER_NAME.test(name)) problems.push({ where: value.where, message: 'is not a name of a header', hint });
+  else if (!HEADER_VALUE.test(value.text))
+    problems.push({ where: value.where, message: 'is not a value of a header', hint });
+  else return true;
+  return false;
+}
+
+/** Content makes the request a POST; none, or none that is left of a template, leaves it a GET or an empty POST. */
+function readBody(section: Section): TemplateText | undefined {
+  const inner = section.section('body');
+  if (inner === undefined) return undefined;
+  const content = inner.text('content') ?? '';
+  const isTemplate = inner.flag('templatize') ?? false;
+  inner.finish();
+  return content === '' ? undefined : { text: content, isTemplate, where: inner.where };
+}
+
+const HOP_BY_HOP =
+  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-.*|accept-encoding|expect)$/;
+
+function readForwarded(section: Section, cursor: YamlCursor): readonly string[] {
+  const name = readText(cursor, section.reading)?.toLowerCase() ?? '';
+  if (name === 'authorization') {
+    section.refuse(cursor, 'is passed through by itself, where the module has no credentials of its own');
+  } else if (!HEADER_NAME.test(name) || HOP_BY_HOP.test(name)) {
+    section.refuse(cursor, 'is not a header that can be passed on');
+  } else {
+    return [name];
+  }
+  return [];
+}
+
+/** Go decodes these into integers, and refuses text. */
+function readStatus(section: Section, cursor: YamlCursor): readonly number[] {
+  const { value } = cursor;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599) return [value];
+  section.refuse(cursor, 'must be an HTTP status from 100 to 599');
+  return [];
+}
+
+/** Origins, `*.` in front of a host for any name below it. */
+function readAllow(section: Section): readonly string[] | undefined {
+  if (section.takeAny('allow') === undefined) return undefined;
+  return section.list('allow').flatMap((cursor) => {
+    const text = readText(cursor, section.reading) ?? '';
+    if (/^https?:\/\/(\*\.)?(\[[0-9a-f:.]+\]|[^/?#@*\s:]+)(:\d{1,5})?\/?$/i.test(text))
+      return [text.replace(/\/$/, '')];
+    section.refuse(cursor, 'must be an origin such as https://api.example or https://*.example:8443');
+    return [];
+  });
+}

@@ -1,0 +1,122 @@
+import type { MapSpec, NamedValueSpec, RegexSpec, ValueSpec } from '../model/module.js';
+import { type Reading, readText, Section } from './section.js';
+import { oneOf } from './values.js';
+import type { YamlCursor } from './yaml-cursor.js';
+
+const PLAIN = {
+  levelsUp: 0,
+  isKey: false,
+  isLength: false,
+  fallback: undefined,
+  regex: undefined,
+  map: undefined,
+  unit: undefined,
+  date: undefined,
+  scale: undefined,
+};
+
+/** A value as a path alone: all that json_exporter knows. */
+export function toPathValue(path: string, where: string): ValueSpec {
+  return { where, path, ...PLAIN };
+}
+
+/** A value: a path, or a map that says what is done with what the path finds. */
+export function readValueSpec(cursor: YamlCursor, reading: Reading): ValueSpec | undefined {
+  if (!cursor.isMap) {
+    const path = readText(cursor, reading);
+    return path === undefined ? undefined : toPathValue(path, cursor.where);
+  }
+  const section = Section.open(cursor, reading);
+  return section === undefined ? undefined : finishValue(section);
+}
+
+function finishValue(section: Section): ValueSpec {
+  const spec = readValueSection(section);
+  section.finish();
+  return spec;
+}
+
+/** The keys of a value in a map that may have more of them; the caller finishes the section. */
+export function readValueSection(section: Section): ValueSpec {
+  const path = section.text('path');
+  const isKey = section.flag('key') ?? false;
+  if ((path === undefined) === !isKey) {
+    section.refuse(
+      section,
+      isKey ? 'has both path and key' : 'needs a path',
+      isKey ? 'say one' : "path: '{.name}', or key: true",
+    );
+  }
+  return {
+    where: section.where,
+    path,
+    levelsUp: readLevels(section),
+    isKey,
+    isLength: section.flag('length') ?? false,
+    fallback: section.text('default'),
+    regex: readRegex(section),
+    map: readMap(section),
+    unit: section.read('unit', oneOf(['bytes', 'duration', 'percent'])),
+    date: section.text('date'),
+    scale: section.number('scale'),
+  };
+}
+
+function readLevels(section: Section): number {
+  const cursor = section.take('from');
+  if (cursor === undefined) return 0;
+  switch (cursor.text) {
+    case 'element':
+      return 0;
+    case 'parent':
+      return 1;
+    case 'grandparent':
+      return 2;
+    case 'root':
+      return Number.POSITIVE_INFINITY;
+    default:
+      if (/^\d{1,2}$/.test(cursor.text ?? '')) return Number(cursor.text);
+      section.refuse(cursor, 'must be element, parent, grandparent, root or a number of levels up');
+      return 0;
+  }
+}
+
+/** `regex: '(\d+)%'` takes the first group, or the whole match; a map may say what the match becomes. */
+function readRegex(section: Section): RegexSpec | undefined {
+  const cursor = section.take('regex');
+  if (cursor === undefined) return undefined;
+  if (!cursor.isMap) {
+    const pattern = readText(cursor, section.reading) ?? '';
+    return { pattern, replacement: /(?<!\\)\((?!\?)/.test(pattern) ? '$1' : '$0' };
+  }
+  const inner = section.section('regex');
+  const pattern = inner?.text('pattern');
+  if (inner === undefined || pattern === undefined) return section.refuse(cursor, 'needs a pattern');
+  const replacement = inner.text('replacement') ?? '$0';
+  inner.finish();
+  return { pattern, replacement };
+}
+
+/** `map: {UP: 1, DOWN: 0, otherwise: -1}` under the key `map`, `otherwise` beside it. */
+function readMap(section: Section): MapSpec | undefined {
+  const otherwise = section.text('otherwise');
+  const inner = section.section('map');
+  if (inner === undefined) {
+    if (otherwise !== undefined) section.refuse(section, 'has otherwise without a map');
+    return undefined;
+  }
+  const entries = new Map(
+    inner.entries().flatMap(({ key, cursor }) => {
+      const text = readText(cursor, section.reading);
+      return text === undefined ? [] : [[key, text] as const];
+    }),
+  );
+  return { entries, otherwise };
+}
+
+/** `states: [UP, DOWN]` makes a state set; `state_label` names its label. */
+export function readStates(section: Section): NamedValueSpec['states'] {
+  const label = section.text('state_label') ?? 'state';
+  const names = section.list('states').flatMap((cursor) => readText(cursor, section.reading) ?? []);
+  return names.length === 0 ? undefined : { label, names };
+}

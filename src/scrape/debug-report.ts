@@ -1,0 +1,62 @@
+import type { HeaderList } from '../model/ports.js';
+import type { ScrapeOutcome, ScrapeTrace } from '../model/scrape.js';
+
+const MASK = '<secret>';
+/** Headers that everybody may see; of all others only the name is shown. */
+const OPEN_HEADERS =
+  /^(accept|accept-.*|cache-control|content-.*|date|server|user-agent|www-authenticate|location|retry-after|etag|vary|age|x-ratelimit-.*)$/;
+
+/** A scrape step by step as plain text: the request with its secrets masked, the reply's head, what became of each metric. */
+export function renderDebugReport(outcome: ScrapeOutcome): string {
+  const { trace } = outcome;
+  return [
+    ...describeRequest(trace),
+    '',
+    ...describeReply(trace, outcome),
+    '',
+    ...describeMetrics(trace),
+    ...describeDrops(outcome),
+    describeEnd(outcome),
+    '',
+  ].join('\n');
+}
+
+function describeRequest(trace: ScrapeTrace | undefined): readonly string[] {
+  if (trace?.request === undefined) return ['request: none was made'];
+  const { method, url, headers } = trace.request;
+  return [`request: ${method} ${maskParams(url)}`, ...listHeaders(headers)];
+}
+
+/** Values of parameters with telling names are masked. */
+function maskParams(url: string): string {
+  return url.replace(/([?&][^=&]*(?:key|token|secret|pass|auth|sig)[^=&]*=)[^&]*/gi, `$1${MASK}`);
+}
+
+function describeReply(trace: ScrapeTrace | undefined, outcome: ScrapeOutcome): readonly string[] {
+  if (trace?.response === undefined) return [`reply: none, after ${outcome.durationSeconds} s`];
+  const { statusCode, headers, bytes } = trace.response;
+  return [`reply: ${statusCode}, ${bytes} bytes decoded, after ${outcome.durationSeconds} s`, ...listHeaders(headers)];
+}
+
+function listHeaders(headers: HeaderList): readonly string[] {
+  return headers.map(([name, value]) => `  ${name}: ${OPEN_HEADERS.test(name.toLowerCase()) ? value : MASK}`);
+}
+
+function describeMetrics(trace: ScrapeTrace | undefined): readonly string[] {
+  return (trace?.details ?? []).flatMap(({ name, where, path, elements, samples, failures }) => [
+    `metric ${name} (${where})`,
+    `  path ${path}: ${elements} matched, ${samples} samples`,
+    ...failures.map((failure) => `  not there: ${failure}`),
+  ]);
+}
+
+function describeDrops({ drops }: ScrapeOutcome): readonly string[] {
+  if (drops.total === 0) return [];
+  const examples = drops.examples.map(({ cause, where, message }) => `  ${cause}: ${where}: ${message}`);
+  return ['', `dropped: ${drops.total} samples`, ...examples];
+}
+
+function describeEnd({ up, reason, message, hint, samples }: ScrapeOutcome): string {
+  if (up) return `\ntarget_up 1, ${samples} samples`;
+  return `\ntarget_up 0, ${reason}: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`;
+}

@@ -1,0 +1,67 @@
+import { DropTally } from '../../model/drops.js';
+import type { Problem } from '../../model/errors.js';
+import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
+import type { Translator } from '../../model/ports.js';
+import { decodeJson } from '../decode.js';
+import { FamilyPlans } from './family-plan.js';
+import { compileFilters } from './filters.js';
+import { compileMetric } from './metric.js';
+import { loadPathCompiler } from './path/compiler.js';
+import { parseDocument } from './path/document.js';
+import { FamilySet } from './rows.js';
+
+export interface CompiledMapping {
+  readonly translator: Translator;
+  /** What cannot be. */
+  readonly problems: readonly Problem[];
+  /** Paths that do not parse: their samples are dropped at every scrape. */
+  readonly pathProblems: readonly Problem[];
+}
+
+/**
+ * Compiles the metrics of a module, once, into a translator of any JSON. `isJsonExporter` says that one name with two
+ * sets of label names is a problem, of which json_exporter dies.
+ */
+export async function compileMapping(
+  mapping: MappingSpec,
+  options: { readonly isJsonExporter: boolean },
+): Promise<CompiledMapping> {
+  const problems: Problem[] = [];
+  const pathProblems: Problem[] = [];
+  const compilePath = await loadPathCompiler(mapping.metrics.flatMap(listPaths));
+  const context = {
+    mapping,
+    compiling: { compilePath, problems, pathProblems },
+    plans: new FamilyPlans({ mapping, problems, allowsMixedLabels: !options.isJsonExporter }),
+    filter: compileFilters(mapping, problems),
+  };
+  const metrics = mapping.metrics.map((spec) => compileMetric(spec, context));
+  const translator: Translator = {
+    name: 'mapping',
+    translate: (body, limits) => {
+      const document = decodeJson(body, limits, parseDocument);
+      const output = { families: new FamilySet(), drops: new DropTally() };
+      const details = metrics.map((run) => run(document, output));
+      return { families: output.families.finish(), drops: output.drops, details };
+    },
+  };
+  return { translator, problems, pathProblems };
+}
+
+function listPaths(metric: MetricSpec): readonly string[] {
+  const { distribution } = metric;
+  const values: readonly (ValueSpec | undefined)[] = [
+    ...metric.labels.map((label) => label.value),
+    ...metric.values.map((value) => value.value),
+    metric.timestamp,
+    distribution?.element?.bound,
+    distribution?.element?.value,
+    distribution?.count,
+    distribution?.sum,
+  ];
+  return [
+    ...metric.steps.map((step) => step.path),
+    ...values.map((value) => value?.path ?? ''),
+    distribution?.path ?? '',
+  ];
+}

@@ -1,0 +1,242 @@
+import type { DropTally } from '../../model/drops.js';
+import type { MetricDetail } from '../../model/metrics.js';
+import type { MappingSpec, MetricSpec } from '../../model/module.js';
+import { compileDistribution, type DistributionReader } from './distribution.js';
+import { type FamilyPlan, type FamilyPlans, planLabelNames } from './family-plan.js';
+import type { SampleFilter } from './filters.js';
+import { FoldedRows, type FoldName } from './fold.js';
+import { parseGoInt } from './path/go-number.js';
+import { PathFailure } from './path/path.js';
+import type { FamilySet, RowKey, ScalarRows } from './rows.js';
+import { Scope } from './scope.js';
+import { compileSteps, type Iteration } from './steps.js';
+import { type Compiling, compileValue, type ValueReader } from './value-reader.js';
+
+/** A metric, compiled: adds what it finds in a document to the families, and says how that went. */
+export type CompiledMetric = (document: unknown, output: { families: FamilySet; drops: DropTally }) => MetricDetail;
+
+/** What the metrics of one module share while they are compiled. */
+export interface MetricContext {
+  readonly mapping: MappingSpec;
+  readonly compiling: Omit<Compiling, 'options'>;
+  readonly plans: FamilyPlans;
+  readonly filter: SampleFilter | undefined;
+}
+
+interface CompiledValue {
+  readonly plan: FamilyPlan;
+  readonly reader: ValueReader;
+  readonly states: { readonly names: readonly string[]; readonly labelNames: readonly string[] } | undefined;
+}
+
+interface Program {
+  readonly spec: MetricSpec;
+  readonly iterate: Iteration;
+  readonly labelNames: readonly string[];
+  readonly labels: readonly ValueReader[];
+  readonly staticValues: readonly string[];
+  readonly values: readonly CompiledValue[];
+  readonly distribution: { readonly plan: FamilyPlan; readonly read: DistributionReader } | undefined;
+  readonly timestamp: ValueReader | undefined;
+  readonly filter: SampleFilter | undefined;
+  readonly fold: FoldName | undefined;
+}
+
+const MAX_FAILURES = 5;
+
+/** Compiles one metric of a module; what is wrong with it goes to the problems. */
+export function compileMetric(spec: MetricSpec, context: MetricContext): CompiledMetric {
+  const program = plan(spec, context);
+  return (document, output) => new MetricRun(program, output).run(document);
+}
+
+function plan(spec: MetricSpec, { mapping, compiling: shared, plans, filter }: MetricContext): Program {
+  const options = { allowMissingKey: spec.allowMissingKey, strictNumbers: mapping.isStrict };
+  const compiling = { ...shared, options };
+  const labelNames = planLabelNames(spec, mapping, shared.problems);
+  const needsKeys = [...spec.labels, ...spec.values].some((each) => each.value.isKey);
+  return {
+    spec,
+    iterate:
+      spec.mode === 'value'
+        ? (document, visitor) => visitor.visit(new Scope(document))
+        : compileSteps(spec, compiling, needsKeys),
+    labelNames,
+    labels: spec.labels.map((label) => compileValue(label.value, compiling)),
+    staticValues: mapping.staticLabels.map(([, value]) => value),
+    values: spec.values.flatMap(({ suffix, value, states }) => {
+      const family = plans.plan(spec, suffix);
+      const reader = compileValue(value, compiling);
+      const stateSet =
+        states === undefined ? undefined : { names: states.names, labelNames: [...labelNames, states.label] };
+      return family === undefined ? [] : [{ plan: family, reader, states: stateSet }];
+    }),
+    distribution: planDistribution(spec, plans, compiling),
+    timestamp: spec.timestamp === undefined ? undefined : compileValue(spec.timestamp, compiling),
+    filter,
+    fold: spec.aggregate ?? (spec.duplicates === 'first' ? undefined : spec.duplicates),
+  };
+}
+
+function planDistribution(spec: MetricSpec, plans: FamilyPlans, compiling: Compiling): Program['distribution'] {
+  if (spec.distribution === undefined) return undefined;
+  const family = plans.plan(spec, '');
+  const read = compileDistribution(spec.distribution, compiling);
+  return family === undefined ? undefined : { plan: family, read };
+}
+
+/** One metric over one document. */
+class MetricRun {
+  readonly #program: Program;
+  readonly #output: { readonly families: FamilySet; readonly drops: DropTally };
+  readonly #folded: readonly (FoldedRows | undefined)[];
+  /** The family of each value, once it has a row. */
+  readonly #rows: (ScalarRows | undefined)[] = [];
+  readonly #failures: string[] = [];
+  #elements = 0;
+  #samples = 0;
+
+  constructor(program: Program, output: { families: FamilySet; drops: DropTally }) {
+    this.#program = program;
+    this.#output = output;
+    const { fold, values } = program;
+    this.#folded = values.map((value) => (fold === undefined ? undefined : new FoldedRows(fold, value.plan.name)));
+  }
+
+  run(document: unknown): MetricDetail {
+    const { spec, iterate, values } = this.#program;
+    iterate(document, this);
+    values.forEach(({ plan: family }, i) => {
+      const rows = this.#output.families.scalar(family);
+      if (rows !== undefined) this.#folded[i]?.flush(rows);
+    });
+    return {
+      name: spec.name,
+      where: spec.where,
+      path:
+        spec.mode === 'value' ? (spec.values[0]?.value.path ?? '') : spec.steps.map((step) => step.path).join(' > '),
+      elements: this.#elements,
+      samples: this.#samples,
+      failures: this.#failures,
+    };
+  }
+
+  fail(failure: PathFailure): void {
+    this.#drop(failure, 'path', 'path');
+  }
+
+  visit(scope: Scope): void {
+    this.#elements++;
+    const key = this.#readKey(scope);
+    const { distribution, values } = this.#program;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value === undefined || !this.#isWanted(value.plan, key)) continue;
+      if (value.states === undefined) this.#addNumber(i, value, { key, scope });
+      else this.#addStates(value, value.states, { key, scope });
+    }
+    if (distribution !== undefined && this.#isWanted(distribution.plan, key))
+      this.#addDistribution(distribution, key, scope);
+  }
+
+  #readKey(scope: Scope): RowKey {
+    const { labels, labelNames, staticValues } = this.#program;
+    const values: string[] = [];
+    for (let i = 0; i < labels.length; i++) {
+      const text = labels[i]?.text(scope);
+      if (typeof text === 'string') values.push(text);
+      else {
+        values.push('');
+        if (text !== undefined) this.#note(`label ${labelNames[i]}`, text);
+      }
+    }
+    for (const value of staticValues) values.push(value);
+    return { names: labelNames, values, timestampMs: this.#readTimestamp(scope) };
+  }
+
+  #readTimestamp(scope: Scope): number | undefined {
+    const { timestamp, spec } = this.#program;
+    if (timestamp === undefined) return undefined;
+    const found =
+      spec.timestamp?.date === undefined ? readMilliseconds(timestamp.text(scope)) : timestamp.number(scope);
+    if (found instanceof PathFailure) {
+      this.#note('timestamp', found);
+      return undefined;
+    }
+    return spec.timestamp?.date === undefined ? found : Math.round(found * 1000);
+  }
+
+  #isWanted(family: FamilyPlan, key: RowKey): boolean {
+    return this.#program.filter?.(family.name, key.names, key.values) ?? true;
+  }
+
+  #addNumber(i: number, value: CompiledValue, { key, scope }: { key: RowKey; scope: Scope }): void {
+    const number = value.reader.number(scope);
+    if (typeof number !== 'number') {
+      this.#drop(number, 'value', value.plan.name);
+      return;
+    }
+    this.#samples++;
+    const folded = this.#folded[i];
+    if (folded !== undefined) {
+      folded.push(key, number);
+      return;
+    }
+    const rows = this.#rows[i] ?? this.#output.families.scalar(value.plan);
+    this.#rows[i] = rows;
+    rows?.push(key, number);
+  }
+
+  #addStates(
+    value: CompiledValue,
+    states: NonNullable<CompiledValue['states']>,
+    at: { key: RowKey; scope: Scope },
+  ): void {
+    const text = value.reader.text(at.scope);
+    if (typeof text !== 'string') {
+      this.#drop(text, 'value', value.plan.name);
+      return;
+    }
+    const family = this.#output.families.scalar(value.plan);
+    for (const state of states.names) {
+      this.#samples++;
+      const key = { ...at.key, names: states.labelNames, values: [...at.key.values, state] };
+      family?.push(key, state === text ? 1 : 0);
+    }
+  }
+
+  #addDistribution(distribution: NonNullable<Program['distribution']>, key: RowKey, scope: Scope): void {
+    const found = distribution.read(scope);
+    if (found instanceof PathFailure) {
+      this.#drop(found, 'bucket', distribution.plan.name);
+      return;
+    }
+    this.#samples += found.bounds.length + 2;
+    this.#output.families.distribution(distribution.plan)?.push(key, found);
+  }
+
+  #drop(failure: PathFailure, cause: 'path' | 'value' | 'bucket', where: string): void {
+    this.#note(where, failure);
+    if (failure.kind === 'missing' && this.#program.spec.allowMissingKey) return;
+    const place = where === 'path' ? this.#program.spec.name : where;
+    this.#output.drops.add({
+      cause: failure.kind === 'missing' ? 'missing' : cause,
+      samples: 1,
+      where: place,
+      message: failure.message,
+    });
+  }
+
+  #note(what: string, failure: PathFailure): void {
+    if (this.#failures.length < MAX_FAILURES) this.#failures.push(`${what}: ${failure.message}`);
+  }
+}
+
+const noMilliseconds = new PathFailure('error', 'the text is not a whole number of milliseconds');
+
+/** json_exporter's timestamp: a whole number of milliseconds. */
+function readMilliseconds(text: string | PathFailure): number | PathFailure {
+  if (typeof text !== 'string') return text;
+  const milliseconds = parseGoInt(text);
+  return milliseconds === undefined ? noMilliseconds : Number(milliseconds);
+}

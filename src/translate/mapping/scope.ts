@@ -1,0 +1,39 @@
+/**
+ * Where an iteration stands: the document, then an element for each step inwards, and the key of each. One scope is
+ * reused for all elements of a metric.
+ */
+export class Scope {
+  readonly #elements: unknown[] = [];
+  readonly #keys: string[] = [];
+
+  constructor(document: unknown) {
+    this.#elements.push(document);
+    this.#keys.push('');
+  }
+
+  /** Puts an element in place at a depth, 1 for the first step. */
+  enter(depth: number, element: unknown, key: string): void {
+    this.#elements.length = depth;
+    this.#keys.length = depth;
+    this.#elements.push(element);
+    this.#keys.push(key);
+  }
+
+  /** The innermost element. */
+  get element(): unknown {
+    return this.#elements[this.#elements.length - 1];
+  }
+
+  /** The element so many levels up; the document where there are not as many. */
+  elementAt(levelsUp: number): unknown {
+    return levelsUp === 0 ? this.element : this.#elements[this.#indexOf(levelsUp)];
+  }
+
+  keyAt(levelsUp: number): string {
+    return this.#keys[this.#indexOf(levelsUp)] ?? '';
+  }
+
+  #indexOf(levelsUp: number): number {
+    return Math.max(0, this.#elements.length - 1 - levelsUp);
+  }
+}

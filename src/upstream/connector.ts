@@ -1,0 +1,108 @@
+import { type LookupFunction, Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import { ZxpError } from '../model/errors.js';
+import { explainCutHandshake, explainFailure, isConnectionCut } from './failures.js';
+import type { HttpProxy } from './proxy.js';
+import { nameServer, type TlsMaterial } from './tls-material.js';
+import { openTunnel } from './tunnel.js';
+
+export interface ConnectorOptions {
+  /** The origin to connect to. */
+  readonly url: URL;
+  readonly timeoutMs: number;
+  readonly lookup: LookupFunction;
+  /** There where anything on the way speaks TLS. */
+  readonly tls: TlsMaterial | undefined;
+  readonly proxy: HttpProxy | undefined;
+  /** How messages call the server. */
+  readonly peer: string;
+}
+
+export interface Connector {
+  readonly connect: buildConnector.connector;
+  /** Gives up on every connection that is not there yet. */
+  close(): void;
+}
+
+/** Makes connections to one origin, straight or through a proxy. Attempts do not outlive the connector. */
+export function createConnector(options: ConnectorOptions): Connector {
+  const attempts = new Attempts();
+  const { proxy } = options;
+  const connect = proxy === undefined ? createDialer(options, attempts) : createProxyDialer(proxy, options, attempts);
+  return { connect, close: () => attempts.abandon(new ZxpError('closed', 'this client is closed')) };
+}
+
+/** Connections that are not there yet: undici leaves the one whose request has gone to its timeout. */
+class Attempts {
+  readonly #abandons = new Set<(reason: ZxpError) => void>();
+
+  /** Gives a function that says that the attempt is over. */
+  add(abandon: (reason: ZxpError) => void): () => void {
+    this.#abandons.add(abandon);
+    return () => this.#abandons.delete(abandon);
+  }
+
+  abandon(reason: ZxpError): void {
+    for (const abandon of this.#abandons) abandon(reason);
+  }
+}
+
+/** undici's connector to one server, which knows one thing more: a connection cut in the TLS handshake fails for `tls`. */
+function createDialer(options: ConnectorOptions, attempts: Attempts): buildConnector.connector {
+  const { url, tls, peer } = options;
+  const isTls = url.protocol === 'https:';
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const name = isTls ? nameServer(hostname, tls?.serverName) : undefined;
+  const { timeoutMs: timeout, lookup } = options;
+  const connect = buildConnector({ timeout, allowH2: false, lookup, ...tls?.options, ...name });
+  const { protocol, port, host } = url;
+  return ({ httpSocket }, callback) => {
+    // Of what undici asks for only the socket counts: it takes the name for TLS from the Host header.
+    const target = { protocol, hostname, port, host, servername: name?.servername ?? '' };
+    const attempt: unknown = connect(httpSocket === undefined ? target : { ...target, httpSocket }, (error, socket) => {
+      forget();
+      if (error === null) callback(null, socket);
+      else callback(isTls && isConnectionCut(error) ? explainCutHandshake(error, peer) : error, null);
+    });
+    const forget = attempts.add(() => attempt instanceof Socket && attempt.destroy());
+    if (attempt instanceof Socket) attempt.once('close', forget);
+  };
+}
+
+/** To an http origin the connection is the proxy's own; to an https origin it is a tunnel, with TLS inside. */
+function createProxyDialer(proxy: HttpProxy, options: ConnectorOptions, attempts: Attempts): buildConnector.connector {
+  const { url, timeoutMs } = options;
+  const peer = `the proxy ${proxy.url.host}`;
+  const tls = options.tls === undefined ? undefined : { ...options.tls, serverName: undefined };
+  const dial = createDialer({ ...options, url: proxy.url, tls, peer }, attempts);
+  const dialProxy: buildConnector.connector = (target, callback) => {
+    dial(target, (error, socket) => {
+      if (error === null) callback(null, socket);
+      else callback(explainFailure(error, { peer }), null);
+    });
+  };
+  if (url.protocol !== 'https:') return dialProxy;
+  const dialInside = createDialer(options, attempts);
+  const authority = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
+  return (target, callback) => {
+    const tunnel = openTunnel({ proxy, authority, connect: dialProxy });
+    const forget = attempts.add(tunnel.abandon);
+    const late = new ZxpError('connect', `${peer} opened no tunnel within ${timeoutMs / 1000} s`);
+    const timer = setTimeout(() => tunnel.abandon(late), timeoutMs);
+    const end = () => {
+      clearTimeout(timer);
+      forget();
+    };
+    tunnel.socket.finally(end).then(
+      (httpSocket) => dialInside({ ...target, httpSocket }, callback),
+      (thrown: unknown) => callback(explainNoTunnel(thrown, peer), null),
+    );
+  };
+}
+
+/** What a proxy does wrong is a connection that could not be made: there was no reply yet. */
+function explainNoTunnel(thrown: unknown, peer: string): ZxpError {
+  const error = explainFailure(thrown, { peer });
+  if (error.code !== 'closed' && error.code !== 'protocol') return error;
+  return new ZxpError('connect', error.message, { cause: error.cause });
+}

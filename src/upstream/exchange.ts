@@ -1,0 +1,82 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ZxpError } from '../model/errors.js';
+import type { HeaderList } from '../model/ports.js';
+import { readBody } from './body.js';
+import { decompress } from './decompress.js';
+import { toUpstreamError } from './failures.js';
+import type { Origin } from './origin.js';
+
+/** A request as it goes over the wire. */
+export interface WireRequest {
+  readonly url: URL;
+  readonly method: 'GET' | 'POST';
+  readonly headers: HeaderList;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Of the body, after decompression. */
+  readonly maxBodyBytes: number;
+  /** Whether a reply's body is worth reading. */
+  readonly isWanted: (head: WireHead) => boolean;
+}
+
+export interface WireHead {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface WireReply extends WireHead {
+  /** Decompressed. Undefined where it was not wanted. */
+  readonly body: Uint8Array | undefined;
+}
+
+/** One request and its reply. Rejects with a ZxpError, or what the signal has for a reason. */
+export async function exchange(origin: Origin, request: WireRequest): Promise<WireReply> {
+  const { signal, maxBodyBytes } = request;
+  const { peer } = origin;
+  signal.throwIfAborted();
+  const { statusCode, headers, body } = await unlessAborted(send(origin, request), signal).catch((thrown: unknown) => {
+    throw toUpstreamError(thrown, { signal, peer });
+  });
+  if (origin.forwarder !== undefined && statusCode === 407) {
+    body.on('error', ignoreError).destroy();
+    throw new ZxpError('connect', `the proxy ${origin.forwarder.url.host} wants other credentials than it got (407)`);
+  }
+  if (!request.isWanted({ statusCode, headers })) {
+    // What a server says beside its metrics is nobody's business; its connection is not worth reading it for.
+    body.on('error', ignoreError).destroy();
+    return { statusCode, headers, body: undefined };
+  }
+  try {
+    const raw = await readBody(body, { declaredLength: headers['content-length'], maxBytes: maxBodyBytes, signal });
+    const whole = await decompress(raw, { coding: headers['content-encoding'], maxBytes: maxBodyBytes });
+    return { statusCode, headers, body: whole };
+  } catch (thrown) {
+    throw toUpstreamError(thrown, { signal, statusCode, peer });
+  }
+}
+
+function send({ pool, forwarder }: Origin, { url, method, headers, body, signal }: WireRequest) {
+  const path = `${url.pathname}${url.search}`;
+  const authorization = forwarder?.authorization?.reveal();
+  return pool.request({
+    method,
+    // A proxy wants the whole URL (RFC 9112, 3.2.2).
+    path: forwarder === undefined ? path : `${url.origin}${path}`,
+    headers: [...headers, ...(authorization === undefined ? [] : [['proxy-authorization', authorization]])].flat(),
+    signal,
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+/** What was asked for, or the reason of the signal: undici hears it only once the request has its connection. */
+function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function ignoreError(): void {
+  // The body was destroyed on purpose.
+}

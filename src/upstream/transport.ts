@@ -1,0 +1,101 @@
+import type { LookupFunction } from 'node:net';
+import { ZxpError } from '../model/errors.js';
+import { isRefusedHost, toAddress } from './guard.js';
+import { blocked } from './lookup.js';
+import { type Origin, openOrigin } from './origin.js';
+import type { ProxyFinder } from './proxy.js';
+import type { TlsMaterial, TlsSource } from './tls-material.js';
+
+export interface TransportOptions {
+  readonly tls: TlsSource;
+  readonly findProxy: ProxyFinder;
+  /** Looks names up, and gives none that leads to a refused address. */
+  readonly lookup: LookupFunction;
+  /** Hosts of URLs that may be asked although they are refused addresses. */
+  readonly exemptHosts: readonly string[];
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  /** How messages call the servers. */
+  readonly peer: string;
+}
+
+/** Origins that are kept; beyond, the one whose last use is the longest time ago is given up. */
+const MAX_ORIGINS = 512;
+
+interface Tenant {
+  readonly origin: Origin;
+  readonly tls: TlsMaterial | undefined;
+  /** Exchanges under way. */
+  users: number;
+}
+
+/** Connections by origin. When certificates change, an origin gets new ones; the old ones go when nobody uses them. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #exempt: ReadonlySet<string>;
+  /** The one that was used last comes last. */
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #retired = new Set<Tenant>();
+  #isClosed = false;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#exempt = new Set(options.exemptHosts.flatMap((host) => toAddress(host) ?? []));
+  }
+
+  /** Runs an exchange on the connections of a URL's origin. Throws `blocked` for an address that may not be asked. */
+  async use<T>(url: URL, exchange: (origin: Origin) => Promise<T>): Promise<T> {
+    if (isRefusedHost(url.hostname) && !this.#exempt.has(toAddress(url.hostname) ?? '')) throw blocked(url.hostname);
+    const isTls = url.protocol === 'https:' || this.#options.findProxy(url)?.url.protocol === 'https:';
+    const tenant = this.#enter(url, isTls ? await this.#options.tls() : undefined);
+    try {
+      return await exchange(tenant.origin);
+    } finally {
+      tenant.users--;
+      this.#closeUnused(tenant);
+    }
+  }
+
+  /** Closes every connection at once. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#tenants.values(), ...this.#retired].map(({ origin }) => origin.close()));
+  }
+
+  #enter(url: URL, tls: TlsMaterial | undefined): Tenant {
+    if (this.#isClosed) throw new ZxpError('closed', 'this client is closed');
+    const known = this.#tenants.get(url.origin);
+    if (known !== undefined) this.#tenants.delete(url.origin);
+    if (known !== undefined && known.tls !== tls) this.#retire(known);
+    const tenant = known !== undefined && known.tls === tls ? known : this.#open(url, tls);
+    tenant.users++;
+    this.#tenants.set(url.origin, tenant);
+    this.#evict();
+    return tenant;
+  }
+
+  #open(url: URL, tls: TlsMaterial | undefined): Tenant {
+    const { findProxy, lookup, maxConnections, connectTimeoutMs: timeoutMs, peer } = this.#options;
+    const origin = openOrigin({ url, tls, proxy: findProxy(url), lookup, maxConnections, timeoutMs, peer });
+    return { origin, tls, users: 0 };
+  }
+
+  #evict(): void {
+    for (const [name, tenant] of this.#tenants) {
+      if (this.#tenants.size <= MAX_ORIGINS) return;
+      if (tenant.users > 0) continue;
+      this.#tenants.delete(name);
+      this.#retire(tenant);
+    }
+  }
+
+  #retire(tenant: Tenant): void {
+    this.#retired.add(tenant);
+    this.#closeUnused(tenant);
+  }
+
+  #closeUnused(tenant: Tenant): void {
+    if (tenant.users > 0 || !this.#retired.has(tenant)) return;
+    tenant.origin.close().finally(() => this.#retired.delete(tenant));
+  }
+}

@@ -1,0 +1,46 @@
+/** Every figure of the bench with its target. A figure more is one entry more. */
+import { memoryFigure } from './figures/memory.mjs';
+import { pipelineFigure } from './figures/pipeline.mjs';
+import { rateOverBareFigure, rateOverNaiveFigure } from './figures/rate.mjs';
+import { scrapeCpuFigure } from './figures/scrape-cpu.mjs';
+import { slowNeighbourFigure } from './figures/slow-neighbour.mjs';
+import { helpFigure, startFigure } from './figures/start.mjs';
+
+/** The targets are those of the project's performance goals; `short` has the same figures of smaller documents. */
+export function listFigures({ short }) {
+  return short ? listShortFigures() : listFullFigures();
+}
+
+function listFullFigures() {
+  return [
+    pipelineFigure({ series: 1_000, rounds: 25, naiveRounds: 9, target: { max: 2.4 } }),
+    pipelineFigure({ series: 10_000, rounds: 25, naiveRounds: 9, target: { max: 2.4 } }),
+    pipelineFigure({ series: 100_000, rounds: 15, naiveRounds: 5, target: { max: 2.5 } }),
+    pipelineFigure({ series: 500_000, rounds: 5, naiveRounds: 1, target: { max: 2.5 } }),
+    rateOverNaiveFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 2.3 } }),
+    rateOverNaiveFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 3.3 } }),
+    rateOverBareFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
+    rateOverBareFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
+    scrapeCpuFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { max: 12 } }),
+    scrapeCpuFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { max: 2.2 } }),
+    scrapeCpuFigure({ series: 10_000, rounds: 5, warmUpSeconds: 2, target: { max: 2.3 } }),
+    scrapeCpuFigure({ series: 100_000, rounds: 4, warmUpSeconds: 2, target: { max: 1.9 } }),
+    slowNeighbourFigure({ series: 20, neighbourSeries: 100_000, seconds: 4, rounds: 3, target: { max: 6 } }),
+    memoryFigure({ series: 100_000, rounds: 7, target: { max: 2.1 } }),
+    startFigure({ rounds: 15, target: { max: 2.1 } }),
+    helpFigure({ rounds: 15, target: { max: 2.1 } }),
+  ];
+}
+
+function listShortFigures() {
+  return [
+    pipelineFigure({ series: 1_000, rounds: 3, naiveRounds: 1, target: { max: 2.4 } }),
+    rateOverNaiveFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 2.3 } }),
+    rateOverBareFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 0.85 } }),
+    scrapeCpuFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { max: 12 } }),
+    slowNeighbourFigure({ series: 20, neighbourSeries: 2_000, seconds: 1, rounds: 1, target: { max: 6 } }),
+    memoryFigure({ series: 2_000, rounds: 1, target: { max: 2.1 } }),
+    startFigure({ rounds: 2, target: { max: 2.1 } }),
+    helpFigure({ rounds: 2, target: { max: 2.1 } }),
+  ];
+}

@@ -1,0 +1,16 @@
+/** The command line of each process that takes part in a figure. */
+import { fileURLToPath } from 'node:url';
+import { zxpBin } from '../dist.mjs';
+
+const script = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+export const upstreamCommand = [script('upstream.mjs')];
+/** The real daemon, as a user starts it. */
+export const zxpCommand = (upstreamUrl) => [zxpBin, '--upstream', upstreamUrl, '--web.listen-address', '127.0.0.1:0'];
+export const naiveCommand = (upstreamUrl) => [script('naive-server.mjs'), upstreamUrl];
+export const bareCommand = (upstreamUrl) => [script('bare-server.mjs'), upstreamUrl];
+export const parserCommand = (file) => [script('parser.mjs'), file];
+export const pipelineCommand = (...options) => ['--expose-gc', script('pipeline.mjs'), ...options.map(String)];
+export const helpCommand = [zxpBin, '--help'];
+/** A node process that does nothing. */
+export const emptyCommand = ['--eval', '0'];

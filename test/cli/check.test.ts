@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parseConfigFile } from '../../src/config/file.js';
+import { loadConfiguration } from '../../src/config/load.js';
+import { settingRows } from '../../src/config/settings.js';
+import { runCommandLine } from '../support/command-line.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/configs/${name}`, import.meta.url));
+
+describe('zxp check', () => {
+  test('of a right file says what it is for', async () => {
+    const right = {
+      exitCode: 0,
+      stdout: 'zxp: the configuration is right: http://registry:8080/metrics by module zot\n',
+      stderr: '',
+    };
+    const good = fixture('good.json');
+    expect(await runCommandLine(['check', good])).toEqual(right);
+    expect(await runCommandLine(['check', '--config.file', good])).toEqual(right);
+    expect(await runCommandLine(['check'], { environment: { ZXP_CONFIG_FILE: good } })).toEqual(right);
+    expect(await runCommandLine(['check', '--upstream', 'http://registry:8080'])).toEqual(right);
+  });
+
+  test('of a wrong file tells every problem with its line', async () => {
+    const bad = fixture('bad.yml');
+    const { exitCode, stdout, stderr } = await runCommandLine(['check', bad]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr.replaceAll(bad, 'bad.yml')).toBe(`\
+zxp: error: the configuration has 8 problems
+zxp: error: bad.yml:1 upstrem is not a setting that zxp knows
+zxp: hint: did you mean upstream?
+zxp: error: bad.yml:5 scrape.timeout_ofset is not a setting that zxp knows
+zxp: hint: did you mean scrape.timeout_offset?
+zxp: error: bad.yml:2: upstream must be an http or https URL such as http://registry:8080, without user, query or fragment, not "http://<secret>@registry:8080"
+zxp: hint: zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead
+zxp: error: bad.yml:4: scrape.timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not 10
+zxp: error: bad.yml:7: web.listen_addresses[1] must be an address such as :8081, 127.0.0.1:8081 or [::1]:8081, not "8082"
+zxp: error: bad.yml:10: log.level must be one of error, warn, info, debug, not "warning"
+zxp: error: bad.yml:11: log.format must be one of logfmt, json, not "yes"
+zxp: error: --web.telemetry-path cannot be /-/metrics: zxp serves something else there
+zxp: hint: choose another, such as /metrics
+`);
+  });
+
+  test('of a certificate that cannot be read, or is none, refuses it', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write('zxp.yml', 'upstream: https://registry\nupstream_ca_file: ca.pem\n');
+    const ca = `${folder.path}/ca.pem`;
+    const missing = await runCommandLine(['check', file]);
+    expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(missing.stderr).toContain(`zxp: error: --upstream.ca-file ${ca} cannot be read`);
+    folder.write('ca.pem', 'not a certificate');
+    const wrong = await runCommandLine(['check', file]);
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(wrong.stderr).toContain(`zxp: error: --upstream.ca-file ${ca} has no PEM certificate\n`);
+  });
+
+  test('takes one file', async () => {
+    const { exitCode, stderr } = await runCommandLine([
+      'check',
+      '--config.file',
+      fixture('bad.yml'),
+      fixture('good.json'),
+    ]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('zxp: error: --config.file is given 2 times\nzxp: hint: say it once\n');
+  });
+
+  test('of a folder, or of nothing, says what is wrong with it', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const { exitCode, stderr } = await runCommandLine(['check', folder.path]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`zxp: error: ${folder.path} cannot be read: illegal operation on a directory\n`);
+    expect(await runCommandLine(['check'])).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+});
+
+test('the fixture with everything says every setting that a file can say, and none as its default', () => {
+  const file = parseConfigFile('everything.yml', readFileSync(fixture('everything.yml'), 'utf8'));
+  expect(file.problems).toEqual([]);
+  for (const row of settingRows) {
+    if (row.key !== undefined) expect(file.find(row.key, row.repeatable === true), row.key).not.toEqual([]);
+  }
+  const configuration = loadConfiguration({ flags: new Map(), environment: {}, file });
+  expect(configuration).toMatchObject({
+    upstream: { url: new URL('https://registry.example:8443/zot/metrics.json'), caFile: 'ca.pem', maxConnections: 8 },
+    web: { readTimeoutMs: 45_000, writeTimeoutMs: 45_000, listenAddresses: [{ host: '127.0.0.1' }, { host: '::1' }] },
+    log: { level: 'debug', format: 'json', output: '/var/log/zxp.log' },
+  });
+});

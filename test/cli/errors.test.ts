@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { exitCodeOf } from '../../src/cli/exit-code.js';
+import { reportError } from '../../src/cli/report-error.js';
+import { failureReasons, ZxpError } from '../../src/model/errors.js';
+import { runCommandLine, type World } from '../support/command-line.js';
+import { MemoryStream } from '../support/memory-stream.js';
+
+/** What standard error has of a command line that is wrong; standard output has nothing. */
+async function refuse(line: string, world: World = {}): Promise<string> {
+  const { exitCode, stdout, stderr } = await runCommandLine(line.split(' ').filter(Boolean), world);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  for (const each of stderr.trimEnd().split('\n')) expect(each).toMatch(/^zxp: (error|hint): \S/);
+  return stderr;
+}
+
+describe('a command line that is wrong', () => {
+  test.each([
+    ['sevre', '"sevre" is not a command', 'did you mean serve?'],
+    ['frobnicate', '"frobnicate" is not a command', 'there is serve, config, check, scrape, demo, completion, help'],
+    ['http://registry', 'a URL is not a command', 'zxp --upstream URL'],
+    [
+      'me:s3cr3t@registry',
+      '"<secret>@registry" is not a command',
+      'there is serve, config, check, scrape, demo, completion, help',
+    ],
+    ['--log.level debug check', '"check" must be the first word', 'zxp check [FLAG...]'],
+    ['demo --onc', "unknown option '--onc'", 'did you mean --once?'],
+  ])('%s', async (line, error, hint) => {
+    expect(await refuse(line)).toBe(`zxp: error: ${error}\nzxp: hint: ${hint}\n`);
+  });
+
+  test.each([
+    ['--upstream', "option '--upstream <URL>' argument missing"],
+    ['scrape', "missing required argument 'SOURCE'"],
+    [
+      'scrape --format xml -',
+      "option '--format <FORMAT>' argument 'xml' is invalid. Allowed choices are text, openmetrics, json.",
+    ],
+    ['completion', "missing required argument 'SHELL'"],
+    [
+      'completion tcsh',
+      "command-argument value 'tcsh' is invalid for argument 'SHELL'. Allowed choices are bash, zsh, fish.",
+    ],
+    ['demo now', "too many arguments for 'demo'. Expected 0 arguments but got 1."],
+  ])('%s', async (line, error) => {
+    expect(await refuse(line)).toBe(`zxp: error: ${error}\n`);
+  });
+
+  test.each([
+    ['--upstrem http://u:s3cr3t@a', '--upstrem is not a flag that zxp knows', 'did you mean --upstream?'],
+    ['--upstrem=http://u:s3cr3t@a', '--upstrem is not a flag that zxp knows', 'did you mean --upstream?'],
+    ['--quite-different', '--quite-different is not a flag that zxp knows', 'see zxp help'],
+    ['-x', '-x is not a flag that zxp knows', 'see zxp help'],
+    [
+      'serve --web.enable-lifecycle=true',
+      '--web.enable-lifecycle takes no value',
+      'say --web.enable-lifecycle or --no-web.enable-lifecycle',
+    ],
+    [
+      'serve --no-web.enable-lifecycle=1',
+      '--no-web.enable-lifecycle takes no value',
+      'say --web.enable-lifecycle or --no-web.enable-lifecycle',
+    ],
+    ['--web.enable-lifecycle --no-web.enable-lifecycle', '--web.enable-lifecycle is given 2 times', 'say it once'],
+    ['', '--upstream is not set', 'zxp --upstream http://registry:8080, or zxp demo to see it work'],
+    ['serve', '--upstream is not set', 'zxp --upstream http://registry:8080, or zxp demo to see it work'],
+    ['--upstream http://a --module zto', '--module names no module: "zto"', 'did you mean zot?'],
+  ])('%s', async (line, problem, hint) => {
+    expect(await refuse(line)).toBe(
+      `zxp: error: the configuration has one problem\nzxp: error: ${problem}\nzxp: hint: ${hint}\n`,
+    );
+  });
+
+  test('tells every problem of flags, variables and file at once', async () => {
+    const world = { environment: { ZXP_LOG_FORMT: 'json', ZXP_MODULE: '' } };
+    expect(await refuse('check --scrape.timeout=1 --nope a.yml /nowhere/b.yml', world)).toBe(
+      `\
+zxp: error: the configuration has 5 problems
+zxp: error: --nope is not a flag that zxp knows
+zxp: hint: see zxp help
+zxp: error: ZXP_LOG_FORMT is not a variable that zxp knows
+zxp: hint: did you mean ZXP_LOG_FORMAT?
+zxp: error: /nowhere/b.yml cannot be read: no such file or directory
+zxp: error: ZXP_MODULE must be text, not empty
+zxp: error: --scrape.timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not "1"
+`,
+    );
+  });
+
+  test('has a password nowhere in what is said of it', async () => {
+    const stderr = await refuse('check --upstream http://me:s3cr3t@registry a.yml http://me:s3cr3t@registry');
+    expect(stderr).toContain('"http://<secret>@registry" is an argument too many');
+    expect(stderr).not.toContain('s3cr3t');
+  });
+});
+
+describe('exit codes', () => {
+  test('are 2 where the command line or the configuration is wrong, and 1 where the work failed', () => {
+    const wrong = Object.entries(exitCodeOf).filter(([, code]) => code === 2);
+    expect(wrong.map(([code]) => code).sort()).toEqual(['config', 'usage']);
+    expect(new Set(Object.values(exitCodeOf))).toEqual(new Set([1, 2]));
+    for (const reason of failureReasons) expect(exitCodeOf[reason]).toBe(1);
+  });
+
+  test('of what nobody expected is 1, without a stack trace', () => {
+    const stderr = new MemoryStream();
+    expect(reportError(stderr, new TypeError('x is not a function'))).toBe(1);
+    expect(stderr.text).toBe('zxp: error: internal error: x is not a function\n');
+  });
+
+  test('go with an error, its problems, and their hints', () => {
+    const stderr = new MemoryStream();
+    const problems = [
+      { where: 'here', message: 'is wrong', hint: 'right it' },
+      { where: 'there', message: 'too' },
+    ];
+    expect(reportError(stderr, new ZxpError('usage', 'two things', { problems, hint: 'begin anew' }))).toBe(2);
+    expect(stderr.lines).toEqual([
+      'zxp: error: two things',
+      'zxp: error: here is wrong',
+      'zxp: hint: right it',
+      'zxp: error: there too',
+      'zxp: hint: begin anew',
+    ]);
+  });
+});

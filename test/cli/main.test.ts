@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { forThisTest } from '../support/for-this-test.js';
+import { testWith } from '../support/programs.js';
+import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { environmentWithoutSettings, runZxpCommand, startZxpCommand, zxpPath } from '../support/zxp-command.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+const everySample = JSON.stringify({
+  Gauges: Array.from({ length: 20_000 }, (_, i) => ({ Name: 'g', Value: i, LabelNames: ['i'], LabelValues: [`${i}`] })),
+});
+
+describe('the program itself', () => {
+  test('says its version, that of the package', async () => {
+    expect(await runZxpCommand(['--version'])).toEqual({
+      exitCode: 0,
+      stdout: `zxp ${version} (node ${process.version})\n`,
+      stderr: '',
+    });
+  });
+
+  test('exits with 2 and an error on standard error, without a stack trace', async () => {
+    expect(await runZxpCommand(['--upstream'])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: "zxp: error: option '--upstream <URL>' argument missing\n",
+    });
+    const unset = await runZxpCommand([]);
+    expect(unset).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(unset.stderr).toContain('zxp: error: --upstream is not set\n');
+  });
+
+  test('takes settings from its environment, and refuses those that it does not know', async () => {
+    const right = await runZxpCommand(['check'], { environment: { ZXP_UPSTREAM: 'http://registry' } });
+    expect(right).toMatchObject({ exitCode: 0, stderr: '' });
+    const wrong = await runZxpCommand(['check'], { environment: { ZXP_UPSTRAEM: 'http://registry' } });
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(wrong.stderr).toContain('zxp: hint: did you mean ZXP_UPSTREAM?\n');
+  });
+
+  test('takes its working folder for relative paths', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    folder.write('zxp.yml', 'upstream: http://registry\n');
+    expect(await runZxpCommand(['check', 'zxp.yml'], { folder: folder.path })).toMatchObject({ exitCode: 0 });
+  });
+
+  test('scrapes what standard input has', async () => {
+    const { exitCode, stdout, stderr } = await runZxpCommand(['scrape', '-'], { stdin: everySample });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('\ng{i="19999"} 19999\n');
+    expect(stdout).toContain('\ntarget_scrape_samples 20000\n');
+  });
+});
+
+describe('output that nobody reads', () => {
+  testWith('bash', 'ends a scrape quietly, as head does', async () => {
+    const command = `"$0" "$1" scrape - | head -n 1; echo "exit \${PIPESTATUS[0]}"`;
+    const shell = spawn('bash', ['-c', command, process.execPath, zxpPath], { env: environmentWithoutSettings() });
+    forThisTest({ close: () => void shell.kill('SIGKILL') });
+    let said = '';
+    for (const stream of [shell.stdout, shell.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    }
+    shell.stdin.end(everySample);
+    await once(shell, 'close');
+    expect(said).toMatch(/^# HELP g .*\nexit 0\n$/);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('is an error where the output cannot be written', async () => {
+    const full = openSync('/dev/full', 'w');
+    const { exitCode, stderr } = await runZxpCommand(['--help'], { stdio: ['ignore', full, 'pipe'] });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^zxp: error: the output cannot be written: ENOSPC.*\n$/);
+  });
+
+  test('does not stop the daemon, where it is the log', async () => {
+    const upstream = forThisTest(await startStubUpstream((_request, response) => response.writeHead(500).end()));
+    const argv = ['--upstream', upstream.url, '--web.listen-address', '127.0.0.1:0'];
+    const zxp = forThisTest(startZxpCommand(argv));
+    await zxp.untilSaid('zxp is up');
+    const url = /listening="?(http:[^" \n]+)/.exec(zxp.stderr)?.[1];
+    zxp.child.stderr?.destroy();
+    for (let i = 0; i < 3; i++) {
+      expect(await (await fetch(`${url}/metrics`)).text()).toContain('target_scrape_error{reason="status"} 1');
+    }
+    zxp.child.kill('SIGTERM');
+    expect((await zxp.untilEnd()).exitCode).toBe(0);
+  });
+});
+
+describe('a reload', () => {
+  test('by SIGHUP takes level and upstream from the file, and says what waits for the next start', async () => {
+    const gauges = (value: number) => startStubUpstream((_request, response) => answerGauges(response, { value }));
+    const [one, two] = [forThisTest(await gauges(1)), forThisTest(await gauges(2))];
+    const folder = forThisTest(makeTemporaryFolder());
+    const web = { listen_addresses: ['127.0.0.1:0'] };
+    const file = folder.write('zxp.yml', JSON.stringify({ upstream: one.url, web }));
+    const zxp = forThisTest(startZxpCommand(['--config.file', file]));
+    await zxp.untilSaid('zxp is up');
+    const url = /listening="?(http:[^" \n]+)/.exec(zxp.stderr)?.[1];
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 1\n');
+    const log = { output: 'elsewhere.log', format: 'json' };
+    folder.write('zxp.yml', JSON.stringify({ upstream: two.url, web: { ...web, max_requests: 3 }, log }));
+    zxp.child.kill('SIGHUP');
+    await zxp.untilSaid('the configuration was loaded again');
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 2\n');
+    expect(zxp.stderr).toContain('log.output takes effect at the next start only');
+    expect(zxp.stderr).toMatch(/some settings take effect at the next start only.*web\.maxRequests/);
+    folder.write('zxp.yml', 'upstrem: 7\n');
+    zxp.child.kill('SIGHUP');
+    await zxp.untilSaid('the one before stays in force');
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 2\n');
+  });
+});

@@ -1,0 +1,348 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { defaults } from '../../src/config/defaults.js';
+import { parseConfigFile } from '../../src/config/file.js';
+import { type Configuration, loadConfiguration, type SettingSources } from '../../src/config/load.js';
+import { findDefault, type Setting, settingRows, toVariableName } from '../../src/config/settings.js';
+import { type Problem, ZxpError } from '../../src/model/errors.js';
+import { type Sample, samplesFor } from '../support/setting-samples.js';
+
+interface Given {
+  readonly flags?: Readonly<Record<string, string | readonly string[]>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The text of a file called zxp.yml. */
+  readonly file?: string;
+  readonly problems?: readonly Problem[];
+}
+
+function load(given: Given): Configuration {
+  return loadConfiguration(toSources(given));
+}
+
+function toSources({ flags = {}, environment = {}, file, problems = [] }: Given): SettingSources {
+  const values = Object.entries(flags).map(([name, value]) => [name, [value].flat()] as const);
+  return {
+    flags: new Map(values),
+    environment,
+    problems,
+    file: file === undefined ? undefined : parseConfigFile('zxp.yml', file),
+  };
+}
+
+function findProblems(given: Given): readonly Problem[] {
+  try {
+    load(given);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof ZxpError && thrown.code === 'config') return thrown.problems;
+    throw thrown;
+  }
+}
+
+/** A config file, as YAML or as JSON, that says one setting. */
+function toFile(row: Setting<unknown>, sample: Sample, write: (value: unknown) => string): string {
+  const keys = (row.key ?? '').split('.');
+  return write(keys.reduceRight<unknown>((value, key) => ({ [key]: value }), sample.native));
+}
+
+const rowsOfFiles = settingRows.filter((row) => row.key !== undefined).map((row) => [row.name, row] as const);
+
+describe.each(rowsOfFiles)('--%s', (name, row) => {
+  const samples = samplesFor(row);
+  const [stronger, weaker] = samples;
+  const variable = toVariableName(row);
+  const byFlag = load({ flags: { [name]: stronger.text } });
+
+  test('is the default where nothing says it', () => {
+    const fallback = findDefault(row);
+    if (fallback !== undefined) expect(load({})).toEqual(load({ flags: { [name]: fallback } }));
+    for (const { text } of samples.filter((each) => each.text !== fallback)) {
+      expect(load({ flags: { [name]: text } })).not.toEqual(load({}));
+    }
+  });
+
+  test('means the same as a flag, a variable, and a key in YAML and in JSON', () => {
+    for (const sample of samples) {
+      const configuration = load({ flags: { [name]: sample.text } });
+      expect(load({ environment: { [variable]: sample.text } })).toEqual(configuration);
+      expect(load({ file: toFile(row, sample, stringify) })).toEqual(configuration);
+      expect(load({ file: toFile(row, sample, JSON.stringify) })).toEqual(configuration);
+    }
+  });
+
+  test('as a flag wins over the variable and the file', () => {
+    const file = toFile(row, weaker, stringify);
+    const flags = { [name]: stronger.text };
+    expect(load({ flags, environment: { [variable]: weaker.text } })).toEqual(byFlag);
+    expect(load({ flags, file })).toEqual(byFlag);
+    expect(load({ flags, environment: { [variable]: weaker.text }, file })).toEqual(byFlag);
+  });
+
+  test('as a variable wins over the file', () => {
+    const environment = { [variable]: stronger.text };
+    expect(load({ environment, file: toFile(row, weaker, stringify) })).toEqual(byFlag);
+  });
+
+  test('is refused empty, wherever it is', () => {
+    const message = `must be ${row.kind.expected}, not empty`;
+    const file = toFile(row, { text: '', native: '' }, stringify);
+    const line = row.key?.includes('.') ? 2 : 1;
+    expect(findProblems({ flags: { [name]: '' } })).toEqual([{ where: `--${name}`, message }]);
+    expect(findProblems({ environment: { [variable]: '' } })).toEqual([{ where: variable, message }]);
+    expect(findProblems({ file })).toEqual([{ where: `zxp.yml:${line}: ${row.key}`, message }]);
+  });
+
+  test('is refused when the file says nothing, a map or an empty list', () => {
+    const messages = [null, {}, []].map((native) => {
+      const file = toFile(row, { text: '', native: native as never }, JSON.stringify);
+      return findProblems({ file }).map((problem) => problem.message);
+    });
+    const must = `must be ${row.kind.expected}, not`;
+    expect(messages).toEqual([[`${must} nothing`], [`${must} a map`], [`${must} an empty list`]]);
+  });
+});
+
+test('the config file is the one setting that no file can say', () => {
+  const names = settingRows.filter((row) => row.key === undefined).map((row) => row.name);
+  expect(names).toEqual(['config.file']);
+  expect(findProblems({ environment: { ZXP_CONFIG_FILE: '' } })).toHaveLength(1);
+  expect(findProblems({ flags: { 'config.file': ['a.yml', 'b.yml'] } })).toEqual([
+    { where: '--config.file', message: 'is given 2 times', hint: 'say it once' },
+  ]);
+});
+
+describe('defaults', () => {
+  test('each is of a setting, and readable as what the setting is', () => {
+    for (const [name, value] of Object.entries(defaults)) {
+      const row = settingRows.find((each) => each.name === name);
+      expect(row?.kind.read(value), name).toBeDefined();
+    }
+  });
+
+  test('only these settings have none', () => {
+    const names = settingRows.filter((row) => findDefault(row) === undefined).map((row) => row.name);
+    expect(names).toEqual(['upstream', 'upstream.ca-file', 'config.file', 'log.output']);
+  });
+
+  test('are the configuration where nothing is said', () => {
+    expect(load({})).toMatchObject({
+      upstream: { url: undefined, path: '/metrics' },
+      module: 'zot',
+      scrape: { timeoutMs: 10_000, timeoutOffsetMs: 500, failStatus: false },
+      limits: { bodyBytes: 64 * 1024 ** 2, depth: 512, series: 1_000_000, labels: 64, labelLength: 4096 },
+      web: { listenAddresses: [{ host: undefined, port: 8081 }], telemetryPath: '/metrics', maxRequests: 40 },
+      log: { level: 'info', format: 'logfmt', output: undefined },
+    });
+  });
+});
+
+test('each setting has a flag, a variable and a key of its own', () => {
+  for (const list of [
+    settingRows.map((row) => row.name),
+    settingRows.map((row) => toVariableName(row)),
+    settingRows.flatMap((row) => row.key ?? []),
+  ]) {
+    expect(new Set(list).size).toBe(list.length);
+  }
+});
+
+describe('problems', () => {
+  test('are told all at once, each with its place, what was expected and found, and a hint', () => {
+    const problems = findProblems({
+      flags: { upstream: 'registry:8080', 'log.format': 'jsn' },
+      environment: { ZXP_LOG_LEVEL: 'wran', ZXP_UPSTREM: 'x' },
+      file: 'scrape:\n  timeout: 10\nwebb: {}\nweb:\n  listen_addresses: [":1", ":x"]\n',
+      problems: [{ where: '--bogus', message: 'is not a flag that zxp knows' }],
+    });
+    expect(problems).toEqual([
+      { where: '--bogus', message: 'is not a flag that zxp knows' },
+      { where: 'ZXP_UPSTREM', message: 'is not a variable that zxp knows', hint: 'did you mean ZXP_UPSTREAM?' },
+      { where: 'zxp.yml:3', message: 'webb is not a setting that zxp knows', hint: 'did you mean web?' },
+      {
+        where: '--upstream',
+        message:
+          'must be an http or https URL such as http://registry:8080, without user, query or fragment, not "registry:8080"',
+        hint: 'did you mean http://registry:8080?',
+      },
+      {
+        where: 'zxp.yml:2: scrape.timeout',
+        message: 'must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not 10',
+      },
+      {
+        where: 'zxp.yml:5: web.listen_addresses[1]',
+        message: 'must be an address such as :8081, 127.0.0.1:8081 or [::1]:8081, not ":x"',
+      },
+      {
+        where: 'ZXP_LOG_LEVEL',
+        message: 'must be one of error, warn, info, debug, not "wran"',
+        hint: 'did you mean warn?',
+      },
+      { where: '--log.format', message: 'must be one of logfmt, json, not "jsn"', hint: 'did you mean json?' },
+    ]);
+  });
+
+  test('are counted in the message', () => {
+    expect(() => load({ flags: { module: '' } })).toThrow('the configuration has one problem');
+    expect(() => load({ flags: { module: '', 'log.level': '' } })).toThrow('the configuration has 2 problems');
+  });
+
+  test('a flag given twice is one, unless it may be repeated', () => {
+    expect(findProblems({ flags: { module: ['zot', 'zot'] } })).toEqual([
+      { where: '--module', message: 'is given 2 times', hint: 'say it once' },
+    ]);
+    expect(load({ flags: { 'web.listen-address': [':1', '[::1]:2'] } }).web.listenAddresses).toEqual([
+      { host: undefined, port: 1 },
+      { host: '::1', port: 2 },
+    ]);
+  });
+
+  test('a variable has a repeatable setting as a list with commas, a file as a list or one value', () => {
+    const addresses = [
+      { host: undefined, port: 1 },
+      { host: '::1', port: 2 },
+    ];
+    const list = load({ environment: { ZXP_WEB_LISTEN_ADDRESS: ':1, [::1]:2' } });
+    expect(list.web.listenAddresses).toEqual(addresses);
+    expect(load({ file: 'web: { listen_addresses: [":1", "[::1]:2"] }' })).toEqual(list);
+    expect(load({ file: 'web: { listen_addresses: ":1" }' }).web.listenAddresses).toEqual(addresses.slice(0, 1));
+  });
+
+  test('a value of many characters is cut short', () => {
+    const [problem] = findProblems({ flags: { 'log.level': 'x'.repeat(10_000) } });
+    expect(problem?.message.length).toBeLessThan(300);
+  });
+});
+
+describe('variables', () => {
+  test('one that begins with ZXP_ and is no setting is refused, with the nearest name', () => {
+    expect(
+      findProblems({ environment: { ZXP_LOG_LEVLE: 'info', ZXP_TOTALLY_DIFFERENT: '', HOME: '/', zxp_x: '1' } }),
+    ).toEqual([
+      { where: 'ZXP_LOG_LEVLE', message: 'is not a variable that zxp knows', hint: 'did you mean ZXP_LOG_LEVEL?' },
+      {
+        where: 'ZXP_TOTALLY_DIFFERENT',
+        message: 'is not a variable that zxp knows',
+        hint: 'unset it, or see zxp help',
+      },
+    ]);
+  });
+
+  test('one that is not set is none', () => {
+    expect(findProblems({ environment: { ZXP_NOT_THERE: undefined, ZXP_UPSTREAM: undefined } })).toEqual([]);
+  });
+
+  test('those that Kubernetes sets for Services called zxp and zxp-metrics are none of ours', () => {
+    const links = ['ZXP', 'ZXP_METRICS', 'ZXP_UPSTREAM'].flatMap((service) => [
+      [`${service}_SERVICE_HOST`, '10.0.0.11'],
+      [`${service}_SERVICE_PORT`, '8081'],
+      [`${service}_SERVICE_PORT_HTTP_METRICS`, '8081'],
+      [`${service}_PORT`, 'tcp://10.0.0.11:8081'],
+      [`${service}_PORT_8081_TCP`, 'tcp://10.0.0.11:8081'],
+      [`${service}_PORT_8081_TCP_PROTO`, 'tcp'],
+      [`${service}_PORT_8081_TCP_PORT`, '8081'],
+      [`${service}_PORT_8081_TCP_ADDR`, '10.0.0.11'],
+      [`${service}_PORT_53_UDP`, 'udp://10.0.0.11:53'],
+    ]);
+    expect(findProblems({ environment: Object.fromEntries(links) })).toEqual([]);
+    expect(findProblems({ environment: { ZXP_PORT: '8081' } })).toHaveLength(1);
+  });
+});
+
+describe('--upstream', () => {
+  const HINT = 'zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead';
+
+  test.each([
+    'http://user:s3cr3t@registry:8080',
+    'http://s3cr3t@registry:8080',
+    'HTTPS://user:s3c@s3cr3t@registry',
+    'http://user:s3cr3t/s3cr3t@registry',
+    'http://user:80/s3cr3t@registry',
+    'http://user:s3cr3t?s3cr3t@registry',
+    'http://user:s3cr3t#s3cr3t@registry',
+    'http://user:s3cr3t\\s3cr3t@registry',
+    'http://user:s3cr3t s3cr3t@registry',
+    'http://user:s3cr3t\ns3cr3t@registry',
+    'user:s3cr3t@registry:8080',
+    '//user:s3cr3t@registry',
+    'ftp://user:s3cr3t@registry',
+  ])('%j is refused with a hint, and its password is nowhere', (upstream) => {
+    for (const given of [
+      { flags: { upstream } },
+      { environment: { ZXP_UPSTREAM: upstream } },
+      { file: JSON.stringify({ upstream }) },
+    ]) {
+      const problems = findProblems(given);
+      expect(problems).toMatchObject([{ hint: HINT }]);
+      expect(JSON.stringify(problems)).not.toContain('s3cr3t');
+      expect(JSON.stringify(problems)).toContain('<secret>@registry');
+    }
+  });
+
+  test('is refused with any credentials at all, and they are nowhere', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (user, before, behind) => {
+        const problems = findProblems({ flags: { upstream: `http://${user}:${before}s3cr3t${behind}@registry` } });
+        expect(problems).toMatchObject([{ hint: HINT }]);
+        expect(JSON.stringify(problems)).not.toContain('s3cr3t');
+      }),
+    );
+  });
+
+  test.each([
+    ['registry', 'did you mean http://registry?'],
+    ['registry:8080/base', 'did you mean http://registry:8080/base?'],
+    ['http://registry/?a=b', 'the path goes into --upstream.path'],
+    ['//registry', undefined],
+    ['htp://registry', undefined],
+  ])('%j gives the hint %j', (upstream, hint) => {
+    expect(findProblems({ flags: { upstream } }).map((problem) => problem.hint)).toEqual([hint]);
+  });
+
+  test.each([
+    ['http://registry:8080', undefined, 'http://registry:8080/metrics'],
+    ['http://registry:8080/', '/', 'http://registry:8080/'],
+    ['http://registry:8080/base', '/metrics', 'http://registry:8080/base/metrics'],
+    ['http://registry:8080/base/', '/a/b', 'http://registry:8080/base/a/b'],
+  ])('%s with the path %s is %s', (upstream, path, href) => {
+    const flags = { upstream, ...(path === undefined ? {} : { 'upstream.path': path }) };
+    expect(load({ flags }).upstream.url?.href).toBe(href);
+  });
+});
+
+describe('settings that contradict each other', () => {
+  test.each(['/', '/healthz', '/readyz', '/probe', '/-/metrics', '/-/anything'])(
+    '%s cannot be the telemetry path: zxp serves something else there',
+    (path) => {
+      expect(findProblems({ flags: { 'web.telemetry-path': path } })).toEqual([
+        {
+          where: '--web.telemetry-path',
+          message: `cannot be ${path}: zxp serves something else there`,
+          hint: 'choose another, such as /metrics',
+        },
+      ]);
+    },
+  );
+
+  test('the offset must be smaller than the timeout', () => {
+    expect(findProblems({ flags: { 'scrape.timeout': '400ms' } })).toEqual([
+      {
+        where: '--scrape.timeout-offset',
+        message: 'must be smaller than --scrape.timeout: 500ms is not under 400ms',
+      },
+    ]);
+    expect(findProblems({ flags: { 'scrape.timeout': '501ms' } })).toEqual([]);
+  });
+
+  test('certificates have no use where the upstream is plain http', () => {
+    const file = 'upstream_ca_file: /ca.pem';
+    expect(findProblems({ flags: { upstream: 'http://registry' }, file })).toEqual([
+      {
+        where: '--upstream.ca-file',
+        message: 'has no use: the upstream is plain http',
+        hint: 'did you mean https in --upstream?',
+      },
+    ]);
+    expect(findProblems({ flags: { upstream: 'https://registry' }, file })).toEqual([]);
+  });
+});

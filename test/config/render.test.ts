@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseConfigFile } from '../../src/config/file.js';
+import { type Configuration, loadConfiguration } from '../../src/config/load.js';
+import { renderConfiguration } from '../../src/config/render.js';
+import { settingRows } from '../../src/config/settings.js';
+import { samplesFor } from '../support/setting-samples.js';
+
+const reread = (configuration: Configuration) =>
+  loadConfiguration({
+    flags: new Map(),
+    environment: {},
+    file: parseConfigFile('zxp.yml', renderConfiguration(configuration)),
+  });
+
+/** Any settings together that may be together. */
+const flags = fc
+  .tuple(
+    ...settingRows
+      .filter((row) => row.name !== 'config.file' && row.name !== 'upstream.ca-file')
+      .map((row) => fc.option(fc.constantFrom(...samplesFor(row)).map(({ text }) => [row.name, [text]] as const))),
+  )
+  .map((entries) => new Map(entries.filter((entry) => entry !== null)));
+
+test('what is shown of the configuration in force is a file that gives that configuration', () => {
+  fc.assert(
+    fc.property(flags, (given) => {
+      const { upstream, ...rest } = loadConfiguration({ flags: given, environment: {} });
+      const again = reread({ upstream, ...rest });
+      expect(again.upstream.url?.href).toBe(upstream.url?.href);
+      expect({ ...again, upstream: undefined }).toEqual({ ...rest, upstream: undefined });
+    }),
+  );
+});
+
+test('the default configuration is shown with nothing that is not set', () => {
+  const text = renderConfiguration(loadConfiguration({ flags: new Map(), environment: {} }));
+  expect(text).not.toMatch(/null|undefined|ca_file|output/);
+});

@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { type ConfigFile, parseConfigFile } from '../../src/config/file.js';
+import { loadConfiguration } from '../../src/config/load.js';
+import { parseZotFile } from '../../src/config/zot.js';
+import { translateZot } from '../../src/translate/zot/translate.js';
+import { type Fence, listPages } from './pages.js';
+import { requireTools } from './tools.js';
+
+type Kind = 'prometheus' | 'rules' | 'zot document' | 'zot exporter' | 'zxp';
+
+const fences = listPages().flatMap((page) => page.fences);
+const documents = fences
+  .filter((fence) => ['yaml', 'json'].includes(fence.language))
+  .map((fence) => ({ fence, kind: tellKind(fence) }));
+const named = (kinds: readonly Kind[]) =>
+  documents.filter(({ kind }) => kinds.includes(kind)).map(({ fence, kind }) => [fence.where, fence, kind] as const);
+
+describe('examples of configuration', () => {
+  test.for(named(['zxp', 'zot exporter']))('%s is taken by zxp, or refused where it says so', ([, fence, kind]) => {
+    const load = () => loadConfiguration({ flags: new Map(), environment: {}, file: readConfigFile(fence, kind) });
+    if (fence.options.has('wrong')) expect(load).toThrow('the configuration has');
+    else expect(load()).toHaveProperty('module');
+  });
+
+  test.for(named(['zot document']))('%s is a document of zot’s', ([, fence]) => {
+    expect(translateZot(JSON.parse(fence.lines.join('\n'))).families).not.toEqual([]);
+  });
+
+  test.for(named(['prometheus']))('%s is a configuration of Prometheus', async ([, fence], context) => {
+    requireTools(context, ['promtool']);
+    await runPromtool(['check', 'config', '--syntax-only'], fence.lines.join('\n'));
+  });
+
+  test.for(named(['rules']))('%s is a file of rules', async ([, fence], context) => {
+    requireTools(context, ['promtool']);
+    await runPromtool(['check', 'rules'], fence.lines.join('\n'));
+  });
+});
+
+describe('expressions', () => {
+  const blocks = fences.filter((fence) => fence.language === 'promql');
+
+  test.for(blocks.map((fence) => [fence.where, fence] as const))('%s is PromQL', async ([, fence], context) => {
+    requireTools(context, ['promtool']);
+    const expressions = fence.lines
+      .filter((line) => !line.startsWith('#'))
+      .join('\n')
+      .split(/\n{2,}/);
+    const rules = expressions.map((expr, i) => ({ record: `docs:example_${i}`, expr }));
+    await runPromtool(['check', 'rules'], JSON.stringify({ groups: [{ name: 'docs', rules }] }));
+  });
+});
+
+test('every fence is of a language that the tests know', () => {
+  const known = ['console', 'yaml', 'json', 'promql', 'sh', ''];
+  expect(fences.filter((fence) => !known.includes(fence.language)).map((fence) => fence.where)).toEqual([]);
+});
+
+function tellKind(fence: Fence): Kind {
+  const value: unknown = parse(fence.lines.join('\n'));
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const has = (...names: readonly string[]) => names.some((name) => keys.includes(name));
+  if (has('scrape_configs', 'global', 'rule_files')) return 'prometheus';
+  if (has('groups')) return 'rules';
+  if (has('Counters', 'Gauges', 'Summaries', 'Histograms')) return 'zot document';
+  return has('Server', 'Exporter') ? 'zot exporter' : 'zxp';
+}
+
+function readConfigFile(fence: Fence, kind: Kind): ConfigFile {
+  const text = fence.lines.join('\n');
+  return kind === 'zot exporter'
+    ? parseZotFile(`example.${fence.language}`, text)
+    : parseConfigFile('example.yml', text);
+}
+
+async function runPromtool(args: readonly string[], text: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'zxp-docs-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'example.yml');
+  await writeFile(file, text);
+  await promisify(execFile)('promtool', [...args, file]);
+}

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Files of a package by their paths in it. */
+async function pack(folder: string): Promise<{ readonly tarball: string; readonly files: readonly string[] }> {
+  // Without scripts: the build empties dist/, which other tests use at this moment.
+  const { stdout } = await npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', folder);
+  const [packed] = JSON.parse(stdout);
+  return {
+    tarball: join(folder, packed.filename),
+    files: packed.files.map(({ path }: { readonly path: string }) => path),
+  };
+}
+
+/** npm as a user runs it, and not as a part of the npm that may have started these tests. */
+function npm(cwd: string, ...argv: readonly string[]) {
+  const isInherited = (name: string) =>
+    /^(npm_(command|lifecycle|package|config_(local_)?prefix)|ZXP_|INIT_CWD$)/.test(name);
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isInherited(name)));
+  return run('npm', argv, { cwd, env, maxBuffer: 10_000_000 });
+}
+
+const folder = makeTemporaryFolder();
+let packed: Awaited<ReturnType<typeof pack>>;
+
+beforeAll(async () => {
+  packed = await pack(folder.path);
+});
+
+afterAll(() => folder.close());
+
+describe('the package', () => {
+  test('has the program, what it loads, its docs, license and readme, and nothing else', () => {
+    const tops = new Set(packed.files.map((path) => path.replace(/\/.*/s, '')));
+    expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json']);
+    expect(packed.files.filter((path) => path.startsWith('bin/'))).toEqual(['bin/zxp']);
+    expect(packed.files).toContain('dist/cli/main.js');
+    expect(packed.files).toContain('docs/configuration.md');
+    for (const path of packed.files.filter((each) => each.startsWith('docs/'))) expect(path).toMatch(/\.(md|svg|png)$/);
+  });
+
+  test('has no tests, no sources, and no maps that point to sources', () => {
+    for (const path of packed.files.filter((each) => each.startsWith('dist/'))) {
+      expect(path).toMatch(/\.js$/);
+      expect(path).not.toMatch(/\.(test|spec|bench)\./);
+      expect(readFileSync(join(root, path), 'utf8')).not.toContain('sourceMappingURL');
+    }
+  });
+
+  test('says what it is, under which license, and what it runs on', () => {
+    expect(manifest).toMatchObject({
+      name: 'zxp',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      license: 'Apache-2.0',
+      type: 'module',
+      bin: { zxp: 'bin/zxp' },
+      engines: { node: '>=20.19.0' },
+      files: ['bin', 'dist', 'docs', 'LICENSE', 'README.md'],
+    });
+    expect(readFileSync(join(root, 'LICENSE'), 'utf8')).toMatch(/^\s+Apache License\n\s+Version 2\.0, January 2004\n/);
+    expect(readFileSync(join(root, 'bin/zxp'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  test('depends on exactly the packages that its code imports', () => {
+    const imported = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => [
+        ...readFileSync(join(root, 'src', path), 'utf8').matchAll(/^(?:import|export)\b[^;]*? from '([^'.][^']*)';/gm),
+      ])
+      .map(([, name = '']) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? '')
+      .filter((name) => !name.startsWith('node:'));
+    expect(Object.keys(manifest.dependencies).sort()).toEqual([...new Set(imported)].sort());
+  });
+
+  test('is locked without the name of any registry', () => {
+    const text = readFileSync(join(root, 'package-lock.json'), 'utf8');
+    const lock: { readonly packages: Record<string, { readonly resolved?: string; readonly integrity?: string }> } =
+      JSON.parse(text);
+    const entries = Object.entries(lock.packages).filter(([path]) => path !== '');
+    expect(entries.length).toBeGreaterThan(100);
+    for (const [path, entry] of entries) {
+      expect(entry.resolved, path).toBeUndefined();
+      expect(entry.integrity, path).toMatch(/^sha512-/);
+    }
+    // Hosts are named only where authors ask for money.
+    expect(JSON.stringify(lock, (key, value) => (key === 'funding' ? undefined : value))).not.toContain('://');
+    expect(lock.packages['']).toMatchObject({ version: manifest.version, dependencies: manifest.dependencies });
+  });
+});
+
+describe('installed in an empty folder', () => {
+  const home = makeTemporaryFolder();
+  afterAll(() => home.close());
+
+  beforeAll(async () => {
+    // Without one of its own, npm would install into a folder above that has one.
+    home.write('package.json', '{ "private": true }');
+    const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'];
+    await npm(home.path, 'install', '--prefix', home.path, ...quiet, packed.tarball);
+  });
+
+  test('npx zxp --version runs', async () => {
+    const { stdout } = await npm(home.path, 'exec', '--no', '--', 'zxp', '--version');
+    expect(stdout).toBe(`zxp ${manifest.version} (node ${process.version})\n`);
+  });
+
+  test('zxp demo --once shows one scrape that is up and one that is not', async () => {
+    const bin = join(home.path, 'node_modules', '.bin', 'zxp');
+    expect(existsSync(bin)).toBe(true);
+    const { stdout, stderr } = await run(bin, ['demo', '--once'], { cwd: home.path, env: { PATH: process.env.PATH } });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('  target_up 1\n');
+    expect(stdout).toContain('  target_up 0\n');
+    expect(stdout).toContain('  target_scrape_error{reason="unauthorized"} 1\n');
+  });
+
+  test('the docs that it comes with are the ones of the repository', () => {
+    const docs = join(home.path, 'node_modules', 'zxp', 'docs');
+    expect(readdirSync(docs).sort()).toEqual(readdirSync(join(root, 'docs')).sort());
+  });
+});

@@ -1,0 +1,144 @@
+import { gunzipSync } from 'node:zlib';
+import express, { type Response } from 'express';
+import { describe, expect, test, vi } from 'vitest';
+import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
+import { DropTally } from '../../src/model/drops.js';
+import { listen } from '../../src/server/listener.js';
+import { sendExposition } from '../../src/server/send-exposition.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { openRawConnection } from '../support/raw-connection.js';
+
+const WAIT = { timeout: 10_000, interval: 10 };
+/** Two chunks of the exposition, one of them as gzip, and what Node itself takes in beside them. */
+const FEW_BYTES = 512 * 1024;
+
+/** A registry whose exposition has about this many bytes. */
+async function gatherBytes(bytes: number): Promise<ScrapeRegistry> {
+  const rows = Math.ceil(bytes / 1020);
+  const labelNames = ['row', 'padding'];
+  const labelValues = Array.from({ length: rows }, (_, i) => [String(i), noise(i, 1000)]);
+  const family = {
+    type: 'gauge',
+    name: 'padded',
+    help: 'Much.',
+    labelNames: labelValues.map(() => labelNames),
+    labelValues,
+    values: labelValues.map((_, i) => i),
+  } as const;
+  const outcome = { up: true, statusCode: 200, durationSeconds: 0, samples: rows, drops: new DropTally() };
+  const registry = new ScrapeRegistry({ collect: async () => ({ families: [family], outcome }) });
+  await registry.gather({});
+  return registry;
+}
+
+/** Text that gzip cannot make much of: a small linear congruential generator from `seed`. */
+function noise(seed: number, length: number): string {
+  let state = seed + 1;
+  let text = '';
+  while (text.length < length) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    text += state.toString(36);
+  }
+  return text.slice(0, length);
+}
+
+/** More than the system takes for a reader who does not read. */
+const large = gatherBytes(20_000_000);
+
+/** A server that sends this registry to whoever asks, and the response that it last made. */
+async function serve(registry: ScrapeRegistry, writeTimeoutMs = 60_000) {
+  const seen: { response?: Response; isSent?: boolean } = {};
+  const app = express().use(async (request, response) => {
+    seen.response = response;
+    await sendExposition({ request, response }, registry, { status: 200, writeTimeoutMs });
+    seen.isSent = true;
+  });
+  const options = { host: '127.0.0.1', port: 0, maxConnections: 10, readTimeoutMs: 5000, writeTimeoutMs: 60_000 };
+  const listener = await listen(app, options);
+  forThisTest({ close: () => listener.drain(0) });
+  return { url: listener.url, seen };
+}
+
+describe('an exposition of one chunk', () => {
+  test('has its length, and is the same as gzip', async () => {
+    const registry = await gatherBytes(2000);
+    const { url } = await serve(registry);
+    const plain = await fetch(url, { headers: { 'accept-encoding': 'identity' } });
+    const text = await plain.text();
+    expect(text).toBe(await registry.metrics());
+    expect(plain.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(plain.headers.get('vary')).toBe('Accept, Accept-Encoding');
+    const connection = forThisTest(await openRawConnection(url));
+    connection.send('GET / HTTP/1.1\r\nHost: zxp\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n');
+    await connection.untilEnded();
+    const [head = '', body = ''] = connection.received.split('\r\n\r\n', 2);
+    expect(head).toMatch(/content-encoding: gzip/i);
+    expect(head).toMatch(new RegExp(`content-length: ${body.length}\\b`, 'i'));
+    expect(gunzipSync(Buffer.from(body, 'latin1')).toString()).toBe(text);
+  });
+});
+
+describe('an exposition of many chunks', () => {
+  test.each(['identity', 'gzip'])('arrives whole as %s', async (coding) => {
+    const registry = await gatherBytes(1_000_000);
+    const { url } = await serve(registry);
+    const response = await fetch(url, { headers: { 'accept-encoding': coding } });
+    expect(response.headers.get('content-encoding')).toBe(coding === 'gzip' ? 'gzip' : null);
+    expect(await response.text()).toBe(await registry.metrics());
+  });
+
+  test.each(['identity', 'gzip'])('HEAD has the headers of %s and no body', async (coding) => {
+    const { url, seen } = await serve(await gatherBytes(1_000_000));
+    const response = await fetch(url, { method: 'HEAD', headers: { 'accept-encoding': coding } });
+    expect(response.headers.get('content-encoding')).toBe(coding === 'gzip' ? 'gzip' : null);
+    expect(await response.text()).toBe('');
+    await vi.waitUntil(() => seen.isSent, WAIT);
+  });
+
+  test.each(['identity', 'gzip'])(
+    'waits for a reader who pauses, with little of it in memory, as %s',
+    async (coding) => {
+      const { url, seen } = await serve(await large);
+      const connection = forThisTest(await openRawConnection(url, { isReading: false }));
+      connection.send(`GET / HTTP/1.1\r\nHost: zxp\r\nConnection: close\r\nAccept-Encoding: ${coding}\r\n\r\n`);
+      // Full is when the system takes no more: what has been handed over stands still while some is left.
+      let handedOver = -1;
+      await vi.waitUntil(
+        () => {
+          const before = handedOver;
+          handedOver = (seen.response?.socket?.bytesWritten ?? 0) - (seen.response?.writableLength ?? 0);
+          return seen.response?.writableNeedDrain === true && handedOver === before;
+        },
+        { timeout: 10_000, interval: 100 },
+      );
+      expect(seen.isSent).toBeUndefined();
+      expect(seen.response?.writableLength).toBeGreaterThan(0);
+      expect(seen.response?.writableLength).toBeLessThan(FEW_BYTES);
+      connection.read();
+      await connection.untilEnded();
+      expect(seen.isSent).toBe(true);
+      // The last chunk of the transfer coding is there, so the whole of it is.
+      expect(connection.received.endsWith('\r\n0\r\n\r\n')).toBe(true);
+    },
+  );
+
+  test.each(['identity', 'gzip'])('is given up when its reader goes away, as %s', async (coding) => {
+    const { url, seen } = await serve(await large);
+    const connection = forThisTest(await openRawConnection(url, { isReading: false }));
+    connection.send(`GET / HTTP/1.1\r\nHost: zxp\r\nAccept-Encoding: ${coding}\r\n\r\n`);
+    await vi.waitUntil(() => seen.response?.writableNeedDrain, WAIT);
+    connection.close();
+    await vi.waitUntil(() => seen.isSent, WAIT);
+  });
+
+  test.each(['identity', 'gzip'])('is cut off when it takes longer than the write timeout, as %s', async (coding) => {
+    const { url, seen } = await serve(await large, 200);
+    const connection = forThisTest(await openRawConnection(url, { isReading: false }));
+    connection.send(`GET / HTTP/1.1\r\nHost: zxp\r\nAccept-Encoding: ${coding}\r\n\r\n`);
+    await vi.waitUntil(() => seen.isSent, WAIT);
+    connection.read();
+    await connection.untilEnded();
+    expect(connection.received).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(connection.received.endsWith('\r\n0\r\n\r\n')).toBe(false);
+  });
+});
