@@ -63,6 +63,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const route = {
     policy: () => state.runtime.configuration.scrape,
     gate,
+    now: () => performance.now(),
     writeTimeoutMs: web.writeTimeoutMs,
     onRefused: ownMetrics.observeRefusal,
     renderDebug: undefined,

@@ -84,7 +84,7 @@ function openUpstreams(
   const open = (module: ModuleSpec): Upstream => {
     const client = createUpstream({
       ...(extraCa === undefined ? {} : { extraCa }),
-      systemCa: listSystemCertificates(),
+      systemCa: extraCa === undefined ? [] : listSystemCertificates(),
       maxConnections: upstream.maxConnections,
       connectTimeoutMs: upstream.connectTimeoutMs,
       userAgent: `zxp/${version}`,

@@ -10,6 +10,7 @@ export const defaults = {
   'scrape.fail-status': 'false',
   'limits.body-size': '64MiB',
   'limits.depth': '512',
+  'limits.nodes': '2500000',
   'limits.series': '1000000',
   'limits.labels': '64',
   'limits.label-length': '4096',

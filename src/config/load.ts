@@ -63,10 +63,11 @@ export function loadConfiguration(sources: SettingSources): Configuration {
     ...(sources.modules?.problems ?? []),
   ];
   const reader = new SettingReader(sources, problems);
-  const configuration = { ...readConfiguration(reader), ...describeModules(sources.modules) };
-  problems.push(...crossCheck(configuration));
+  const read = readConfiguration(reader);
+  problems.push(...checkPaths(read));
   if (problems.length > 0) throw toConfigError(problems);
-  return configuration;
+  const modules = describeModules(sources.modules);
+  return { ...read, ...modules, warnings: [...modules.warnings, ...findUseless(read)] };
 }
 
 function describeModules(file: ModulesFile | undefined) {
@@ -107,6 +108,7 @@ function readConfiguration(reader: SettingReader): Settings {
     limits: {
       bodyBytes: reader.one(settings.limitsBodySize),
       depth: reader.one(settings.limitsDepth),
+      nodes: reader.one(settings.limitsNodes),
       series: reader.one(settings.limitsSeries),
       labels: reader.one(settings.limitsLabels),
       labelLength: reader.one(settings.limitsLabelLength),
@@ -252,19 +254,15 @@ function isServiceLink(name: string, value: string): boolean {
 
 const RESERVED_PATHS = ['/', '/healthz', '/readyz', '/probe'];
 
-function crossCheck({ web, scrape, upstream }: Settings): readonly Problem[] {
-  const problems: Problem[] = [];
-  if (RESERVED_PATHS.includes(web.telemetryPath) || web.telemetryPath.startsWith('/-/')) {
-    const message = `cannot be ${web.telemetryPath}: zxp serves something else there`;
-    problems.push({ where: '--web.telemetry-path', message, hint: 'choose another, such as /metrics' });
-  }
-  if (scrape.timeoutOffsetMs >= scrape.timeoutMs) {
-    const message = `must be smaller than --scrape.timeout: ${scrape.timeoutOffsetMs}ms is not under ${scrape.timeoutMs}ms`;
-    problems.push({ where: '--scrape.timeout-offset', message });
-  }
-  if (upstream.caFile !== undefined && upstream.url?.protocol === 'http:') {
-    const message = 'has no use: the upstream is plain http';
-    problems.push({ where: '--upstream.ca-file', message, hint: 'did you mean https in --upstream?' });
-  }
-  return problems;
+function checkPaths({ web }: Settings): readonly Problem[] {
+  if (!RESERVED_PATHS.includes(web.telemetryPath) && !web.telemetryPath.startsWith('/-/')) return [];
+  const message = `cannot be ${web.telemetryPath}: zxp serves something else there`;
+  return [{ where: '--web.telemetry-path', message, hint: 'choose another, such as /metrics' }];
+}
+
+/** What is set and changes nothing. */
+function findUseless({ upstream }: Settings): readonly Problem[] {
+  if (upstream.caFile === undefined || upstream.url?.protocol !== 'http:') return [];
+  const message = 'has no use: the upstream is plain http';
+  return [{ where: '--upstream.ca-file', message, hint: 'did you mean https in --upstream?' }];
 }

@@ -7,8 +7,8 @@ export function renderConfiguration(configuration: Configuration): string {
   const { upstream, module, scrape, limits, web, log } = configuration;
   const ms = (value: number) => `${value}ms`;
   return stringify({
-    upstream: upstream.url?.origin,
-    upstream_path: upstream.url?.pathname,
+    upstream: upstream.url === undefined ? undefined : removePath(upstream.url, upstream.path),
+    upstream_path: upstream.path,
     upstream_ca_file: upstream.caFile,
     upstream_max_connections: upstream.maxConnections,
     upstream_connect_timeout: ms(upstream.connectTimeoutMs),
@@ -21,6 +21,7 @@ export function renderConfiguration(configuration: Configuration): string {
     limits: {
       body_size: limits.bodyBytes,
       depth: limits.depth,
+      nodes: limits.nodes,
       series: limits.series,
       labels: limits.labels,
       label_length: limits.labelLength,
@@ -37,4 +38,9 @@ export function renderConfiguration(configuration: Configuration): string {
     },
     log: { level: log.level, format: log.format, output: log.output },
   });
+}
+
+/** What `--upstream` said, of a URL that ends with the path as URLs write it: `/ü` is `/%C3%BC` there. */
+function removePath(url: URL, path: string): string {
+  return url.href.slice(0, -new URL(url.origin + path).pathname.length);
 }

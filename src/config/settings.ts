@@ -105,6 +105,13 @@ export const settings = {
     placeholder: 'N',
     help: 'Levels of arrays and objects in a reply at the most.',
   }),
+  limitsNodes: setting({
+    name: 'limits.nodes',
+    key: 'limits.nodes',
+    kind: values.count,
+    placeholder: 'N',
+    help: 'Arrays and objects in a reply at the most.',
+  }),
   limitsSeries: setting({
     name: 'limits.series',
     key: 'limits.series',

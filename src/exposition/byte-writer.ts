@@ -1,4 +1,8 @@
 const CHUNK_BYTES = 64 * 1024;
+/** Room for the line that fills a chunk. */
+const WHOLE_CHUNK_BYTES = CHUNK_BYTES + CHUNK_BYTES / 8;
+/** Most expositions are small: the first chunk grows as it is needed. */
+const FIRST_BYTES = 8 * 1024;
 const MAX_BYTES_PER_CODE_UNIT = 3;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -14,7 +18,7 @@ const MAX_FAST_INTEGER = 1_000_000_000;
  * cut. ASCII goes in byte by byte: calls into native code cost more than the short texts that metrics are made of.
  */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES + CHUNK_BYTES / 8);
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #length = 0;
 
   get isFull(): boolean {
@@ -29,7 +33,7 @@ export class ByteWriter {
   /** What was written since the last time; the writer goes on with a chunk of its own. */
   take(): Buffer {
     const chunk = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES + CHUNK_BYTES / 8);
+    this.#bytes = Buffer.allocUnsafeSlow(WHOLE_CHUNK_BYTES);
     this.#length = 0;
     return chunk;
   }
@@ -119,7 +123,8 @@ export class ByteWriter {
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + count));
+    const doubled = Math.min(this.#bytes.length * 2, WHOLE_CHUNK_BYTES);
+    const larger = Buffer.allocUnsafeSlow(Math.max(doubled, this.#length + count));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

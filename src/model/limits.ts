@@ -4,6 +4,8 @@ export interface ScrapeLimits {
   readonly bodyBytes: number;
   /** Levels of arrays and objects in the document. */
   readonly depth: number;
+  /** Arrays and objects in the document. */
+  readonly nodes: number;
   /** Samples, that is lines of the exposition. */
   readonly series: number;
   /** Labels of one series. */

@@ -26,7 +26,7 @@ export interface ScrapeOutcome {
   readonly trace?: ScrapeTrace;
 }
 
-/** What a scrape did, step by step, for the debug view of its own caller. Holds credentials: nothing else may have it. */
+/** What a scrape did, step by step, for the debug view of its own caller. Secrets are masked in it. */
 export interface ScrapeTrace {
   readonly request: { readonly method: string; readonly url: string; readonly headers: HeaderList } | undefined;
   readonly response: { readonly statusCode: number; readonly headers: HeaderList; readonly bytes: number } | undefined;

@@ -7,6 +7,7 @@ import type { Collector, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } fro
 import { admitFamilies } from './admit.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './facts.js';
+import { maskHeaders, maskUrl } from './mask.js';
 
 /** What a collector needs, the same for every caller. */
 export interface CollectorSpec {
@@ -92,14 +93,14 @@ export class UpstreamCollector implements Collector {
     const { client, url, limits } = this.#spec;
     const { method, body, validStatusCodes } = this.#plan;
     const headers = mergeHeaders(this.#plan, this.#headers);
-    progress.request = { method, url: url.href, headers };
+    progress.request = { method, url: maskUrl(url), headers: maskHeaders(headers) };
     const extra = body === undefined ? {} : { body };
     const request = { url, method, headers, signal, maxBodyBytes: limits.bodyBytes, validStatusCodes, ...extra };
     const response = await client(request);
     progress.statusCode = response.statusCode;
     progress.response = {
       statusCode: response.statusCode,
-      headers: response.headers ?? [],
+      headers: maskHeaders(response.headers ?? []),
       bytes: response.body.length,
     };
     return response;

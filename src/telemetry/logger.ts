@@ -30,6 +30,7 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
   const write =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
+      if (!winston.isLevelEnabled(level)) return;
       winston.log({ level, message, fields: redactFields(fields) });
     };
   return {

@@ -29,11 +29,7 @@ export function decodeJson(
   limits: ScrapeLimits,
   parse: (text: string) => unknown = JSON.parse,
 ): unknown {
-  if (nestsDeeperThan(body, limits.depth)) {
-    throw new ZxpError('limit', `the document nests deeper than ${limits.depth} levels`, {
-      hint: 'raise limits.depth if the document is meant to be like that',
-    });
-  }
+  checkStructure(body, limits);
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   try {
     return parse(replaceLoneSurrogates(text));
@@ -44,23 +40,32 @@ export function decodeJson(
   }
 }
 
-/** Whether brackets outside strings nest deeper than `depth`. Iterative; stops at the first byte that is too deep. */
-function nestsDeeperThan(body: Uint8Array, depth: number): boolean {
+/**
+ * Throws `limit` where brackets outside strings nest deeper than `limits.depth`, or are more than `limits.nodes`: what
+ * a parser makes of them costs a hundred times what they take on the wire. Iterative; stops at the first one too many.
+ */
+function checkStructure(body: Uint8Array, limits: ScrapeLimits): void {
   const { length } = body;
   let level = 0;
+  let nodes = 0;
   let i = 0;
   while (i < length) {
     const kind = KINDS[body[i++] ?? 0];
     if (kind === OTHER) continue;
     if (kind === OPENER) {
-      if (++level > depth) return true;
+      if (++level > limits.depth) throw tooMuch(`the document nests deeper than ${limits.depth} levels`, 'depth');
+      if (++nodes > limits.nodes)
+        throw tooMuch(`the document has more than ${limits.nodes} arrays and objects`, 'nodes');
     } else if (kind === CLOSER) {
       level--;
     } else {
       i = findStringEnd(body, i);
     }
   }
-  return false;
+}
+
+function tooMuch(message: string, limit: 'depth' | 'nodes'): ZxpError {
+  return new ZxpError('limit', message, { hint: `raise limits.${limit} if the document is meant to be like that` });
 }
 
 /** The place behind the quote that ends a string. */

@@ -3,7 +3,9 @@ import { exitCodeOf } from '../../src/cli/exit-code.js';
 import { reportError } from '../../src/cli/report-error.js';
 import { failureReasons, ZxpError } from '../../src/model/errors.js';
 import { runCommandLine, type World } from '../support/command-line.js';
+import { forThisTest } from '../support/for-this-test.js';
 import { MemoryStream } from '../support/memory-stream.js';
+import { startStubUpstream } from '../support/stub-upstream.js';
 
 /** What standard error has of a command line that is wrong; standard output has nothing. */
 async function refuse(line: string, world: World = {}): Promise<string> {
@@ -100,6 +102,25 @@ describe('exit codes', () => {
     expect(wrong.map(([code]) => code).sort()).toEqual(['config', 'usage']);
     expect(new Set(Object.values(exitCodeOf))).toEqual(new Set([1, 2]));
     for (const reason of failureReasons) expect(exitCodeOf[reason]).toBe(1);
+  });
+
+  test('of an address that is in use is 1, and it is said in one clear line', async () => {
+    const occupant = forThisTest(await startStubUpstream((_request, response) => response.end()));
+    const { host } = new URL(occupant.url);
+    expect(await runCommandLine(['--upstream', occupant.url, '--web.listen-address', host])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        `zxp: error: cannot listen on ${host}: the address is in use\n` +
+        'zxp: hint: stop what listens there, or choose another with --web.listen-address\n',
+    });
+  });
+
+  test('of a daemon that was told to stop is 0', async () => {
+    const argv = ['serve', '--upstream', 'http://127.0.0.1:1', '--web.listen-address', '127.0.0.1:0'];
+    const { exitCode, stdout, stderr } = await runCommandLine(argv);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toMatch(/msg="zxp is up".*\n.*\n.*msg="zxp is down"\n$/);
   });
 
   test('of what nobody expected is 1, without a stack trace', () => {

@@ -37,3 +37,18 @@ test('the default configuration is shown with nothing that is not set', () => {
   const text = renderConfiguration(loadConfiguration({ flags: new Map(), environment: {} }));
   expect(text).not.toMatch(/null|undefined|ca_file|output/);
 });
+
+test.each(['/', '/metrics', '/a@b', '/ü', '/%C3%BC', '/a/../b', '//a', '/a%20b/'])(
+  'an upstream with the path %s is shown as it was given',
+  (path) => {
+    for (const upstream of ['http://registry', 'http://registry:8080/base/']) {
+      const given = new Map([
+        ['upstream', [upstream]],
+        ['upstream.path', [path]],
+      ]);
+      const configuration = loadConfiguration({ flags: given, environment: {} });
+      const again = reread(configuration).upstream;
+      expect([again.url?.href, again.path]).toEqual([configuration.upstream.url?.href, path]);
+    }
+  },
+);

@@ -5,7 +5,14 @@ import { countRowSamples, countRows, type MetricFamily } from '../../src/model/m
 import { admitFamilies } from '../../src/scrape/admit.js';
 import { makeGauge, makeHistogram, makeSummary } from '../support/families.js';
 
-const roomy: ScrapeLimits = { bodyBytes: 1e6, depth: 100, series: 1e6, labels: 64, labelLength: 4096 };
+const roomy: ScrapeLimits = {
+  bodyBytes: 1e6,
+  depth: 100,
+  nodes: 2_500_000,
+  series: 1e6,
+  labels: 64,
+  labelLength: 4096,
+};
 
 function admit(
   families: readonly MetricFamily[],

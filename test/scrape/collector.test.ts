@@ -30,7 +30,7 @@ function collectFrom(
       return answer(request);
     },
     translator,
-    limits: { bodyBytes: 1234, depth: 10, series: 100, labels: 10, labelLength: 100 },
+    limits: { bodyBytes: 1234, depth: 10, nodes: 2_500_000, series: 100, labels: 10, labelLength: 100 },
     timeoutMs: 10_000,
     now: () => 0,
     ...spec,

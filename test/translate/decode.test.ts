@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import { decodeJson } from '../../src/translate/decode.js';
 
-const roomy = { bodyBytes: 1e9, depth: 512, series: 1e6, labels: 64, labelLength: 4096 };
+const roomy = { bodyBytes: 1e9, depth: 512, nodes: 2_500_000, series: 1e6, labels: 64, labelLength: 4096 };
 
 function decode(body: string | Uint8Array, depth = roomy.depth): unknown {
   return decodeJson(typeof body === 'string' ? Buffer.from(body) : body, { ...roomy, depth });

@@ -1,4 +1,4 @@
-import { createServer, request as ask, type IncomingMessage, type Server } from 'node:http';
+import { request as ask, createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { KeyPair } from '../support/throwaway-certificates.js';
@@ -23,7 +23,11 @@ export interface ConnectProxy {
 
 /** With `authorization` it wants this Proxy-Authorization; with `hosts` names lead to ports of the loopback. */
 export async function startConnectProxy(
-  options: { readonly tls?: KeyPair; readonly authorization?: string; readonly hosts?: Readonly<Record<string, number>> } = {},
+  options: {
+    readonly tls?: KeyPair;
+    readonly authorization?: string;
+    readonly hosts?: Readonly<Record<string, number>>;
+  } = {},
 ): Promise<ConnectProxy> {
   const requests: ProxyRequest[] = [];
   const sockets = new Set<Socket>();

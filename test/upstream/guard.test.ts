@@ -70,9 +70,12 @@ describe('isRefusedAddress', () => {
     expect(isRefusedAddress(address)).toBe(false);
   });
 
-  test.each(['', 'localhost', '169.254.169', '169.254.169.254.', '::g', '1:2'])('refuses what is no address: %j', (text) => {
-    expect(isRefusedAddress(text)).toBe(true);
-  });
+  test.each(['', 'localhost', '169.254.169', '169.254.169.254.', '::g', '1:2'])(
+    'refuses what is no address: %j',
+    (text) => {
+      expect(isRefusedAddress(text)).toBe(true);
+    },
+  );
 });
 
 describe('isRefusedHost', () => {

@@ -36,7 +36,9 @@ export function openClient(spec: Partial<HttpClientSpec> = {}, options: Partial<
 }
 
 /** What a promise rejects with: message, hint and every cause, as whoever logs everything would print it. */
-export async function readFailure(promise: Promise<unknown>): Promise<{ readonly code: unknown; readonly text: string }> {
+export async function readFailure(
+  promise: Promise<unknown>,
+): Promise<{ readonly code: unknown; readonly text: string }> {
   const thrown: unknown = await promise.then(
     () => {
       throw new Error('it did not fail');

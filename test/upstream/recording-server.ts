@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { type TlsOptions, TLSSocket } from 'node:tls';
+import { TLSSocket, type TlsOptions } from 'node:tls';
 
 /** A request as it arrived. */
 export interface SeenRequest {
@@ -11,7 +11,9 @@ export interface SeenRequest {
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: string;
   /** What TLS said: of the client's certificate the subject's name, the name that was asked for, the version. */
-  readonly tls: { readonly client: string | undefined; readonly sni: string | false; readonly version: string } | undefined;
+  readonly tls:
+    | { readonly client: string | undefined; readonly sni: string | false; readonly version: string }
+    | undefined;
 }
 
 export interface Answer {

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
 import { toZxpError } from '../../model/errors.js';
+import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
 import { readForwardedHeaders, readScrapeTimeout } from '../caller.js';
 import type { Gate } from '../gate.js';
@@ -33,6 +34,8 @@ export interface MetricsRouteOptions {
   readonly findTarget: (query: URLSearchParams) => ScrapeTarget;
   readonly policy: () => ScrapePolicy;
   readonly gate: Gate;
+  /** The wait for a place counts as time of the scrape. */
+  readonly now: MonotonicClock;
   readonly writeTimeoutMs: number;
   /** Told of every request that was refused, or left by its caller. */
   readonly onRefused: (cause: RefusalCause) => void;
@@ -52,9 +55,14 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const headers = readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const { timeoutOffsetMs } = options.policy();
       const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
+      const arrivedMs = options.now();
       const leave = await options.gate.enter(caller);
       try {
-        const { registry, outcome } = await target.scrape({ headers, timeoutMs, signal: caller });
+        const { registry, outcome } = await target.scrape({
+          headers,
+          timeoutMs: timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (options.now() - arrivedMs)),
+          signal: caller,
+        });
         const isDebug = options.renderDebug !== undefined && query.get('debug') === 'true';
         if (isDebug) sendText(response, 200, options.renderDebug(outcome));
         else await answer({ request, response }, options, { registry, outcome });

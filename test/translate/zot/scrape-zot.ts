@@ -13,6 +13,7 @@ export const roomyLimits = {
   series: 1_000_000,
   labels: 64,
   labelLength: 4096,
+  nodes: 2_500_000,
 };
 
 /** Scrapes an upstream that answers 200 with `body`; gives the upstream's families alone, without zxp's facts. */
