@@ -10,7 +10,7 @@ import { type Listener, listen } from '../server/listener.js';
 import type { ScrapeTarget } from '../server/routes/metrics.js';
 import { createFailureLog } from '../telemetry/failure-log.js';
 import { createOwnMetrics } from '../telemetry/own-metrics.js';
-import { createRuntime, type Runtime, type ScrapePlan, scrapeOnce } from './runtime.js';
+import { createRuntime, type Runtime, type RuntimeOptions, type ScrapePlan, scrapeOnce } from './runtime.js';
 
 export interface ExporterOptions {
   readonly configuration: Configuration;
@@ -40,7 +40,7 @@ const QUEUE_WAIT_MS = 1000;
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const { logger, version } = options;
   const { web } = options.configuration;
-  const state = { runtime: await createRuntime(options), isReady: true };
+  const state = { runtime: await createRuntime(toRuntimeOptions(options)), isReady: true };
   logWarnings(logger, state.runtime.warnings);
   const gate = createGate({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
   const ownMetrics = createOwnMetrics({
@@ -158,7 +158,7 @@ function createReload(
   const reloadNow = async () => {
     try {
       const configuration = await options.load();
-      const next = await createRuntime({ ...options, configuration });
+      const next = await createRuntime({ ...toRuntimeOptions(options), configuration });
       logWarnings(logger, next.warnings);
       const previous = state.runtime;
       state.runtime = next;
@@ -181,6 +181,11 @@ function createReload(
     last = last.catch(() => undefined).then(reloadNow);
     return last;
   };
+}
+
+function toRuntimeOptions(options: ExporterOptions): RuntimeOptions {
+  const onUnusableFiles = ({ message, hint }: ZxpError) => options.logger.warn(message, { hint });
+  return { ...options, onUnusableFiles };
 }
 
 function logWarnings(logger: Logger, warnings: readonly Problem[]): void {

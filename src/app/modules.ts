@@ -86,14 +86,13 @@ async function findTranslator(
   return translator;
 }
 
-const CREDENTIAL_HEADER = /authorization|cookie|token|key|secret|password/i;
+const CREDENTIAL_NAME = /authorization|cookie|token|key|secret|password/i;
 
 /** Whether a module sends something that is not its caller's. */
 function holdsCredentials({ request }: ModuleSpec): boolean {
   const { credential, headers } = request.httpClient;
-  return (
-    credential !== undefined || headers.length > 0 || request.headers.some(([name]) => CREDENTIAL_HEADER.test(name))
-  );
+  if (credential !== undefined || headers.length > 0) return true;
+  return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || CREDENTIAL_NAME.test(name));
 }
 
 /** A module that holds credentials must say where they may go. */

@@ -28,6 +28,7 @@ export function compileRequest(
   const headers = spec.headers.map(([name, value]) => [name, compileText(value, context)] as const);
   const params = spec.params.map(([name, value]) => [name, compileText(value, context)] as const);
   const body = spec.body === undefined ? undefined : compileText(spec.body, context);
+  const secretParams = spec.params.filter(([, value]) => value.isSecret).map(([name]) => name);
   const passesAuthorization = spec.httpClient.credential === undefined;
   return (parameters) => ({
     params: params.map(([name, render]) => [name, render(parameters)]),
@@ -36,6 +37,7 @@ export function compileRequest(
       headers: headers.map(([name, render]) => [name, checkHeader(name, render(parameters))]),
       ...(body === undefined ? {} : { body: body(parameters) }),
       validStatusCodes: spec.validStatusCodes,
+      secretParams,
       passesAuthorization,
     },
   });

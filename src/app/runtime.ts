@@ -38,6 +38,8 @@ export interface RuntimeOptions {
   readonly version: string;
   /** For proxies that the environment names; none where it is not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Told of certificate files that cannot be used after they changed; the ones before stay in force. */
+  readonly onUnusableFiles?: (error: ZxpError) => void;
   /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
   readonly isSourceGiven?: boolean;
 }
@@ -76,7 +78,7 @@ export async function scrapeOnce(collector: UpstreamCollector, request: ScrapeRe
 
 /** A client for each module: certificates, credentials and proxies are its own, and so are its connections. */
 function openUpstreams(
-  { configuration, version, environment }: RuntimeOptions,
+  { configuration, version, environment, onUnusableFiles }: RuntimeOptions,
   extraCa: readonly string[] | undefined,
 ) {
   const { upstream } = configuration;
@@ -91,6 +93,7 @@ function openUpstreams(
       httpClient: module.request.httpClient,
       environment: environment ?? {},
       exemptHosts: listExemptHosts(configuration, module),
+      ...(onUnusableFiles === undefined ? {} : { onUnusableFiles }),
     });
     opened.push(client);
     return client;

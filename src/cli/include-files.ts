@@ -1,36 +1,39 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { explainFileError } from '../config/file-error.js';
 import type { IncludedFile } from '../config/modules-file.js';
 
 /**
  * The files that an `include` pattern names, relative to the folder of the config file, in the order of their names.
- * `*` stands for any characters of the last part of the path. None where there is no such file.
+ * `*` stands for any characters of the last part of the path, but not for a dot at its beginning; a pattern that
+ * matches nothing has no files.
  */
 export function readIncludedFiles(configFile: string, pattern: string): readonly IncludedFile[] {
-  const path = resolve(dirname(configFile), pattern);
-  const names = pattern.includes('*') ? listMatches(path) : [path];
-  return names.flatMap((name) => {
-    try {
-      return [{ name, text: readFileSync(name, 'utf8') }];
-    } catch {
-      return [];
-    }
-  });
+  const path = isAbsolute(pattern) ? pattern : join(dirname(configFile), pattern);
+  try {
+    const names = pattern.includes('*') ? listMatches(path) : [path];
+    return names.map(readIncludedFile);
+  } catch (thrown) {
+    return [{ name: dirname(path), problem: explainFileError(thrown) }];
+  }
+}
+
+function readIncludedFile(name: string): IncludedFile {
+  try {
+    return { name, text: readFileSync(name, 'utf8') };
+  } catch (thrown) {
+    return { name, problem: explainFileError(thrown) };
+  }
 }
 
 function listMatches(path: string): readonly string[] {
   const folder = dirname(path);
-  const parts = path
-    .slice(folder.length + 1)
+  const parts = basename(path)
     .split('*')
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  const pattern = new RegExp(`^${parts.join('.*')}$`);
-  try {
-    return readdirSync(folder)
-      .filter((name) => pattern.test(name) && !name.startsWith('.'))
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
+  const pattern = new RegExp(`^${parts.join('.*')}$`, 's');
+  return readdirSync(folder)
+    .filter((name) => pattern.test(name) && !name.startsWith('.'))
+    .sort()
+    .map((name) => join(folder, name));
 }

@@ -1,6 +1,6 @@
 import type { DistributionSpec, LabelSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../model/module.js';
 import { type Reading, readText, Section } from './section.js';
-import { readStates, readValueSection, readValueSpec, toPathValue } from './value-spec.js';
+import { makesNumber, readNamedValueSection, readValueSpec, toPathValue } from './value-spec.js';
 import { oneOf } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
 
@@ -19,7 +19,7 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
     where: section.where,
     name,
     help: help === '' ? name : help,
-    valueType: readValueType(section),
+    valueType: readValueType(section, type),
     mode: type === 'value' ? ('value' as const) : ('object' as const),
     ...readBody(section, type),
     labels: readLabels(section),
@@ -28,8 +28,20 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
     duplicates: section.read('duplicates', oneOf(['first', 'last', 'sum', 'error'])) ?? 'first',
     aggregate: section.read('aggregate', oneOf(['count', 'sum', 'min', 'max', 'avg'])),
   };
+  checkFolding(section, spec);
   section.finish();
   return spec;
+}
+
+/** Only numbers can be made one, and only in one way. */
+function checkFolding(section: Section, { aggregate, duplicates, distribution, values }: MetricSpec): void {
+  const key = aggregate !== undefined ? 'aggregate' : duplicates === 'first' ? undefined : 'duplicates';
+  if (key === undefined) return;
+  const isScalar = distribution === undefined && values.every((value) => value.states === undefined);
+  if (!isScalar) section.refuse(section, `has ${key}, which is for numbers: not for states, histograms, summaries`);
+  if (aggregate !== undefined && duplicates !== 'first') {
+    section.refuse(section, 'has aggregate and duplicates, which both say what becomes of equal labels', 'say one');
+  }
 }
 
 /** The keys that depend on the type: where its elements are and what is taken from each. */
@@ -45,8 +57,11 @@ function readBody(section: Section, type: MetricKind): Pick<MetricSpec, 'steps' 
 }
 
 /** json_exporter takes any word that it does not know for untyped. */
-function readValueType(section: Section): MetricSpec['valueType'] {
+function readValueType(section: Section, type: MetricKind): MetricSpec['valueType'] {
   const cursor = section.take('valuetype');
+  if (cursor !== undefined && (type === 'histogram' || type === 'summary')) {
+    section.refuse(cursor, `has no use: the type is ${type}`, 'leave it out');
+  }
   switch (cursor?.text) {
     case undefined:
     case '':
@@ -56,8 +71,8 @@ function readValueType(section: Section): MetricSpec['valueType'] {
     case 'counter':
       return cursor.text;
     default: {
-      const message = 'must be one of untyped, gauge, counter';
       if (cursor === undefined) return 'untyped';
+      const message = `must be one of untyped, gauge, counter, not ${JSON.stringify(cursor.text)}`;
       if (section.reading.isStrict) section.refuse(cursor, message);
       else section.warn(cursor, `${message}; taken for untyped`);
       return 'untyped';
@@ -68,23 +83,32 @@ function readValueType(section: Section): MetricSpec['valueType'] {
 /** `path`: one path, or a list of them that lead from array to array inwards. */
 function readSteps(section: Section): MetricSpec['steps'] {
   const cursor = section.take('path');
-  if (cursor === undefined) return [{ path: '', where: section.where }];
-  return (cursor.items ?? [cursor]).flatMap((item) => {
+  if (cursor === undefined) {
+    if (section.reading.isStrict) section.refuse(section, 'needs a path', "path: '{.items[*]}'");
+    return [{ path: '', where: section.where }];
+  }
+  const steps = (cursor.items ?? [cursor]).flatMap((item) => {
     const path = readText(item, section.reading);
     return path === undefined ? [] : [{ path, where: item.where }];
   });
+  if (cursor.isList && steps.length === 0) section.refuse(cursor, 'must have a path at least');
+  return steps;
 }
 
 /** In value mode the metric itself is the value: its path, and what is done with it. */
 function readSingleValue(section: Section): NamedValueSpec {
   // json_exporter ignores the values of such a metric.
   const values = section.takeAny('values');
-  if (values !== undefined) section.warn(values, 'values belong to type: object, and are ignored');
+  if (values !== undefined) {
+    const message = 'belongs to type: object';
+    if (section.reading.isStrict) section.refuse(values, message);
+    else section.warn(values, `${message}, and is ignored`);
+  }
   if (section.takeAny('path') === undefined) {
     if (section.reading.isStrict) section.refuse(section, "needs a path, such as '{.name}'");
     return { suffix: '', value: toPathValue('', section.where), states: undefined };
   }
-  return { suffix: '', value: readValueSection(section), states: readStates(section) };
+  return readNamedValueSection(section, '');
 }
 
 /** `value` is the metric itself, `values` are metrics with a suffix each. */
@@ -110,7 +134,7 @@ function readNamedValue(suffix: string, cursor: YamlCursor, reading: Reading): r
   }
   const section = Section.open(cursor, reading);
   if (section === undefined) return [];
-  const spec = { suffix, value: readValueSection(section), states: readStates(section) };
+  const spec = readNamedValueSection(section, suffix);
   section.finish();
   return [spec];
 }
@@ -118,7 +142,9 @@ function readNamedValue(suffix: string, cursor: YamlCursor, reading: Reading): r
 function readLabels(section: Section): readonly LabelSpec[] {
   return (section.section('labels')?.entries() ?? []).flatMap(({ key, cursor }) => {
     const value = readValueSpec(cursor, section.reading);
-    return value === undefined ? [] : [{ name: key, value }];
+    if (value === undefined) return [];
+    if (makesNumber(value)) section.refuse(cursor, 'is a label, and unit, date and scale make numbers');
+    return [{ name: key, value }];
   });
 }
 
@@ -130,14 +156,14 @@ function readTimestamp(section: Section): ValueSpec | undefined {
     section.warn(misspelt, 'json_exporter reads epochtimestamp and ignores epochTimestamp; zxp takes both');
   }
   const cursor = section.take('timestamp');
-  if (cursor !== undefined && epoch !== undefined)
-    section.refuse(cursor, 'and epochtimestamp are two timestamps', 'say one');
+  if (cursor !== undefined && epoch !== undefined) section.refuse(cursor, 'is there beside epochtimestamp', 'say one');
   if (cursor === undefined) {
     const path = epoch === undefined ? undefined : readText(epoch, section.reading);
     return path === undefined || path === '' || epoch === undefined ? undefined : toPathValue(path, epoch.where);
   }
   const value = readValueSpec(cursor, section.reading);
-  return value === undefined ? undefined : { ...value, date: value.date ?? 'unix' };
+  if (value?.unit !== undefined) section.refuse(cursor, 'is a time, which has a date and no unit', 'date: unix_ms');
+  return value === undefined ? undefined : { ...value, unit: undefined, date: value.date ?? 'unix' };
 }
 
 /** `buckets` or `quantiles`, with `count` and `sum` beside them. */
@@ -153,8 +179,9 @@ function readDistribution(section: Section, type: 'histogram' | 'summary'): Dist
   }
   const inner = Section.open(cursor, section.reading);
   if (inner === undefined) return undefined;
-  const path = inner.text('path') ?? '';
-  const isCumulative = inner.flag('cumulative') ?? true;
+  const path = inner.text('path');
+  if (path === undefined) inner.refuse(inner, 'needs a path', "path: '{.buckets[*]}'");
+  const isCumulative = type === 'summary' || (inner.flag('cumulative') ?? true);
   const boundSpec = readOptional(inner, bound);
   const valueSpec = readOptional(inner, value);
   inner.finish();
@@ -162,7 +189,7 @@ function readDistribution(section: Section, type: 'histogram' | 'summary'): Dist
     inner.refuse(inner, `needs both ${bound} and ${value}, or none`);
   const element =
     boundSpec === undefined || valueSpec === undefined ? undefined : { bound: boundSpec, value: valueSpec };
-  return { type, where: cursor.where, path, element, isCumulative, count, sum };
+  return { type, where: cursor.where, path: path ?? '', element, isCumulative, count, sum };
 }
 
 function readOptional(section: Section, key: string): ValueSpec | undefined {

@@ -1,6 +1,7 @@
 import type { FilterSpec, MappingSpec, ModuleSpec, RequestSpec, TemplateText } from '../model/module.js';
 import { noHttpClient, readHttpClient } from './http-client.js';
 import { readMetricSpec } from './metric-spec.js';
+import { readVariable } from './secret-source.js';
 import { readText, type Section } from './section.js';
 import { positiveDuration } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
@@ -57,7 +58,7 @@ function readCompat(section: Section): boolean {
 function readFilter(section: Section, cursor: YamlCursor): readonly FilterSpec[] {
   if (!cursor.isMap) {
     const pattern = readText(cursor, section.reading);
-    return pattern === undefined ? [] : [{ where: cursor.where, subject: 'name', pattern }];
+    return pattern === undefined ? [] : [{ where: cursor.where, label: undefined, pattern }];
   }
   const [entry, ...more] = cursor.fields ?? [];
   const pattern = entry?.cursor.text;
@@ -69,7 +70,7 @@ function readFilter(section: Section, cursor: YamlCursor): readonly FilterSpec[]
     );
     return [];
   }
-  return [{ where: cursor.where, subject: entry.key, pattern }];
+  return [{ where: cursor.where, label: entry.key, pattern }];
 }
 
 function readRequest(section: Section): RequestSpec {
@@ -92,7 +93,10 @@ function readClient(section: Section): RequestSpec['httpClient'] {
   return readHttpClient(inner);
 }
 
-/** Names with one text or several; `{template: TEXT}` is a Go template over the parameters of /probe. */
+/**
+ * Names with one text or several; `{template: TEXT}` is a Go template over the parameters of /probe. `${NAME}` is the
+ * environment's, but in a file of json_exporter's, where it is text like any other.
+ */
 function readTexts(section: Section, key: string): readonly (readonly [string, TemplateText])[] {
   return (section.section(key)?.entries() ?? []).flatMap(({ key: name, cursor }) =>
     (cursor.items ?? [cursor]).flatMap((item) => {
@@ -104,13 +108,15 @@ function readTexts(section: Section, key: string): readonly (readonly [string, T
 
 function readTemplateText(section: Section, cursor: YamlCursor): TemplateText | undefined {
   if (!cursor.isMap) {
-    const text = readText(cursor, section.reading);
-    return text === undefined ? undefined : { text, isTemplate: false, where: cursor.where };
+    const text = section.reading.isStrict ? readVariable(cursor, section.reading) : readText(cursor, section.reading);
+    return text === undefined
+      ? undefined
+      : { text, isTemplate: false, isSecret: text !== cursor.text, where: cursor.where };
   }
   const template = cursor.fields?.find((field) => field.key === 'template')?.cursor.text;
   if (template === undefined || cursor.fields?.length !== 1)
     return section.refuse(cursor, "must be text, or {template: '...'}");
-  return { text: template, isTemplate: true, where: cursor.where };
+  return { text: template, isTemplate: true, isSecret: false, where: cursor.where };
 }
 
 function checkHeader(section: Section, name: string, value: TemplateText): boolean {
@@ -130,7 +136,7 @@ function readBody(section: Section): TemplateText | undefined {
   const content = inner.text('content') ?? '';
   const isTemplate = inner.flag('templatize') ?? false;
   inner.finish();
-  return content === '' ? undefined : { text: content, isTemplate, where: inner.where };
+  return content === '' ? undefined : { text: content, isTemplate, isSecret: false, where: inner.where };
 }
 
 const HOP_BY_HOP =
@@ -161,8 +167,8 @@ function readAllow(section: Section): readonly string[] | undefined {
   if (section.takeAny('allow') === undefined) return undefined;
   return section.list('allow').flatMap((cursor) => {
     const text = readText(cursor, section.reading) ?? '';
-    if (/^https?:\/\/(\*\.)?(\[[0-9a-f:.]+\]|[^/?#@*\s:]+)(:\d{1,5})?\/?$/i.test(text))
-      return [text.replace(/\/$/, '')];
+    const isOrigin = /^https?:\/\/(\*\.)?(\[[0-9a-f:.]+\]|[^/?#@*\\\s:]+)(:\d{1,5})?\/?$/i.test(text);
+    if (isOrigin && URL.canParse(text.replace('*.', ''))) return [text.replace(/\/$/, '')];
     section.refuse(cursor, 'must be an origin such as https://api.example or https://*.example:8443');
     return [];
   });

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Problem } from '../model/errors.js';
 import type { ModuleSpec, TargetSpec } from '../model/module.js';
 import { readModuleSpec } from './module-spec.js';
+import { findNearest } from './nearest.js';
 import { type Reading, readText, Section } from './section.js';
 import { readTargetSpec } from './targets.js';
 import { type Findings, YamlCursor } from './yaml-cursor.js';
@@ -18,18 +19,17 @@ export interface ModulesFile {
   readonly warnings: readonly Problem[];
 }
 
-/** A file that an `include` names. */
-export interface IncludedFile {
-  readonly name: string;
-  readonly text: string;
-}
+/** A file that an `include` names, or why it cannot be had. */
+export type IncludedFile =
+  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly problem: string };
 
 export interface ModulesFileSource {
   /** The path of the file; other paths in it are relative to its folder. */
   readonly name: string;
   readonly text: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The files that a pattern names, relative to the folder of the file. */
+  /** The files that a pattern names, relative to the folder of the file. A pattern without a match has none. */
   readonly include: (pattern: string) => readonly IncludedFile[];
 }
 
@@ -76,8 +76,9 @@ function readSection(section: Section, gathering: Gathering): void {
   const list = section.section('modules');
   for (const { key, cursor } of list?.entries() ?? []) {
     const module = Section.open(cursor, section.reading);
-    if (modules.has(key))
-      problems.push({ where: cursor.where, message: `the module ${key} is there already`, hint: 'rename one' });
+    const before = modules.get(key);
+    if (before !== undefined)
+      problems.push({ where: cursor.where, message: `is there already: ${before.where}`, hint: 'rename one' });
     else if (module !== undefined) modules.set(key, readModuleSpec(key, module));
   }
   for (const cursor of section.list('targets')) {
@@ -85,28 +86,27 @@ function readSection(section: Section, gathering: Gathering): void {
     if (target !== undefined) targets.push(target);
   }
   for (const cursor of section.list('include')) {
-    if (isIncluded) problems.push({ where: cursor.where, message: 'an included file cannot include others' });
-    else
-      readIncluded(readText(cursor, section.reading) ?? '', {
-        where: cursor.where,
-        reading: section.reading,
-        gathering,
-      });
+    const hint = 'let the first file name them all';
+    if (isIncluded) section.refuse(cursor, 'is in a file that is included itself', hint);
+    else readIncluded(cursor, section.reading, gathering);
   }
 }
 
-function readIncluded(
-  pattern: string,
-  context: { readonly where: string; readonly reading: Reading; readonly gathering: Gathering },
-): void {
-  const { reading, gathering, where } = context;
-  const files = gathering.source.include(pattern);
-  if (files.length === 0 && !pattern.includes('*')) {
-    reading.findings.problems.push({ where, message: `names no file: ${pattern}` });
+function readIncluded(cursor: YamlCursor, reading: Reading, gathering: Gathering): void {
+  const { problems } = reading.findings;
+  const pattern = readText(cursor, reading);
+  if (pattern === undefined) return;
+  if (/\*.*[/\\]/.test(pattern)) {
+    problems.push({ where: cursor.where, message: 'has * in the name of a folder', hint: 'name each folder' });
+    return;
   }
-  for (const { name, text } of files) {
-    const root = YamlCursor.open(name, text, reading.findings);
-    const own = { ...reading, isStrict: true, folder: dirname(name) };
+  for (const file of gathering.source.include(pattern)) {
+    if ('problem' in file) {
+      problems.push({ where: cursor.where, message: `names ${file.name}, which cannot be read: ${file.problem}` });
+      continue;
+    }
+    const root = YamlCursor.open(file.name, file.text, reading.findings);
+    const own = { ...reading, isStrict: true, folder: dirname(file.name) };
     const section = root === undefined ? undefined : Section.open(root, own);
     if (section === undefined) continue;
     readSection(section, { ...gathering, isIncluded: true });
@@ -120,10 +120,17 @@ function checkTargets(
   modules: ReadonlyMap<string, ModuleSpec>,
   { problems }: Findings,
 ): void {
-  const names = new Set<string>();
+  const places = new Map<string, string>();
   for (const { name, module, where } of targets) {
-    if (names.has(name)) problems.push({ where, message: `the target ${name} is there already`, hint: 'rename one' });
-    names.add(name);
-    if (!modules.has(module) && module !== 'zot') problems.push({ where, message: `names no module: ${module}` });
+    const before = places.get(name);
+    if (before !== undefined)
+      problems.push({ where, message: `has the name ${name}, which is there already: ${before}`, hint: 'rename one' });
+    else places.set(name, where);
+    // Every translator is a module by itself.
+    if (modules.has(module) || module === 'zot') continue;
+    const nearest = findNearest(module, modules.keys());
+    const hint =
+      nearest === undefined ? `there is ${['zot', ...modules.keys()].join(', ')}` : `did you mean ${nearest}?`;
+    problems.push({ where, message: `names no module: ${JSON.stringify(module)}`, hint });
   }
 }

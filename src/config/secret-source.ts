@@ -18,14 +18,18 @@ export function readSecret(section: Section, key: string, fileKey = `${key}_file
 
 /** Text that is a secret: itself, or `${NAME}` for the environment's. */
 export function toSecret(cursor: YamlCursor, reading: Reading): SecretSource | undefined {
+  const text = readVariable(cursor, reading);
+  return text === undefined ? undefined : { inline: new Secret(text) };
+}
+
+/** Text, or the environment's where it is exactly `${NAME}`; a variable that is not set is a problem. */
+export function readVariable(cursor: YamlCursor, reading: Reading): string | undefined {
   const text = readText(cursor, reading);
-  if (text === undefined) return undefined;
-  const name = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)?.[1];
-  if (name === undefined) return { inline: new Secret(text) };
+  const name = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text ?? '')?.[1];
+  if (name === undefined) return text;
   const value = reading.environment[name];
   if (value === undefined) {
     reading.findings.problems.push({ where: cursor.where, message: `names the variable ${name}, which is not set` });
-    return undefined;
   }
-  return { inline: new Secret(value) };
+  return value;
 }

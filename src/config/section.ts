@@ -33,7 +33,7 @@ export class Section {
   static open(cursor: YamlCursor, reading: Reading): Section | undefined {
     const fields = cursor.isNull ? [] : cursor.fields;
     if (fields === undefined) {
-      reading.findings.problems.push({ where: cursor.where, message: 'must be a map' });
+      reading.findings.problems.push({ where: cursor.where, message: `must be a map, not ${cursor.kind}` });
       return undefined;
     }
     if (reading.isStrict) reading.findings.problems.push(...findRepeated(cursor));
@@ -81,7 +81,7 @@ export class Section {
     const cursor = this.take(key);
     if (cursor === undefined) return [];
     const { items } = cursor;
-    if (items === undefined) this.refuse(cursor, 'must be a list');
+    if (items === undefined) this.refuse(cursor, `must be a list, not ${cursor.kind}`);
     return items ?? [];
   }
 
@@ -95,7 +95,8 @@ export class Section {
     const cursor = this.take(key);
     if (cursor === undefined) return undefined;
     const value = cursor.isPlain ? YAML_FLAGS.get(cursor.text?.toLowerCase() ?? '') : undefined;
-    if (value === undefined) this.refuse(cursor, 'must be true or false');
+    if (value === undefined)
+      this.refuse(cursor, `must be true or false${cursor.kind === 'true or false' ? '' : `, not ${cursor.kind}`}`);
     return value;
   }
 
@@ -103,7 +104,7 @@ export class Section {
     const cursor = this.take(key);
     if (cursor === undefined) return undefined;
     if (typeof cursor.value === 'number' && Number.isFinite(cursor.value)) return cursor.value;
-    this.refuse(cursor, 'must be a number');
+    this.refuse(cursor, `must be a number, not ${cursor.kind}`);
     return undefined;
   }
 
@@ -113,8 +114,15 @@ export class Section {
     if (cursor === undefined) return undefined;
     const value = kind.read(cursor.text);
     if (value !== undefined) return value;
+    // What is one of a few words is no secret; a URL may be one.
+    const found = cursor.text === undefined ? cursor.kind : JSON.stringify(cursor.text.slice(0, 100));
+    const not = kind.words === undefined ? '' : `, not ${found}`;
     const nearest = findNearest(cursor.text ?? '', kind.words ?? []);
-    this.refuse(cursor, `must be ${kind.expected}`, nearest === undefined ? undefined : `did you mean ${nearest}?`);
+    this.refuse(
+      cursor,
+      `must be ${kind.expected}${not}`,
+      nearest === undefined ? undefined : `did you mean ${nearest}?`,
+    );
     return undefined;
   }
 
@@ -132,19 +140,20 @@ export class Section {
     const unknown = this.#fields.filter((field) => !this.#known.has(field.key));
     for (const { key, cursor } of unknown) {
       const nearest = findNearest(key, this.#known);
-      const message = `${key} is not a key that is known here`;
       const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`;
       const { problems, warnings } = this.reading.findings;
-      if (this.reading.isStrict) problems.push({ where: cursor.where, message, hint });
-      else warnings.push({ where: cursor.where, message: `${message} and ignored`, hint });
+      if (this.reading.isStrict)
+        problems.push({ where: cursor.where, message: 'is not a key that is known here', hint });
+      else warnings.push({ where: cursor.where, message: 'is not a key that is known here, and is ignored', hint });
     }
   }
 }
 
-/** A scalar as text; undefined, with the problem noted, for a map or a list. */
+/** A scalar as it is written; undefined, with the problem noted, for a map or a list. */
 export function readText(cursor: YamlCursor, reading: Reading): string | undefined {
   const { text } = cursor;
-  if (text === undefined) reading.findings.problems.push({ where: cursor.where, message: 'must be text' });
+  if (text === undefined)
+    reading.findings.problems.push({ where: cursor.where, message: `must be text, not ${cursor.kind}` });
   return text;
 }
 

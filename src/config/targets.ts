@@ -20,13 +20,26 @@ export function readTargetSpec(cursor: YamlCursor, reading: Reading): TargetSpec
   const section = Section.open(cursor, reading);
   if (section === undefined) return undefined;
   const name = section.text('name') ?? '';
+  if (name === '') section.refuse(section, 'needs a name');
+  if (name.includes('://')) section.refuse(section, 'has a URL for a name', 'a name is what /probe?target= says');
   const url = section.read('url', targetUrl);
+  if (section.take('url') === undefined) section.refuse(section, 'needs a url');
   const module = section.text('module') ?? 'default';
-  const labels = readPairs(section, 'labels');
+  const labels = readLabels(section);
   section.finish();
-  if (name === '') return section.refuse(section, 'needs a name');
-  if (name.includes('://'))
-    return section.refuse(section, 'has a URL for a name', 'a name is what /probe?target= says');
-  if (url === undefined) return section.refuse(section, 'needs a url');
-  return { name, where: section.where, url, module, labels };
+  return name === '' || url === undefined ? undefined : { name, where: section.where, url, module, labels };
+}
+
+/** Labels that Prometheus gives the target; it refuses the whole list for one name that it does not take. */
+function readLabels(section: Section): TargetSpec['labels'] {
+  const labels = readPairs(section, 'labels');
+  for (const [name] of labels) {
+    if (/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) continue;
+    section.refuse(
+      section,
+      `has a label with the name ${JSON.stringify(name)}`,
+      'letters, digits and _, and not __ in front',
+    );
+  }
+  return labels;
 }

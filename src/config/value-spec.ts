@@ -40,6 +40,7 @@ function finishValue(section: Section): ValueSpec {
 export function readValueSection(section: Section): ValueSpec {
   const path = section.text('path');
   const isKey = section.flag('key') ?? false;
+  const isLength = section.flag('length') ?? false;
   if ((path === undefined) === !isKey) {
     section.refuse(
       section,
@@ -47,12 +48,13 @@ export function readValueSection(section: Section): ValueSpec {
       isKey ? 'say one' : "path: '{.name}', or key: true",
     );
   }
+  if (isKey && isLength) section.refuse(section, 'has both key and length', 'say one');
   return {
     where: section.where,
     path,
     levelsUp: readLevels(section),
     isKey,
-    isLength: section.flag('length') ?? false,
+    isLength,
     fallback: section.text('default'),
     regex: readRegex(section),
     map: readMap(section),
@@ -76,7 +78,7 @@ function readLevels(section: Section): number {
       return Number.POSITIVE_INFINITY;
     default:
       if (/^\d{1,2}$/.test(cursor.text ?? '')) return Number(cursor.text);
-      section.refuse(cursor, 'must be element, parent, grandparent, root or a number of levels up');
+      section.refuse(cursor, 'must be element, parent, grandparent, root, or a number of levels up');
       return 0;
   }
 }
@@ -86,13 +88,12 @@ function readRegex(section: Section): RegexSpec | undefined {
   const cursor = section.take('regex');
   if (cursor === undefined) return undefined;
   if (!cursor.isMap) {
-    const pattern = readText(cursor, section.reading) ?? '';
-    return { pattern, replacement: /(?<!\\)\((?!\?)/.test(pattern) ? '$1' : '$0' };
+    return { pattern: readText(cursor, section.reading) ?? '', replacement: undefined };
   }
   const inner = section.section('regex');
   const pattern = inner?.text('pattern');
   if (inner === undefined || pattern === undefined) return section.refuse(cursor, 'needs a pattern');
-  const replacement = inner.text('replacement') ?? '$0';
+  const replacement = inner.text('replacement');
   inner.finish();
   return { pattern, replacement };
 }
@@ -114,9 +115,32 @@ function readMap(section: Section): MapSpec | undefined {
   return { entries, otherwise };
 }
 
+/** A value that may be a state set, in a map that may have more keys; the caller finishes the section. */
+export function readNamedValueSection(section: Section, suffix: string): NamedValueSpec {
+  const value = readValueSection(section);
+  const states = readStates(section);
+  if (states !== undefined && makesNumber(value)) {
+    section.refuse(section, 'has states beside unit, date or scale', 'states are texts; the others make numbers');
+  }
+  return { suffix, value, states };
+}
+
+/** Whether something is said that text has no use for. */
+export function makesNumber({ unit, date, scale }: ValueSpec): boolean {
+  return unit !== undefined || date !== undefined || scale !== undefined;
+}
+
 /** `states: [UP, DOWN]` makes a state set; `state_label` names its label. */
-export function readStates(section: Section): NamedValueSpec['states'] {
-  const label = section.text('state_label') ?? 'state';
-  const names = section.list('states').flatMap((cursor) => readText(cursor, section.reading) ?? []);
-  return names.length === 0 ? undefined : { label, names };
+function readStates(section: Section): NamedValueSpec['states'] {
+  const label = section.text('state_label');
+  const cursor = section.take('states');
+  if (cursor === undefined) {
+    if (label !== undefined) section.refuse(section, 'has state_label without states');
+    return undefined;
+  }
+  const names = section.list('states').flatMap((each) => readText(each, section.reading) ?? []);
+  if (cursor.isList && names.length === 0) section.refuse(cursor, 'must name a state at least');
+  const [repeated] = names.filter((name, i) => names.indexOf(name) < i);
+  if (repeated !== undefined) section.refuse(cursor, `has ${JSON.stringify(repeated)} twice`);
+  return { label: label ?? 'state', names };
 }

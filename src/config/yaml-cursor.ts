@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -8,6 +9,7 @@ import {
   type Node,
   parseAllDocuments,
   Scalar,
+  visit,
 } from 'yaml';
 import type { Problem } from '../model/errors.js';
 
@@ -25,15 +27,45 @@ export interface Field {
 }
 
 const MAX_DEPTH = 64;
-const MAX_FIELDS = 200_000;
+const MAX_ENTRIES = 200_000;
 
 /** What all cursors of one file share. */
 interface Source {
   readonly name: string;
-  readonly document: Document.Parsed;
   readonly lines: LineCounter;
-  /** Counts the fields handed out, so that aliases of aliases come to an end. */
-  readonly budget: { fieldsLeft: number };
+  /** What each alias stands for. */
+  readonly anchored: ReadonlyMap<Alias, Node>;
+  readonly faults: Faults;
+}
+
+/**
+ * What is wrong with a file as YAML goes, found while it is read, each told once; and the count of entries handed out,
+ * by which aliases of aliases come to an end.
+ */
+class Faults {
+  readonly #findings: Findings;
+  readonly #told = new Set<unknown>();
+  #entriesLeft = MAX_ENTRIES;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  tell(cause: unknown, problem: Problem): void {
+    if (!this.#told.has(cause)) this.#findings.problems.push(problem);
+    this.#told.add(cause);
+  }
+
+  /** Whether so many entries may be handed out at this depth. */
+  allows(entries: number, depth: number, cursor: YamlCursor): boolean {
+    this.#entriesLeft -= entries;
+    if (this.#entriesLeft >= 0 && depth <= MAX_DEPTH) return true;
+    const message =
+      depth > MAX_DEPTH ? `nests deeper than ${MAX_DEPTH} levels` : `is beyond ${MAX_ENTRIES} entries in one file`;
+    const hint = 'an alias counts each time that it is used';
+    this.tell('too much', { where: cursor.where, message, hint });
+    return false;
+  }
 }
 
 /**
@@ -49,7 +81,7 @@ export class YamlCursor {
 
   private constructor(source: Source, place: { node: unknown; line: number; path: string; depth: number }) {
     this.#source = source;
-    this.#node = resolveAlias(source.document, place.node);
+    this.#node = resolveAlias(source, place.node);
     this.#line = place.line;
     this.path = place.path;
     this.#depth = place.depth;
@@ -58,17 +90,22 @@ export class YamlCursor {
   /** Opens the first document of a text. Undefined, with the problems noted, where it does not parse. */
   static open(name: string, text: string, findings: Findings): YamlCursor | undefined {
     const lines = new LineCounter();
-    const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false, strict: true };
-    const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), options);
-    const document = Array.isArray(documents) ? documents[0] : undefined;
-    if (document === undefined) return undefined;
-    for (const error of document.errors) {
-      const where = `${name}:${lines.linePos(error.pos[0]).line}`;
-      findings.problems.push({ where, message: error.message.split('\n', 1)[0] ?? '' });
+    try {
+      const document = parseFirst(text, lines);
+      if (document === undefined) return undefined;
+      for (const error of document.errors) {
+        const where = `${name}:${lines.linePos(error.pos[0]).line}`;
+        findings.problems.push({ where, message: error.message.split('\n', 1)[0] ?? '' });
+      }
+      if (document.errors.length > 0) return undefined;
+      const source = { name, lines, anchored: findAnchored(document), faults: new Faults(findings) };
+      return new YamlCursor(source, { node: document.contents, line: 1, path: '', depth: 0 });
+    } catch (thrown) {
+      // The parser goes as deep as its input, and so does the stack.
+      if (!(thrown instanceof RangeError)) throw thrown;
+      findings.problems.push({ where: name, message: 'nests too deep to be read' });
+      return undefined;
     }
-    if (document.errors.length > 0) return undefined;
-    const source = { name, document, lines, budget: { fieldsLeft: MAX_FIELDS } };
-    return new YamlCursor(source, { node: document.contents, line: 1, path: '', depth: 0 });
   }
 
   /** `file.yml:12: modules.stock.metrics[0]`. */
@@ -92,14 +129,13 @@ export class YamlCursor {
   /** The entries of a map, `<<` expanded; undefined for anything else. */
   get fields(): readonly Field[] | undefined {
     if (!isMap(this.#node)) return undefined;
-    if (this.#depth > MAX_DEPTH) return [];
-    return this.#node.items.flatMap(({ key, value }) => {
-      if (--this.#source.budget.fieldsLeft < 0) return [];
-      const name = isScalar(key) ? sourceOf(key) : '?';
-      const line = isScalar(key) && key.range ? this.#source.lines.linePos(key.range[0]).line : this.#line;
-      const path = this.path === '' ? name : `${this.path}.${name}`;
+    const { items } = this.#node;
+    if (!this.#source.faults.allows(items.length, this.#depth, this)) return [];
+    return items.flatMap(({ key, value }) => {
+      const name = this.#nameOf(key);
       const isMerge = isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<';
-      const cursor = this.#child(value, line, isMerge ? this.path : path);
+      const path = this.path === '' ? name : `${this.path}.${name}`;
+      const cursor = this.#child({ node: value, line: this.#lineOf(key), path: isMerge ? this.path : path });
       return isMerge ? cursor.#mergedFields : [{ key: name, cursor }];
     });
   }
@@ -107,20 +143,33 @@ export class YamlCursor {
   /** The entries whose key stands in this very map already, not counting what `<<` brings. */
   get repeatedKeys(): readonly Field[] {
     if (!isMap(this.#node)) return [];
+    const { items } = this.#node;
+    if (!this.#source.faults.allows(items.length, this.#depth, this)) return [];
     const seen = new Set<string>();
-    return this.#node.items.flatMap(({ key, value }) => {
-      const name = isScalar(key) ? sourceOf(key) : '?';
+    return items.flatMap(({ key, value }) => {
+      const name = this.#nameOf(key);
       const isRepeated = seen.has(name);
       seen.add(name);
-      const line = isScalar(key) && key.range ? this.#source.lines.linePos(key.range[0]).line : this.#line;
-      return isRepeated ? [{ key: name, cursor: this.#child(value, line, this.path) }] : [];
+      if (!isRepeated) return [];
+      return [{ key: name, cursor: this.#child({ node: value, line: this.#lineOf(key), path: this.path }) }];
     });
   }
 
   /** The elements of a list; undefined for anything else. */
   get items(): readonly YamlCursor[] | undefined {
-    if (!isSeq(this.#node) || this.#depth > MAX_DEPTH) return undefined;
-    return this.#node.items.map((item, i) => this.#child(item, this.#line, `${this.path}[${i}]`));
+    if (!isSeq(this.#node)) return undefined;
+    const { items } = this.#node;
+    if (!this.#source.faults.allows(items.length, this.#depth, this)) return [];
+    return items.map((node, i) => this.#child({ node, line: this.#lineOf(node), path: `${this.path}[${i}]` }));
+  }
+
+  /** What it is, for messages: `a map`, `a list`, `text`, `a number`, `true or false`, `nothing`. */
+  get kind(): string {
+    if (this.isMap) return 'a map';
+    if (this.isList) return 'a list';
+    const { value } = this;
+    if (value === null) return 'nothing';
+    return typeof value === 'number' ? 'a number' : typeof value === 'boolean' ? 'true or false' : 'text';
   }
 
   /** A scalar as it is written, without quotes; null is empty. Undefined for maps and lists. */
@@ -140,30 +189,58 @@ export class YamlCursor {
     return isScalar(this.#node) && this.#node.type === Scalar.PLAIN;
   }
 
-  /** The value as plain JavaScript, maps as null-prototype objects in effect: keys are own properties. */
-  get plain(): unknown {
-    const { fields, items } = this;
-    if (fields !== undefined) return Object.fromEntries(fields.map(({ key, cursor }) => [key, cursor.plain]));
-    return items === undefined ? this.value : items.map((item) => item.plain);
-  }
-
   /** What `<<` brings in: the fields of a map, or of several, of which the first ones win. */
   get #mergedFields(): readonly Field[] {
-    if (this.items !== undefined) return [...this.items].reverse().flatMap((item) => item.fields ?? []);
-    return this.fields ?? [];
+    const sources = this.items ?? [this];
+    for (const source of sources) {
+      if (source.isMap) continue;
+      const problem = { where: source.where, message: 'has << with what is neither a map nor a list of maps' };
+      this.#source.faults.tell(source.#node, problem);
+    }
+    return [...sources].reverse().flatMap((source) => source.fields ?? []);
   }
 
-  #child(node: unknown, line: number, path: string): YamlCursor {
-    const range =
-      typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? node.range : [];
-    const [offset] = range;
-    const ownLine = typeof offset === 'number' ? this.#source.lines.linePos(offset).line : line;
-    return new YamlCursor(this.#source, { node, line: ownLine, path, depth: this.#depth + 1 });
+  #child(place: { readonly node: unknown; readonly line: number; readonly path: string }): YamlCursor {
+    return new YamlCursor(this.#source, { ...place, depth: this.#depth + 1 });
+  }
+
+  /** The text of a key; no key that means anything is a map or a list. */
+  #nameOf(key: unknown): string {
+    const node = resolveAlias(this.#source, key);
+    return isScalar(node) ? sourceOf(node) : '?';
+  }
+
+  /** Where a node begins; the line of what holds it where that is not known. */
+  #lineOf(node: unknown): number {
+    const [offset] = isNode(node) || isAlias(node) ? (node.range ?? []) : [];
+    return offset === undefined ? this.#line : this.#source.lines.linePos(offset).line;
   }
 }
 
-function resolveAlias(document: Document.Parsed, node: unknown): Node | null {
-  if (isAlias(node)) return node.resolve(document) ?? null;
+function parseFirst(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  const options = { lineCounter, prettyErrors: false, uniqueKeys: false, merge: false, strict: true };
+  const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), options);
+  return Array.isArray(documents) ? documents[0] : undefined;
+}
+
+/** The node that each alias stands for: the last one before it that has the anchor. */
+function findAnchored(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const anchored = new Map<Alias, Node>();
+  visit(document, {
+    Alias: (_key, alias) => {
+      const node = anchors.get(alias.source);
+      if (node !== undefined) anchored.set(alias, node);
+    },
+    Value: (_key, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return anchored;
+}
+
+function resolveAlias({ anchored }: Source, node: unknown): Node | null {
+  if (isAlias(node)) return anchored.get(node) ?? null;
   return isNode(node) ? node : null;
 }
 

@@ -10,6 +10,8 @@ export type SecretSource = { readonly inline: Secret } | { readonly file: string
 export interface TemplateText {
   readonly text: string;
   readonly isTemplate: boolean;
+  /** Whether it is from the environment, and nothing that may be shown. */
+  readonly isSecret: boolean;
   readonly where: Where;
 }
 
@@ -80,7 +82,7 @@ export interface ValueSpec {
   readonly isKey: boolean;
   /** Whether the length of an array, object or text is meant. */
   readonly isLength: boolean;
-  /** Stands in for what is missing or null. */
+  /** Stands in for what is missing, null or empty. */
   readonly fallback: string | undefined;
   readonly regex: RegexSpec | undefined;
   readonly map: MapSpec | undefined;
@@ -93,8 +95,8 @@ export interface ValueSpec {
 
 export interface RegexSpec {
   readonly pattern: string;
-  /** What the match becomes; `$1` is its first group. */
-  readonly replacement: string;
+  /** What the match becomes; `$1` is its first group. Undefined for the first group or, where there is none, the match. */
+  readonly replacement: string | undefined;
 }
 
 export interface MapSpec {
@@ -155,8 +157,8 @@ export interface MetricSpec {
 /** Keeps or drops samples by their family's name or a label; patterns match the whole text. */
 export interface FilterSpec {
   readonly where: Where;
-  /** `name`, or the name of a label. */
-  readonly subject: string;
+  /** The label by the name that it has in the file; undefined for the family's name. */
+  readonly label: string | undefined;
   readonly pattern: string;
 }
 

@@ -1,6 +1,5 @@
 import type { DropTally } from '../model/drops.js';
-import { ZxpError } from '../model/errors.js';
-import type { ScrapeLimits } from '../model/limits.js';
+import { type ScrapeLimits, tooLongText, tooManyLabels, tooManySeries } from '../model/limits.js';
 import { countRowSamples, countRows, type MetricFamily, sharesLabelRows } from '../model/metrics.js';
 import { findDuplicateRows } from './duplicates.js';
 
@@ -42,9 +41,7 @@ export function admitFamilies(input: {
     if (unique === family) good = family;
     samples += unique === family ? familySamples : countSamples(unique);
     if (samples > limits.series) {
-      throw new ZxpError('limit', `the upstream has more than ${limits.series} series`, {
-        hint: 'raise limits.series, or have the upstream export less',
-      });
+      throw tooManySeries(limits);
     }
     admitted.push(unique);
   }
@@ -79,7 +76,7 @@ function checkLabels(family: MetricFamily, limits: ScrapeLimits): void {
     const names = family.labelNames[row] ?? [];
     if (names !== checkedNames) {
       checkedNames = names;
-      if (names.length > limits.labels) throw tooMuch(family, `a series with ${names.length} labels`, 'labels');
+      if (names.length > limits.labels) throw tooManyLabels(family.name, names.length);
       for (const name of names) checkLength(family, name, limits);
     }
     for (const value of family.labelValues[row] ?? []) checkLength(family, value, limits);
@@ -87,14 +84,7 @@ function checkLabels(family: MetricFamily, limits: ScrapeLimits): void {
 }
 
 function checkLength(family: MetricFamily, text: string, limits: ScrapeLimits): void {
-  if (text.length > limits.labelLength) {
-    throw tooMuch(family, `a name or label of ${text.length} characters`, 'label_length');
-  }
-}
-
-function tooMuch(family: MetricFamily, what: string, limit: string): ZxpError {
-  const name = family.name.length > 100 ? `${family.name.slice(0, 100)}...` : family.name;
-  return new ZxpError('limit', `${name} has ${what}`, { hint: `raise limits.${limit} if that is meant` });
+  if (text.length > limits.labelLength) throw tooLongText(family.name, text.length);
 }
 
 function dropDuplicates(family: MetricFamily, drops: DropTally): MetricFamily {

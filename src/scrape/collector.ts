@@ -29,6 +29,8 @@ export interface RequestPlan {
   readonly body?: string;
   /** Statuses whose reply is decoded; empty for 2xx. */
   readonly validStatusCodes: readonly number[];
+  /** Query parameters whose values are not shown to anybody. */
+  readonly secretParams?: readonly string[];
   /** Whether the caller's `Authorization` goes along: not where the module has credentials of its own. */
   readonly passesAuthorization: boolean;
 }
@@ -93,7 +95,7 @@ export class UpstreamCollector implements Collector {
     const { client, url, limits } = this.#spec;
     const { method, body, validStatusCodes } = this.#plan;
     const headers = mergeHeaders(this.#plan, this.#headers);
-    progress.request = { method, url: maskUrl(url), headers: maskHeaders(headers) };
+    progress.request = { method, url: maskUrl(url, this.#plan.secretParams), headers: maskHeaders(headers) };
     const extra = body === undefined ? {} : { body };
     const request = { url, method, headers, signal, maxBodyBytes: limits.bodyBytes, validStatusCodes, ...extra };
     const response = await client(request);

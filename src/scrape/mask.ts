@@ -7,10 +7,19 @@ const OPEN_HEADERS =
 
 /** Headers with the values that may be secrets masked. */
 export function maskHeaders(headers: HeaderList): HeaderList {
-  return headers.map(([name, value]) => [name, OPEN_HEADERS.test(name.toLowerCase()) ? value : MASK]);
+  return headers.map(([name, value]) => [name, OPEN_HEADERS.test(name.toLowerCase()) ? maskParameters(value) : MASK]);
 }
 
-/** A URL with the values of parameters with telling names masked. */
-export function maskUrl({ href }: URL): string {
-  return href.replace(/([?&][^=&]*(?:key|token|secret|pass|auth|sig)[^=&]*=)[^&#]*/gi, `$1${MASK}`);
+const TELLING_NAME = /key|token|secret|pass|pwd|auth|sig|session|credential|jwt/i;
+
+/** A URL with the values of parameters masked that have telling names, or one of these. */
+export function maskUrl({ href }: URL, secretParams: readonly string[] = []): string {
+  return maskParameters(href, secretParams);
+}
+
+function maskParameters(text: string, secretParams: readonly string[] = []): string {
+  return text.replace(/([?&])([^=&#]*)=[^&#]*/g, (parameter, start: string, name: string) => {
+    const [decoded = ''] = new URLSearchParams(name).keys();
+    return TELLING_NAME.test(decoded) || secretParams.includes(decoded) ? `${start}${name}=${MASK}` : parameter;
+  });
 }

@@ -1,6 +1,7 @@
 import { ZxpError } from '../model/errors.js';
 import type { CredentialSpec, HttpClientSpec } from '../model/module.js';
 import type { HeaderList, MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
+import { unlessAborted } from './abort.js';
 import { createAuthorization } from './credentials/authorization.js';
 import { createBasic } from './credentials/basic.js';
 import type { Credential, Grant } from './credentials/credential.js';
@@ -121,9 +122,9 @@ interface Means {
 async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamResponse> {
   const { signal } = request;
   signal.throwIfAborted();
-  const more = await readConfiguredHeaders(means.options.httpClient?.headers ?? []);
+  const more = await unlessAborted(readConfiguredHeaders(means.options.httpClient?.headers ?? []), signal);
   const credential = hasAuthorization(request.headers) ? undefined : means.credential;
-  const grant = await credential?.authorize(signal);
+  const grant = credential && (await unlessAborted(credential.authorize(signal), signal));
   const send = (shown: Grant | undefined) => sendOnce(request, { ...means, more, authorization: shown?.authorization });
   const reply = await send(grant);
   const isRefused = reply.statusCode === 401 && reply.body === undefined;
@@ -145,7 +146,7 @@ function sendOnce(
     maxBodyBytes,
     isWanted: (head) => isWanted(head, validStatusCodes),
   };
-  const send = (each: WireRequest) => transport.use(each.url, (origin) => exchange(origin, each));
+  const send = (each: WireRequest) => transport.use(each, (origin) => exchange(origin, each));
   return options.httpClient?.followRedirects === true ? followRedirects(wire, send) : send(wire);
 }
 

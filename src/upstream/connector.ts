@@ -57,8 +57,8 @@ function createDialer(options: ConnectorOptions, attempts: Attempts): buildConne
   const connect = buildConnector({ timeout, allowH2: false, lookup, ...tls?.options, ...name });
   const { protocol, port, host } = url;
   return ({ httpSocket }, callback) => {
-    // Of what undici asks for only the socket counts: it takes the name for TLS from the Host header.
-    const target = { protocol, hostname, port, host, servername: name?.servername ?? '' };
+    // Of what undici asks for only the socket counts: its name for TLS is that of the Host header.
+    const target = { protocol, hostname, port, host };
     const attempt: unknown = connect(httpSocket === undefined ? target : { ...target, httpSocket }, (error, socket) => {
       forget();
       if (error === null) callback(null, socket);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ZxpError } from '../model/errors.js';
 import type { HeaderList } from '../model/ports.js';
+import { unlessAborted } from './abort.js';
 import { readBody } from './body.js';
 import { decompress } from './decompress.js';
 import { toUpstreamError } from './failures.js';
@@ -34,6 +35,7 @@ export async function exchange(origin: Origin, request: WireRequest): Promise<Wi
   const { signal, maxBodyBytes } = request;
   const { peer } = origin;
   signal.throwIfAborted();
+  // undici hears the signal only once the request has its connection.
   const { statusCode, headers, body } = await unlessAborted(send(origin, request), signal).catch((thrown: unknown) => {
     throw toUpstreamError(thrown, { signal, peer });
   });
@@ -65,15 +67,6 @@ function send({ pool, forwarder }: Origin, { url, method, headers, body, signal 
     headers: [...headers, ...(authorization === undefined ? [] : [['proxy-authorization', authorization]])].flat(),
     signal,
     ...(body === undefined ? {} : { body }),
-  });
-}
-
-/** What was asked for, or the reason of the signal: undici hears it only once the request has its connection. */
-function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
 

@@ -32,11 +32,11 @@ export function nameSecret(source: SecretSource, inlineName: string): string {
 }
 
 /**
- * Text as the value of a header: without blanks around it, in the bytes of UTF-8, as Go sends it. Throws `internal`
+ * Text as the value of a header: without white space around it, in the bytes of UTF-8, as Go sends it. Throws `internal`
  * where it has a line break or a control character; `name` is what the message calls it.
  */
 export function toHeaderValue(text: string, name: string): string {
-  const trimmed = text.replace(/^[\t ]+|[\t ]+$/g, '');
+  const trimmed = text.trim();
   if (CONTROL.test(trimmed)) {
     throw new ZxpError('internal', `${name} has a line break or a control character, which no header can carry`);
   }

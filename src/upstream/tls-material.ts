@@ -94,6 +94,8 @@ function makeMaterial({ ca, cert, key }: TlsTexts, spec: TlsSpec | undefined, tr
     ...(minVersion === 'TLSv1' || minVersion === 'TLSv1.1' ? { ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0` } : {}),
   };
   try {
+    // OpenSSL is content with a certificate without its key, and shows neither.
+    if (cert === '' || key === '') throw new Error('the file is empty');
     const secureContext = createSecureContext(options);
     return { options: { secureContext, rejectUnauthorized: spec?.insecureSkipVerify !== true }, serverName };
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { ZxpError } from '../model/errors.js';
+import { unlessAborted } from './abort.js';
 import { isRefusedHost, toAddress } from './guard.js';
 import { blocked } from './lookup.js';
 import { type Origin, openOrigin } from './origin.js';
@@ -17,6 +18,11 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number;
   /** How messages call the servers. */
   readonly peer: string;
+}
+
+interface Exchange {
+  readonly url: URL;
+  readonly signal: AbortSignal;
 }
 
 /** Origins that are kept; beyond, the one whose last use is the longest time ago is given up. */
@@ -44,10 +50,10 @@ export class Transport {
   }
 
   /** Runs an exchange on the connections of a URL's origin. Throws `blocked` for an address that may not be asked. */
-  async use<T>(url: URL, exchange: (origin: Origin) => Promise<T>): Promise<T> {
+  async use<T>({ url, signal }: Exchange, exchange: (origin: Origin) => Promise<T>): Promise<T> {
     if (isRefusedHost(url.hostname) && !this.#exempt.has(toAddress(url.hostname) ?? '')) throw blocked(url.hostname);
     const isTls = url.protocol === 'https:' || this.#options.findProxy(url)?.url.protocol === 'https:';
-    const tenant = this.#enter(url, isTls ? await this.#options.tls() : undefined);
+    const tenant = this.#enter(url, isTls ? await unlessAborted(this.#options.tls(), signal) : undefined);
     try {
       return await exchange(tenant.origin);
     } finally {

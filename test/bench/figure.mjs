@@ -19,6 +19,7 @@ export async function runFigure({ name, target, needs, measure }) {
   }
 }
 
-function judge({ median }, { max = Number.POSITIVE_INFINITY, min = Number.NEGATIVE_INFINITY }) {
-  return median <= max && median >= min ? 'ok' : 'missed';
+function judge({ median }, { max, min }) {
+  if (max === undefined && min === undefined) return '-';
+  return median <= (max ?? Number.POSITIVE_INFINITY) && median >= (min ?? 0) ? 'ok' : 'missed';
 }

@@ -1,6 +1,6 @@
 /** Every figure of the bench with its target. A figure more is one entry more. */
 import { memoryFigure } from './figures/memory.mjs';
-import { pipelineFigure } from './figures/pipeline.mjs';
+import { mappingFigure, pipelineFigure } from './figures/pipeline.mjs';
 import { rateOverBareFigure, rateOverNaiveFigure } from './figures/rate.mjs';
 import { scrapeCpuFigure } from './figures/scrape-cpu.mjs';
 import { slowNeighbourFigure } from './figures/slow-neighbour.mjs';
@@ -17,6 +17,11 @@ function listFullFigures() {
     pipelineFigure({ series: 10_000, rounds: 25, naiveRounds: 9, target: { max: 2.4 } }),
     pipelineFigure({ series: 100_000, rounds: 15, naiveRounds: 5, target: { max: 2.5 } }),
     pipelineFigure({ series: 500_000, rounds: 5, naiveRounds: 1, target: { max: 2.5 } }),
+    mappingFigure({ objects: 10, rounds: 25, target: {} }),
+    mappingFigure({ objects: 100, rounds: 25, target: {} }),
+    mappingFigure({ objects: 1_000, rounds: 25, target: { max: 2.5 } }),
+    mappingFigure({ objects: 10_000, rounds: 15, target: { max: 2.5 } }),
+    mappingFigure({ objects: 1_000, kind: 'lean', rounds: 25, target: {} }),
     rateOverNaiveFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 2.3 } }),
     rateOverNaiveFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 3.3 } }),
     rateOverBareFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
@@ -35,6 +40,7 @@ function listFullFigures() {
 function listShortFigures() {
   return [
     pipelineFigure({ series: 1_000, rounds: 3, naiveRounds: 1, target: { max: 2.4 } }),
+    mappingFigure({ objects: 100, rounds: 3, target: {} }),
     rateOverNaiveFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 2.3 } }),
     rateOverBareFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 0.85 } }),
     scrapeCpuFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { max: 12 } }),

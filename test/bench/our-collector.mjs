@@ -3,15 +3,30 @@ import { importDist } from './dist.mjs';
 
 const TIMEOUT_MS = 300_000;
 
-/** Asks `source.client` for `source.url`. Only the time is longer than the default, for the largest documents. */
+/** The translator of zot's JSON. */
+export async function findTranslator() {
+  const { translators } = await importDist('translate/translators.js');
+  return translators.get('zot');
+}
+
+/** The translator that a config file's only module asks for. */
+export async function compileTranslator(text) {
+  const { readModulesFile } = await importDist('config/modules-file.js');
+  const { compileMapping } = await importDist('translate/mapping/mapping.js');
+  const file = readModulesFile({ name: 'bench.yml', text, environment: {}, include: () => [] });
+  const [module] = file.modules.values();
+  const { translator, problems } = await compileMapping(module.mapping, { isJsonExporter: file.isJsonExporter });
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  return translator;
+}
+
+/** Asks `source.client` for `source.url`, and translates by `source.translator`. Only the time is longer than the default, for the largest documents. */
 export async function createBenchCollector(source) {
   const { UpstreamCollector } = await importDist('scrape/collector.js');
-  const { translators } = await importDist('translate/translators.js');
   const { loadConfiguration } = await importDist('config/load.js');
-  const { limits, module } = loadConfiguration({ flags: new Map(), environment: {} });
+  const { limits } = loadConfiguration({ flags: new Map(), environment: {} });
   return new UpstreamCollector({
     ...source,
-    translator: translators.get(module),
     limits,
     timeoutMs: TIMEOUT_MS,
     now: () => performance.now(),

@@ -47,7 +47,8 @@ function formatChange({ name, ours }, before) {
 }
 
 function formatTarget({ max, min }) {
-  return max === undefined ? `>= ${min}` : `<= ${max}`;
+  if (max !== undefined) return `<= ${max}`;
+  return min === undefined ? '-' : `>= ${min}`;
 }
 
 /** Three digits are more than the machine can promise. */

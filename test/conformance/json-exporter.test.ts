@@ -73,7 +73,7 @@ interface Outcome {
 /** What each deviation must look like instead, by how its reason begins. */
 const deviations: readonly (readonly [start: string, check: (outcome: Outcome, wanted: Case) => void])[] = [
   ['may:', (outcome, wanted) => (outcome.reply === undefined ? undefined : expectSame(outcome, wanted))],
-  ['label numbers', (outcome) => expect(outcome.reply?.text).not.toMatch(/="-?\d(\.\d+)?e[-+]\d+"/)],
+  ['label numbers', (outcome) => expect(outcome.reply?.text).not.toMatch(/="-?\d(\.\d+)?e\+(0\d|1\d|20)"/)],
   ['numbers above 2^53', (outcome) => expect(outcome.reply?.text).toContain('9007199254740993')],
   ['a path that begins with $', (outcome) => expect(outcome.reply?.text).toMatch(/^target_up 1$/m)],
   ['json_exporter panics and drops the connection; zxp refuses', expectRefused],
@@ -131,7 +131,8 @@ describe.runIf(cases.length > 0)('a configuration of json_exporter', () => {
   });
 });
 
-test.skipIf(cases.length > 0)('the recorded cases of json_exporter are not beside the repository', () => undefined);
+if (cases.length === 0)
+  test.skip('a configuration of json_exporter (../shared/conformance is not there)', () => undefined);
 
 function expectRefused({ reply }: Outcome): void {
   expect(reply).toBeUndefined();
@@ -186,7 +187,7 @@ function listSamples(text: string): readonly string[] {
     .sort();
 }
 
-const SAMPLE = /^(?:([a-zA-Z_:][\w:]*)|(?=\{"))(?:\{(.*)\})? (\S+)(?: (\S+))?$/;
+const SAMPLE = /^(?:([a-zA-Z_:][\w:]*)|(?=\{"))(?:\{(.*)\})? (\S+)(?: (\S+))?$/s;
 const PART = /(?:"((?:[^"\\]|\\.)*)"|([a-zA-Z_]\w*))(?:="((?:[^"\\]|\\.)*)")?,?/g;
 
 function parseSample(line: string): string {

@@ -64,7 +64,11 @@ export async function startConnectProxy(
   server.on('connect', (request, socket: Socket) => {
     const seen = note(request);
     socket.on('error', () => undefined);
-    if (intercepted !== undefined) return intercepted(socket, seen);
+    if (intercepted !== undefined) {
+      // Who does not read does not see the other side go, and connections of node:http stay half open then.
+      socket.resume().once('end', () => socket.end());
+      return intercepted(socket, seen);
+    }
     if (!isWelcome(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     const [host = '', port = ''] = (request.url ?? '').split(':');
     const onward = connect(findPort(host, port), '127.0.0.1', () => {

@@ -246,6 +246,12 @@ describe('a chain of redirects', () => {
     await expect(client.ask(server.url, { maxBodyBytes: 100 })).rejects.toMatchObject({ code: 'too_large' });
   });
 
+  test('does not read the body of a redirect whose status is listed', async () => {
+    const server = await start((_, count) => (count === 1 ? { ...to('/b'), body: 'x'.repeat(101) } : {}));
+    const request = { validStatusCodes: [200, 302], maxBodyBytes: 100 };
+    expect(await openClient({ followRedirects: true }).text(server.url, request)).toBe(JSON_BODY);
+  });
+
   test('does not wait for the body of a redirect', async () => {
     const server = forThisTest(await startHostileUpstream());
     server.behave({

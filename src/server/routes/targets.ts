@@ -16,11 +16,11 @@ export function targetsRoute(targets: () => readonly DiscoveredTarget[]): Reques
     const groups = targets().map(({ name, module, labels }) => ({
       targets: [request.headers.host ?? ''],
       labels: {
+        instance: name,
         ...Object.fromEntries(labels),
         __metrics_path__: '/probe',
         __param_target: name,
         __param_module: module,
-        instance: name,
       },
     }));
     response.setHeader('content-type', 'application/json; charset=utf-8');

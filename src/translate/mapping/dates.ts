@@ -3,14 +3,15 @@ import { utcParse } from 'd3-time-format';
 /** Reads text as a date; Unix seconds, or undefined where it is none. */
 export type DateReader = (text: string) => number | undefined;
 
-const UNIX_FACTORS: ReadonlyMap<string, number> = new Map([
+/** No date is longer; a bound for the texts that a document sends. */
+const MAX_LENGTH = 256;
+
+const UNITS_PER_SECOND: ReadonlyMap<string, number> = new Map([
   ['unix', 1],
-  ['unix_ms', 1e-3],
-  ['unix_us', 1e-6],
-  ['unix_ns', 1e-9],
+  ['unix_ms', 1e3],
+  ['unix_us', 1e6],
+  ['unix_ns', 1e9],
 ]);
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[-+]\d\d:\d\d)$/;
-const DIRECTIVES = /%[-_0]?[aAbBcdefgGHIjLmMpqQsSuUVwWxXyYZ%]/;
 
 /** What a `date` may say, for messages. */
 export const dateFormats = 'rfc3339, http, unix, unix_ms, unix_us, unix_ns, or a layout such as %Y-%m-%d %H:%M:%S';
@@ -20,25 +21,62 @@ export const dateFormats = 'rfc3339, http, unix, unix_ms, unix_us, unix_ns, or a
  * directives, in UTC unless `%Z` reads an offset. Undefined where there is no such format.
  */
 export function createDateReader(format: string): DateReader | undefined {
-  const factor = UNIX_FACTORS.get(format);
-  if (factor !== undefined) return (text) => scale(text, factor);
-  if (format === 'rfc3339')
-    return (text) => (RFC3339.test(text) ? toSeconds(Date.parse(text.replace(' ', 'T'))) : undefined);
-  if (format === 'http') return (text) => (/GMT$/.test(text) ? toSeconds(Date.parse(text)) : undefined);
-  if (!DIRECTIVES.test(format)) return undefined;
-  const parse = utcParse(format);
+  const read = findReader(format);
+  if (read === undefined) return undefined;
   return (text) => {
-    const date = parse(text);
-    return date === null ? undefined : toSeconds(date.getTime());
+    const seconds = text.length > MAX_LENGTH ? undefined : read(text.trim());
+    return seconds !== undefined && Number.isFinite(seconds) ? seconds : undefined;
   };
 }
 
-/** The units of nanoseconds and their like are divided as decimals: a factor would round twice. */
-function scale(text: string, factor: number): number | undefined {
-  if (!/^\s*[-+]?\d+(\.\d+)?(e[-+]?\d+)?\s*$/i.test(text)) return undefined;
-  return Number(text) / Math.round(1 / factor);
+function findReader(format: string): DateReader | undefined {
+  const unitsPerSecond = UNITS_PER_SECOND.get(format);
+  if (unitsPerSecond !== undefined) return (text) => readUnix(text, unitsPerSecond);
+  if (format === 'rfc3339') return readRfc3339;
+  if (format === 'http') return readHttpDate;
+  return isLayout(format) ? createLayoutReader(format) : undefined;
 }
 
-function toSeconds(milliseconds: number): number | undefined {
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+/** Divided, not multiplied by a fraction: that would round twice. */
+function readUnix(text: string, unitsPerSecond: number): number | undefined {
+  return /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(text) ? Number(text) / unitsPerSecond : undefined;
+}
+
+const RFC3339 = /^(\d{4}-\d\d-(\d\d))[Tt ]((?:[01]\d|2[0-3]):\d\d:\d\d)(\.\d+)?([Zz]|[-+]\d\d:\d\d)$/;
+
+/** Digits beyond the milliseconds count as well. */
+function readRfc3339(text: string): number | undefined {
+  const [, date = '', day, time, fraction = '', zone = ''] = RFC3339.exec(text) ?? [];
+  // Date.parse takes 30 February for 1 March.
+  if (new Date(`${date}T00:00:00Z`).getUTCDate() !== Number(day)) return undefined;
+  const seconds = Date.parse(`${date}T${time}${zone.toUpperCase()}`) / 1000;
+  return fraction === '' ? seconds : seconds + Number(fraction);
+}
+
+const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
+const DAYS = 'Mon|Tue|Wed|Thu|Fri|Sat|Sun';
+/** RFC 9110, 5.6.7: the form of today, and the two that are obsolete. */
+const HTTP_DATES = [
+  new RegExp(`^(?:${DAYS}), \\d\\d (?:${MONTHS}) \\d{4} \\d\\d:\\d\\d:\\d\\d GMT$`),
+  new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \\d\\d-(?:${MONTHS})-\\d\\d \\d\\d:\\d\\d:\\d\\d GMT$`),
+  new RegExp(`^(?:${DAYS}) (?:${MONTHS}) [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}$`),
+];
+
+function readHttpDate(text: string): number | undefined {
+  if (!HTTP_DATES.some((form) => form.test(text))) return undefined;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) / 1000;
+}
+
+/** At least one directive, and none that is not known. */
+function isLayout(format: string): boolean {
+  const directives = format.match(/%[-_0]?.?/gs) ?? [];
+  return directives.length > 0 && directives.every((each) => /^%[-_0]?[aAbBcdefgGHIjLmMpqQsSuUVwWxXyYZ%]$/.test(each));
+}
+
+function createLayoutReader(format: string): DateReader {
+  const parse = utcParse(format);
+  return (text) => {
+    const date = parse(text);
+    return date === null ? undefined : date.getTime() / 1000;
+  };
 }

@@ -1,81 +1,125 @@
 import type { DistributionSpec } from '../../model/module.js';
+import type { SampleBudget } from './budget.js';
+import { findKeySteps } from './levels.js';
 import { parseSampleValue } from './path/go-number.js';
 import { PathFailure } from './path/path.js';
 import type { Distribution } from './rows.js';
-import { Scope } from './scope.js';
+import type { Scope } from './scope.js';
+import { compileStep } from './steps.js';
 import { type Compiling, compileStepPath, compileValue, type ValueReader } from './value-reader.js';
 
-/** Reads one histogram or summary of the element at hand. */
-export type DistributionReader = (scope: Scope) => Distribution | PathFailure;
+/** Reads one histogram or summary of the element at hand. Throws `limit` where it has more bounds than the budget. */
+export type DistributionReader = (scope: Scope, budget: SampleBudget) => Distribution | PathFailure;
 
 interface Pair {
   readonly bound: number;
-  readonly text: string;
   readonly value: number;
 }
 
+type PairReader = (scope: Scope, budget: SampleBudget) => readonly Pair[] | PathFailure;
+
 const noBound = new PathFailure('error', 'a bound or quantile is not a number');
 const noCount = new PathFailure('error', 'a count or value is not a number');
+const nothing = new PathFailure('missing', 'there are no buckets, quantiles or count');
 
-/** Compiles the buckets or quantiles of a metric, its count and its sum. */
-export function compileDistribution(spec: DistributionSpec, compiling: Compiling): DistributionReader {
-  const path = compileStepPath(spec, compiling);
-  const element =
-    spec.element === undefined
-      ? undefined
-      : { bound: compileValue(spec.element.bound, compiling), value: compileValue(spec.element.value, compiling) };
-  const readPairs = element === undefined ? readObject : (nodes: readonly unknown[]) => readList(nodes, element);
+/** Compiles the buckets or quantiles of a metric that goes so many steps inwards, its count and its sum. */
+export function compileDistribution(
+  spec: DistributionSpec,
+  compiling: Compiling,
+  stepCount: number,
+): DistributionReader {
+  const readPairs = spec.element === undefined ? readObjects(spec, compiling) : readList(spec, compiling, stepCount);
   const count = spec.count === undefined ? undefined : compileValue(spec.count, compiling);
   const sum = spec.sum === undefined ? undefined : compileValue(spec.sum, compiling);
-  return (scope) => {
-    const nodes = path.select(scope.element);
-    const pairs = nodes instanceof PathFailure ? nodes : readPairs(nodes);
+  return (scope, budget) => {
+    const pairs = readPairs(scope, budget);
     if (pairs instanceof PathFailure) return pairs;
-    const ordered = order(pairs);
     const totals = { count: count?.number(scope), sum: sum?.number(scope) };
-    return spec.type === 'histogram' ? toHistogram(ordered, spec.isCumulative, totals) : toSummary(ordered, totals);
+    if (totals.count instanceof PathFailure) return totals.count;
+    if (totals.sum instanceof PathFailure) return totals.sum;
+    if (pairs.length === 0 && totals.count === undefined) return nothing;
+    const ordered = order(pairs);
+    return spec.type === 'histogram'
+      ? toHistogram(ordered, spec.isCumulative, { count: totals.count, sum: totals.sum })
+      : toSummary(ordered, { count: totals.count, sum: totals.sum });
   };
 }
 
 /** Objects `{"0.5": 3}`: the keys are bounds. */
-function readObject(nodes: readonly unknown[]): readonly Pair[] | PathFailure {
-  const pairs: Pair[] = [];
-  for (const node of nodes) {
-    if (typeof node !== 'object' || node === null) return noBound;
-    for (const [key, value] of Object.entries(node)) {
-      const bound = parseSampleValue(key);
-      const number =
-        typeof value === 'number' || typeof value === 'bigint' ? Number(value) : parseSampleValue(String(value));
-      if (bound === undefined || Number.isNaN(bound)) return noBound;
-      if (number === undefined) return noCount;
-      pairs.push({ bound, text: toBoundText(bound, key), value: number });
+function readObjects(spec: DistributionSpec, compiling: Compiling): PairReader {
+  const path = compileStepPath(spec, compiling);
+  return (scope, budget) => {
+    const nodes = path.select(scope.element);
+    if (nodes instanceof PathFailure) return nodes;
+    const pairs: Pair[] = [];
+    for (const node of nodes) {
+      const failure = readObject(node, pairs, budget);
+      if (failure !== undefined) return failure;
     }
-  }
-  return pairs;
+    return pairs;
+  };
 }
 
-/** A list of objects: a path of each finds its bound, another its count. */
-function readList(
-  nodes: readonly unknown[],
-  element: { readonly bound: ValueReader; readonly value: ValueReader },
-): readonly Pair[] | PathFailure {
-  const pairs: Pair[] = [];
-  for (const node of nodes) {
-    const scope = new Scope(node);
-    const text = element.bound.text(scope);
-    const value = element.value.number(scope);
-    if (text instanceof PathFailure) return text;
-    if (value instanceof PathFailure) return value;
-    const bound = parseSampleValue(text);
+function readObject(node: unknown, pairs: Pair[], budget: SampleBudget): PathFailure | undefined {
+  if (!isFields(node)) return noBound;
+  for (const key of Object.keys(node)) {
+    const bound = parseSampleValue(key);
+    const value = toNumber(node[key]);
     if (bound === undefined || Number.isNaN(bound)) return noBound;
-    pairs.push({ bound, text: toBoundText(bound, text), value });
+    if (value === undefined) return noCount;
+    pairs.push({ bound, value });
+    budget.check(pairs.length);
   }
-  return pairs;
+  return undefined;
 }
 
-function toBoundText(bound: number, text: string): string {
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toNumber(value: unknown): number | undefined {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : parseSampleValue(String(value));
+}
+
+/** Elements, one step further inwards: a value of each is its bound, another its count. */
+function readList(spec: DistributionSpec, compiling: Compiling, stepCount: number): PairReader {
+  const { bound: boundSpec, value: valueSpec } = spec.element ?? {};
+  if (boundSpec === undefined || valueSpec === undefined) return () => noBound;
+  const keySteps = findKeySteps([boundSpec, valueSpec], stepCount + 1, compiling.problems);
+  const step = compileStep(spec, compiling, keySteps.has(stepCount));
+  const bound = compileValue(boundSpec, compiling);
+  const value = compileValue(valueSpec, compiling);
+  return (scope, budget) => {
+    const depth = scope.depth + 1;
+    const pairs: Pair[] = [];
+    let failure: PathFailure | undefined;
+    const nowhere = step(scope.element, (element, key) => {
+      if (failure !== undefined) return;
+      scope.enter(depth, element, key);
+      const pair = readPair(scope, { bound, value });
+      if (pair instanceof PathFailure) failure = pair;
+      else pairs.push(pair);
+      budget.check(pairs.length);
+    });
+    scope.leave(depth);
+    return nowhere ?? failure ?? pairs;
+  };
+}
+
+function readPair(
+  scope: Scope,
+  readers: { readonly bound: ValueReader; readonly value: ValueReader },
+): Pair | PathFailure {
+  const bound = readers.bound.number(scope);
+  if (bound instanceof PathFailure) return bound;
+  if (Number.isNaN(bound)) return noBound;
+  const value = readers.value.number(scope);
+  return value instanceof PathFailure ? value : { bound, value };
+}
+
+function toBoundText(bound: number): string {
   if (bound === Number.POSITIVE_INFINITY) return '+Inf';
-  return Number.isNaN(Number(text)) ? String(bound) : text.trim();
+  return bound === Number.NEGATIVE_INFINITY ? '-Inf' : String(bound);
 }
 
 /** Ascending by bound; of equal bounds the first one stays. */
@@ -86,17 +130,15 @@ function order(pairs: readonly Pair[]): readonly Pair[] {
 }
 
 interface Totals {
-  readonly count: number | PathFailure | undefined;
-  readonly sum: number | PathFailure | undefined;
+  readonly count: number | undefined;
+  readonly sum: number | undefined;
 }
 
 /** A missing `+Inf` bucket has the count; a missing count is that of the last bucket; a missing sum is not known. */
-function toHistogram(pairs: readonly Pair[], isCumulative: boolean, totals: Totals): Distribution | PathFailure {
-  if (totals.count instanceof PathFailure) return totals.count;
-  if (totals.sum instanceof PathFailure) return totals.sum;
+function toHistogram(pairs: readonly Pair[], isCumulative: boolean, totals: Totals): Distribution {
   const values: number[] = [];
   for (const { value } of pairs) values.push(isCumulative ? value : value + (values.at(-1) ?? 0));
-  const bounds = pairs.map((pair) => pair.text);
+  const bounds = pairs.map((pair) => toBoundText(pair.bound));
   const count = totals.count ?? values.at(-1) ?? 0;
   if (bounds.at(-1) !== '+Inf') {
     bounds.push('+Inf');
@@ -105,12 +147,9 @@ function toHistogram(pairs: readonly Pair[], isCumulative: boolean, totals: Tota
   return { bounds, values, count, sum: totals.sum ?? Number.NaN };
 }
 
-function toSummary(pairs: readonly Pair[], totals: Totals): Distribution | PathFailure {
-  if (totals.count instanceof PathFailure) return totals.count;
-  if (totals.sum instanceof PathFailure) return totals.sum;
-  const bounds = pairs.map((pair) => pair.text);
+function toSummary(pairs: readonly Pair[], totals: Totals): Distribution {
   return {
-    bounds,
+    bounds: pairs.map((pair) => toBoundText(pair.bound)),
     values: pairs.map((pair) => pair.value),
     count: totals.count ?? Number.NaN,
     sum: totals.sum ?? Number.NaN,

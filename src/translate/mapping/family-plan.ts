@@ -28,6 +28,8 @@ interface Planned extends FamilyPlan {
 export class FamilyPlans {
   readonly #context: PlanContext;
   readonly #byName = new Map<string, Planned>();
+  /** Histograms and summaries, by the further names that their samples have. */
+  readonly #byPart = new Map<string, string>();
 
   constructor(context: PlanContext) {
     this.#context = context;
@@ -50,10 +52,27 @@ export class FamilyPlans {
     const known = this.#byName.get(name);
     if (known === undefined) {
       this.#byName.set(name, planned);
+      this.#checkParts(metric, planned);
       return planned;
     }
     this.#compare(metric, known, planned);
     return known;
+  }
+
+  /** `x_sum` cannot be beside a histogram `x`. */
+  #checkParts(metric: MetricSpec, { name, type }: FamilyPlan): void {
+    const refuse = (part: string, owner: string) =>
+      this.#context.problems.push({
+        where: metric.where,
+        message: `${part} is a name that the samples of ${owner} have`,
+        hint: 'rename one of them',
+      });
+    const owner = this.#byPart.get(name);
+    if (owner !== undefined) refuse(name, owner);
+    for (const part of listParts(name, type)) {
+      if (this.#byName.has(part)) refuse(part, name);
+      this.#byPart.set(part, name);
+    }
   }
 
   #compare(metric: MetricSpec, known: Planned, planned: Planned): void {
@@ -84,6 +103,11 @@ export class FamilyPlans {
   }
 }
 
+function listParts(name: string, type: FamilyPlan['type']): readonly string[] {
+  if (type !== 'histogram' && type !== 'summary') return [];
+  return [`${name}_sum`, `${name}_count`, ...(type === 'histogram' ? [`${name}_bucket`] : [])];
+}
+
 function keyOf(metric: MetricSpec): string {
   return metric.labels
     .map((label) => label.name)
@@ -91,28 +115,48 @@ function keyOf(metric: MetricSpec): string {
     .join();
 }
 
-/** The label names of a metric as they are exposed, the module's own last. Problems: empty, reserved, or twice there. */
+/**
+ * The label names of a metric as they are exposed, the module's own last. Problems: empty, reserved, or twice there,
+ * the labels of state sets and of the type's own (`le`, `quantile`) with them.
+ */
 export function planLabelNames(metric: MetricSpec, mapping: MappingSpec, problems: Problem[]): readonly string[] {
   const names: string[] = [];
   const add = (raw: string, where: string) => {
     const name = toLabelName(raw);
-    if (name === undefined)
-      problems.push({
-        where,
-        message: `"${raw}" cannot be the name of a label`,
-        hint: 'it is empty, or begins with __',
-      });
-    else if (names.includes(name)) problems.push({ where, message: `the label ${name} is there already` });
+    checkLabelName({ raw, name, where }, names, problems);
     names.push(name ?? '');
   };
   for (const label of metric.labels) add(label.name, label.value.where);
-  for (const value of metric.values)
-    if (value.states !== undefined) checkStateLabel(value.states.label, names, value.value.where, problems);
   for (const [name] of mapping.staticLabels) add(name, metric.where);
+  for (const { states, value } of metric.values) {
+    if (states === undefined) continue;
+    const name = toLabelName(states.label) === states.label ? states.label : undefined;
+    checkLabelName({ raw: states.label, name, where: value.where }, names, problems);
+  }
+  const own = findOwnLabel(metric);
+  if (own !== undefined && names.includes(own)) {
+    problems.push({ where: metric.where, message: `has the label ${own}, which a ${metric.distribution?.type} makes` });
+  }
   return names;
 }
 
-function checkStateLabel(label: string, names: readonly string[], where: string, problems: Problem[]): void {
-  if (toLabelName(label) !== label) problems.push({ where, message: `"${label}" cannot be the name of a label` });
-  if (names.includes(label)) problems.push({ where, message: `the label ${label} is there already` });
+/** The label that a histogram or summary has by itself. */
+function findOwnLabel({ distribution }: MetricSpec): string | undefined {
+  if (distribution === undefined) return undefined;
+  return distribution.type === 'histogram' ? 'le' : 'quantile';
+}
+
+function checkLabelName(
+  label: { readonly raw: string; readonly name: string | undefined; readonly where: string },
+  taken: readonly string[],
+  problems: Problem[],
+): void {
+  const { raw, name, where } = label;
+  if (name === undefined) {
+    const hint = 'letters, digits and _, and not __ in front';
+    problems.push({ where, message: `"${raw}" cannot be the name of a label`, hint });
+  } else if (taken.includes(name)) {
+    const written = name === raw ? name : `${name}, which ${raw} becomes,`;
+    problems.push({ where, message: `the label ${written} is there already` });
+  }
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../../model/errors.js';
 import type { FilterSpec, MappingSpec } from '../../model/module.js';
+import { toLabelName } from '../names.js';
 import { compilePattern } from './text-steps.js';
 
 /** Whether samples of a family with these labels are kept. Undefined where every one is. */
@@ -19,8 +20,9 @@ export function compileFilters({ only, drop }: MappingSpec, problems: Problem[])
 }
 
 const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED_LENGTH = 256;
 
-/** Names and label values come again and again: what a pattern said of a text is kept. */
+/** Names and label values come again and again: what a pattern said of a text is kept, unless it is a long one. */
 function compileFilter(filter: FilterSpec, problems: Problem[]): Predicate {
   const pattern = compilePattern(`^(?:${filter.pattern})$`, filter.where, problems);
   const known = new Map<string, boolean>();
@@ -29,12 +31,15 @@ function compileFilter(filter: FilterSpec, problems: Problem[]): Predicate {
     if (before !== undefined) return before;
     const result = pattern?.matches(text) ?? false;
     if (known.size >= MAX_REMEMBERED) known.clear();
-    known.set(text, result);
+    if (text.length <= MAX_REMEMBERED_LENGTH) known.set(text, result);
     return result;
   };
-  if (filter.subject === 'name') return (name) => matches(name);
+  if (filter.label === undefined) return (name) => matches(name);
+  const label = toLabelName(filter.label);
+  if (label === undefined)
+    problems.push({ where: filter.where, message: `"${filter.label}" cannot be the name of a label` });
   return (_name, names, values) => {
-    const index = names.indexOf(filter.subject);
+    const index = names.indexOf(label ?? '');
     return index >= 0 && matches(values[index] ?? '');
   };
 }

@@ -6,7 +6,7 @@ import type { RowKey, ScalarRows } from './rows.js';
 export type FoldName = Aggregate | Exclude<DuplicatePolicy, 'first'>;
 
 interface Folded {
-  readonly key: RowKey;
+  key: RowKey;
   value: number;
   count: number;
 }
@@ -22,19 +22,21 @@ export class FoldedRows {
     this.#name = name;
   }
 
-  /** Throws `schema` where the metric wants no duplicates and there is one. */
-  push(key: RowKey, value: number): void {
+  /** Says whether these labels are new. Throws `schema` where the metric wants no duplicates and there is one. */
+  push(key: RowKey, value: number): boolean {
     const id = JSON.stringify(key.values);
     const known = this.#rows.get(id);
     if (known === undefined) {
       this.#rows.set(id, { key, value, count: 1 });
-      return;
+      return true;
     }
     if (this.#fold === 'error') {
       throw new ZxpError('schema', `${this.#name} has a series twice, and its duplicates are an error`);
     }
     known.value = combine(this.#fold, known.value, value);
     known.count++;
+    if (this.#fold === 'last') known.key = key;
+    return false;
   }
 
   /** Hands each folded row to the family. */

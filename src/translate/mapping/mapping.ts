@@ -3,6 +3,7 @@ import type { Problem } from '../../model/errors.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
 import { decodeJson } from '../decode.js';
+import { SampleBudget } from './budget.js';
 import { FamilyPlans } from './family-plan.js';
 import { compileFilters } from './filters.js';
 import { compileMetric } from './metric.js';
@@ -40,7 +41,7 @@ export async function compileMapping(
     name: 'mapping',
     translate: (body, limits) => {
       const document = decodeJson(body, limits, parseDocument);
-      const output = { families: new FamilySet(), drops: new DropTally() };
+      const output = { families: new FamilySet(), drops: new DropTally(), budget: new SampleBudget(limits) };
       const details = metrics.map((run) => run(document, output));
       return { families: output.families.finish(), drops: output.drops, details };
     },

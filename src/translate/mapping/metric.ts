@@ -1,10 +1,12 @@
 import type { DropTally } from '../../model/drops.js';
 import type { MetricDetail } from '../../model/metrics.js';
-import type { MappingSpec, MetricSpec } from '../../model/module.js';
+import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
+import type { SampleBudget } from './budget.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
 import { type FamilyPlan, type FamilyPlans, planLabelNames } from './family-plan.js';
 import type { SampleFilter } from './filters.js';
 import { FoldedRows, type FoldName } from './fold.js';
+import { findKeySteps } from './levels.js';
 import { parseGoInt } from './path/go-number.js';
 import { PathFailure } from './path/path.js';
 import type { FamilySet, RowKey, ScalarRows } from './rows.js';
@@ -13,7 +15,14 @@ import { compileSteps, type Iteration } from './steps.js';
 import { type Compiling, compileValue, type ValueReader } from './value-reader.js';
 
 /** A metric, compiled: adds what it finds in a document to the families, and says how that went. */
-export type CompiledMetric = (document: unknown, output: { families: FamilySet; drops: DropTally }) => MetricDetail;
+export type CompiledMetric = (document: unknown, output: Output) => MetricDetail;
+
+/** What one scrape amounts to so far. */
+export interface Output {
+  readonly families: FamilySet;
+  readonly drops: DropTally;
+  readonly budget: SampleBudget;
+}
 
 /** What the metrics of one module share while they are compiled. */
 export interface MetricContext {
@@ -54,13 +63,13 @@ function plan(spec: MetricSpec, { mapping, compiling: shared, plans, filter }: M
   const options = { allowMissingKey: spec.allowMissingKey, strictNumbers: mapping.isStrict };
   const compiling = { ...shared, options };
   const labelNames = planLabelNames(spec, mapping, shared.problems);
-  const needsKeys = [...spec.labels, ...spec.values].some((each) => each.value.isKey);
+  const keySteps = findKeySteps(listValues(spec), spec.steps.length, shared.problems);
   return {
     spec,
     iterate:
       spec.mode === 'value'
         ? (document, visitor) => visitor.visit(new Scope(document))
-        : compileSteps(spec, compiling, needsKeys),
+        : compileSteps(spec.steps, compiling, keySteps),
     labelNames,
     labels: spec.labels.map((label) => compileValue(label.value, compiling)),
     staticValues: mapping.staticLabels.map(([, value]) => value),
@@ -78,25 +87,35 @@ function plan(spec: MetricSpec, { mapping, compiling: shared, plans, filter }: M
   };
 }
 
+/** Everything that is read of an element. */
+function listValues({ labels, values, timestamp, distribution }: MetricSpec): readonly (ValueSpec | undefined)[] {
+  const named = [...labels, ...values].map((each) => each.value);
+  return [...named, timestamp, distribution?.count, distribution?.sum];
+}
+
 function planDistribution(spec: MetricSpec, plans: FamilyPlans, compiling: Compiling): Program['distribution'] {
   if (spec.distribution === undefined) return undefined;
   const family = plans.plan(spec, '');
-  const read = compileDistribution(spec.distribution, compiling);
+  const read = compileDistribution(spec.distribution, compiling, spec.steps.length);
   return family === undefined ? undefined : { plan: family, read };
 }
 
 /** One metric over one document. */
 class MetricRun {
   readonly #program: Program;
-  readonly #output: { readonly families: FamilySet; readonly drops: DropTally };
+  readonly #output: Output;
   readonly #folded: readonly (FoldedRows | undefined)[];
   /** The family of each value, once it has a row. */
   readonly #rows: (ScalarRows | undefined)[] = [];
+  /** What the labels from further up said of the last element there. */
+  readonly #outerLabels: { readonly element: unknown; readonly text: string | PathFailure }[] = [];
   readonly #failures: string[] = [];
+  #checkedKey: RowKey | undefined;
+  #entered = 0;
   #elements = 0;
   #samples = 0;
 
-  constructor(program: Program, output: { families: FamilySet; drops: DropTally }) {
+  constructor(program: Program, output: Output) {
     this.#program = program;
     this.#output = output;
     const { fold, values } = program;
@@ -121,6 +140,10 @@ class MetricRun {
     };
   }
 
+  enter(): void {
+    this.#output.budget.checkElements(this.#program.spec.name, ++this.#entered);
+  }
+
   fail(failure: PathFailure): void {
     this.#drop(failure, 'path', 'path');
   }
@@ -143,7 +166,7 @@ class MetricRun {
     const { labels, labelNames, staticValues } = this.#program;
     const values: string[] = [];
     for (let i = 0; i < labels.length; i++) {
-      const text = labels[i]?.text(scope);
+      const text = this.#readLabel(i, scope);
       if (typeof text === 'string') values.push(text);
       else {
         values.push('');
@@ -152,6 +175,19 @@ class MetricRun {
     }
     for (const value of staticValues) values.push(value);
     return { names: labelNames, values, timestampMs: this.#readTimestamp(scope) };
+  }
+
+  /** What a label takes from further up is read once for all the elements below. */
+  #readLabel(i: number, scope: Scope): string | PathFailure | undefined {
+    const { spec, labels } = this.#program;
+    const levelsUp = spec.labels[i]?.value.levelsUp ?? 0;
+    if (levelsUp === 0) return labels[i]?.text(scope);
+    const element = scope.elementAt(levelsUp);
+    const known = this.#outerLabels[i];
+    if (known?.element === element && typeof element === 'object') return known?.text;
+    const text = labels[i]?.text(scope);
+    if (text !== undefined) this.#outerLabels[i] = { element, text };
+    return text;
   }
 
   #readTimestamp(scope: Scope): number | undefined {
@@ -163,7 +199,10 @@ class MetricRun {
       this.#note('timestamp', found);
       return undefined;
     }
-    return spec.timestamp?.date === undefined ? found : Math.round(found * 1000);
+    const milliseconds = spec.timestamp?.date === undefined ? found : Math.round(found * 1000);
+    if (Number.isSafeInteger(milliseconds)) return milliseconds;
+    this.#note('timestamp', noTime);
+    return undefined;
   }
 
   #isWanted(family: FamilyPlan, key: RowKey): boolean {
@@ -176,12 +215,12 @@ class MetricRun {
       this.#drop(number, 'value', value.plan.name);
       return;
     }
-    this.#samples++;
     const folded = this.#folded[i];
     if (folded !== undefined) {
-      folded.push(key, number);
+      if (folded.push(key, number)) this.#count(value.plan, key, 1);
       return;
     }
+    this.#count(value.plan, key, 1);
     const rows = this.#rows[i] ?? this.#output.families.scalar(value.plan);
     this.#rows[i] = rows;
     rows?.push(key, number);
@@ -197,22 +236,32 @@ class MetricRun {
       this.#drop(text, 'value', value.plan.name);
       return;
     }
+    this.#count(value.plan, at.key, states.names.length);
     const family = this.#output.families.scalar(value.plan);
     for (const state of states.names) {
-      this.#samples++;
       const key = { ...at.key, names: states.labelNames, values: [...at.key.values, state] };
       family?.push(key, state === text ? 1 : 0);
     }
   }
 
   #addDistribution(distribution: NonNullable<Program['distribution']>, key: RowKey, scope: Scope): void {
-    const found = distribution.read(scope);
+    const found = distribution.read(scope, this.#output.budget);
     if (found instanceof PathFailure) {
       this.#drop(found, 'bucket', distribution.plan.name);
       return;
     }
-    this.#samples += found.bounds.length + 2;
+    this.#count(distribution.plan, key, found.bounds.length + 2);
     this.#output.families.distribution(distribution.plan)?.push(key, found);
+  }
+
+  /** Throws `limit` where the scrape has too many samples, or a label that is too long. */
+  #count(family: FamilyPlan, key: RowKey, samples: number): void {
+    const { budget } = this.#output;
+    this.#samples += samples;
+    budget.take(samples);
+    if (this.#checkedKey === key) return;
+    this.#checkedKey = key;
+    for (const text of key.values) budget.checkLabel(family.name, text);
   }
 
   #drop(failure: PathFailure, cause: 'path' | 'value' | 'bucket', where: string): void {
@@ -232,6 +281,7 @@ class MetricRun {
   }
 }
 
+const noTime = new PathFailure('error', 'no time that Prometheus can take');
 const noMilliseconds = new PathFailure('error', 'the text is not a whole number of milliseconds');
 
 /** json_exporter's timestamp: a whole number of milliseconds. */

@@ -11,12 +11,22 @@ export class Scope {
     this.#keys.push('');
   }
 
+  /** How many steps inwards the innermost element is; 0 is the document. */
+  get depth(): number {
+    return this.#elements.length - 1;
+  }
+
   /** Puts an element in place at a depth, 1 for the first step. */
   enter(depth: number, element: unknown, key: string): void {
-    this.#elements.length = depth;
-    this.#keys.length = depth;
+    this.leave(depth);
     this.#elements.push(element);
     this.#keys.push(key);
+  }
+
+  /** Takes the elements from a depth inwards away. */
+  leave(depth: number): void {
+    this.#elements.length = depth;
+    this.#keys.length = depth;
   }
 
   /** The innermost element. */

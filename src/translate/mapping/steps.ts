@@ -3,43 +3,79 @@ import { type CompiledPath, PathFailure } from './path/path.js';
 import { Scope } from './scope.js';
 import { type Compiling, compileStepPath } from './value-reader.js';
 
-/** Whom an iteration tells: of every element, the scope in place, and of every step that finds none. */
+/** Whom an iteration tells. */
 export interface Visitor {
+  /** Of every element that a step finds, on the way and at the end. May throw to give up. */
+  enter(): void;
+  /** Of every element at the end, the scope in place. */
   visit(scope: Scope): void;
+  /** Of every step that finds none. */
   fail(failure: PathFailure): void;
 }
 
 export type Iteration = (document: unknown, visitor: Visitor) => void;
 
-interface Step {
-  /** Finds the elements without their keys. */
-  readonly elements: CompiledPath;
-  /** Finds what holds them, for their keys; undefined where the path does not end in `.*` or `[*]`. */
-  readonly container: CompiledPath | undefined;
+/** One step inwards: hands over each element that it finds in one, with its key where keys are asked for. */
+export type Step = (from: unknown, enter: (element: unknown, key: string) => void) => PathFailure | undefined;
+
+const LAST_WILDCARD = /^(\{.*[^.])(?:\.\*|\[\*\])\s*\}$|^(\$.*[^.]|\$)(?:\.\*|\[\*\])$/s;
+const noContainer = new PathFailure('error', 'is neither an array nor an object, and has no elements');
+
+/** Compiles the steps of a metric; `keySteps` are those whose keys a label or value asks for. */
+export function compileSteps(
+  steps: MetricSpec['steps'],
+  compiling: Compiling,
+  keySteps: ReadonlySet<number>,
+): Iteration {
+  const compiled = steps.map((step, i) => compileStep(step, compiling, keySteps.has(i)));
+  return (document, visitor) => descend({ steps: compiled, depth: 0, scope: new Scope(document), visitor });
 }
 
-const LAST_WILDCARD = /^(\{.*)(?:\.\*|\[\*\])\s*\}$|^(\$.*)(?:\.\*|\[\*\])$/s;
-
-/** Compiles the steps of a metric; `needsKeys` where a label or value asks for the key of an element. */
-export function compileSteps(spec: MetricSpec, compiling: Compiling, needsKeys: boolean): Iteration {
-  const steps = spec.steps.map((step) => {
-    const compile = (path: string) => compileStepPath({ path, where: step.where }, compiling);
-    const container = needsKeys ? findContainer(step.path) : undefined;
-    return { elements: compile(step.path), container: container === undefined ? undefined : compile(container) };
-  });
-  if (needsKeys && steps.every((step) => step.container === undefined)) {
-    const message = 'asks for the key of an element, which only a path that ends in .* or [*] gives';
-    compiling.problems.push({ where: spec.where, message });
+/** Compiles one step. Where its keys are asked for it finds what holds the elements, and walks that. */
+export function compileStep(step: MetricSpec['steps'][number], compiling: Compiling, needsKeys: boolean): Step {
+  const container = needsKeys ? findContainer(step.path) : undefined;
+  if (container !== undefined) {
+    const path = compileStepPath({ path: container, where: step.where }, compiling);
+    return (from, enter) => enterEntries(path, from, enter);
   }
-  return (document, visitor) => descend({ steps, depth: 0, scope: new Scope(document), visitor });
+  if (needsKeys) {
+    const message = 'gives no keys, which a label or value asks for';
+    compiling.problems.push({ where: step.where, message, hint: 'let the path end in .* or [*]' });
+  }
+  const path = compileStepPath(step, compiling);
+  return (from, enter) => {
+    const found = path.select(from);
+    if (found instanceof PathFailure) return found;
+    for (const each of found) enter(each, '');
+    return undefined;
+  };
 }
 
-/** `{.disks.*}` gives `{.disks}`, `$.disks[*]` gives `$.disks`, `{[*]}` gives `{@}`. */
+/** `{.disks.*}` gives `{.disks}`, `$.disks[*]` gives `$.disks`, `{[*]}` gives `{@}`; undefined for other paths. */
 function findContainer(path: string): string | undefined {
-  const match = LAST_WILDCARD.exec(path.trim());
+  const match = LAST_WILDCARD.exec(path.trim().replace(/^\{\s*[$@]?\s*(?=\.\*|\[\*\])/, '{@'));
   const template = match?.[1];
-  if (template !== undefined) return /^\{\s*[$@]?\s*$/.test(template) ? '{@}' : `${template}}`;
-  return match?.[2];
+  return template === undefined ? match?.[2] : `${template}}`;
+}
+
+function enterEntries(
+  path: CompiledPath,
+  from: unknown,
+  enter: (element: unknown, key: string) => void,
+): PathFailure | undefined {
+  const found = path.select(from);
+  if (found instanceof PathFailure) return found;
+  let failure: PathFailure | undefined;
+  for (const container of found) {
+    if (Array.isArray(container)) for (let i = 0; i < container.length; i++) enter(container[i], String(i));
+    else if (isFields(container)) for (const key of Object.keys(container)) enter(container[key], key);
+    else if (container !== null) failure = noContainer;
+  }
+  return failure;
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 interface Descent {
@@ -59,23 +95,11 @@ function descend(descent: Descent): void {
   }
   const inner = { ...descent, depth: depth + 1 };
   const isLast = depth + 1 === steps.length;
-  const enter = (element: unknown, key: string) => {
+  const failure = step(scope.element, (element, key) => {
+    visitor.enter();
     scope.enter(depth + 1, element, key);
     if (isLast) visitor.visit(scope);
     else descend(inner);
-  };
-  const found = (step.container ?? step.elements).select(scope.element);
-  if (found instanceof PathFailure) {
-    visitor.fail(found);
-    return;
-  }
-  for (const each of found) {
-    if (step.container === undefined) enter(each, '');
-    else forEachEntry(each, enter);
-  }
-}
-
-function forEachEntry(container: unknown, enter: (element: unknown, key: string) => void): void {
-  if (typeof container !== 'object' || container === null) return;
-  for (const [key, element] of Object.entries(container)) enter(element, key);
+  });
+  if (failure !== undefined) visitor.fail(failure);
 }

@@ -19,7 +19,12 @@ export function compileTextSteps(spec: ValueSpec, problems: Problem[]): readonly
 export function compileNumberReader(spec: ValueSpec, problems: Problem[]): UnitReader {
   const scale = spec.scale ?? 1;
   const read = findReader(spec, problems);
-  return scale === 1 ? read : (text) => scaleBy(read(text), scale);
+  if (scale === 1) return read;
+  const multiply = createScaling(scale);
+  return (text) => {
+    const value = read(text);
+    return value === undefined ? undefined : multiply(value);
+  };
 }
 
 function findReader(spec: ValueSpec, problems: Problem[]): UnitReader {
@@ -33,20 +38,34 @@ function findReader(spec: ValueSpec, problems: Problem[]): UnitReader {
   return reader ?? parseSampleValue;
 }
 
-function scaleBy(value: number | undefined, scale: number): number | undefined {
-  return value === undefined ? undefined : value * scale;
+/** A scale of 0.001 divides by 1000, which rounds once: 1.1 becomes 0.0011, and not 0.0011000000000000001. */
+function createScaling(scale: number): (value: number) => number {
+  const divisor = Math.round(1 / scale);
+  return Math.abs(scale) < 1 && 1 / divisor === scale ? (value) => value / divisor : (value) => value * scale;
 }
 
-/** RE2's syntax and its linear time: a pattern cannot hang a scrape. Text that does not match is nothing. */
+const REFERENCE = /\$(?:(\d)|\{(\d)\}|(\$))/g;
+
+/**
+ * RE2's syntax and its linear time: a pattern cannot hang a scrape. It may match anywhere; text in which it does not is
+ * nothing. What comes out is the replacement alone, with `$1` or `${1}` for a group, `$0` for the match, `$$` for a `$`.
+ */
 function compileRegex(spec: RegexSpec, where: string, problems: Problem[]): TextStep {
   const pattern = compilePattern(spec.pattern, where, problems);
+  if (pattern === undefined) return () => undefined;
+  const groups = pattern.groupCount();
+  const replacement = spec.replacement ?? (groups > 0 ? '$1' : '$0');
+  for (const [reference, bare, braced] of replacement.matchAll(REFERENCE)) {
+    if (Number(bare ?? braced ?? 0) <= groups) continue;
+    const hint = groups === 0 ? 'put parentheses around what is wanted' : `the pattern has ${groups}`;
+    problems.push({ where, message: `the replacement names the group ${reference}, which is not there`, hint });
+  }
   return (text) => {
-    const matcher = pattern?.matcher(text);
-    if (matcher === undefined || !matcher.find()) return undefined;
-    return spec.replacement.replace(/\$(\d|\$)/g, (_, digit: string) => {
-      if (digit === '$') return '$';
-      return Number(digit) > matcher.groupCount() ? '' : (matcher.group(Number(digit)) ?? '');
-    });
+    const matcher = pattern.matcher(text);
+    if (!matcher.find()) return undefined;
+    return replacement.replace(REFERENCE, (_, bare?: string, braced?: string, dollar?: string) =>
+      dollar === undefined ? (matcher.group(Number(bare ?? braced)) ?? '') : dollar,
+    );
   };
 }
 

@@ -1,9 +1,14 @@
 /** Reads text with a unit as a number in the base unit of Prometheus' conventions; undefined where it is none. */
 export type UnitReader = (text: string) => number | undefined;
 
+/** No quantity is longer; a bound for the texts that a document sends. */
+const MAX_LENGTH = 256;
+
 const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
   ['', 1],
   ['b', 1],
+  ['byte', 1],
+  ['bytes', 1],
   ...['k', 'm', 'g', 't', 'p', 'e'].flatMap((letter, i): (readonly [string, number])[] => [
     [letter, 1000 ** (i + 1)],
     [`${letter}b`, 1000 ** (i + 1)],
@@ -14,31 +19,32 @@ const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
 
 /** `150G`, `1.5 GiB`, `28 kB`: powers of 1000, of 1024 with an `i`, in any letter case. Gives bytes. */
 function readBytes(text: string): number | undefined {
-  const match = /^\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const match = /^([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?) *([a-z]*)$/i.exec(text.trim());
   const factor = BYTE_UNITS.get(match?.[2]?.toLowerCase() ?? '');
   return match === null || factor === undefined ? undefined : Number(match[1]) * factor;
 }
 
-const TIME_UNITS: ReadonlyMap<string, number> = new Map([
-  ['w', 604_800],
-  ['d', 86_400],
-  ['h', 3600],
-  ['m', 60],
-  ['s', 1],
-  ['ms', 1e-3],
-  ['us', 1e-6],
-  ['µs', 1e-6],
-  ['μs', 1e-6],
-  ['ns', 1e-9],
-]);
-const TIME_PART = /\s*(\d+(?:\.\d+)?)\s*(ms|us|µs|μs|ns|[wdhms])/y;
+/** What is less than a second is a power of ten, which a decimal takes as its exponent without rounding. */
+const TIME_UNITS: ReadonlyMap<string, { readonly seconds: number; readonly exponent?: number }> = new Map(
+  [
+    { seconds: 604_800, words: ['w', 'week', 'weeks'] },
+    { seconds: 86_400, words: ['d', 'day', 'days'] },
+    { seconds: 3600, words: ['h', 'hr', 'hrs', 'hour', 'hours'] },
+    { seconds: 60, words: ['m', 'min', 'mins', 'minute', 'minutes'] },
+    { seconds: 1, words: ['s', 'sec', 'secs', 'second', 'seconds'] },
+    { seconds: 1, exponent: -3, words: ['ms', 'millisecond', 'milliseconds'] },
+    { seconds: 1, exponent: -6, words: ['us', 'µs', 'μs', 'microsecond', 'microseconds'] },
+    { seconds: 1, exponent: -9, words: ['ns', 'nanosecond', 'nanoseconds'] },
+  ].flatMap(({ words, ...unit }) => words.map((word) => [word, unit] as const)),
+);
+const TIME_PART = / *(\d+(?:\.\d+)?) *([a-zµμ]+),?/y;
 
-/** `1h2m3.5s`, `2d 4h`, `250ms`, `1:02:03`, `02:03`, or a number of seconds. Gives seconds. */
+/** `1h2m3.5s`, `2 days, 4h`, `250ms`, `1:02:03`, `02:03`, or a number of seconds. Gives seconds. */
 function readDuration(text: string): number | undefined {
   const trimmed = text.trim();
   const sign = trimmed.startsWith('-') ? -1 : 1;
   const rest = trimmed.replace(/^[-+]/, '');
-  if (/^\d+(\.\d+)?$/.test(rest)) return sign * Number(rest);
+  if (/^\d+(\.\d+)?(e[-+]?\d+)?$/i.test(rest)) return sign * Number(rest);
   const seconds = readClock(rest) ?? readTimeParts(rest);
   return seconds === undefined ? undefined : sign * seconds;
 }
@@ -48,12 +54,15 @@ function readClock(text: string): number | undefined {
   return match === null ? undefined : Number(match[1] ?? 0) * 3600 + Number(match[2]) * 60 + Number(match[3]);
 }
 
+/** Letter case matters: `M` is no minute, and no month. */
 function readTimeParts(text: string): number | undefined {
   let seconds = 0;
   TIME_PART.lastIndex = 0;
   let end = 0;
   for (let match = TIME_PART.exec(text); match !== null; match = TIME_PART.exec(text)) {
-    seconds += Number(match[1]) * (TIME_UNITS.get(match[2] ?? '') ?? 0);
+    const unit = TIME_UNITS.get(match[2] ?? '');
+    if (unit === undefined) return undefined;
+    seconds += Number(`${match[1]}e${unit.exponent ?? 0}`) * unit.seconds;
     end = TIME_PART.lastIndex;
   }
   return end > 0 && end === text.length ? seconds : undefined;
@@ -61,12 +70,19 @@ function readTimeParts(text: string): number | undefined {
 
 /** `28 %`, `28`: gives the ratio, 0.28. */
 function readPercent(text: string): number | undefined {
-  const match = /^\s*([-+]?\d+(?:\.\d+)?)\s*%?\s*$/.exec(text);
-  return match === null ? undefined : Number(match[1]) / 100;
+  const match = /^([-+]?\d+(?:\.\d+)?) *%?$/.exec(text.trim());
+  return match === null ? undefined : Number(`${match[1]}e-2`);
+}
+
+function bounded(read: UnitReader): UnitReader {
+  return (text) => {
+    const value = text.length > MAX_LENGTH ? undefined : read(text);
+    return value !== undefined && Number.isFinite(value) ? value : undefined;
+  };
 }
 
 export const unitReaders = {
-  bytes: readBytes,
-  duration: readDuration,
-  percent: readPercent,
+  bytes: bounded(readBytes),
+  duration: bounded(readDuration),
+  percent: bounded(readPercent),
 } satisfies Record<string, UnitReader>;

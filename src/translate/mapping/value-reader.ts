@@ -28,7 +28,8 @@ const noLength = new PathFailure('error', 'a number, boolean or null has no leng
 export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader {
   const { options, problems } = compiling;
   const hasFallback = spec.fallback !== undefined;
-  const allowMissingKey = options.allowMissingKey || hasFallback;
+  // A length of nothing is 0 where nothing is allowed; with a fallback, what is missing must be told from what is empty.
+  const allowMissingKey = options.allowMissingKey || (hasFallback && !spec.isLength);
   const step = { path: spec.path ?? '', where: spec.where };
   const path = compileStepPath(step, { ...compiling, options: { ...options, allowMissingKey } });
   const find = compileFind(spec, path);

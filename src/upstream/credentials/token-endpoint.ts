@@ -1,7 +1,7 @@
 import { ZxpError } from '../../model/errors.js';
 import type { CredentialSpec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
-import { exchange, type WireReply } from '../exchange.js';
+import { exchange, type WireReply, type WireRequest } from '../exchange.js';
 import type { Transport } from '../transport.js';
 import { toBasic } from './basic.js';
 import { readTokenReply, type Token } from './token-reply.js';
@@ -52,18 +52,17 @@ function isRedirect({ statusCode }: WireReply): boolean {
 
 async function ask(question: TokenQuestion): Promise<WireReply> {
   const { spec, transport, signal } = question;
+  const request: WireRequest = {
+    url: spec.tokenUrl,
+    method: 'POST',
+    headers: listHeaders(question),
+    body: writeForm(question),
+    signal,
+    maxBodyBytes: MAX_REPLY_BYTES,
+    isWanted: () => true,
+  };
   try {
-    return await transport.use(spec.tokenUrl, (origin) =>
-      exchange(origin, {
-        url: spec.tokenUrl,
-        method: 'POST',
-        headers: listHeaders(question),
-        body: writeForm(question),
-        signal,
-        maxBodyBytes: MAX_REPLY_BYTES,
-        isWanted: () => true,
-      }),
-    );
+    return await transport.use(request, (origin) => exchange(origin, request));
   } catch (thrown) {
     // Its status is none of the target's, and how large a scrape may be says nothing of it.
     if (!(thrown instanceof ZxpError) || thrown === signal.reason) throw thrown;

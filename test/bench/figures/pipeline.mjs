@@ -3,6 +3,7 @@
  * time, in a process of its own for each size. P is JSON.parse of the same document's text in the same process.
  */
 import { once } from 'node:events';
+import { VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { startNode, stop } from '../processes.mjs';
 import { pipelineCommand } from '../servers/commands.mjs';
 import { nameSize } from './name-size.mjs';
@@ -15,6 +16,15 @@ export function pipelineFigure({ series, rounds, naiveRounds, target }) {
       ours: await measureWay('ours', series, rounds),
       naive: await measureWay('naive', series, naiveRounds),
     }),
+  };
+}
+
+/** The same for a list of objects through a mapping module, with nothing naive beside it. */
+export function mappingFigure({ objects, kind = 'usual', rounds, target }) {
+  return {
+    name: `mapping, bytes in to bytes out / P, ${objects.toLocaleString('en')} ${kind === 'lean' ? 'lean ' : ''}objects`,
+    target,
+    measure: async () => ({ ours: await measureWay(`mapping-${kind}`, objects * VALUES_AN_OBJECT, rounds) }),
   };
 }
 

@@ -6,13 +6,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Pool } from 'undici';
 import { importDist } from '../dist.mjs';
-import { createBenchCollector } from '../our-collector.mjs';
+import { createBenchCollector, findTranslator } from '../our-collector.mjs';
 
 const { ScrapeRegistry } = await importDist('exposition/scrape-registry.js');
 
 const [upstreamUrl] = process.argv.slice(2);
 const pool = new Pool(upstreamUrl, { connections: 64 });
-const collector = await createBenchCollector({ url: new URL(`${upstreamUrl}/metrics`), client: ask });
+const collector = await createBenchCollector({
+  url: new URL(`${upstreamUrl}/metrics`),
+  client: ask,
+  translator: await findTranslator(),
+});
 
 async function ask({ url, headers, signal }) {
   const { statusCode, body } = await pool.request({

@@ -5,8 +5,9 @@
  * generation to what it is at the start of a process, and each would pay for that.
  */
 import { importDist } from '../dist.mjs';
+import { makeMappingPayload, mappingConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { exposeNaively } from '../naive.mjs';
-import { createBenchCollector } from '../our-collector.mjs';
+import { compileTranslator, createBenchCollector, findTranslator } from '../our-collector.mjs';
 import { makePayload } from '../payload.mjs';
 
 const MIN_MS = 30;
@@ -14,26 +15,32 @@ const WARM_UP_MS = 500;
 
 const [way, ...numbers] = process.argv.slice(2);
 const [series, rounds] = numbers.map(Number);
-const body = makePayload(series);
+const [, kind] = way.split('-');
+const body = kind === undefined ? makePayload(series) : makeMappingPayload(series / VALUES_AN_OBJECT, kind);
 const text = body.toString();
 
 /** Each way gives the exposition as chunks. */
 const ways = {
-  ours: async () => {
-    const { ScrapeRegistry } = await importDist('exposition/scrape-registry.js');
-    const client = async () => ({ statusCode: 200, body });
-    const collector = await createBenchCollector({ url: new URL('http://upstream/metrics'), client });
-    return async function* () {
-      const registry = new ScrapeRegistry(collector.withHeaders([]));
-      await registry.gather({});
-      yield* registry.write('text');
-    };
-  },
+  ours: () => exposeWith(findTranslator()),
+  'mapping-lean': () => exposeWith(compileTranslator(mappingConfig)),
+  'mapping-usual': () => exposeWith(compileTranslator(mappingConfig)),
   naive: async () =>
     async function* () {
       yield Buffer.from(await exposeNaively(JSON.parse(body.toString())));
     },
 };
+
+async function exposeWith(translator) {
+  const { ScrapeRegistry } = await importDist('exposition/scrape-registry.js');
+  const client = async () => ({ statusCode: 200, body });
+  const source = { url: new URL('http://upstream/metrics'), client, translator: await translator };
+  const collector = await createBenchCollector(source);
+  return async function* () {
+    const registry = new ScrapeRegistry(collector.withHeaders([]));
+    await registry.gather({});
+    yield* registry.write('text');
+  };
+}
 
 const expose = await ways[way]();
 await checkOutput();

@@ -1,0 +1,27 @@
+import type { Problem } from '../../model/errors.js';
+import type { ValueSpec } from '../../model/module.js';
+
+/**
+ * The steps, from 0, whose keys some of these values ask for, in a metric that goes so many steps inwards. Values that
+ * look further up than there are levels are problems.
+ */
+export function findKeySteps(
+  values: readonly (ValueSpec | undefined)[],
+  stepCount: number,
+  problems: Problem[],
+): ReadonlySet<number> {
+  const keySteps = new Set<number>();
+  for (const value of values) {
+    if (value === undefined) continue;
+    const step = stepCount - 1 - value.levelsUp;
+    if (value.isKey && step < 0) {
+      const message = 'asks for the key of the whole document, which has none';
+      problems.push({ where: value.where, message, hint: 'key: true goes with a path that leads to elements' });
+    } else if (step < -1 && value.levelsUp !== Number.POSITIVE_INFINITY) {
+      const levels = stepCount === 1 ? 'one level' : `${stepCount} levels`;
+      const message = `looks ${value.levelsUp} levels up, and the metric is ${levels} deep`;
+      problems.push({ where: value.where, message, hint: 'from: root is the document' });
+    } else if (value.isKey) keySteps.add(step);
+  }
+  return keySteps;
+}

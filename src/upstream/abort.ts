@@ -1,0 +1,9 @@
+/** What was asked for, or the reason of the signal as soon as there is one: not all that one waits for hears a signal. */
+export function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,331 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parse } from 'yaml';
+import { Section } from '../../src/config/section.js';
+import { createDateReader } from '../../src/translate/mapping/dates.js';
+import { loadPathCompiler } from '../../src/translate/mapping/path/compiler.js';
+import { parseDocument } from '../../src/translate/mapping/path/document.js';
+import { parseSampleValue } from '../../src/translate/mapping/path/go-number.js';
+import { PathFailure } from '../../src/translate/mapping/path/path.js';
+import { unitReaders } from '../../src/translate/mapping/units.js';
+import { checkFile, mappingPages, readCell, readCode } from './mapping-pages.js';
+import { type Fence, listTables, type Row, readColumn, readPage, readSection } from './pages.js';
+import { requireTools } from './tools.js';
+
+const reference = readPage('docs/modules.md');
+const paths = readPage('docs/paths.md');
+
+/** A table of keys: where it stands, which part of a file its keys are of, and a whole file around an example. */
+interface Place {
+  readonly anchor: string;
+  /** Which of the section's tables with a column `key`. */
+  readonly table?: number;
+  /** Where the readers say that they are. */
+  readonly path: RegExp;
+  /** Keys that are asked for to be refused. */
+  readonly refused?: readonly string[];
+  /** Keys that an example needs beside its own. */
+  readonly base: Readonly<Record<string, string>>;
+  readonly wrap: (example: string) => string;
+}
+
+const inFile = (text: string) => `{ ${text}, targets: [] }`;
+const inModule = (text: string) => inFile(`modules: { m: { ${text}, allow: ['https://a.example'] } }`);
+const inMetric = (text: string) => inModule(`metrics: [{ ${text}, name: a }]`);
+const inValue = (text: string) => inMetric(`type: object, path: '{.a.*}', value: { ${text} }`);
+const inClient = (text: string) => inModule(`metrics: [], http_client_config: { ${text} }`);
+const METRIC = String.raw`^modules\.m\.metrics\[0\]`;
+const CLIENT = String.raw`^modules\.m\.http_client_config`;
+
+const places: readonly Place[] = [
+  {
+    anchor: 'the-file',
+    path: /^$/,
+    base: { modules: '{ m: { metrics: [] } }', targets: '[]' },
+    wrap: (text) => `{ ${text} }`,
+  },
+  {
+    anchor: 'module',
+    path: /^modules\.(m|stock)$/,
+    base: { metrics: '[]', allow: "['https://a.example']" },
+    wrap: (text) => inFile(`modules: { m: { ${text} } }`),
+  },
+  {
+    anchor: 'body',
+    path: /^modules\.m\.body$/,
+    base: {},
+    wrap: (text) => inModule(`metrics: [], body: { ${text} }`),
+  },
+  {
+    anchor: 'metric',
+    path: new RegExp(`${METRIC}$`),
+    base: { name: 'a', path: "'{.a}'" },
+    wrap: (text) => inModule(`metrics: [{ ${text} }]`),
+  },
+  {
+    anchor: 'histograms-and-summaries',
+    table: 0,
+    path: new RegExp(String.raw`${METRIC}\.buckets$`),
+    base: { path: "'{.b[*]}'", bound: "'{.le}'", count: "'{.n}'" },
+    wrap: (text) => inMetric(`type: histogram, path: '{@}', buckets: { ${text} }`),
+  },
+  {
+    anchor: 'histograms-and-summaries',
+    table: 1,
+    path: new RegExp(String.raw`${METRIC}\.quantiles$`),
+    base: { path: "'{.b[*]}'", quantile: "'{.q}'", value: "'{.v}'" },
+    wrap: (text) => inMetric(`type: summary, path: '{@}', quantiles: { ${text} }`),
+  },
+  {
+    anchor: 'value',
+    table: 0,
+    path: new RegExp(
+      String.raw`${METRIC}\.(value|timestamp|count|sum|(labels|values)\.\w+|buckets\.(bound|count)|quantiles\.(quantile|value))$`,
+    ),
+    base: { path: "'{.a}'" },
+    wrap: inValue,
+  },
+  {
+    anchor: 'value',
+    table: 1,
+    path: new RegExp(String.raw`${METRIC}\..*\.regex$`),
+    base: {},
+    wrap: (text) => inValue(`path: '{.a}', regex: { ${text} }`),
+  },
+  {
+    anchor: 'target',
+    path: /^targets\[0\]$/,
+    base: { name: 't', url: "'http://t.example/'", module: 'stock' },
+    wrap: (text) => `{ modules: { stock: { metrics: [] } }, targets: [{ ${text} }] }`,
+  },
+  { anchor: 'http_client_config', path: new RegExp(`${CLIENT}$`), base: {}, wrap: inClient },
+  ...['basic_auth', 'authorization', 'tls_config'].map((name) => ({
+    anchor: name,
+    path: new RegExp(String.raw`${CLIENT}(\.oauth2)?\.${name}$`),
+    base: {},
+    wrap: (text: string) => inClient(`${name}: { ${text} }`),
+  })),
+  {
+    anchor: 'oauth2',
+    refused: ['proxy_url', 'no_proxy', 'proxy_connect_header', 'proxy_from_environment'],
+    path: new RegExp(String.raw`${CLIENT}\.oauth2$`),
+    base: { client_id: 'zxp', token_url: "'https://login.example/'" },
+    wrap: (text) => inClient(`oauth2: { ${text} }`),
+  },
+  {
+    anchor: 'http_headers',
+    path: new RegExp(String.raw`${CLIENT}\.http_headers\.[\w-]+$`),
+    base: {},
+    wrap: (text) => inClient(`http_headers: { X-A: { ${text} } }`),
+  },
+];
+
+/** Maps whose keys are names of the user's own. */
+const FREE_MAPS = /(^modules|\.(labels|headers|params|values|map|http_headers|proxy_connect_header|endpoint_params))$/;
+
+/** Keys that stand in a metric of `type: value` are those of a value. */
+const aliases: ReadonlyMap<string, readonly string[]> = new Map([['metric', ['value']]]);
+
+const title = ({ anchor, table }: Place) => (table === undefined ? anchor : `${anchor}, table ${table + 1}`);
+
+function readKeys({ anchor, table = 0 }: Place): readonly Row[] {
+  const headings = readSection(reference, anchor).lines.findIndex((line) => line.startsWith('#'));
+  const lines = readSection(reference, anchor).lines.slice(0, headings < 0 ? undefined : headings);
+  const tables = listTables(lines).filter(([row]) => row?.has('key') === true);
+  const found = tables[table];
+  if (found === undefined) throw new Error(`docs/modules.md#${anchor} has no table ${table} of keys`);
+  return found;
+}
+
+const examples = places.flatMap((place) =>
+  readKeys(place)
+    .filter((row) => readCode(row.get('example')) !== '')
+    .map((row) => ({ place, key: row.get('key') ?? '', example: readCode(row.get('example')) })),
+);
+
+function wrapExample(place: Place, example: string): string {
+  const own = Object.keys(parse(`{ ${example} }`));
+  const rest = Object.entries(place.base).filter(
+    ([key]) => !(own.includes(key) || (key === 'path' && own.includes('key'))),
+  );
+  return place.wrap([example, ...rest.map(([key, value]) => `${key}: ${value}`)].join(', '));
+}
+
+describe('the reference of modules', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test.each(examples.map(({ place, key, example }) => [`${title(place)}: ${key}`, place, key, example] as const))(
+    'the example of %s is taken, and has the key',
+    async (_, place, key, example) => {
+      expect((await checkFile(wrapExample(place, example))).problems).toEqual([]);
+      expect(Object.keys(parse(`{ ${example} }`))).toContain(key === 'x-...' ? 'x-labels' : key);
+    },
+  );
+
+  test('every key that the readers ask for is documented where it belongs, and no other', async () => {
+    const asked = await listAskedKeys();
+    const unknown = [...asked.keys()].filter((path) => !FREE_MAPS.test(path) && findPlaces(path).length === 0);
+    expect(unknown, 'parts of a file without a table').toEqual([]);
+    for (const place of places) {
+      const documented = readColumn(readKeys(place), 'key').filter((key) => key !== 'x-...');
+      const known = [...asked].flatMap(([path, keys]) => (place.path.test(path) ? [...keys.keys()] : []));
+      const elsewhere = (aliases.get(place.anchor) ?? []).flatMap((anchor) => listDocumented(anchor));
+      const others = [...elsewhere, ...(place.refused ?? [])];
+      const wanted = known.filter((key) => documented.includes(key) || !others.includes(key));
+      expect([...documented].sort(), title(place)).toEqual([...new Set(wanted)].sort());
+    }
+  });
+
+  test('the words that a key may have stand in its row', async () => {
+    for (const [path, keys] of await listAskedKeys()) {
+      for (const [key, words] of keys) {
+        const rows = findPlaces(path).flatMap((place) => readKeys(place).filter((row) => row.get('key') === key));
+        for (const row of rows) {
+          const text = [...row.values()].join(' ');
+          const missing = words.filter((word) => !text.includes(word) && !/the same/.test(row.get('type') ?? ''));
+          expect(missing, `${path}: ${key}`).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test.each(readUnitRows('units', 'unit'))('the unit %s makes %s of %s', (unit, gives, text) => {
+    const reader = new Map(Object.entries(unitReaders)).get(unit);
+    expect(reader?.(text)).toBe(gives);
+  });
+
+  test.each(readUnitRows('dates', 'date'))('the date %s makes %s of %s', (format, gives, text) => {
+    expect(createDateReader(format)?.(text)).toBe(gives);
+  });
+});
+
+function listDocumented(anchor: string): readonly string[] {
+  return places.filter((place) => place.anchor === anchor).flatMap((place) => readColumn(readKeys(place), 'key'));
+}
+
+function findPlaces(path: string): readonly Place[] {
+  return places.filter((place) => place.path.test(path));
+}
+
+/** Runs the readers over every example: by the path of a section, the keys that it is asked for, and their words. */
+async function listAskedKeys(): Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>> {
+  const asked = new Map<string, Map<string, readonly string[]>>();
+  const note = (section: Section, key: string, words: readonly string[] = []) => {
+    if (!section.where.startsWith('example.yml')) return;
+    const path = section.where.replace(/^example\.yml:\d+(: )?/, '');
+    const keys = asked.get(path) ?? new Map<string, readonly string[]>();
+    asked.set(path, keys.set(key, [...(keys.get(key) ?? []), ...words]));
+  };
+  const { take, takeAny, section, read } = Section.prototype;
+  vi.spyOn(Section.prototype, 'take').mockImplementation(function (this: Section, key) {
+    note(this, key);
+    return take.call(this, key);
+  });
+  vi.spyOn(Section.prototype, 'takeAny').mockImplementation(function (this: Section, key) {
+    note(this, key);
+    return takeAny.call(this, key);
+  });
+  vi.spyOn(Section.prototype, 'section').mockImplementation(function (this: Section, key) {
+    note(this, key);
+    return section.call(this, key);
+  });
+  vi.spyOn(Section.prototype, 'read').mockImplementation(function (this: Section, key, kind) {
+    note(this, key, kind.words);
+    return read.call(this, key, kind);
+  });
+  for (const { place, example } of examples) await checkFile(wrapExample(place, example));
+  vi.restoreAllMocks();
+  return asked;
+}
+
+function readUnitRows(anchor: string, column: string): readonly (readonly [string, number | undefined, string])[] {
+  const [rows = []] = listTables(readSection(reference, anchor).lines);
+  return rows.map((row) => {
+    const gives = row.get('gives') ?? '';
+    return [row.get(column) ?? '', gives === 'dropped' ? undefined : Number(gives), row.get('text') ?? ''] as const;
+  });
+}
+
+describe('the examples of paths', () => {
+  const document = parseDocument(paths.fences.find((fence) => fence.language === '')?.lines.join('\n') ?? '');
+  const rows = listTables(paths.prose).flatMap((table) => table.filter((row) => row.has('path') && row.has('gives')));
+
+  test('there are some of both languages', () => {
+    const written = rows.map((row) => readCell(row.get('path')));
+    expect(written.filter((path) => path.startsWith('$')).length).toBeGreaterThan(20);
+    expect(written.filter((path) => !path.startsWith('$')).length).toBeGreaterThan(30);
+  });
+
+  test.each(rows.map((row) => [readCell(row.get('path')), readCell(row.get('gives'))] as const))(
+    '%s gives %s',
+    async (path, gives) => {
+      expect(await describePath(path, document)).toBe(gives === 'empty text' ? '' : gives);
+    },
+  );
+
+  test.each(
+    (listTables(readSection(paths, 'text-as-a-number').lines)[0] ?? []).map(
+      (row) => [row.get('text') ?? '', row.get('gives') ?? ''] as const,
+    ),
+  )('%s as a number gives %s', (text, gives) => {
+    const number = parseSampleValue(text === '7' ? ' 7 ' : text);
+    expect(number).toBe(gives === 'dropped' ? undefined : Number(gives.replace('Inf', 'Infinity')));
+  });
+});
+
+/** What the column "gives" says. */
+async function describePath(path: string, document: unknown): Promise<string> {
+  const options = { allowMissingKey: false, strictNumbers: false };
+  const compile = await loadPathCompiler([path]);
+  try {
+    const found = compile(path, options).text(document);
+    return found instanceof PathFailure ? `${found.kind}: ${found.message}` : found;
+  } catch (thrown) {
+    return `refused: ${thrown instanceof Error ? thrown.message : thrown}`;
+  }
+}
+
+describe('the YAML of the pages about modules', () => {
+  const fences = mappingPages.flatMap((page) => readPage(page).fences).filter((fence) => fence.language === 'yaml');
+  const isPrometheus = (fence: Fence) => Object.keys(parse(fence.lines.join('\n'))).includes('scrape_configs');
+  const list = (choose: (fence: Fence) => boolean) =>
+    fences.filter(choose).map((fence) => [fence.where, fence] as const);
+
+  test.each(list((fence) => !isPrometheus(fence) && !fence.options.has('refused')))(
+    '%s is a file that zxp takes',
+    async (_, fence) => {
+      const { problems, warnings, configuration } = await checkFile(fence.lines.join('\n'));
+      expect(problems).toEqual([]);
+      // A file of json_exporter's may have some: what differs is what they are about.
+      if (configuration?.isJsonExporter === false) expect(warnings).toEqual([]);
+    },
+  );
+
+  test.each(list((fence) => fence.options.has('refused')))('%s is refused', async (_, fence) => {
+    expect((await checkFile(fence.lines.join('\n'))).problems).not.toEqual([]);
+  });
+
+  test.for(list(isPrometheus))('%s is a configuration of Prometheus', async ([, fence], context) => {
+    requireTools(context, ['promtool']);
+    const folder = await mkdtemp(join(tmpdir(), 'zxp-docs-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'prometheus.yml');
+    await writeFile(file, fence.lines.join('\n'));
+    await promisify(execFile)('promtool', ['check', 'config', file]);
+  });
+});
+
+test('moving from json_exporter answers each of the twenty wishes, with a link or a reason', () => {
+  const [wishes = []] = listTables(
+    readSection(readPage('docs/moving-from-json-exporter.md'), 'what-people-asked-of-json_exporter').lines,
+  );
+  expect(wishes).toHaveLength(20);
+  const bare = wishes.filter((row) => !/\]\([a-z-]*\.md#|not supported/.test(row.get('zxp') ?? ''));
+  expect(bare.map((row) => row.get('wish'))).toEqual([]);
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { unitReaders } from '../../../src/translate/mapping/units.js';
+
+describe('bytes', () => {
+  test.each([
+    ['0', 0],
+    ['512', 512],
+    ['512 B', 512],
+    ['1 byte', 1],
+    ['12 bytes', 12],
+    ['150G', 150e9],
+    ['1k', 1000],
+    ['1K', 1000],
+    ['28 kB', 28_000],
+    ['1Ki', 1024],
+    ['1.5 GiB', 1.5 * 2 ** 30],
+    ['2 tib', 2 * 2 ** 40],
+    ['1e3 MB', 1e9],
+    ['-3M', -3e6],
+    [' 7 ', 7],
+  ])('%j is %d', (text, bytes) => {
+    expect(unitReaders.bytes(text)).toBe(bytes);
+  });
+
+  test.each(['', 'G', '1 Q', '1.2.3k', '1,5 GB', 'k1', '0x10', 'NaN', '1e999', '1 GB free', 'B B'])(
+    '%j is none',
+    (text) => {
+      expect(unitReaders.bytes(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('durations', () => {
+  test.each([
+    ['0', 0],
+    ['90', 90],
+    ['1.5', 1.5],
+    ['250ms', 0.25],
+    ['1.1ms', 0.0011],
+    ['3us', 3e-6],
+    ['3µs', 3e-6],
+    ['3μs', 3e-6],
+    ['7ns', 7e-9],
+    ['1h2m3.5s', 3723.5],
+    ['1w 2d', 777_600],
+    ['2 days, 4 hours', 187_200],
+    ['1 minute 30 seconds', 90],
+    ['5min', 300],
+    ['1:02:03', 3723],
+    ['100:00:00', 360_000],
+    ['02:30', 150],
+    ['02:30.25', 150.25],
+    ['-5m', -300],
+    ['+5m', 300],
+  ])('%j is %d seconds', (text, seconds) => {
+    expect(unitReaders.duration(text)).toBe(seconds);
+  });
+
+  test.each(['', 's', '5 parsecs', '5M', '1h foo', 'h1', '1:2:3:4', '1:2', '5m-3s', 'Infinity', '1e999', 'P1D'])(
+    '%j is none',
+    (text) => {
+      expect(unitReaders.duration(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('percentages', () => {
+  test.each([
+    ['28 %', 0.28],
+    ['28%', 0.28],
+    ['99.9', 0.999],
+    ['-7%', -0.07],
+    ['150 %', 1.5],
+  ])('%j is the ratio %d', (text, ratio) => {
+    expect(unitReaders.percent(text)).toBe(ratio);
+  });
+
+  test.each(['', '%', '1 % 2', 'a%', '1e3%'])('%j is none', (text) => {
+    expect(unitReaders.percent(text)).toBeUndefined();
+  });
+});
+
+test.each(Object.entries(unitReaders))('texts of a megabyte are no %s, and are refused at once', (_unit, read) => {
+  const long = ['1', ' ', '1 ', '1h', '1:', 'k', '%', '-', '1.'].flatMap((part) => {
+    const text = part.repeat(Math.ceil(1e6 / part.length));
+    return [text, `1${text}`, `1${text}!`];
+  });
+  const start = performance.now();
+  for (const text of long) expect(read(text)).toBeUndefined();
+  expect(performance.now() - start).toBeLessThan(2000);
+});

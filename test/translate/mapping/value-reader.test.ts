@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import { compileMetrics, scrapeDocument, translateBy } from './scrape-document.js';
+
+/** The sample that a value, as YAML has it, makes of a document, or the causes for which there is none. */
+async function readValue(value: string, document: unknown, more: string = ''): Promise<string | readonly string[]> {
+  const translator = await translateBy(`- { name: v, path: '{}', type: object, value: ${value} ${more} }`);
+  const { samples, dropped } = await scrapeDocument(translator, JSON.stringify(document));
+  return samples[0]?.replace(/^v /, '') ?? Object.keys(dropped);
+}
+
+/** The text of a label. */
+async function readLabel(label: string, document: unknown, more = ''): Promise<string> {
+  const translator = await translateBy(`- { name: v, path: '1', labels: { a: ${label} } ${more} }`);
+  const { samples } = await scrapeDocument(translator, JSON.stringify(document));
+  return /a="(.*)"/s.exec(samples[0] ?? '')?.[1] ?? '';
+}
+
+/** What is wrong with a value. */
+async function findProblems(value: string): Promise<readonly string[]> {
+  const { problems } = await compileMetrics(`- { name: v, type: object, path: '{.l[*]}', value: ${value} }`);
+  return problems.map(({ message }) => message);
+}
+
+describe('a default', () => {
+  test.each([
+    ['a missing field', {}],
+    ['null', { n: null }],
+    ['an empty text', { n: '' }],
+  ])('stands for %s', async (_what, document) => {
+    expect(await readValue("{ path: '{.n}', default: 5 }", document)).toBe('5');
+    expect(await readValue('{ path: $.n, default: 5 }', document)).toBe('5');
+    expect(await readLabel("{ path: '{.n}', default: none }", document)).toBe('none');
+  });
+
+  test('does not stand for what is there and is no number, nor for an index out of range', async () => {
+    expect(await readValue("{ path: '{.n}', default: 5 }", { n: 'x' })).toEqual(['value']);
+    expect(await readValue("{ path: '{.l[3]}', default: 5 }", { l: [1] })).toEqual(['value']);
+  });
+
+  test('goes through the regex, the map, the unit and the scale like what the path finds', async () => {
+    const value = "{ path: '{.n}', default: '7 of 9', regex: 'of (.)', map: { 9: 3m }, unit: duration, scale: 2 }";
+    expect(await readValue(value, {})).toBe('360');
+  });
+
+  test('of a length stands for what is missing, and not for what is empty', async () => {
+    const value = "{ path: '{.l}', length: true, default: -1 }";
+    expect(await readValue(value, {})).toBe('-1');
+    expect(await readValue(value, { l: [] })).toBe('0');
+    expect(await readValue(value, { l: [1, 2] })).toBe('2');
+  });
+});
+
+describe('without a default', () => {
+  test('a missing field is dropped as missing, and as nothing with allow_missing_key', async () => {
+    expect(await readValue("'{.n}'", {})).toEqual(['missing']);
+    expect(await readValue("'{.n}'", {}, ', allow_missing_key: true')).toEqual([]);
+  });
+
+  test('null, an object and a text are dropped as values that are no number', async () => {
+    for (const n of [null, {}, [], 'x', '']) expect(await readValue("'{.n}'", { n })).toEqual(['value']);
+  });
+
+  test('a label that is missing is empty, and nothing is dropped for it', async () => {
+    expect(await readLabel("'x-{.n}'", {})).toBe('');
+    const translator = await translateBy("- { name: v, path: '1', labels: { a: '{.n}' } }");
+    const { samples, outcome } = await scrapeDocument(translator, '{}');
+    expect(samples).toEqual(['v{a=""} 1']);
+    expect(outcome.drops.total).toBe(0);
+  });
+});
+
+describe('a regex', () => {
+  test.each([
+    ['has no group: the match', "'[0-9]+'", '42'],
+    ['has groups: the first one', "'(\\d)(\\d)'", '4'],
+    ['has a group that takes no part: nothing', "'(x)?42'", ''],
+    ['has a group with a name: that', "'(?P<n>\\d\\d)'", '42'],
+    ['has a bracket in a class: the match', "'[(]*\\d+'", '42'],
+    ['has an escaped bracket: the match', "'\\(?\\d+'", '42'],
+    ['has a group that is not captured: the match', "'(?:4)2'", '42'],
+    ['has a replacement: that', "{ pattern: '(4)(2)', replacement: '${2}$1-$0-$$' }", '24-42-$'],
+    ['has an empty replacement: nothing', "{ pattern: '42', replacement: '' }", ''],
+  ])('that %s', async (_what, regex, text) => {
+    expect(await readLabel(`{ path: '{.t}', regex: ${regex} }`, { t: 'a 42 b' })).toBe(text);
+  });
+
+  test('searches all of the text unless it says otherwise, and is nothing where it does not match', async () => {
+    expect(await readLabel("{ path: '{.t}', regex: '^b' }", { t: 'a b' })).toBe('');
+    expect(await readLabel("{ path: '{.t}', regex: 'x', default: none }", { t: 'a b' })).toBe('');
+    expect(await readValue("{ path: '{.t}', regex: '\\d' }", { t: 'a b' })).toEqual(['value']);
+  });
+
+  test.each([
+    ["'('", /^is not a regular expression: /],
+    ["'(?=x)'", /^is not a regular expression: /],
+    ["'(x)\\1'", /^is not a regular expression: /],
+    ["{ pattern: 'x', replacement: '$1' }", /^the replacement names the group \$1, which is not there$/],
+    ["{ pattern: '(x)', replacement: '${2}' }", /^the replacement names the group \$\{2\}, which is not there$/],
+  ])('%s is refused at start', async (regex, message) => {
+    const problems = await findProblems(`{ path: '{.t}', regex: ${regex} }`);
+    expect(problems).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('that would backtrack for ever elsewhere takes linear time', async () => {
+    const value = "{ path: '{.t}', regex: '^(a+)+$', map: {}, otherwise: 1 }";
+    const start = performance.now();
+    expect(await readValue(value, { t: `${'a'.repeat(100_000)}!` })).toEqual(['value']);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+});
+
+describe('a map', () => {
+  test.each([
+    ['a text', 'UP', '1'],
+    ['a number by its text', 7, '2'],
+    ['a boolean', true, '3'],
+    ['null', null, '4'],
+    ['anything else', 'DOWN', '0'],
+    ['a name that every object has', 'constructor', '0'],
+    ['another one', '__proto__', '5'],
+  ])('reads %s', async (_what, n, value) => {
+    const map = "{ path: '{.n}', map: { UP: 1, 7: 2, true: 3, 'null': 4, __proto__: 5 }, otherwise: 0 }";
+    expect(await readValue(map, { n })).toBe(value);
+  });
+
+  test('without otherwise drops what it does not have', async () => {
+    expect(await readValue("{ path: '{.n}', map: { UP: 1 } }", { n: 'toString' })).toEqual(['value']);
+  });
+
+  test('to a word that is no number drops the sample', async () => {
+    expect(await readValue("{ path: '{.n}', map: { UP: high } }", { n: 'UP' })).toEqual(['value']);
+  });
+});
+
+describe('a scale', () => {
+  test.each([
+    ['0.001', 1.1, '0.0011'],
+    ['1000', 1.5, '1500'],
+    ['-1', 2, '-2'],
+    ['1e-9', 1_234_567_891, '1.234567891'],
+    ['1', 2, '2'],
+    ['0', 2, '0'],
+  ])('of %s is applied last', async (scale, n, value) => {
+    expect(await readValue(`{ path: '{.n}', scale: ${scale} }`, { n })).toBe(value);
+  });
+});
+
+describe('what does not go together is refused at start', () => {
+  test.each([
+    ["{ path: '{.n}', unit: bytes, date: unix }", 'has both unit and date'],
+    ["{ path: '{.n}', date: yesterday }", expect.stringMatching(/^date must be rfc3339, http, unix, /)],
+    ["{ path: '{.n}', key: true }", 'has both path and key'],
+    ['{ key: true, length: true }', 'has both key and length'],
+    ['{ scale: 2 }', 'needs a path'],
+    ["{ path: '{.n}', otherwise: 2 }", 'has otherwise without a map'],
+    ["{ path: '{.n}', states: [a], scale: 2 }", 'has states beside unit, date or scale'],
+    ["{ path: '{.n}', states: [] }", 'must name a state at least'],
+    ["{ path: '{.n}', states: [a, b, a] }", 'has "a" twice'],
+    ["{ path: '{.n}', state_label: a }", 'has state_label without states'],
+    ["{ path: '{.n}', states: [a], state_label: a-b }", '"a-b" cannot be the name of a label'],
+    ["{ path: '{.n}', unit: miles }", 'must be one of bytes, duration, percent, not "miles"'],
+    ["{ path: '{.n}', scale: half }", 'must be a number, not text'],
+    ["{ path: '{.n}', from: above }", 'must be element, parent, grandparent, root, or a number of levels up'],
+    ["{ path: '{.n}', from: 7 }", 'looks 7 levels up, and the metric is one level deep'],
+    ["{ path: '{.n}', map: [a] }", 'must be a map, not a list'],
+    ["{ path: '{.n}', regex: { replacement: a } }", 'needs a pattern'],
+  ])('%s', async (value, message) => {
+    expect(await findProblems(value)).toEqual([message]);
+  });
+
+  test.each(['unit: bytes', 'date: unix', 'scale: 2'])('a label with %s, which makes numbers', async (key) => {
+    const { problems } = await compileMetrics(`- { name: v, path: '1', labels: { a: { path: '{.n}', ${key} } } }`);
+    expect(problems).toMatchObject([{ message: 'is a label, and unit, date and scale make numbers' }]);
+  });
+});
+
+describe('a path that does not parse', () => {
+  const metrics = "- { name: bad, path: '{.a[}' }\n- { name: good, path: '{.a}' }";
+
+  test('is told with its position, and the place in the file', async () => {
+    const { pathProblems } = await compileMetrics(metrics);
+    expect(pathProblems).toMatchObject([
+      {
+        where: 'zxp.yml:6: modules.m.metrics[0]',
+        message: expect.stringMatching(/^"\{\.a\[\}" is not a path: .* at position \d+$/),
+      },
+    ]);
+  });
+
+  test('drops its sample at every scrape where the file is started all the same, as json_exporter does', async () => {
+    const { translator } = await compileMetrics(metrics, { isJsonExporter: true });
+    const { samples, dropped } = await scrapeDocument(translator, '{"a": 1}');
+    expect(samples).toEqual(['good 1']);
+    expect(dropped).toEqual({ value: 1 });
+  });
+});
