@@ -98,7 +98,13 @@ export class YamlCursor {
         findings.problems.push({ where, message: error.message.split('\n', 1)[0] ?? '' });
       }
       if (document.errors.length > 0) return undefined;
-      const source = { name, lines, anchored: findAnchored(document), faults: new Faults(findings) };
+      const { anchored, unknown } = findAnchored(document);
+      for (const alias of unknown) {
+        const where = `${name}:${lines.linePos(alias.range?.[0] ?? 0).line}`;
+        findings.problems.push({ where, message: `has no anchor &${alias.source} before *${alias.source}` });
+      }
+      if (unknown.length > 0) return undefined;
+      const source = { name, lines, anchored, faults: new Faults(findings) };
       return new YamlCursor(source, { node: document.contents, line: 1, path: '', depth: 0 });
     } catch (thrown) {
       // The parser goes as deep as its input, and so does the stack.
@@ -223,20 +229,22 @@ function parseFirst(text: string, lineCounter: LineCounter): Document.Parsed | u
   return Array.isArray(documents) ? documents[0] : undefined;
 }
 
-/** The node that each alias stands for: the last one before it that has the anchor. */
-function findAnchored(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+/** The node that each alias stands for: the last one before it that has the anchor. And those that stand for none. */
+function findAnchored(document: Document.Parsed) {
   const anchors = new Map<string, Node>();
   const anchored = new Map<Alias, Node>();
+  const unknown: Alias[] = [];
   visit(document, {
     Alias: (_key, alias) => {
       const node = anchors.get(alias.source);
-      if (node !== undefined) anchored.set(alias, node);
+      if (node === undefined) unknown.push(alias);
+      else anchored.set(alias, node);
     },
     Value: (_key, node) => {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
     },
   });
-  return anchored;
+  return { anchored, unknown };
 }
 
 function resolveAlias({ anchored }: Source, node: unknown): Node | null {

@@ -89,7 +89,7 @@ export interface MetricDetail {
   /** Elements that the path matched. */
   readonly elements: number;
   readonly samples: number;
-  /** The first few reasons why samples are missing. */
+  /** Why samples are missing: the first few reasons, each once. */
   readonly failures: readonly string[];
 }
 

@@ -277,7 +277,9 @@ class MetricRun {
   }
 
   #note(what: string, failure: PathFailure): void {
-    if (this.#failures.length < MAX_FAILURES) this.#failures.push(`${what}: ${failure.message}`);
+    if (this.#failures.length >= MAX_FAILURES) return;
+    const text = `${what}: ${failure.message}`;
+    if (!this.#failures.includes(text)) this.#failures.push(text);
   }
 }
 
