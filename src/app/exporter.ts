@@ -138,11 +138,14 @@ function createReporter(logger: Logger) {
 }
 
 function describeForPeople(configuration: Configuration, version: string) {
-  const { upstream, module, web } = configuration;
+  const { upstream, module, modules, targets, web } = configuration;
   return {
     version,
-    upstream: upstream.url?.href ?? '',
+    upstream: upstream.url?.href,
     module,
+    passesCredentials: modules.get(module)?.request.httpClient.credential === undefined,
+    modules: [...modules.keys()],
+    targets: targets.map((target) => target.name),
     telemetryPath: web.telemetryPath,
     lifecycle: web.enableLifecycle,
   };

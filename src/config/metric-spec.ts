@@ -116,10 +116,9 @@ function readValues(section: Section): readonly NamedValueSpec[] {
   const values: NamedValueSpec[] = [];
   const single = section.take('value');
   if (single !== undefined) values.push(...readNamedValue('', single, section.reading));
-  for (const { key, cursor } of section.section('values')?.entries() ?? []) {
-    values.push(...readNamedValue(key, cursor, section.reading));
-  }
-  if (values.length === 0) {
+  const named = section.section('values')?.entries() ?? [];
+  for (const { key, cursor } of named) values.push(...readNamedValue(key, cursor, section.reading));
+  if (single === undefined && named.length === 0) {
     const message = 'has no values, and gives nothing';
     if (section.reading.isStrict) section.refuse(section, message, "value: '{.count}', or values: {count: '{.count}'}");
     else section.warn(section, message);

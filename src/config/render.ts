@@ -6,7 +6,7 @@ import { formatListenAddress } from './values.js';
 export function renderConfiguration(configuration: Configuration): string {
   const { upstream, module, scrape, limits, web, log } = configuration;
   const ms = (value: number) => `${value}ms`;
-  return stringify({
+  const settings = stringify({
     upstream: upstream.url === undefined ? undefined : removePath(upstream.url, upstream.path),
     upstream_path: upstream.path,
     upstream_ca_file: upstream.caFile,
@@ -38,6 +38,16 @@ export function renderConfiguration(configuration: Configuration): string {
     },
     log: { level: log.level, format: log.format, output: log.output },
   });
+  return settings + describeModules(configuration);
+}
+
+/** What the file says of modules and targets, as comments: their own text stands in the file. */
+function describeModules({ modules, targets }: Configuration): string {
+  const lines = [
+    ...[...modules.values()].map(({ name, where }) => `# module ${name} (${where})`),
+    ...targets.map(({ name, module, url }) => `# target ${name}: ${url.href} by module ${module}`),
+  ];
+  return lines.map((line) => `${line.replace(/\s+/g, ' ')}\n`).join('');
 }
 
 /** What `--upstream` said, of a URL that ends with the path as URLs write it: `/ü` is `/%C3%BC` there. */

@@ -36,7 +36,7 @@ export class Section {
       reading.findings.problems.push({ where: cursor.where, message: `must be a map, not ${cursor.kind}` });
       return undefined;
     }
-    if (reading.isStrict) reading.findings.problems.push(...findRepeated(cursor));
+    if (reading.isStrict) tellRepeated(cursor, reading.findings.problems);
     return new Section(fields, cursor.where, reading);
   }
 
@@ -137,14 +137,16 @@ export class Section {
 
   /** Tells of each key that nobody asked for: a problem in zxp's own files, a warning in others. */
   finish(): void {
-    const unknown = this.#fields.filter((field) => !this.#known.has(field.key));
-    for (const { key, cursor } of unknown) {
+    const { problems, warnings } = this.reading.findings;
+    for (const { key, cursor } of this.#fields.filter((field) => !this.#known.has(field.key))) {
       const nearest = findNearest(key, this.#known);
-      const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`;
-      const { problems, warnings } = this.reading.findings;
-      if (this.reading.isStrict)
-        problems.push({ where: cursor.where, message: 'is not a key that is known here', hint });
-      else warnings.push({ where: cursor.where, message: 'is not a key that is known here, and is ignored', hint });
+      const meant = nearest === undefined ? undefined : `did you mean ${nearest}?`;
+      const message = 'is not a key that is known here';
+      if (this.reading.isStrict) {
+        problems.push({ where: cursor.where, message, hint: meant ?? `there is ${[...this.#known].join(', ')}` });
+      } else {
+        warnings.push({ where: cursor.where, message: `${message}, and is ignored`, hint: meant });
+      }
     }
   }
 }
@@ -163,10 +165,11 @@ const YAML_FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...['false', 'no', 'off', 'n'].map((word) => [word, false] as const),
 ]);
 
-function findRepeated(cursor: YamlCursor): readonly Problem[] {
-  return cursor.repeatedKeys.map(({ key, cursor: place }) => ({
-    where: place.where,
-    message: `${key} is there already`,
-    hint: 'say it once',
-  }));
+/** A section may be opened more than once; what is wrong with it is told once. */
+function tellRepeated(cursor: YamlCursor, problems: Problem[]): void {
+  for (const { key, cursor: place } of cursor.repeatedKeys) {
+    const problem = { where: place.where, message: `${key} is there already`, hint: 'say it once' };
+    const isTold = problems.some(({ where, message }) => where === problem.where && message === problem.message);
+    if (!isTold) problems.push(problem);
+  }
 }

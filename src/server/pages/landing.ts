@@ -3,21 +3,31 @@ import { escapeHtml } from './html.js';
 /** What the landing page says: nothing that a scrape's caller sent or got. */
 export interface LandingFacts {
   readonly version: string;
-  readonly upstream: string;
+  /** Undefined where there is none, and only /probe is of use. */
+  readonly upstream: string | undefined;
   readonly module: string;
+  /** Whether the scraper's own credentials go to the upstream. */
+  readonly passesCredentials: boolean;
+  /** The modules of the config file, and the targets that it names. */
+  readonly modules: readonly string[];
+  readonly targets: readonly string[];
   readonly telemetryPath: string;
   readonly lifecycle: boolean;
 }
 
 /** The page at `/`: what is exported, and where everything is. Works without scripts, dark and on a narrow screen. */
 export function renderLanding(facts: LandingFacts): string {
-  const links = [
-    [facts.telemetryPath, `the metrics of ${facts.upstream}, with your own credentials`],
+  const links: readonly (readonly [path: string, meaning: string])[] = [
+    ...(facts.upstream === undefined ? [] : [[facts.telemetryPath, `the metrics of ${facts.upstream}`] as const]),
+    ...facts.targets.map((name) => [`/probe?target=${encodeURIComponent(name)}`, `the metrics of ${name}`] as const),
+    ...(facts.targets.length === 0
+      ? []
+      : [['/-/targets', "these targets, for Prometheus' service discovery"] as const]),
     ['/-/metrics', "zxp's own metrics"],
     ['/-/config', 'the configuration in force'],
     ['/-/healthy', 'liveness'],
     ['/-/ready', 'readiness'],
-  ] as const;
+  ];
   const rows = links.map(([path, meaning]) => {
     const href = escapeHtml(path);
     return `<li><a href="${href}"><code>${href}</code></a> <span>${escapeHtml(meaning)}</span></li>`;
@@ -34,8 +44,8 @@ export function renderLanding(facts: LandingFacts): string {
 <body>
 <main>
 <h1>zxp <small>${escapeHtml(facts.version)}</small></h1>
-<p>Exports <strong>${escapeHtml(facts.upstream)}</strong> through the module <strong>${escapeHtml(facts.module)}</strong>.
-Whoever scrapes it sends their own credentials; zxp passes them on and keeps none.</p>
+${describeUpstream(facts)}
+${describeModules(facts)}
 <ul>
 ${rows.join('\n')}
 </ul>
@@ -44,6 +54,20 @@ ${reload}
 </body>
 </html>
 `;
+}
+
+function describeUpstream({ upstream, module, passesCredentials }: LandingFacts): string {
+  if (upstream === undefined) return '';
+  const credentials = passesCredentials
+    ? ' Whoever scrapes it sends their own credentials; zxp passes them on and keeps none.'
+    : '';
+  return `<p>Exports <strong>${escapeHtml(upstream)}</strong> by the module <strong>${escapeHtml(module)}</strong>.${credentials}</p>`;
+}
+
+function describeModules({ modules }: LandingFacts): string {
+  if (modules.length === 0) return '';
+  const names = modules.map((name) => `<strong>${escapeHtml(name)}</strong>`).join(', ');
+  return `<p>Asks other targets by the modules ${names}: <code>/probe?module=MODULE&amp;target=URL</code>.</p>`;
 }
 
 const STYLE = `

@@ -5,6 +5,9 @@ const facts = {
   version: '1.2.3',
   upstream: 'http://registry:8080/metrics',
   module: 'zot',
+  passesCredentials: true,
+  modules: [],
+  targets: [],
   telemetryPath: '/metrics',
   lifecycle: false,
 };
@@ -19,7 +22,16 @@ describe('the landing page', () => {
 
   test('escapes whatever comes from the configuration', () => {
     const evil = `"><img src=x onerror='alert(1)'>&`;
-    const page = renderLanding({ version: evil, upstream: evil, module: evil, telemetryPath: evil, lifecycle: true });
+    const page = renderLanding({
+      version: evil,
+      upstream: evil,
+      module: evil,
+      passesCredentials: true,
+      modules: [evil],
+      targets: [evil],
+      telemetryPath: evil,
+      lifecycle: true,
+    });
     expect(page).not.toContain('<img');
     expect(page).not.toContain(`'alert`);
     expect(page).toContain('&quot;&gt;&lt;img src=x onerror=&#39;alert(1)&#39;&gt;&amp;');
@@ -31,6 +43,19 @@ describe('the landing page', () => {
     expect([...page.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(
       expect.not.arrayContaining([expect.stringMatching(/^(\w+:|\/\/)/)]),
     );
+  });
+
+  test('without an upstream, names the modules and links every target', () => {
+    const page = renderLanding({ ...facts, upstream: undefined, modules: ['shop'], targets: ['north 1'] });
+    expect(page).not.toContain('href="/metrics"');
+    expect(page).toContain('<strong>shop</strong>');
+    expect(page).toContain('href="/probe?target=north%201"');
+    expect(page).toContain('href="/-/targets"');
+  });
+
+  test('says that credentials are passed on only where they are', () => {
+    expect(renderLanding(facts)).toContain('their own credentials');
+    expect(renderLanding({ ...facts, passesCredentials: false })).not.toContain('their own credentials');
   });
 
   test('speaks of the reload where it is served, and only there', () => {

@@ -1,0 +1,44 @@
+import { readModulesFile } from '../../src/config/modules-file.js';
+import type { Problem } from '../../src/model/errors.js';
+import type { MetricSpec, ModuleSpec } from '../../src/model/module.js';
+
+/** Problems as `zxp check` prints them: place, message, and the hint behind a semicolon. */
+export function describeProblems(problems: readonly Problem[]): readonly string[] {
+  return problems.map(({ where, message, hint }) => `${where} ${message}${hint === undefined ? '' : `; ${hint}`}`);
+}
+
+export interface ReadText {
+  readonly modules: ReadonlyMap<string, ModuleSpec>;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads a file `f.yml` from memory. */
+export function readFile(text: string, environment: Readonly<Record<string, string>> = {}): ReadText {
+  const file = readModulesFile({ name: 'f.yml', text, environment, include: () => [] });
+  return { ...file, problems: describeProblems(file.problems), warnings: describeProblems(file.warnings) };
+}
+
+/** Reads the keys of one module, `m`, of a file of zxp's or json_exporter's; its first line is line 4. */
+export function readModule(
+  keys: string,
+  options: { readonly isJsonExporter?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
+): ReadText & { readonly module: ModuleSpec } {
+  const { isJsonExporter = false, environment = {} } = options;
+  const start = isJsonExporter ? '# theirs' : 'module: m';
+  const file = readFile(`${start}\nmodules:\n  m:\n${keys.replace(/^(?=.)/gm, '    ')}\n`, environment);
+  const module = file.modules.get('m');
+  if (module === undefined) throw new Error(`there is no module: ${file.problems.join(', ')}`);
+  return { ...file, module };
+}
+
+/** Reads one metric, on line 5. */
+export function readMetric(
+  keys: string,
+  options: Parameters<typeof readModule>[1] = {},
+): ReadText & { readonly metric: MetricSpec } {
+  const file = readModule(`metrics:\n  -\n${keys.replace(/^(?=.)/gm, '    ')}`, options);
+  const [metric] = file.module.mapping.metrics;
+  if (metric === undefined) throw new Error(`there is no metric: ${file.problems.join(', ')}`);
+  return { ...file, metric };
+}
