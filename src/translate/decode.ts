@@ -1,12 +1,7 @@
 import { ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
+import { checkStructure } from './structure.js';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 /** `\ud83d\ude00`, `\ud83d` or the first two characters of any other escape. */
 const SURROGATE_OR_OTHER_ESCAPE =
   /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)/g;
@@ -33,33 +28,6 @@ export function decodeJson(
       hint: 'ask the upstream with curl and look at what it says',
     });
   }
-}
-
-/**
- * Throws `limit` where brackets outside strings nest deeper than `limits.depth`, or are more than `limits.nodes`: what
- * a parser makes of them costs a hundred times what they take on the wire. Iterative; stops at the first one too many.
- */
-function checkStructure(body: Uint8Array, limits: ScrapeLimits): void {
-  const { length } = body;
-  const { depth: maxDepth, nodes: maxNodes } = limits;
-  let depth = 0;
-  let nodes = 0;
-  for (let i = 0; i < length; i++) {
-    const byte = body[i] ?? 0;
-    if (byte === QUOTE) {
-      // Strings are skipped here and not by a function: the loop is as fast as it is because it is one.
-      for (i++; i < length && body[i] !== QUOTE; i++) if (body[i] === BACKSLASH) i++;
-    } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
-      if (++depth > maxDepth) throw tooMuch(`the document nests deeper than ${maxDepth} levels`, 'depth');
-      if (++nodes > maxNodes) throw tooMuch(`the document has more than ${maxNodes} arrays and objects`, 'nodes');
-    } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
-      depth--;
-    }
-  }
-}
-
-function tooMuch(message: string, limit: 'depth' | 'nodes'): ZxpError {
-  return new ZxpError('limit', message, { hint: `raise limits.${limit} if the document is meant to be like that` });
 }
 
 /** Changes nothing else: an escape that is not one of a surrogate is matched to step over its second character. */
