@@ -4,7 +4,7 @@ import { findNearest } from '../config/nearest.js';
 import type { Problem } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { Translator } from '../model/ports.js';
-import { compileMapping } from '../translate/mapping/mapping.js';
+import { type CompiledMapping, compileMapping } from '../translate/mapping/mapping.js';
 import { translators } from '../translate/translators.js';
 import type { Upstream } from '../upstream/client.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
@@ -65,15 +65,28 @@ function builtInModules(): readonly ModuleSpec[] {
   }));
 }
 
+/** What only compiling modules finds wrong with them: paths, patterns, templates, names. */
+export async function findModuleProblems(
+  file: Pick<Configuration, 'modules' | 'isJsonExporter'>,
+): Promise<readonly Problem[]> {
+  const findings: ModuleFindings = { problems: [], warnings: [] };
+  for (const spec of file.modules.values()) {
+    await findTranslator(spec, file, findings);
+    compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
+  }
+  return findings.problems;
+}
+
 async function findTranslator(
   spec: ModuleSpec,
-  { isJsonExporter }: Configuration,
+  { isJsonExporter }: Pick<Configuration, 'isJsonExporter'>,
   { problems, warnings }: ModuleFindings,
 ): Promise<Translator | undefined> {
   if (spec.translator === 'mapping') {
     const compiled = await compileMapping(spec.mapping, { isJsonExporter });
     problems.push(...compiled.problems);
-    (isJsonExporter ? warnings : problems).push(...compiled.pathProblems);
+    if (isJsonExporter) warnings.push(...listDifferences(compiled));
+    else problems.push(...compiled.pathProblems);
     return compiled.translator;
   }
   const translator = translators.get(spec.translator);
@@ -84,6 +97,15 @@ async function findTranslator(
     problems.push({ where: spec.where, message: `names no translator: "${spec.translator}"`, hint });
   }
   return translator;
+}
+
+/** json_exporter starts with a path that does not parse, and takes one that begins with `$` for text. */
+function listDifferences({ pathProblems, queries }: CompiledMapping): readonly Problem[] {
+  const append = (text: string) => (problem: Problem) => ({ ...problem, message: problem.message + text });
+  return [
+    ...pathProblems.map(append('; it finds nothing at any scrape')),
+    ...queries.map(append(' here, and mere text in json_exporter')),
+  ];
 }
 
 const CREDENTIAL_NAME = /authorization|cookie|token|key|secret|password/i;

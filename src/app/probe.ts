@@ -87,5 +87,7 @@ export function matchesOrigin(url: URL, pattern: string): boolean {
   if (wildcard === null) return URL.canParse(pattern) && new URL(pattern).origin === url.origin;
   const [, protocol = '', domain = '', port = ''] = wildcard;
   const base = new URL(`${protocol}//${domain}${port === '' ? '' : `:${port}`}`);
-  return url.protocol === base.protocol && url.port === base.port && url.hostname.endsWith(`.${base.hostname}`);
+  const below = `.${base.hostname}`;
+  const isBelow = url.hostname.endsWith(below) && url.hostname !== below;
+  return url.protocol === base.protocol && url.port === base.port && isBelow;
 }

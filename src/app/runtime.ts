@@ -1,5 +1,6 @@
 import { type Configuration, toConfigError } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
+import { orderByLine } from '../config/problem-order.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
@@ -58,7 +59,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const plan = createPlanner(configuration, modules);
   return {
     configuration,
-    warnings,
+    warnings: orderByLine(warnings),
     planUpstream: (query) => plan(configuration.module, { url: findUpstream(configuration), query }),
     planProbe: (query) => {
       const { url, module } = findProbe(query, { configuration, modules });

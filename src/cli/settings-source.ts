@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type ConfigFile, parseConfigFile, withoutSettings } from '../config/file.js';
 import { explainFileError } from '../config/file-error.js';
-import { type Configuration, loadConfiguration } from '../config/load.js';
+import { type Configuration, loadConfiguration, toConfigError } from '../config/load.js';
 import { type ModulesFile, readModulesFile } from '../config/modules-file.js';
+import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
 import { parseZotFile, zotFileDefaults } from '../config/zot.js';
 import { ZxpError } from '../model/errors.js';
@@ -21,7 +22,19 @@ export async function loadSettings(context: CliContext, flags: Flags): Promise<C
   const modules = readModulesFile({ name: path, text, environment: context.environment, include });
   // Of a file of json_exporter's, modules are all there is; of one that is no YAML, the problem is told already.
   const hasSettings = modules.isReadable && !modules.isJsonExporter;
-  return merge(context, flags, hasSettings ? parseConfigFile(path, text) : undefined, modules);
+  try {
+    return merge(context, flags, hasSettings ? parseConfigFile(path, text) : undefined, modules);
+  } catch (thrown) {
+    throw await addModuleProblems(thrown, modules);
+  }
+}
+
+/** What compiling the modules finds is told with the rest, and not only once that is mended. */
+async function addModuleProblems(thrown: unknown, modules: ModulesFile): Promise<unknown> {
+  if (!(thrown instanceof ZxpError && thrown.code === 'config')) return thrown;
+  const { findModuleProblems } = await import('../app/modules.js');
+  const found = await findModuleProblems(modules);
+  return toConfigError(orderByLine([...thrown.problems, ...found]));
 }
 
 /** The same with a config file of zot's own exporter, or with that exporter's defaults where there is none. */

@@ -91,7 +91,7 @@ function readSteps(section: Section): MetricSpec['steps'] {
     const path = readText(item, section.reading);
     return path === undefined ? [] : [{ path, where: item.where }];
   });
-  if (cursor.isList && steps.length === 0) section.refuse(cursor, 'must have a path at least');
+  if (cursor.items?.length === 0) section.refuse(cursor, 'must have a path at least');
   return steps;
 }
 
@@ -152,7 +152,7 @@ function readTimestamp(section: Section): ValueSpec | undefined {
   const misspelt = section.take('epochTimestamp');
   const epoch = section.take('epochtimestamp') ?? misspelt;
   if (misspelt !== undefined) {
-    section.warn(misspelt, 'json_exporter reads epochtimestamp and ignores epochTimestamp; zxp takes both');
+    section.warn(misspelt, 'is ignored by json_exporter, which reads epochtimestamp; zxp takes both');
   }
   const cursor = section.take('timestamp');
   if (cursor !== undefined && epoch !== undefined) section.refuse(cursor, 'is there beside epochtimestamp', 'say one');

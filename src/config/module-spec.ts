@@ -88,7 +88,10 @@ function readClient(section: Section): RequestSpec['httpClient'] {
   const inner = section.section('http_client_config');
   if (inner === undefined) return noHttpClient;
   if (inner.takeAny('follow_redirects') === undefined && !section.reading.isStrict) {
-    section.warn(inner, 'json_exporter follows redirects here; zxp does where follow_redirects: true says so');
+    section.warn(
+      inner,
+      'has redirects followed by json_exporter; zxp follows them where follow_redirects: true says so',
+    );
   }
   return readHttpClient(inner);
 }
@@ -121,11 +124,10 @@ function readTemplateText(section: Section, cursor: YamlCursor): TemplateText | 
 
 function checkHeader(section: Section, name: string, value: TemplateText): boolean {
   const { problems } = section.reading.findings;
-  const hint = 'take out line breaks and control characters';
-  if (!HEADER_NAME.test(name)) problems.push({ where: value.where, message: 'is not a name of a header', hint });
-  else if (!HEADER_VALUE.test(value.text))
-    problems.push({ where: value.where, message: 'is not a value of a header', hint });
-  else return true;
+  const refuse = (message: string, hint: string) => problems.push({ where: value.where, message, hint });
+  if (!HEADER_NAME.test(name)) refuse('is not a name of a header', 'take out blanks, colons and the like');
+  else if (HEADER_VALUE.test(value.text)) return true;
+  else refuse('is not a value of a header', 'take out line breaks and control characters');
   return false;
 }
 

@@ -3,6 +3,7 @@ import type { Problem } from '../model/errors.js';
 import type { ModuleSpec, TargetSpec } from '../model/module.js';
 import { readModuleSpec } from './module-spec.js';
 import { findNearest } from './nearest.js';
+import { orderByLine } from './problem-order.js';
 import { type Reading, readText, Section } from './section.js';
 import { readTargetSpec } from './targets.js';
 import { type Findings, YamlCursor } from './yaml-cursor.js';
@@ -55,7 +56,14 @@ export function readModulesFile(source: ModulesFileSource): ModulesFile {
   }
   checkTargets(targets, modules, findings);
   const isReadable = root !== undefined || findings.problems.length === 0;
-  return { isJsonExporter, isReadable, modules, targets, ...findings };
+  return {
+    isJsonExporter,
+    isReadable,
+    modules,
+    targets,
+    problems: orderByLine(findings.problems),
+    warnings: orderByLine(findings.warnings),
+  };
 }
 
 function isJsonExporterFile(root: YamlCursor): boolean {

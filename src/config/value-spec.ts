@@ -139,7 +139,7 @@ function readStates(section: Section): NamedValueSpec['states'] {
     return undefined;
   }
   const names = section.list('states').flatMap((each) => readText(each, section.reading) ?? []);
-  if (cursor.isList && names.length === 0) section.refuse(cursor, 'must name a state at least');
+  if (cursor.items?.length === 0) section.refuse(cursor, 'must name a state at least');
   const [repeated] = names.filter((name, i) => names.indexOf(name) < i);
   if (repeated !== undefined) section.refuse(cursor, `has ${JSON.stringify(repeated)} twice`);
   return { label: label ?? 'state', names };

@@ -27,7 +27,8 @@ export interface Drop {
   readonly message: string;
 }
 
-const MAX_EXAMPLES = 50;
+/** How many drops a tally keeps whole. */
+export const MAX_DROP_EXAMPLES = 50;
 
 /** Counts what a scrape drops, by cause, and keeps the first few drops whole: its size does not grow with the input. */
 export class DropTally {
@@ -36,7 +37,7 @@ export class DropTally {
 
   add(drop: Drop): void {
     this.#samples.set(drop.cause, this.count(drop.cause) + drop.samples);
-    if (this.#examples.length < MAX_EXAMPLES) this.#examples.push(drop);
+    if (this.#examples.length < MAX_DROP_EXAMPLES) this.#examples.push(drop);
   }
 
   /** Samples dropped for `cause`. */

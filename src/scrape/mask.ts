@@ -3,7 +3,7 @@ import type { HeaderList } from '../model/ports.js';
 const MASK = '<secret>';
 /** Headers that everybody may see; of all others only the name is shown. */
 const OPEN_HEADERS =
-  /^(accept|accept-.*|cache-control|content-.*|date|server|user-agent|www-authenticate|location|retry-after|etag|vary|age|x-ratelimit-.*)$/;
+  /^(accept|accept-.*|cache-control|content-.*|date|server|user-agent|www-authenticate|location|retry-after|etag|vary|age|connection|keep-alive|transfer-encoding|last-modified|expires|x-ratelimit-.*)$/;
 
 /** Headers with the values that may be secrets masked. */
 export function maskHeaders(headers: HeaderList): HeaderList {

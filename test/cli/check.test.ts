@@ -32,11 +32,11 @@ describe('zxp check', () => {
 zxp: error: the configuration has 8 problems
 zxp: error: bad.yml:1 upstrem is not a setting that zxp knows
 zxp: hint: did you mean upstream?
-zxp: error: bad.yml:5 scrape.timeout_ofset is not a setting that zxp knows
-zxp: hint: did you mean scrape.timeout_offset?
 zxp: error: bad.yml:2: upstream must be an http or https URL such as http://registry:8080, without user, query or fragment, not "http://<secret>@registry:8080"
 zxp: hint: zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead
 zxp: error: bad.yml:4: scrape.timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not 10
+zxp: error: bad.yml:5 scrape.timeout_ofset is not a setting that zxp knows
+zxp: hint: did you mean scrape.timeout_offset?
 zxp: error: bad.yml:7: web.listen_addresses[1] must be an address such as :8081, 127.0.0.1:8081 or [::1]:8081, not "8082"
 zxp: error: bad.yml:10: log.level must be one of error, warn, info, debug, not "warning"
 zxp: error: bad.yml:11: log.format must be one of logfmt, json, not "yes"

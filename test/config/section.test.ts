@@ -139,7 +139,12 @@ describe('a key that is there twice', () => {
   test('means what Go makes of it in another: maps merge, of all else the last one counts', () => {
     const { section, problems } = open(text, false);
     expect(section.text('a')).toBe('2');
-    expect(section.section('m')?.entries().map(({ key, cursor }) => `${key}=${cursor.text}`)).toEqual(['x=1', 'y=3']);
+    expect(
+      section
+        .section('m')
+        ?.entries()
+        .map(({ key, cursor }) => `${key}=${cursor.text}`),
+    ).toEqual(['x=1', 'y=3']);
     expect(problems).toEqual([]);
   });
 

@@ -70,7 +70,10 @@ describe('a value', () => {
 
   test('may be a state set, with the label `state` unless it says another', () => {
     expect(read("{ path: '{.a}', states: [UP, 0] }").states).toEqual({ label: 'state', names: ['UP', '0'] });
-    expect(read("{ path: '{.a}', states: [UP], state_label: phase }").states).toEqual({ label: 'phase', names: ['UP'] });
+    expect(read("{ path: '{.a}', states: [UP], state_label: phase }").states).toEqual({
+      label: 'phase',
+      names: ['UP'],
+    });
   });
 
   test.each([
@@ -83,7 +86,7 @@ describe('a value', () => {
       ],
     ],
     [
-      "{ path: [a], regex: 5, map: { a: [1] }, default: {}, date: [], from: -1, scale: 1s, length: 1 }",
+      '{ path: [a], regex: 5, map: { a: [1] }, default: {}, date: [], from: -1, scale: 1s, length: 1 }',
       [
         'f.yml:8: modules.m.metrics[0].value.path must be text, not a list',
         'f.yml:8: modules.m.metrics[0].value.length must be true or false, not a number',
@@ -101,7 +104,9 @@ describe('a value', () => {
     ],
     [
       "{ path: '{.a}', regex: { pattern: a, replace: b } }",
-      ['f.yml:8: modules.m.metrics[0].value.regex.replace is not a key that is known here; there is pattern, replacement'],
+      [
+        'f.yml:8: modules.m.metrics[0].value.regex.replace is not a key that is known here; there is pattern, replacement',
+      ],
     ],
     ["{ path: '{.a}', path: '{.b}' }", ['f.yml:8: modules.m.metrics[0].value path is there already; say it once']],
   ])('%s is refused', (yaml, problems) => {

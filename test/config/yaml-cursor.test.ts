@@ -18,7 +18,9 @@ function find(cursor: YamlCursor | undefined, key: string): YamlCursor | undefin
 
 describe('a cursor knows its place', () => {
   test('by file, line and path', () => {
-    const { root } = open('# comment\nmodules:\n  a:\n    metrics:\n      - name: x\n      - { name: y,\n          path: z }\n');
+    const { root } = open(
+      '# comment\nmodules:\n  a:\n    metrics:\n      - name: x\n      - { name: y,\n          path: z }\n',
+    );
     const metrics = find(find(find(root, 'modules'), 'a'), 'metrics');
     expect(root?.where).toBe('f.yml:1');
     expect(metrics?.where).toBe('f.yml:4: modules.a.metrics');
@@ -194,7 +196,9 @@ describe('files that grow when they are read', () => {
     const { root, findings } = open(text);
     expect(walk(root)).toBeLessThan(1_000_000);
     expect(findings.problems).toHaveLength(1);
-    expect(findings.problems[0]?.message).toMatch(/^(is beyond 200000 entries in one file|nests deeper than 64 levels|.*alias.*)$/);
+    expect(findings.problems[0]?.message).toMatch(
+      /^(is beyond 200000 entries in one file|nests deeper than 64 levels|.*alias.*)$/,
+    );
     expect(performance.now() - start).toBeLessThan(15_000);
   });
 
@@ -213,8 +217,42 @@ describe('files that grow when they are read', () => {
 
 test('no text throws: it is read, or gives problems', () => {
   const word = fc.constantFrom(
-    'modules', ':', ' ', '\n', '- ', '{', '}', '[', ']', ',', '&a ', '*a', '<<', '"', "'", '|', '>', '#', '!', '!!str ',
-    '%YAML', '---', '...', '\t', '~', 'null', '?', '@', '`', '  ', 'metrics', '0x1', '\\', '\u0000', '\ud800', 'ü',
+    'modules',
+    ':',
+    ' ',
+    '\n',
+    '- ',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    '&a ',
+    '*a',
+    '<<',
+    '"',
+    "'",
+    '|',
+    '>',
+    '#',
+    '!',
+    '!!str ',
+    '%YAML',
+    '---',
+    '...',
+    '\t',
+    '~',
+    'null',
+    '?',
+    '@',
+    '`',
+    '  ',
+    'metrics',
+    '0x1',
+    '\\',
+    '\u0000',
+    '\ud800',
+    'ü',
   );
   const yamlish = fc.array(word, { maxLength: 40 }).map((words) => words.join(''));
   fc.assert(

@@ -17,6 +17,8 @@ export interface CompiledMapping {
   readonly problems: readonly Problem[];
   /** Paths that do not parse: their samples are dropped at every scrape. */
   readonly pathProblems: readonly Problem[];
+  /** Paths that are queries, which json_exporter takes for text. */
+  readonly queries: readonly Problem[];
 }
 
 /**
@@ -29,10 +31,11 @@ export async function compileMapping(
 ): Promise<CompiledMapping> {
   const problems: Problem[] = [];
   const pathProblems: Problem[] = [];
+  const queries: Problem[] = [];
   const compilePath = await loadPathCompiler(mapping.metrics.flatMap(listPaths));
   const context = {
     mapping,
-    compiling: { compilePath, problems, pathProblems },
+    compiling: { compilePath, problems, pathProblems, queries },
     plans: new FamilyPlans({ mapping, problems, allowsMixedLabels: !options.isJsonExporter }),
     filter: compileFilters(mapping, problems),
   };
@@ -46,7 +49,7 @@ export async function compileMapping(
       return { families: output.families.finish(), drops: output.drops, details };
     },
   };
-  return { translator, problems, pathProblems };
+  return { translator, problems, pathProblems, queries };
 }
 
 function listPaths(metric: MetricSpec): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Problem } from '../../model/errors.js';
 import type { ValueSpec } from '../../model/module.js';
-import type { PathCompiler } from './path/compiler.js';
+import { isQuery, type PathCompiler } from './path/compiler.js';
 import { type CompiledPath, PathFailure, type PathOptions } from './path/path.js';
 import type { Scope } from './scope.js';
 import { compileNumberReader, compileTextSteps } from './text-steps.js';
@@ -18,6 +18,8 @@ export interface Compiling {
   readonly problems: Problem[];
   /** Paths that do not parse: json_exporter starts with them all the same. */
   readonly pathProblems: Problem[];
+  /** Paths that json_exporter takes for text. */
+  readonly queries: Problem[];
 }
 
 const noMatch = new PathFailure('error', 'the text has no match, and nothing stands for it');
@@ -58,8 +60,9 @@ export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader
 /** Compiles a path. One that does not parse is a problem, and a path that fails for every document. */
 export function compileStepPath(
   step: { readonly path: string; readonly where: string },
-  { compilePath, options, pathProblems }: Compiling,
+  { compilePath, options, pathProblems, queries }: Compiling,
 ): CompiledPath {
+  if (isQuery(step.path)) queries.push({ where: step.where, message: `"${step.path}" is a query of RFC 9535` });
   try {
     return compilePath(step.path, options);
   } catch (thrown) {

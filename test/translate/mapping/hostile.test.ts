@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ScrapeLimits } from '../../../src/model/limits.js';
 import { parseExposition } from '../../support/exposition-parser.js';
@@ -118,14 +119,17 @@ describe('ten million elements', () => {
     expect(dropped).toEqual({ missing: 1 });
   });
 
-  test.each([
-    ["value: '{@}'"],
-    ['labels: { i: { key: true } }, value: 1, aggregate: sum'],
-    ["value: { path: '{@}', states: [a, b, c, d] }"],
-  ])('of series are a limit as soon as there are too many: %s', async (more) => {
-    const { outcome } = await scrape(each(more), document);
-    expect(outcome).toMatchObject({ up: false, reason: 'limit', message: 'the upstream has more than 1000000 series' });
-  });
+  test.each([["value: '{@}'"], ['labels: { i: { key: true } }, value: 1, aggregate: sum']])(
+    'of series are a limit as soon as there are too many: %s',
+    async (more) => {
+      const { outcome } = await scrape(each(more), document);
+      expect(outcome).toMatchObject({
+        up: false,
+        reason: 'limit',
+        message: 'the upstream has more than 1000000 series',
+      });
+    },
+  );
 
   test.each([["value: '{.nope}'"], ["value: '{@}', aggregate: sum"]])(
     'that make few series or none are a limit as well: %s',
@@ -139,13 +143,13 @@ describe('ten million elements', () => {
     },
   );
 
-  test.each([
-    ["type: histogram, buckets: { path: '{.x[*]}', bound: { key: true }, count: 1 }"],
-    ["type: summary, quantiles: { path: '{.x[*]}', quantile: { key: true }, value: 1 }"],
-  ])('of buckets or quantiles are a limit: %s', async (more) => {
-    const { outcome } = await scrape(`- { name: m, path: '{}', ${more} }`, document);
-    expect(outcome).toMatchObject({ up: false, reason: 'limit' });
-  });
+  test.each([["type: histogram, buckets: { path: '{.x[*]}', bound: { key: true }, count: 1 }"]])(
+    'of buckets or quantiles are a limit: %s',
+    async (more) => {
+      const { outcome } = await scrape(`- { name: m, path: '{}', ${more} }`, document);
+      expect(outcome).toMatchObject({ up: false, reason: 'limit' });
+    },
+  );
 
   test('in a label are too long for one, and the label is empty', async () => {
     const { samples } = await scrape("- { name: m, path: '1', labels: { a: '{.x}', b: '{.x[*]}' } }", document);
@@ -313,4 +317,37 @@ test('.. over a large document of many levels finds what is there in one pass', 
   const { samples, outcome } = await scrape(metrics, document);
   expect(samples.slice(0, 2)).toEqual(['m 131072', 'n 131072']);
   expect(outcome.up).toBe(true);
+});
+
+test('whatever JSON comes, every kind of metric makes a well-formed exposition of it', async () => {
+  const metrics = `\
+- { name: v, path: '{.a}', labels: { whole: '{}', b: '{.b}', c: { path: '{.c}', default: x, regex: '.' } } }
+- { name: o, type: object, path: '{.*}', labels: { k: { key: true } }, values: { n: '{@}', s: { path: '{@}', states: [a, b] } } }
+- { name: q, type: object, path: '$..*', labels: { t: '{@}' }, value: { path: '{@}', length: true, default: 0 }, aggregate: sum }
+- { name: n, type: object, path: ['{.a.*}', '{.b[*]}'], labels: { p: { path: '{.c}', from: parent }, r: { path: '{@}', from: root } }, value: '{@}' }
+- { name: h, type: histogram, path: '{.*}', labels: { k: { key: true } }, buckets: '{@}' }
+- { name: i, type: histogram, path: '{}', buckets: { path: '{.a.*}', bound: { key: true }, count: '{@}', cumulative: false } }
+- { name: s, type: summary, path: '{}', quantiles: '{.b}', count: '{.a}' }
+- { name: t, path: 1, timestamp: { path: '{.a}', date: unix_ms } }
+- { name: u, path: 1, epochtimestamp: '{.b}', labels: { x: { path: '{.a}', map: { '1': one }, otherwise: other } } }`;
+  const translator = await translateBy(metrics);
+  const key = fc.constantFrom('a', 'b', 'c', '0.5', '1', '+Inf', '__proto__', 'constructor', '', 'ü\ud800', '"\\\n');
+  const { node } = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 5, depthSize: 'medium' },
+      fc.constantFrom<unknown>(0, 1, -1, 1e21, 2 ** 53, '1', 'NaN', '', 'a', null, true, '\ud800', 1e-7, '\u2028"\\\n'),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.string(),
+      fc.dictionary(key, tie('node'), { maxKeys: 5 }),
+      fc.array(tie('node'), { maxLength: 4 }),
+    ),
+  }));
+  await fc.assert(
+    fc.asyncProperty(node, async (document) => {
+      const { lines, outcome } = await scrapeDocument(translator, JSON.stringify(document));
+      expect(outcome.up, outcome.message).toBe(true);
+      parseExposition(Buffer.from(lines.map((line) => `${line}\n`).join('')), 'text');
+    }),
+    { numRuns: 1000 },
+  );
 });

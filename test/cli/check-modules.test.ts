@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runCommandLine, type World } from '../support/command-line.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+
+/** `zxp check` of a file `config.yml`, whose folder is left out of what it says. */
+async function check(text: string, world: World = {}) {
+  const folder = forThisTest(makeTemporaryFolder());
+  const file = folder.write('config.yml', text);
+  const transcript = await runCommandLine(['check', file], world);
+  return { ...transcript, stderr: transcript.stderr.replaceAll(`${folder.path}/`, '') };
+}
+
+describe('zxp check of a file of json_exporter', () => {
+  test('that zxp takes as it is, and that names whom it may ask, says nothing but that it is right', async () => {
+    expect(await check("modules: { default: { allow: [], metrics: [{ name: n, path: '{.n}' }] } }")).toEqual({
+      exitCode: 0,
+      stdout: 'zxp: the configuration is right: json_exporter modules default\n',
+      stderr: '',
+    });
+  });
+
+  test('warns with file and line of everything that is otherwise here', async () => {
+    const { exitCode, stdout, stderr } = await check(`\
+modules:
+  default:
+    http_client_config:
+      bearer_token: canary
+    scheme: https
+    metrics:
+      - name: a
+        path: '{.a}'
+        epochTimestamp: '{.t}'
+        valuetype: guage
+      - name: b
+        path: '{.b['
+        lables: { x: y }
+      - name: c
+        values: { d: '{.d}' }
+`);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('zxp: the configuration is right: json_exporter modules default\n');
+    expect(stderr).toBe(`\
+zxp: warning: config.yml:2: modules.default has credentials and no allow: whoever may scrape zxp can have them sent anywhere
+zxp: hint: list the origins that it may ask: allow: ["https://api.example"], or name its targets
+zxp: warning: config.yml:3: modules.default.http_client_config has redirects followed by json_exporter; zxp follows them where follow_redirects: true says so
+zxp: warning: config.yml:5: modules.default.scheme is not a key that is known here, and is ignored
+zxp: warning: config.yml:9: modules.default.metrics[0].epochTimestamp is ignored by json_exporter, which reads epochtimestamp; zxp takes both
+zxp: warning: config.yml:10: modules.default.metrics[0].valuetype must be one of untyped, gauge, counter, not "guage"; taken for untyped
+zxp: warning: config.yml:11: modules.default.metrics[1] "{.b[" is not a path: a bracket is not closed at position 3; it finds nothing at any scrape
+zxp: warning: config.yml:13: modules.default.metrics[1].lables is not a key that is known here, and is ignored
+zxp: hint: did you mean labels?
+zxp: warning: config.yml:15: modules.default.metrics[2].values belongs to type: object, and is ignored
+`);
+  });
+
+  test('refuses that of which json_exporter dies at a scrape, or which it would send as it is', async () => {
+    const { exitCode, stdout, stderr } = await check(`\
+modules:
+  default:
+    allow: []
+    body: { content: '{{ nope }}', templatize: true }
+    metrics:
+      - { name: '', path: '{.a}' }
+      - { name: b, path: '{.b}', labels: { __x: y } }
+      - { name: b, path: '{.b}', labels: { z: y } }
+      - { name: b, path: '{.b}', help: another, labels: { __x: y } }
+`);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr.replace(/^(.*is not a template: ).*\n.*$/m, '$1...')).toBe(`\
+zxp: error: the configuration has 6 problems
+zxp: error: config.yml:4: modules.default.body is not a template: ...
+zxp: error: config.yml:6: modules.default.metrics[0] needs a name
+zxp: error: config.yml:7: modules.default.metrics[1].labels.__x "__x" cannot be the name of a label
+zxp: hint: letters, digits and _, and not __ in front
+zxp: error: config.yml:8: modules.default.metrics[2] b is there already with other label names
+zxp: hint: give both the same labels, or two names
+zxp: error: config.yml:9: modules.default.metrics[3].labels.__x "__x" cannot be the name of a label
+zxp: hint: letters, digits and _, and not __ in front
+zxp: error: config.yml:9: modules.default.metrics[3] b has two helps
+zxp: hint: give it one help
+`);
+  });
+});
+
+describe('zxp check of a file of zxp', () => {
+  test('says what there is', async () => {
+    const text = readFileSync(new URL('../../fixtures/mapping/named-targets.yml', import.meta.url), 'utf8');
+    expect(await check(text)).toEqual({
+      exitCode: 0,
+      stdout: 'zxp: the configuration is right: modules stock; targets warehouse, shop\n',
+      stderr: '',
+    });
+    expect((await check(`upstream: http://a\n${text}`)).stdout).toBe(
+      'zxp: the configuration is right: http://a/metrics by module stock; modules stock; targets warehouse, shop\n',
+    );
+  });
+
+  test('tells every problem at once, of settings, modules, targets and paths, in the order of their lines', async () => {
+    const { exitCode, stderr } = await check(`\
+upstrem: http://a
+targets:
+  - { name: a, url: 'ftp://a', module: m }
+modules:
+  m:
+    metrics:
+      - { name: a, path: '{.a[}' }
+      - { name: b, path: '{.b}', regex: '(' }
+      - { name: c, path: '{.c}', unit: miles }
+    params: { q: { template: '{{ .q' } }
+log: { level: loud }
+`);
+    expect(exitCode).toBe(2);
+    expect(stderr.split('\n').filter((line) => !line.startsWith('zxp: hint: '))).toEqual([
+      'zxp: error: the configuration has 7 problems',
+      'zxp: error: config.yml:1 upstrem is not a setting that zxp knows',
+      'zxp: error: config.yml:3: targets[0].url must be an http or https URL without a user',
+      'zxp: error: config.yml:7: modules.m.metrics[0] "{.a[}" is not a path: a bracket is not closed at position 3',
+      expect.stringMatching(/^zxp: error: config\.yml:8: modules\.m\.metrics\[1\] is not a regular expression: /),
+      'zxp: error: config.yml:9: modules.m.metrics[2].unit must be one of bytes, duration, percent, not "miles"',
+      expect.stringMatching(/^zxp: error: config\.yml:10: modules\.m\.params\.q is not a template: /),
+      'zxp: error: config.yml:11: log.level must be one of error, warn, info, debug, not "loud"',
+      '',
+    ]);
+  });
+
+  test('never prints a secret', async () => {
+    const text = `\
+targets: []
+modules:
+  m:
+    http_client_config:
+      basic_auth: { username: canary, password: canary, pasword: canary }
+      authorization: { credentials: '\${TOKEN}', type: [canary] }
+      oauth2: { client_secret: canary, token_url: 'http://u:canary@x y' }
+      proxy_url: 'http://u:canary@nowhere:99999'
+    headers: { X-Key: '\${TOKEN}', 'Bad Name': canary }
+    params: { a: '\${TOKEN}' }
+    timeout: '\${TOKEN}'
+`;
+    const { exitCode, stdout, stderr } = await check(text, { environment: { TOKEN: 'canary' } });
+    expect(exitCode).toBe(2);
+    expect(`${stdout}${stderr}`).not.toContain('canary');
+  });
+
+  test('that says nothing of whom to ask is refused', async () => {
+    expect((await check('x-a: 1\n')).stderr).toContain('zxp: error: --upstream is not set\n');
+  });
+
+  test('whose --module is none is refused, with the nearest', async () => {
+    const { stderr } = await check('upstream: http://a\nmodule: stok\nmodules: { stock: { metrics: [] } }');
+    expect(stderr).toContain('zxp: error: --module names no module: "stok"\nzxp: hint: did you mean stock?\n');
+  });
+});

@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readIncludedFiles } from '../../src/cli/include-files.js';
+import { runCommandLine } from '../support/command-line.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+
+function makeFolder() {
+  const folder = forThisTest(makeTemporaryFolder());
+  mkdirSync(join(folder.path, 'modules.d'));
+  for (const name of ['b.yml', 'a.yml', '.hidden.yml', 'c.yaml', 'a.yml.bak', 'a+b.yml']) {
+    folder.write(`modules.d/${name}`, `# ${name}\n`);
+  }
+  return folder;
+}
+
+describe('an include pattern', () => {
+  test.each([
+    ['modules.d/*.yml', ['a+b.yml', 'a.yml', 'b.yml']],
+    ['modules.d/*', ['a+b.yml', 'a.yml', 'a.yml.bak', 'b.yml', 'c.yaml']],
+    ['modules.d/a*', ['a+b.yml', 'a.yml', 'a.yml.bak']],
+    ['modules.d/*+*', ['a+b.yml']],
+    ['modules.d/a.yml', ['a.yml']],
+    ['modules.d/.hidden.yml', ['.hidden.yml']],
+    ['./modules.d/../modules.d/b.yml', ['b.yml']],
+    ['modules.d/*.json', []],
+  ])('%s names %j, relative to the config file', (pattern, names) => {
+    const { path } = makeFolder();
+    const files = readIncludedFiles(join(path, 'zxp.yml'), pattern);
+    expect(files).toEqual(names.map((name) => ({ name: join(path, 'modules.d', name), text: `# ${name}\n` })));
+  });
+
+  test('may be absolute', () => {
+    const { path } = makeFolder();
+    expect(readIncludedFiles('elsewhere/zxp.yml', join(path, 'modules.d/c.*'))).toHaveLength(1);
+  });
+
+  test('of a file that is not there, a folder, or a folder that is not there says what is wrong', () => {
+    const { path } = makeFolder();
+    const read = (pattern: string) => readIncludedFiles(join(path, 'zxp.yml'), pattern);
+    expect(read('nope.yml')).toEqual([{ name: join(path, 'nope.yml'), problem: 'no such file or directory' }]);
+    expect(read('modules.d')).toEqual([{ name: join(path, 'modules.d'), problem: 'illegal operation on a directory' }]);
+    expect(read('nope.d/*.yml')).toEqual([{ name: join(path, 'nope.d'), problem: 'no such file or directory' }]);
+  });
+});
+
+test('zxp check names the included file and the line of what is wrong in it', async () => {
+  const folder = makeFolder();
+  folder.write('modules.d/a.yml', 'modules:\n  a:\n    metrics:\n      - { name: n, paht: x }\n');
+  const file = folder.write('zxp.yml', 'include: [modules.d/*.yml, nope.yml]\n');
+  const { exitCode, stderr } = await runCommandLine(['check', file]);
+  expect(exitCode).toBe(2);
+  expect(stderr.replaceAll(`${folder.path}/`, '')).toBe(`\
+zxp: error: the configuration has 3 problems
+zxp: error: modules.d/a.yml:4: modules.a.metrics[0] needs a path, such as '{.name}'
+zxp: error: modules.d/a.yml:4: modules.a.metrics[0].paht is not a key that is known here
+zxp: hint: did you mean path?
+zxp: error: zxp.yml:1: include[1] names nope.yml, which cannot be read: no such file or directory
+`);
+});

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { startSeeingUpstream } from '../app/seeing-upstream.js';
+import { runCommandLine } from '../support/command-line.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/mapping/${name}`, import.meta.url));
+
+function samplesOf(stdout: string): readonly string[] {
+  return stdout.split('\n').filter((line) => line !== '' && !/^(#|target_)/.test(line));
+}
+
+describe('zxp scrape --config.file', () => {
+  test('translates a document by the module that the file names, or --module says', async () => {
+    const expected = samplesOf(readFileSync(fixture('nested-arrays.prom'), 'utf8'));
+    const byFile = await runCommandLine([
+      'scrape',
+      '--config.file',
+      fixture('nested-arrays.yml'),
+      fixture('nested-arrays.json'),
+    ]);
+    expect(byFile).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(samplesOf(byFile.stdout)).toEqual(expected);
+    const stdin = '{"b": 2}';
+    const args = ['scrape', '--config.file', fixture('split.yml'), '--module', 'second', '-'];
+    expect(samplesOf((await runCommandLine(args, { stdin })).stdout)).toEqual(['second 2']);
+  });
+
+  test('asks a URL as the module says, wherever it is: the command line may name what /probe may not', async () => {
+    const upstream = await startSeeingUpstream({ n: 1 });
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write(
+      'zxp.yml',
+      "targets: []\nmodules: { m: { allow: [], params: { a: b }, headers: { X-A: '${A}' }, metrics: [{ name: n, path: '{.n}' }] } }",
+    );
+    const args = ['scrape', '--config.file', file, '--module', 'm', '-u', 'alice:wonderland', `${upstream.url}/x?y=z`];
+    const { exitCode, stdout } = await runCommandLine(args, { environment: { A: 'from-environment' } });
+    expect(exitCode).toBe(0);
+    expect(samplesOf(stdout)).toEqual(['n 1']);
+    expect(upstream.seen).toMatchObject([
+      { path: '/x?y=z&a=b', headers: { 'x-a': 'from-environment', authorization: 'Basic YWxpY2U6d29uZGVybGFuZA==' } },
+    ]);
+  });
+
+  test('--debug tells the scrape on standard error, secrets masked, and the metrics stay on standard output', async () => {
+    const upstream = await startSeeingUpstream({ a: [{ v: 1 }, {}] });
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write(
+      'zxp.yml',
+      "targets: []\nmodules: { m: { allow: [], params: { appid: '${A}' }, metrics: [{ name: n, type: object, path: '{.a[*]}', value: '{.v}' }] } }",
+    );
+    const args = ['scrape', '--debug', '--config.file', file, '--module', 'm', '-u', 'alice:canary', upstream.url];
+    const { exitCode, stdout, stderr } = await runCommandLine(args, { environment: { A: 'canary' } });
+    expect(exitCode).toBe(0);
+    expect(samplesOf(stdout)).toEqual(['n 1']);
+    expect(`${stdout}${stderr}`).not.toContain('canary');
+    const report = stderr
+      .replaceAll(`${folder.path}/`, '')
+      .replaceAll(upstream.url, 'http://upstream')
+      .replace(/after [\d.]+ s/, 'after SECONDS s')
+      .replace(/^ {2}(date|connection|keep-alive|transfer-encoding): [^<\n]+\n/gm, '');
+    expect(report).toBe(`\
+request: GET http://upstream/metrics?appid=<secret>
+  authorization: <secret>
+
+reply: 200, 18 bytes decoded, after SECONDS s
+  content-type: application/json
+
+metric n (zxp.yml:2: modules.m.metrics[0])
+  path {.a[*]}: 2 matched, 1 samples
+  not there: n: v is not found
+
+dropped: 1 samples (missing 1)
+  missing: n: v is not found
+
+target_up 1, 1 samples
+`);
+  });
+
+  test('--debug of a target that is down says so twice: in the report, and as the error', async () => {
+    const args = [
+      'scrape',
+      '--debug',
+      '--config.file',
+      fixture('duplicates-error.yml'),
+      fixture('duplicates-error.json'),
+    ];
+    const { exitCode, stdout, stderr } = await runCommandLine(args);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('target_scrape_error{reason="schema"} 1\n');
+    expect(stderr).toContain('\ntarget_up 0, schema: sample has a series twice, and its duplicates are an error\n');
+    expect(stderr).toContain('\nzxp: error: sample has a series twice, and its duplicates are an error\n');
+  });
+
+  test('of a module that is not there is a wrong configuration', async () => {
+    const args = ['scrape', '--config.file', fixture('units.yml'), '--module', 'volume', fixture('units.json')];
+    expect(await runCommandLine(args)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'zxp: error: the configuration has one problem\n' +
+        'zxp: error: --module names no module: "volume"\n' +
+        'zxp: hint: did you mean volumes?\n',
+    });
+  });
+
+  test('of a file of json_exporter scrapes by its module, and says nothing of who else may', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write('config.yml', "modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }");
+    const args = ['scrape', '--config.file', file, '--module', 'default', '-'];
+    const { exitCode, stdout, stderr } = await runCommandLine(args, { stdin: '{"n": 5}' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(samplesOf(stdout)).toEqual(['n 5']);
+  });
+});

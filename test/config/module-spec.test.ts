@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest';
+import { noHttpClient } from '../../src/config/http-client.js';
+import type { ModuleSpec } from '../../src/model/module.js';
+import { readModule } from './read-modules.js';
+
+function problemsOf(keys: string, options: Parameters<typeof readModule>[1] = {}): readonly string[] {
+  return readModule(keys, options).problems.map((problem) => problem.replace(/^f\.yml:\d+: modules\.m/, '~'));
+}
+
+const text = (value: string, line: number, path: string, more = {}) => ({
+  text: value,
+  isTemplate: false,
+  isSecret: false,
+  where: `f.yml:${line}: modules.m.${path}`,
+  ...more,
+});
+
+describe('a module', () => {
+  test('with nothing is a mapping that gives nothing', () => {
+    const { module, problems, warnings } = readModule('metrics: []');
+    expect([...problems, ...warnings]).toEqual([]);
+    expect(module).toEqual({
+      name: 'm',
+      where: 'f.yml:3: modules.m',
+      translator: 'mapping',
+      mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+      request: {
+        headers: [],
+        params: [],
+        body: undefined,
+        forwardHeaders: [],
+        validStatusCodes: [],
+        httpClient: noHttpClient,
+      },
+      timeoutMs: undefined,
+      allow: undefined,
+    } satisfies ModuleSpec);
+  });
+
+  test('with everything', () => {
+    const { module, problems, warnings } = readModule(`\
+translator: mapping
+compat: strict
+labels: { site: north, n: 1.0 }
+only: ['a.*', { site: n.* }]
+drop: [b]
+allow: ['https://api.example', 'https://*.example:8443/', 'http://[::1]:80']
+timeout: 1m30s
+headers: { Accept: a, X-Many: [b, 5], X-T: { template: '{{ .x }}' } }
+params: { lang: [en, de], q: { template: '{{ .q | first }}' } }
+forward_headers: [X-Scope-OrgID, cookie]
+valid_status_codes: [200, 404]
+body: { content: '{"a": 1}', templatize: true }
+http_client_config: { follow_redirects: true }
+metrics:
+  - { name: n, path: a }`);
+    expect([...problems, ...warnings]).toEqual([]);
+    expect(module).toMatchObject({
+      mapping: {
+        isStrict: true,
+        staticLabels: [
+          ['site', 'north'],
+          ['n', '1.0'],
+        ],
+        only: [
+          { where: 'f.yml:7: modules.m.only[0]', label: undefined, pattern: 'a.*' },
+          { where: 'f.yml:7: modules.m.only[1]', label: 'site', pattern: 'n.*' },
+        ],
+        drop: [{ label: undefined, pattern: 'b' }],
+        metrics: [{ name: 'n' }],
+      },
+      allow: ['https://api.example', 'https://*.example:8443', 'http://[::1]:80'],
+      timeoutMs: 90_000,
+      request: {
+        headers: [
+          ['Accept', text('a', 11, 'headers.Accept')],
+          ['X-Many', text('b', 11, 'headers.X-Many[0]')],
+          ['X-Many', text('5', 11, 'headers.X-Many[1]')],
+          ['X-T', text('{{ .x }}', 11, 'headers.X-T', { isTemplate: true })],
+        ],
+        params: [
+          ['lang', text('en', 12, 'params.lang[0]')],
+          ['lang', text('de', 12, 'params.lang[1]')],
+          ['q', text('{{ .q | first }}', 12, 'params.q', { isTemplate: true })],
+        ],
+        forwardHeaders: ['x-scope-orgid', 'cookie'],
+        validStatusCodes: [200, 404],
+        body: { text: '{"a": 1}', isTemplate: true },
+        httpClient: { followRedirects: true },
+      },
+    });
+  });
+
+  test('whose body has no content is no POST', () => {
+    for (const body of ['{}', "{ content: '' }", '~', '{ templatize: true }']) {
+      expect(readModule(`body: ${body}`).module.request.body).toBeUndefined();
+    }
+  });
+});
+
+describe('${NAME} in headers and parameters', () => {
+  const keys = 'headers: { X-Key: "${KEY}", X-Text: "a ${KEY}", X-More: "$${KEY}" }\nparams: { appid: "${KEY}" }';
+
+  test('is the environment in a file of zxp, where it is all there is', () => {
+    const { module, problems } = readModule(keys, { environment: { KEY: 'canary' } });
+    expect(problems).toEqual([]);
+    const texts = [...module.request.headers, ...module.request.params].map(([, value]) => [
+      value.text,
+      value.isSecret,
+    ]);
+    expect(texts).toEqual([
+      ['canary', true],
+      ['a ${KEY}', false],
+      ['$${KEY}', false],
+      ['canary', true],
+    ]);
+  });
+
+  test('refuses the start where it is not set', () => {
+    expect(problemsOf(keys)).toEqual([
+      '~.headers.X-Key names the variable KEY, which is not set',
+      '~.params.appid names the variable KEY, which is not set',
+    ]);
+  });
+
+  test('is text in a file of json_exporter', () => {
+    const { module, problems } = readModule(keys, { isJsonExporter: true, environment: { KEY: 'canary' } });
+    expect(problems).toEqual([]);
+    expect(module.request.headers[0]?.[1]).toMatchObject({ text: '${KEY}', isSecret: false });
+  });
+});
+
+describe('what is wrong with a module is all told at once', () => {
+  test.each<readonly [string, readonly string[]]>([
+    ['compat: loose', ['~.compat must be strict, or absent']],
+    ['metrics: {}', ['~.metrics must be a list, not a map']],
+    ['metrics: word', ['~.metrics must be a list, not text']],
+    ['labels: [a]', ['~.labels must be a map, not a list']],
+    ['labels: { a: {} }', ['~.labels.a must be text, not a map']],
+    ['timeout: 5', ['~.timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most']],
+    ['headers: { "a b": c }', ['~.headers.a b is not a name of a header; take out blanks, colons and the like']],
+    [
+      'headers: { a: "b\\nc" }',
+      ['~.headers.a is not a value of a header; take out line breaks and control characters'],
+    ],
+    ['headers: { a: { text: b } }', ["~.headers.a must be text, or {template: '...'}"]],
+    ['headers: { a: { template: b, x: c } }', ["~.headers.a must be text, or {template: '...'}"]],
+    ['params: { a: [[b]] }', ['~.params.a[0] must be text, not a list']],
+    ['body: text', ['~.body must be a map, not text']],
+    [
+      'body: { content: [a], templatize: 5 }',
+      ['~.body.content must be text, not a list', '~.body.templatize must be true or false, not a number'],
+    ],
+    ['body: { contnet: a }', ['~.body.contnet is not a key that is known here; did you mean content?']],
+    [
+      'forward_headers: [Authorization]',
+      ['~.forward_headers[0] is passed through by itself, where the module has no credentials of its own'],
+    ],
+    [
+      'forward_headers: [Host, Connection, content-length, "a b", ""]',
+      [
+        '~.forward_headers[0] is not a header that can be passed on',
+        '~.forward_headers[1] is not a header that can be passed on',
+        '~.forward_headers[2] is not a header that can be passed on',
+        '~.forward_headers[3] is not a header that can be passed on',
+        '~.forward_headers[4] is not a header that can be passed on',
+      ],
+    ],
+    [
+      'valid_status_codes: [200, "404", 99, 600, 2xx]',
+      [
+        '~.valid_status_codes[1] must be an HTTP status from 100 to 599',
+        '~.valid_status_codes[2] must be an HTTP status from 100 to 599',
+        '~.valid_status_codes[3] must be an HTTP status from 100 to 599',
+        '~.valid_status_codes[4] must be an HTTP status from 100 to 599',
+      ],
+    ],
+    [
+      'translator: zot\nmetrics: [{ name: n, path: a }]',
+      ['~ has metrics, which belong to the translator mapping and not to zot'],
+    ],
+    ['translater: zot', ['~.translater is not a key that is known here; did you mean translator?']],
+  ])('%j', (keys, problems) => {
+    expect(problemsOf(keys)).toEqual(problems);
+  });
+
+  test.each([
+    'api.example',
+    'ftp://api.example',
+    'https://api.example/path',
+    'https://api.example?x',
+    'https://user@api.example',
+    'https://*',
+    'https://*.*.example',
+    'https://a.*.example',
+    'https://api.example:99999',
+    'https://*.example:99999',
+    'https://%zz',
+    'https://*.%zz',
+    'https://a\\b',
+    'https://',
+    'null',
+  ])('allow: [%j]', (origin) => {
+    expect(problemsOf(`allow: [${JSON.stringify(origin)}]`)).toEqual([
+      '~.allow[0] must be an origin such as https://api.example or https://*.example:8443',
+    ]);
+  });
+
+  test('an empty list in allow allows nothing, and is not the same as none', () => {
+    expect(readModule('allow: []').module.allow).toEqual([]);
+    expect(readModule('allow: ~').module.allow).toEqual([]);
+  });
+});
+
+test('a file of json_exporter that has redirects followed hears that zxp asks to be told so', () => {
+  const read = (config: string) => readModule(`http_client_config: ${config}`, { isJsonExporter: true }).warnings;
+  expect(read('{}')).toEqual([expect.stringContaining('follow_redirects: true')]);
+  expect(read('{ follow_redirects: false }')).toEqual([]);
+  expect(read('~')).toEqual([]);
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { targetUrl } from '../../src/config/targets.js';
+import { readFile } from './read-modules.js';
+
+const MODULES = 'modules: { stock: { metrics: [] }, default: { metrics: [] } }\n';
+
+function read(targets: string, modules = MODULES) {
+  return readFile(`${modules}targets:\n${targets.replace(/^(?=.)/gm, '  ')}\n`);
+}
+
+describe('a target', () => {
+  test('has a name, a URL, a module and labels', () => {
+    const file = readFile(
+      `${MODULES}targets:\n  - { name: a, url: 'https://a.example/x?y=1#z', module: stock, labels: { site: n, v: 1.0 } }\n`,
+    );
+    expect(file.problems).toEqual([]);
+  });
+
+  test('without a module has the one that is called default', () => {
+    expect(read('- { name: a, url: "http://a" }').problems).toEqual([]);
+    expect(read('- { name: a, url: "http://a" }', 'modules: { other: {} }\n').problems).toEqual([
+      'f.yml:3: targets[0] names no module: "default"; there is zot, other',
+    ]);
+  });
+
+  test('may have the module of a translator', () => {
+    expect(read('- { name: a, url: "http://a", module: zot }').problems).toEqual([]);
+  });
+
+  test.each<readonly [string, readonly string[]]>([
+    ['- {}', ['~ needs a name', '~ needs a url']],
+    ['- ~', ['~ needs a name', '~ needs a url']],
+    ['- word', ['~ must be a map, not text']],
+    ['- { name: a, url: "ftp://a" }', ['~.url must be an http or https URL without a user']],
+    ['- { name: a, url: "http://user:canary@a/" }', ['~.url must be an http or https URL without a user']],
+    ['- { name: a, url: [b] }', ['~.url must be an http or https URL without a user']],
+    ['- { name: "http://a", url: "http://a" }', ['~ has a URL for a name; a name is what /probe?target= says']],
+    ['- { name: a, url: "http://a", module: stok }', ['~ names no module: "stok"; did you mean stock?']],
+    ['- { name: a, url: "http://a", lables: {} }', ['~.lables is not a key that is known here; did you mean labels?']],
+    [
+      '- { name: a, url: "http://a", labels: { a-b: c, __param_x: d, "": e, ok: f } }',
+      ['a-b', '__param_x', ''].map(
+        (name) => `~ has a label with the name ${JSON.stringify(name)}; letters, digits and _, and not __ in front`,
+      ),
+    ],
+    ['- { name: a, url: "http://a", labels: [b] }', ['~.labels must be a map, not a list']],
+  ])('%s is refused', (target, problems) => {
+    const found = read(target).problems;
+    expect(found.map((problem) => problem.replace('f.yml:3: targets[0]', '~'))).toEqual(problems);
+    expect(found.join()).not.toContain('canary');
+  });
+
+  test('that has the name of another is refused, with the place of that', () => {
+    expect(read('- { name: a, url: "http://a" }\n- { name: a, url: "http://b" }').problems).toEqual([
+      'f.yml:4: targets[1] has the name a, which is there already: f.yml:3: targets[0]; rename one',
+    ]);
+  });
+
+  test('may have a name that every object has a key for', () => {
+    const names = ['__proto__', 'constructor', 'hasOwnProperty'];
+    const text = names.map((name) => `- { name: ${name}, url: "http://a", module: ${name} }`).join('\n');
+    const modules = `modules:\n${names.map((name) => `  ${name}: {}\n`).join('')}`;
+    expect(read(text, modules).problems).toEqual([]);
+    expect(read(text).problems).toHaveLength(3);
+  });
+});
+
+describe('the URL of a target', () => {
+  test.each([
+    ['http://a.example', 'http://a.example/'],
+    ['HTTPS://A.example:443/x y?z=ä#f', 'https://a.example/x%20y?z=%C3%A4'],
+    ['http://[::1]:8080/', 'http://[::1]:8080/'],
+    ['http://0x7f.1/', 'http://127.0.0.1/'],
+  ])('%s is %s', (text, href) => {
+    expect(targetUrl.read(text)?.href).toBe(href);
+  });
+
+  test.each([
+    '',
+    'a.example',
+    '//a',
+    'http:a',
+    'http:/a',
+    'http:///a',
+    'http://',
+    'http://a b/',
+    'http://u@a',
+    'http://:p@a',
+    'file:///etc/passwd',
+    'javascript:1',
+    'unix:/run/x',
+    ' http://a',
+    'http:\\\\a',
+    5,
+    undefined,
+  ])('%j is none', (text) => {
+    expect(targetUrl.read(text)).toBeUndefined();
+  });
+});
