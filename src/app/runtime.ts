@@ -83,11 +83,12 @@ function openUpstreams(
   extraCa: readonly string[] | undefined,
 ) {
   const { upstream } = configuration;
+  const systemCa = extraCa === undefined ? [] : listSystemCertificates();
   const opened: Upstream[] = [];
   const open = (module: ModuleSpec): Upstream => {
     const client = createUpstream({
       ...(extraCa === undefined ? {} : { extraCa }),
-      systemCa: extraCa === undefined ? [] : listSystemCertificates(),
+      systemCa,
       maxConnections: upstream.maxConnections,
       connectTimeoutMs: upstream.connectTimeoutMs,
       userAgent: `zxp/${version}`,

@@ -49,7 +49,6 @@ export interface SummaryFamily extends FamilyColumns {
 }
 
 export type MetricFamily = ScalarFamily | HistogramFamily | SummaryFamily;
-export type MetricType = MetricFamily['type'];
 
 /** How many rows (series, or whole histograms and summaries) a family has. */
 export function countRows(family: MetricFamily): number {

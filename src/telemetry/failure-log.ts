@@ -27,5 +27,3 @@ export function createFailureLog(logger: Logger, now: MonotonicClock) {
     },
   };
 }
-
-export type FailureLog = ReturnType<typeof createFailureLog>;

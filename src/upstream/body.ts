@@ -9,7 +9,6 @@ export async function readBody(
   options: {
     readonly declaredLength: string | string[] | undefined;
     readonly maxBytes: number;
-    readonly signal: AbortSignal;
   },
 ): Promise<Uint8Array> {
   const { maxBytes } = options;

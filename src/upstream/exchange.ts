@@ -49,7 +49,7 @@ export async function exchange(origin: Origin, request: WireRequest): Promise<Wi
     return { statusCode, headers, body: undefined };
   }
   try {
-    const raw = await readBody(body, { declaredLength: headers['content-length'], maxBytes: maxBodyBytes, signal });
+    const raw = await readBody(body, { declaredLength: headers['content-length'], maxBytes: maxBodyBytes });
     const whole = await decompress(raw, { coding: headers['content-encoding'], maxBytes: maxBodyBytes });
     return { statusCode, headers, body: whole };
   } catch (thrown) {
