@@ -8,6 +8,8 @@ export type DoorMode = 'none' | 'basic' | 'bearer' | 'mtls';
 export interface DoorSpec {
   /** Said, or inferred: `mtls` only where it is said. Where both users and tokens get in, it is `basic`. */
   readonly mode: DoorMode;
+  /** Whether the mode is said, and not inferred: a reload may open the door only where it is. */
+  readonly isModeSaid: boolean;
   readonly users: readonly UserSpec[];
   readonly tokens: readonly TokenSpec[];
   /** Files with a token a line, read again when they change. */
@@ -54,11 +56,16 @@ export interface ServerTlsSpec {
   /** Undefined trusts the system's roots, where certificates are verified at all. */
   readonly clientCa: SecretSource | undefined;
   readonly clientAuthType: ClientAuthType;
+  /** Whether the type is said, or the mode says it: a reload may give up certificates only where it is. */
+  readonly isClientAuthSaid: boolean;
   /** A client's certificate must have one of these; empty for any. */
   readonly clientAllowedSans: readonly string[];
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion | undefined;
-  /** By OpenSSL's names; empty for the default. */
+  /**
+   * By OpenSSL's names; empty for the default. Where the file names suites of TLS 1.2 alone, those of 1.3 are here as
+   * well: no list of suites turns TLS 1.3 off.
+   */
   readonly ciphers: readonly string[];
   /** By OpenSSL's names; empty for the default. */
   readonly curves: readonly string[];
