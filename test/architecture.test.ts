@@ -84,7 +84,7 @@ const imports: readonly Import[] = listFiles().flatMap((file) =>
   })),
 );
 
-const inside = imports.filter(({ specifier }) => specifier.startsWith('.'));
+const inside = imports.filter(({ specifier }) => /^\..*\.js$/.test(specifier));
 const packages = imports.filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'));
 
 describe('the rooms of src', () => {

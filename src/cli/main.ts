@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
+import manifest from '../../package.json' with { type: 'json' };
 import type { CliContext } from './context.js';
 import { runProgram } from './program.js';
-
-const { version } = readPackage();
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever read the output has seen enough, as `head` has.
@@ -22,7 +20,7 @@ function createContext(): CliContext {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    version,
+    version: manifest.version,
     nodeVersion: process.version,
     stopped: waitForStop,
     onHangup: (listener) => process.on('SIGHUP', listener),
@@ -40,10 +38,4 @@ function waitForStop(): Promise<void> {
     process.on('SIGINT', () => stop(2));
     process.on('SIGTERM', () => stop(15));
   });
-}
-
-function readPackage(): { readonly version: string } {
-  const parsed: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const isPackage = typeof parsed === 'object' && parsed !== null && 'version' in parsed;
-  return { version: isPackage ? String(parsed.version) : 'unknown' };
 }

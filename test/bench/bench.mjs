@@ -6,8 +6,10 @@
 
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { bundle } from '../../build/bundle.mjs';
 import { readComparison } from './compare.mjs';
-import { requireDist } from './dist.mjs';
+import { productFolder, requireDist } from './dist.mjs';
 import { runFigure } from './figure.mjs';
 import { listFigures } from './figures.mjs';
 import { describeLoader } from './load.mjs';
@@ -30,6 +32,7 @@ async function bench(options) {
   }
   endProcessesOnExit();
   const facts = describeRun(requireDist(), options);
+  await bundle({ product: 'test/bench/product.ts' }, fileURLToPath(productFolder));
   const before = options.compare === undefined ? undefined : readComparison(options.compare);
   const figures = await listFigures(options);
   const chosen = figures.filter((figure) => options.only.test(figure.name));

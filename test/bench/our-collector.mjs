@@ -1,18 +1,17 @@
 /** zxp's collector of zot's JSON as the daemon makes it: every limit has its default, and no check is off. */
-import { importDist } from './dist.mjs';
+import { importProduct } from './dist.mjs';
 
 const TIMEOUT_MS = 300_000;
 
 /** The translator of zot's JSON. */
 export async function findTranslator() {
-  const { translators } = await importDist('translate/translators.js');
+  const { translators } = await importProduct();
   return translators.get('zot');
 }
 
 /** The translator that a config file's only module asks for. */
 export async function compileTranslator(text) {
-  const { readModulesFile } = await importDist('config/modules-file.js');
-  const { compileMapping } = await importDist('translate/mapping/mapping.js');
+  const { compileMapping, readModulesFile } = await importProduct();
   const file = readModulesFile({ name: 'bench.yml', text, environment: {}, include: () => [] });
   const [module] = file.modules.values();
   const { translator, problems } = await compileMapping(module.mapping, { isJsonExporter: file.isJsonExporter });
@@ -22,8 +21,7 @@ export async function compileTranslator(text) {
 
 /** Asks `source.client` for `source.url`, and translates by `source.translator`. Only the time is longer than the default, for the largest documents. */
 export async function createBenchCollector(source) {
-  const { UpstreamCollector } = await importDist('scrape/collector.js');
-  const { loadConfiguration } = await importDist('config/load.js');
+  const { UpstreamCollector, loadConfiguration } = await importProduct();
   const { limits } = loadConfiguration({ flags: new Map(), environment: {} });
   return new UpstreamCollector({
     ...source,

@@ -30,7 +30,7 @@ function describeRun(facts, before) {
     `${facts.date}, ${facts.seconds} s, load average at the start ${facts.loadAverage}`,
   ];
   if (facts.mode === 'short') lines.push('short run: the numbers show that it runs, and no more');
-  if (facts.isDistStale) lines.push('dist/ is older than src/: npx tsc builds it');
+  if (facts.isDistStale) lines.push('dist/ is older than src/: npm run build');
   if (before !== undefined) lines.push(`before: ${before.label}`);
   return `${lines.join('\n')}\n`;
 }

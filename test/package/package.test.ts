@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -43,15 +43,15 @@ describe('the package', () => {
     const tops = new Set(packed.files.map((path) => path.replace(/\/.*/s, '')));
     expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json']);
     expect(packed.files.filter((path) => path.startsWith('bin/'))).toEqual(['bin/zxp']);
-    expect(packed.files).toContain('dist/cli/main.js');
+    expect(packed.files).toContain('dist/zxp.js');
+    expect(packed.files).toContain('dist/THIRD_PARTY_LICENSES');
     expect(packed.files).toContain('docs/configuration.md');
     for (const path of packed.files.filter((each) => each.startsWith('docs/'))) expect(path).toMatch(/\.(md|svg|png)$/);
   });
 
   test('has no tests, no sources, and no maps that point to sources', () => {
     for (const path of packed.files.filter((each) => each.startsWith('dist/'))) {
-      expect(path).toMatch(/\.js$/);
-      expect(path).not.toMatch(/\.(test|spec|bench)\./);
+      expect(path).toMatch(/^dist\/([\w-]+\.js|THIRD_PARTY_LICENSES)$/);
       expect(readFileSync(join(root, path), 'utf8')).not.toContain('sourceMappingURL');
     }
   });
@@ -94,6 +94,29 @@ describe('the package', () => {
     // Hosts are named only where authors ask for money.
     expect(JSON.stringify(lock, (key, value) => (key === 'funding' ? undefined : value))).not.toContain('://');
     expect(lock.packages['']).toMatchObject({ version: manifest.version, dependencies: manifest.dependencies });
+  });
+});
+
+describe('the bundle', () => {
+  const alone = makeTemporaryFolder();
+  afterAll(() => alone.close());
+
+  test('runs without any package beside it', async () => {
+    for (const name of ['bin', 'dist', 'package.json']) {
+      cpSync(join(root, name), join(alone.path, name), { recursive: true });
+    }
+    const bin = join(alone.path, 'bin', 'zxp');
+    const { stdout, stderr } = await run(bin, ['demo', '--once'], { cwd: alone.path, env: { PATH: process.env.PATH } });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('  target_up 1\n');
+  });
+
+  test('has the licence of every package that zxp imports, with its version and its text', () => {
+    const licenses = readFileSync(join(root, 'dist/THIRD_PARTY_LICENSES'), 'utf8');
+    for (const name of Object.keys(manifest.dependencies)) {
+      const { version } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+      expect(licenses).toMatch(new RegExp(`^-{80}\n${name} ${version} \\(.+\\)\n-{80}\n\n\\S`, 'm'));
+    }
   });
 });
 

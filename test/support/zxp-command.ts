@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 
 /** The program as a user has it; `npm run build` makes what it loads. */
 export const zxpPath = fileURLToPath(new URL('../../bin/zxp', import.meta.url));
-const built = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/zxp.js', import.meta.url));
 const WAIT_MS = 15_000;
 
 export interface RunningCommand {

@@ -18,7 +18,7 @@ export interface ZxpProcess {
 }
 
 const bin = fileURLToPath(new URL('../../bin/zxp', import.meta.url));
-const built = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/zxp.js', import.meta.url));
 const WAIT = { timeout: 15_000, interval: 20 };
 
 /** Starts the daemon as a user does, on a free port of the loopback unless the arguments say otherwise. */

@@ -5,10 +5,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Pool } from 'undici';
-import { importDist } from '../dist.mjs';
+import { importProduct } from '../dist.mjs';
 import { createBenchCollector, findTranslator } from '../our-collector.mjs';
 
-const { ScrapeRegistry } = await importDist('exposition/scrape-registry.js');
+const { ScrapeRegistry } = await importProduct();
 
 const [upstreamUrl] = process.argv.slice(2);
 const pool = new Pool(upstreamUrl, { connections: 64 });

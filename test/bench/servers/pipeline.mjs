@@ -4,7 +4,7 @@
  * young generation is collected, so that none pays for another's garbage; a full collection would shrink the young
  * generation to what it is at the start of a process, and each would pay for that.
  */
-import { importDist } from '../dist.mjs';
+import { importProduct } from '../dist.mjs';
 import { makeMappingPayload, mappingConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { exposeNaively } from '../naive.mjs';
 import { compileTranslator, createBenchCollector, findTranslator } from '../our-collector.mjs';
@@ -31,7 +31,7 @@ const ways = {
 };
 
 async function exposeWith(translator) {
-  const { ScrapeRegistry } = await importDist('exposition/scrape-registry.js');
+  const { ScrapeRegistry } = await importProduct();
   const client = async () => ({ statusCode: 200, body });
   const source = { url: new URL('http://upstream/metrics'), client, translator: await translator };
   const collector = await createBenchCollector(source);

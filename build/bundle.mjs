@@ -1,0 +1,37 @@
+/** Bundles TypeScript entries and every package that they need into one flat folder of ES modules. */
+import { isBuiltin } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Writes FOLDER/NAME.js for each of `entries` (name -> path in the repository), and beside them the chunks that they
+ * share or load later. Not minified, so that stack traces can be read without maps. The same input gives the same
+ * bytes. Throws on any warning of the bundler's, and where something would have to be there at run time.
+ */
+export async function bundle(entries, folder) {
+  const build = await rolldown({
+    input: entries,
+    cwd: root,
+    platform: 'node',
+    onLog: (level, { message }) => {
+      if (level === 'warn') throw new Error(message);
+    },
+  });
+  const { output } = await build.write({
+    dir: folder,
+    cleanDir: true,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    comments: { legal: true, annotation: false, jsdoc: false },
+  });
+  await build.close();
+  const files = new Set(output.map(({ fileName }) => fileName));
+  for (const { fileName, imports, dynamicImports } of output) {
+    const missing = [...imports, ...dynamicImports].find((name) => !files.has(name) && !isBuiltin(name));
+    if (missing !== undefined) throw new Error(`${fileName} imports ${missing}, which is not in the bundle`);
+  }
+  return output;
+}

@@ -1,0 +1,7 @@
+/** The parts of zxp that figures measure alone. */
+export { loadConfiguration } from '../../src/config/load.js';
+export { readModulesFile } from '../../src/config/modules-file.js';
+export { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
+export { UpstreamCollector } from '../../src/scrape/collector.js';
+export { compileMapping } from '../../src/translate/mapping/mapping.js';
+export { translators } from '../../src/translate/translators.js';
