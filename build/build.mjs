@@ -2,11 +2,12 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, root } from './bundle.mjs';
-import { describeLicenses } from './licenses.mjs';
+import { describeLicenses, describeMaterials, findPackages, readManifest } from './packages.mjs';
 
 const dist = join(root, 'dist');
-const output = await bundle({ zxp: 'src/cli/main.ts', ...findWorkers() }, dist);
-writeFileSync(join(dist, 'THIRD_PARTY_LICENSES'), describeLicenses(output));
+const packages = findPackages(await bundle({ zxp: 'src/cli/main.ts', ...findWorkers() }, dist));
+writeFileSync(join(dist, 'THIRD_PARTY_LICENSES'), describeLicenses(packages));
+writeFileSync(join(dist, 'sbom.cdx.json'), describeMaterials(readManifest(root), packages));
 
 /** A script of its own for each worker thread: src/app/workers/NAME.ts becomes dist/NAME-worker.js. */
 function findWorkers() {

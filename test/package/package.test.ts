@@ -10,6 +10,16 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/** What the bundle says that it is made of. */
+const materials: {
+  readonly metadata: { readonly component: { readonly purl: string } };
+  readonly components: readonly { readonly name: string; readonly version: string; readonly purl: string }[];
+} = JSON.parse(readFileSync(join(root, 'dist/sbom.cdx.json'), 'utf8'));
+
+function versionOf(name: string): string {
+  return JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
+}
+
 /** Files of a package by their paths in it. */
 async function pack(folder: string): Promise<{ readonly tarball: string; readonly files: readonly string[] }> {
   // Without scripts: the build empties dist/, which other tests use at this moment.
@@ -51,7 +61,7 @@ describe('the package', () => {
 
   test('has no tests, no sources, and no maps that point to sources', () => {
     for (const path of packed.files.filter((each) => each.startsWith('dist/'))) {
-      expect(path).toMatch(/^dist\/([\w-]+\.js|THIRD_PARTY_LICENSES)$/);
+      expect(path).toMatch(/^dist\/([\w-]+\.js|THIRD_PARTY_LICENSES|sbom\.cdx\.json)$/);
       expect(readFileSync(join(root, path), 'utf8')).not.toContain('sourceMappingURL');
     }
   });
@@ -70,15 +80,22 @@ describe('the package', () => {
     expect(readFileSync(join(root, 'bin/zxp'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
-  test('depends on exactly the packages that its code imports', () => {
+  test('brings the packages that its code imports in the bundle, and has none installed', () => {
     const imported = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .flatMap((path) => [
-        ...readFileSync(join(root, 'src', path), 'utf8').matchAll(/^(?:import|export)\b[^;]*? from '([^'.][^']*)';/gm),
+        ...readFileSync(join(root, 'src', path), 'utf8').matchAll(
+          /^(?:import|export)\b(?! type)[^;]*? from '([^'.][^']*)';|\bimport\('([^'.][^']*)'\)/gm,
+        ),
       ])
-      .map(([, name = '']) => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? '')
+      .map(([, name, lazy]) => (name ?? lazy ?? '').match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? '')
       .filter((name) => !name.startsWith('node:'));
-    expect(Object.keys(manifest.dependencies).sort()).toEqual([...new Set(imported)].sort());
+    expect(manifest.dependencies).toBeUndefined();
+    expect(imported.length).toBeGreaterThan(5);
+    for (const name of new Set(imported)) {
+      expect(manifest.devDependencies).toHaveProperty([name]);
+      expect(materials.components).toContainEqual(expect.objectContaining({ name, version: versionOf(name) }));
+    }
   });
 
   test('is locked without the name of any registry', () => {
@@ -93,7 +110,7 @@ describe('the package', () => {
     }
     // Hosts are named only where authors ask for money.
     expect(JSON.stringify(lock, (key, value) => (key === 'funding' ? undefined : value))).not.toContain('://');
-    expect(lock.packages['']).toMatchObject({ version: manifest.version, dependencies: manifest.dependencies });
+    expect(lock.packages['']).toMatchObject({ version: manifest.version, devDependencies: manifest.devDependencies });
   });
 });
 
@@ -111,12 +128,19 @@ describe('the bundle', () => {
     expect(stdout).toContain('  target_up 1\n');
   });
 
-  test('has the licence of every package that zxp imports, with its version and its text', () => {
+  test('comes with the licence of every package in it, with its version and text', () => {
     const licenses = readFileSync(join(root, 'dist/THIRD_PARTY_LICENSES'), 'utf8');
-    for (const name of Object.keys(manifest.dependencies)) {
-      const { version } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+    for (const { name, version } of materials.components) {
       expect(licenses).toMatch(new RegExp(`^-{80}\n${name} ${version} \\(.+\\)\n-{80}\n\n\\S`, 'm'));
     }
+  });
+
+  test('comes with a bill of materials that tells it and its packages by purl', () => {
+    expect(materials).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' });
+    expect(materials.metadata.component.purl).toBe(`pkg:npm/zxp@${manifest.version}`);
+    const purls = materials.components.map(({ purl }) => purl);
+    for (const purl of purls) expect(purl).toMatch(/^pkg:npm\/(%40[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+$/);
+    expect(new Set(purls).size).toBe(purls.length);
   });
 });
 
@@ -127,7 +151,7 @@ describe('installed in an empty folder', () => {
   beforeAll(async () => {
     // Without one of its own, npm would install into a folder above that has one.
     home.write('package.json', '{ "private": true }');
-    const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'];
+    const quiet = ['--offline', '--no-audit', '--no-fund', '--no-update-notifier'];
     await npm(home.path, 'install', '--prefix', home.path, ...quiet, packed.tarball);
   });
 
