@@ -31,8 +31,7 @@ function findModule(
   named: TargetSpec | undefined,
   { configuration, modules }: { configuration: Configuration; modules: ReadonlyMap<string, CompiledModule> },
 ): CompiledModule {
-  const usual = configuration.modules.has('default') ? 'default' : configuration.module;
-  const name = asked === '' ? (named?.module ?? (configuration.isJsonExporter ? 'default' : usual)) : asked;
+  const name = asked === '' ? (named?.module ?? configuration.probeModule) : asked;
   const module = modules.get(name);
   if (module === undefined) {
     const known = [...modules.keys()].join(', ');

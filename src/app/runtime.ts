@@ -65,7 +65,14 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       const { url, module } = findProbe(query, { configuration, modules });
       return plan(module.spec.name, { url, query });
     },
-    planSource: (source) => plan(configuration.module, { ...source, query: new URLSearchParams() }),
+    planSource: (source) => {
+      const name = configuration.probeModule;
+      if (!modules.has(name))
+        throw new ZxpError('usage', 'no module is named', {
+          hint: `--module is one of ${[...modules.keys()].join(', ')}`,
+        });
+      return plan(name, { ...source, query: new URLSearchParams() });
+    },
     close: upstreams.close,
   };
 }

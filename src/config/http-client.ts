@@ -196,7 +196,7 @@ function checkTls(section: Section, spec: TlsSpec): void {
   }
 }
 
-function readProxy(section: Section): ProxySpec | 'environment' | undefined {
+function readProxy(section: Section): ProxySpec | undefined {
   const url = section.take('proxy_url')?.text === '' ? undefined : section.read('proxy_url', httpUrl);
   const fromEnvironment = section.flag('proxy_from_environment') ?? false;
   const noProxy = section.text('no_proxy') ?? '';
@@ -210,10 +210,7 @@ function readProxy(section: Section): ProxySpec | 'environment' | undefined {
   if (url === undefined && !fromEnvironment && connectHeaders.length > 0) {
     section.refuse(section, 'has proxy_connect_header without a proxy');
   }
-  if (fromEnvironment && connectHeaders.length > 0) {
-    section.refuse(section, 'has proxy_connect_header beside proxy_from_environment', 'name the proxy in proxy_url');
-  }
-  if (fromEnvironment) return 'environment';
+  if (fromEnvironment) return { url: 'environment', noProxy, connectHeaders };
   return url === undefined ? undefined : { url, noProxy, connectHeaders };
 }
 

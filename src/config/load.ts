@@ -20,7 +20,10 @@ export interface Configuration {
     readonly maxConnections: number;
     readonly connectTimeoutMs: number;
   };
+  /** Of `--upstream`. */
   readonly module: string;
+  /** Of what is asked by its URL and names no module: the one that is set, else `default`, else the usual one. */
+  readonly probeModule: string;
   readonly scrape: { readonly timeoutMs: number; readonly timeoutOffsetMs: number; readonly failStatus: boolean };
   readonly limits: ScrapeLimits;
   readonly web: {
@@ -67,7 +70,9 @@ export function loadConfiguration(sources: SettingSources): Configuration {
   problems.push(...checkPaths(read));
   if (problems.length > 0) throw toConfigError(problems);
   const modules = describeModules(sources.modules);
-  return { ...read, ...modules, warnings: [...modules.warnings, ...findUseless(read)] };
+  const hasDefault = modules.isJsonExporter || modules.modules.has('default');
+  const probeModule = reader.optional(settings.module) ?? (hasDefault ? 'default' : read.module);
+  return { ...read, ...modules, probeModule, warnings: [...modules.warnings, ...findUseless(read)] };
 }
 
 function describeModules(file: ModulesFile | undefined) {
@@ -84,7 +89,7 @@ export function toConfigError(problems: readonly Problem[]): ZxpError {
   return new ZxpError('config', `the configuration has ${count}`, { problems });
 }
 
-type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'warnings'>;
+type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'probeModule' | 'warnings'>;
 
 function readConfiguration(reader: SettingReader): Settings {
   // Whoever gathered the sources has read the file; whether it was named as it should be is said here with the rest.

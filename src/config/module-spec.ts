@@ -21,11 +21,19 @@ export function readModuleSpec(name: string, section: Section): ModuleSpec {
     timeoutMs: section.read('timeout', positiveDuration),
     allow: readAllow(section),
   };
-  if (translator !== 'mapping' && spec.mapping.metrics.length > 0) {
-    section.refuse(section, `has metrics, which belong to the translator mapping and not to ${translator}`);
-  }
+  if (translator !== 'mapping') refuseMappingKeys(section, translator);
   section.finish();
   return spec;
+}
+
+const MAPPING_KEYS = ['metrics', 'labels', 'only', 'drop', 'compat'];
+
+function refuseMappingKeys(section: Section, translator: string): void {
+  for (const key of MAPPING_KEYS) {
+    const cursor = section.take(key);
+    if (cursor === undefined || (cursor.items ?? cursor.fields)?.length === 0) continue;
+    section.refuse(cursor, `belongs to the translator mapping and not to ${translator}`, 'leave one of the two out');
+  }
 }
 
 function readMapping(section: Section): MappingSpec {

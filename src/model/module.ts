@@ -43,7 +43,7 @@ export interface TlsSpec {
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 export interface ProxySpec {
-  readonly url: URL;
+  readonly url: URL | 'environment';
   /** Hosts that are asked without the proxy, as `NO_PROXY` lists them. */
   readonly noProxy: string;
   readonly connectHeaders: readonly (readonly [name: string, value: SecretSource])[];
@@ -53,7 +53,7 @@ export interface ProxySpec {
 export interface HttpClientSpec {
   readonly credential: CredentialSpec | undefined;
   readonly tls: TlsSpec;
-  readonly proxy: ProxySpec | 'environment' | undefined;
+  readonly proxy: ProxySpec | undefined;
   readonly followRedirects: boolean;
   readonly headers: readonly (readonly [name: string, value: SecretSource])[];
 }

@@ -22,27 +22,34 @@ export type ProxyFinder = (url: URL) => HttpProxy | undefined;
  * `config` for a variable that names no http or https proxy.
  */
 export function createProxyFinder(
-  spec: ProxySpec | 'environment' | undefined,
+  spec: ProxySpec | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): ProxyFinder {
   if (spec === undefined) return () => undefined;
-  if (spec === 'environment') return createFinderFromEnvironment(environment);
+  if (spec.url === 'environment') return createFinderFromEnvironment(environment, spec.connectHeaders);
   const proxy = toProxy(spec.url, spec.connectHeaders);
   if (spec.noProxy === '') return () => proxy;
   const isBypassed = parseNoProxy(spec.noProxy);
   return (url) => (isBypassed(url) ? undefined : proxy);
 }
 
-function createFinderFromEnvironment(environment: Readonly<Record<string, string | undefined>>): ProxyFinder {
+function createFinderFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  connectHeaders: HttpProxy['connectHeaders'],
+): ProxyFinder {
   const read = (name: string) => environment[name] || environment[name.toLowerCase()] || '';
-  const forHttp = parseVariable('HTTP_PROXY', read('HTTP_PROXY'));
-  const forHttps = parseVariable('HTTPS_PROXY', read('HTTPS_PROXY'));
+  const parse = (name: string) => {
+    const url = parseVariable(name, read(name));
+    return url === undefined ? undefined : toProxy(url, connectHeaders);
+  };
+  const forHttp = parse('HTTP_PROXY');
+  const forHttps = parse('HTTPS_PROXY');
   const isBypassed = parseNoProxy(read('NO_PROXY'));
   return (url) => (isBypassed(url) ? undefined : url.protocol === 'https:' ? forHttps : forHttp);
 }
 
 /** A URL, or a host with a port. */
-function parseVariable(name: string, value: string): HttpProxy | undefined {
+function parseVariable(name: string, value: string): URL | undefined {
   if (value === '') return undefined;
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
@@ -50,7 +57,7 @@ function parseVariable(name: string, value: string): HttpProxy | undefined {
       hint: `${name}=http://proxy:3128`,
     });
   }
-  return toProxy(new URL(text), []);
+  return new URL(text);
 }
 
 function toProxy(url: URL, connectHeaders: HttpProxy['connectHeaders']): HttpProxy {

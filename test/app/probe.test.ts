@@ -80,6 +80,9 @@ describe('a target by its URL', () => {
     expect(samplesOf(await byDefault.probe({ target: upstream.url }))).toEqual(['n 7']);
     const bySetting = await startWithFile(`module: m\nmodules: { m: ${module} }`);
     expect(samplesOf(await bySetting.probe({ target: upstream.url }))).toEqual(['n 7']);
+    const other = `{ allow: ['${upstream.url}'], metrics: [{ name: other, path: '{.n}' }] }`;
+    const byBoth = await startWithFile(`module: m\nmodules: { default: ${other}, m: ${module} }`);
+    expect(samplesOf(await byBoth.probe({ target: upstream.url }))).toEqual(['n 7']);
   });
 });
 

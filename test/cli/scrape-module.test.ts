@@ -28,6 +28,18 @@ describe('zxp scrape --config.file', () => {
     expect(samplesOf((await runCommandLine(args, { stdin })).stdout)).toEqual(['second 2']);
   });
 
+  test('takes the module default of a file of json_exporter, and says which there are where it has none', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const scrape = (text: string) =>
+      runCommandLine(['scrape', '--config.file', folder.write('theirs.yml', text), '-'], { stdin: '{"n": 3}' });
+    const metrics = "metrics: [{ name: n, path: '{.n}' }]";
+    expect(samplesOf((await scrape(`modules: { default: { ${metrics} } }`)).stdout)).toEqual(['n 3']);
+    expect(await scrape(`modules: { m: { ${metrics} } }`)).toMatchObject({
+      exitCode: 2,
+      stderr: 'zxp: error: no module is named\nzxp: hint: --module is one of zot, m\n',
+    });
+  });
+
   test('asks a URL as the module says, wherever it is: the command line may name what /probe may not', async () => {
     const upstream = await startSeeingUpstream({ n: 1 });
     const folder = forThisTest(makeTemporaryFolder());

@@ -250,7 +250,7 @@ proxy_connect_header:
   X-One: [a, "\${TOKEN}"]
   X-Two: b
 `);
-    if (proxy === undefined || proxy === 'environment') throw new Error('there is no proxy');
+    if (proxy === undefined || proxy.url === 'environment') throw new Error('there is no proxy');
     expect(proxy.url.href).toBe('http://me:secret@proxy:3128/');
     expect(proxy.noProxy).toBe('localhost, .example');
     expect(proxy.connectHeaders.map(([name, value]) => [name, tell(value)])).toEqual([
@@ -261,8 +261,13 @@ proxy_connect_header:
   });
 
   test('may be of the environment, or none', () => {
-    expect(readWell('proxy_from_environment: true').proxy).toBe('environment');
-    expect(readWell("{proxy_from_environment: true, proxy_url: ''}").proxy).toBe('environment');
+    expect(readWell('proxy_from_environment: true').proxy).toMatchObject({ url: 'environment', connectHeaders: [] });
+    expect(readWell("{proxy_from_environment: true, proxy_url: ''}").proxy).toMatchObject({ url: 'environment' });
+    const { proxy } = readWell('{proxy_from_environment: true, proxy_connect_header: {X-Way: [out, up]}}');
+    expect(proxy?.connectHeaders.map(([name, value]) => [name, tell(value)])).toEqual([
+      ['X-Way', 'out'],
+      ['X-Way', 'up'],
+    ]);
     expect(readWell("{proxy_from_environment: false, proxy_url: ''}").proxy).toBeUndefined();
   });
 
@@ -273,7 +278,6 @@ proxy_connect_header:
     ['proxy_connect_header: {A: b}', 'has proxy_connect_header without a proxy'],
     ['{proxy_from_environment: true, proxy_url: "http://p"}', 'has proxy_from_environment beside proxy_url'],
     ['{proxy_from_environment: true, no_proxy: a}', 'has proxy_from_environment beside proxy_url or no_proxy'],
-    ['{proxy_from_environment: true, proxy_connect_header: {A: b}}', 'has proxy_connect_header beside proxy_from'],
     ['{proxy_url: "http://p", proxy_connect_header: {A: "b\\nc"}}', 'is not a value of a header'],
     ['{proxy_url: "http://p", proxy_connect_header: {"A b": c}}', 'is not under a name of a header'],
   ])('%s is refused', (yaml, words) => {

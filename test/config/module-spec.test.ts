@@ -177,7 +177,13 @@ describe('what is wrong with a module is all told at once', () => {
     ],
     [
       'translator: zot\nmetrics: [{ name: n, path: a }]',
-      ['~ has metrics, which belong to the translator mapping and not to zot'],
+      ['~.metrics belongs to the translator mapping and not to zot; leave one of the two out'],
+    ],
+    [
+      'translator: zot\nlabels: { a: b }\nonly: [a]\ndrop: [b]\ncompat: strict',
+      ['labels', 'only', 'drop', 'compat'].map(
+        (key) => `~.${key} belongs to the translator mapping and not to zot; leave one of the two out`,
+      ),
     ],
     ['translater: zot', ['~.translater is not a key that is known here; did you mean translator?']],
   ])('%j', (keys, problems) => {

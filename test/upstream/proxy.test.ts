@@ -355,8 +355,9 @@ describe('no_proxy', () => {
 });
 
 describe('proxies of the environment', () => {
+  const fromEnvironment: ProxySpec = { url: 'environment', noProxy: '', connectHeaders: [] };
   const find = (environment: Record<string, string>, url: string) =>
-    createProxyFinder('environment', environment)(new URL(url))?.url.href;
+    createProxyFinder(fromEnvironment, environment)(new URL(url))?.url.href;
 
   test.each([
     [{ HTTP_PROXY: 'http://p:1' }, 'http://a/', 'http://p:1/'],
@@ -382,7 +383,7 @@ describe('proxies of the environment', () => {
   test.each(['socks5://CANARY:1', 'http://', 'http://CANARY:p@:x', 'a b', 'ftp://CANARY'])(
     'that are no http or https proxy are an error at start: %s',
     async (HTTPS_PROXY) => {
-      const spec = { proxy: 'environment' } as const;
+      const spec = { proxy: fromEnvironment };
       const { code, text } = await readFailure((async () => openClient(spec, { environment: { HTTPS_PROXY } }))());
       expect(code).toBe('config');
       expect(text).toContain('the variable HTTPS_PROXY');
@@ -400,8 +401,20 @@ describe('proxies of the environment', () => {
     const server = await startPlain();
     const proxy = await startProxy({ hosts: { 'far.example': server.port } });
     const environment = { HTTP_PROXY: `127.0.0.1:${proxy.port}` };
-    expect(await openClient({ proxy: 'environment' }, { environment }).text('http://far.example/')).toBe(JSON_BODY);
+    const client = openClient({ proxy: fromEnvironment }, { environment });
+    expect(await client.text('http://far.example/')).toBe(JSON_BODY);
     expect(lines(proxy)).toEqual(['GET http://far.example/']);
+  });
+
+  test('get the headers that are for CONNECT', async () => {
+    const server = await startSecure();
+    const proxy = await startProxy({ hosts: { 'far.example': server.port } });
+    const environment = { HTTPS_PROXY: proxy.url };
+    const connectHeaders: ProxySpec['connectHeaders'] = [['X-Way', inline('out')]];
+    const spec = { proxy: { ...fromEnvironment, connectHeaders }, tls: withTls({ insecureSkipVerify: true }) };
+    expect(await openClient(spec, { environment }).text('https://far.example/')).toBe(JSON_BODY);
+    expect(proxy.requests).toMatchObject([{ line: 'CONNECT far.example:443', headers: { 'x-way': 'out' } }]);
+    expect(server.requests[0]?.headers.get('x-way')).toBeUndefined();
   });
 });
 
