@@ -15,9 +15,14 @@ export interface TemplateText {
   readonly where: Where;
 }
 
+export interface BasicSpec {
+  readonly username: SecretSource;
+  readonly password: SecretSource | undefined;
+}
+
 /** Who asks: at most one of these. Without any, the caller's own `Authorization` is passed through. */
 export type CredentialSpec =
-  | { readonly kind: 'basic'; readonly username: SecretSource; readonly password: SecretSource | undefined }
+  | ({ readonly kind: 'basic' } & BasicSpec)
   | { readonly kind: 'authorization'; readonly scheme: string; readonly credentials: SecretSource }
   | {
       readonly kind: 'oauth2';

@@ -4,14 +4,14 @@ import type { HeaderList, MonotonicClock, UpstreamClient, UpstreamRequest, Upstr
 import { unlessAborted } from './abort.js';
 import { createAuthorization } from './credentials/authorization.js';
 import { createBasic } from './credentials/basic.js';
-import type { Credential, Grant } from './credentials/credential.js';
+import { type Credential, passThrough } from './credentials/credential.js';
 import { createOauth2 } from './credentials/oauth2.js';
 import { exchange, type WireHead, type WireReply, type WireRequest } from './exchange.js';
 import { toUpstreamError, UPSTREAM } from './failures.js';
 import { guardLookup, type LookupAddresses, lookupWithSystem } from './lookup.js';
 import { createProxyFinder } from './proxy.js';
 import { followRedirects } from './redirects.js';
-import { composeHeaders, hasAuthorization, readConfiguredHeaders } from './request-headers.js';
+import { composeHeaders, readConfiguredHeaders } from './request-headers.js';
 import { createTlsSource } from './tls-material.js';
 import { Transport } from './transport.js';
 
@@ -67,7 +67,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     close: async () => {
       isClosed = true;
       await Promise.allSettled(underWay);
-      await Promise.all([transport.close(), credential?.close()]);
+      await Promise.all([transport.close(), credential.close()]);
     },
   };
 }
@@ -94,11 +94,11 @@ function openTransport(
   });
 }
 
-function createCredential(options: UpstreamOptions): Credential | undefined {
+function createCredential(options: UpstreamOptions): Credential {
   const spec: CredentialSpec | undefined = options.httpClient?.credential;
   switch (spec?.kind) {
     case undefined:
-      return undefined;
+      return passThrough;
     case 'basic':
       return createBasic(spec);
     case 'authorization':
@@ -114,33 +114,26 @@ function createCredential(options: UpstreamOptions): Credential | undefined {
 
 interface Means {
   readonly transport: Transport;
-  readonly credential: Credential | undefined;
+  readonly credential: Credential;
   readonly options: UpstreamOptions;
 }
 
-/** Asks once, and once more where the server refuses a credential that can be renewed. */
+/** Asks as the credential says who asks. */
 async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamResponse> {
-  const { signal } = request;
+  const { url, headers, signal } = request;
   signal.throwIfAborted();
   const more = await unlessAborted(readConfiguredHeaders(means.options.httpClient?.headers ?? []), signal);
-  const credential = hasAuthorization(request.headers) ? undefined : means.credential;
-  const grant = credential && (await unlessAborted(credential.authorize(signal), signal));
-  const send = (shown: Grant | undefined) => sendOnce(request, { ...means, more, authorization: shown?.authorization });
-  const reply = await send(grant);
-  const isRefused = reply.statusCode === 401 && reply.body === undefined;
-  return toResponse(isRefused && grant?.renew !== undefined ? await send(await grant.renew(signal)) : reply);
+  const send = (shown: HeaderList) => sendOnce({ ...request, headers: shown }, { ...means, more });
+  return toResponse(await means.credential.ask({ url, headers, signal }, send));
 }
 
-function sendOnce(
-  request: UpstreamRequest,
-  means: Means & { readonly more: HeaderList; readonly authorization: string | undefined },
-): Promise<WireReply> {
-  const { transport, options, more, authorization } = means;
+function sendOnce(request: UpstreamRequest, means: Means & { readonly more: HeaderList }): Promise<WireReply> {
+  const { transport, options, more } = means;
   const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [] } = request;
   const wire: WireRequest = {
     url,
     method,
-    headers: composeHeaders(request.headers, { userAgent: options.userAgent, more, authorization }),
+    headers: composeHeaders(request.headers, { userAgent: options.userAgent, more }),
     body,
     signal,
     maxBodyBytes,

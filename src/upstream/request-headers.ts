@@ -8,9 +8,8 @@ const FRAMING = new Set(['content-length', 'transfer-encoding', 'trailer', 'te',
 /** Headers of a request: the caller's, those that the client has by itself where the caller has none of that name, and more beside. */
 export function composeHeaders(
   callerHeaders: HeaderList,
-  options: { readonly userAgent: string; readonly more: HeaderList; readonly authorization: string | undefined },
+  { userAgent, more }: { readonly userAgent: string; readonly more: HeaderList },
 ): HeaderList {
-  const { userAgent, more, authorization } = options;
   const sent = callerHeaders.filter(
     ([name, value]) => !FRAMING.has(name.toLowerCase()) && (value !== '' || !isAuthorization(name)),
   );
@@ -19,7 +18,6 @@ export function composeHeaders(
     ['accept', 'application/json'],
     ['accept-encoding', 'gzip, deflate, br'],
     ['user-agent', userAgent],
-    ...(authorization === undefined ? [] : [['authorization', authorization] as const]),
   ];
   return [...own.filter(([name]) => !names.has(name)), ...sent, ...more];
 }

@@ -1,16 +1,12 @@
 import type { SecretSource } from '../../model/module.js';
 import { nameSecret, readSecret, toHeaderValue } from '../secret-text.js';
-import type { Credential } from './credential.js';
+import { type Credential, createFixedCredential } from './credential.js';
 
 /** A scheme and what comes after it, its file read anew for each request. */
 export function createAuthorization(spec: { readonly scheme: string; readonly credentials: SecretSource }): Credential {
   const { scheme, credentials } = spec;
-  return {
-    authorize: async () => {
-      const text = await readSecret(credentials);
-      const name = nameSecret(credentials, 'the value of authorization');
-      return { authorization: toHeaderValue(`${scheme} ${text}`, name), renew: undefined };
-    },
-    close: async () => undefined,
-  };
+  return createFixedCredential(async () => {
+    const text = await readSecret(credentials);
+    return toHeaderValue(`${scheme} ${text}`, nameSecret(credentials, 'the value of authorization'));
+  });
 }

@@ -1,15 +1,48 @@
-/** What one request shows of who asks. */
-export interface Grant {
-  /** The value of Authorization. */
-  readonly authorization: string;
-  /** Gives another one, once the server has refused this; undefined where there is none other to be had. */
-  readonly renew: ((signal: AbortSignal) => Promise<Grant>) | undefined;
+import type { HeaderList } from '../../model/ports.js';
+import { unlessAborted } from '../abort.js';
+import type { WireReply } from '../exchange.js';
+import { hasAuthorization } from '../request-headers.js';
+
+/** A request to a target, before it is known who asks. */
+export interface CredentialRequest {
+  readonly url: URL;
+  /** The caller's and the module's. */
+  readonly headers: HeaderList;
+  readonly signal: AbortSignal;
 }
+
+/** Sends the request with these headers in place of its own. */
+export type SendWith = (headers: HeaderList) => Promise<WireReply>;
 
 /** Who asks, as a module says it. */
 export interface Credential {
-  /** Rejects with a ZxpError that repeats no secret, or the reason of the signal. */
-  readonly authorize: (signal: AbortSignal) => Promise<Grant>;
+  /**
+   * Sends a request with what shows who asks; once more with something newer, where that is refused and there is some.
+   * Rejects with a ZxpError that repeats no secret, or the reason of the signal.
+   */
+  readonly ask: (request: CredentialRequest, send: SendWith) => Promise<WireReply>;
   /** Closes the connections of its own. */
   close(): Promise<void>;
+}
+
+/** Whether a target does not take who asks; a 401 that a module wants to read is an answer like any other. */
+export function isRefusal({ statusCode, body }: WireReply): boolean {
+  return statusCode === 401 && body === undefined;
+}
+
+/** The caller's own `Authorization`, or none. */
+export const passThrough: Credential = {
+  ask: ({ headers }, send) => send(headers),
+  close: async () => undefined,
+};
+
+/** A value of `Authorization`, read anew for each request; one that the request has already goes before it. */
+export function createFixedCredential(read: () => Promise<string>): Credential {
+  return {
+    ask: async ({ headers, signal }, send) => {
+      if (hasAuthorization(headers)) return send(headers);
+      return send([...headers, ['authorization', await unlessAborted(read(), signal)]]);
+    },
+    close: async () => undefined,
+  };
 }

@@ -4,12 +4,13 @@ import type { HeaderList } from '../../model/ports.js';
 import { exchange, type WireReply, type WireRequest } from '../exchange.js';
 import type { Transport } from '../transport.js';
 import { toBasic } from './basic.js';
-import { readTokenReply, type Token } from './token-reply.js';
+import type { FetchedToken } from './token-keeper.js';
+import { readTokenReply } from './token-reply.js';
 
 export type Oauth2Spec = Extract<CredentialSpec, { kind: 'oauth2' }>;
 
 /** Fetches a token for a client with this secret. */
-export type TokenFetcher = (clientSecret: string, signal: AbortSignal) => Promise<Token>;
+export type TokenFetcher = (clientSecret: string, signal: AbortSignal) => Promise<FetchedToken<string>>;
 
 interface TokenQuestion {
   readonly spec: Oauth2Spec;

@@ -1,13 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
 import type { WireReply } from '../exchange.js';
-
-/** What a token endpoint gave. */
-export interface Token {
-  /** The value of Authorization. */
-  readonly authorization: string;
-  /** Undefined where the reply does not say. */
-  readonly lifetimeMs: number | undefined;
-}
+import type { FetchedToken } from './token-keeper.js';
 
 /** The refusals that RFC 6749 knows (4.1.2.1, 5.2): any other text may be what was sent, come back. */
 const KNOWN_ERRORS: ReadonlySet<string> = new Set([
@@ -25,11 +18,12 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
 const TOKEN_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
- * Reads the reply of a token endpoint (RFC 6749, 5.1 and 5.2): JSON, or a form, as some send it. Throws `unauthorized`
+ * Reads the reply of a token endpoint (RFC 6749, 5.1 and 5.2), JSON or a form, as some send it, as a value of
+ * `Authorization`. Throws `unauthorized`
  * where it refuses, `redirect` or `status` for other statuses, `decode` and `schema` for what is no token. No message
  * repeats the reply.
  */
-export function readTokenReply({ statusCode, headers, body }: WireReply): Token {
+export function readTokenReply({ statusCode, headers, body }: WireReply): FetchedToken<string> {
   const fields = parseFields(body ?? new Uint8Array(), headers['content-type'] ?? '');
   const isRefusal =
     fields?.get('error') !== undefined || statusCode === 400 || statusCode === 401 || statusCode === 403;
@@ -49,7 +43,7 @@ function refused(statusCode: number, error: unknown): ZxpError {
   });
 }
 
-function toToken(fields: ReadonlyMap<string, unknown>): Token {
+function toToken(fields: ReadonlyMap<string, unknown>): FetchedToken<string> {
   const token = fields.get('access_token');
   const type = fields.get('token_type') ?? '';
   if (typeof token !== 'string' || token === '') {
@@ -60,7 +54,7 @@ function toToken(fields: ReadonlyMap<string, unknown>): Token {
   }
   const seconds = Number(fields.get('expires_in') ?? 0);
   return {
-    authorization: `${toScheme(type)} ${token}`,
+    value: `${toScheme(type)} ${token}`,
     lifetimeMs: seconds > 0 && Number.isFinite(seconds) ? seconds * 1000 : undefined,
   };
 }

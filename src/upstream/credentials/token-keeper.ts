@@ -1,0 +1,99 @@
+import type { MonotonicClock } from '../../model/ports.js';
+import type { WireReply } from '../exchange.js';
+import { isRefusal } from './credential.js';
+import { type SharedFetch, startSharedFetch } from './shared-fetch.js';
+
+/** What somebody gave, and for how long it is good; undefined where they do not say. */
+export interface FetchedToken<T> {
+  readonly value: T;
+  readonly lifetimeMs: number | undefined;
+}
+
+/** A token under its key. */
+export interface KeptToken<T> {
+  readonly value: T;
+  readonly goodUntilMs: number;
+}
+
+export interface ObtainOptions<T> {
+  readonly fetch: (signal: AbortSignal) => Promise<FetchedToken<T>>;
+  readonly signal: AbortSignal;
+  /** One that a server did not take: it is not given again. */
+  readonly refused?: KeptToken<T> | undefined;
+}
+
+/** A token is not used for so long before it expires, nor in the second half of a shorter life. */
+const EXPIRY_MARGIN_MS = 10_000;
+
+/** Keeps tokens until shortly before they expire, so many at the most: the one whose use is longest ago goes first. */
+export class TokenKeeper<T> {
+  readonly #options: { readonly now: MonotonicClock; readonly maxTokens: number };
+  /** The one that was used last comes last. */
+  readonly #kept = new Map<string, KeptToken<T>>();
+  readonly #underWay = new Map<string, SharedFetch<KeptToken<T>>>();
+
+  constructor(options: { readonly now: MonotonicClock; readonly maxTokens: number }) {
+    this.#options = options;
+  }
+
+  /** The token that is kept under a key and good, if there is one. */
+  find(key: string): KeptToken<T> | undefined {
+    const token = this.#kept.get(key);
+    if (token === undefined) return undefined;
+    this.#kept.delete(key);
+    if (token.goodUntilMs <= this.#options.now()) return undefined;
+    this.#kept.set(key, token);
+    return token;
+  }
+
+  /** A token that is kept, or a new one: one fetch serves all who wait for the same key. */
+  async obtain(key: string, options: ObtainOptions<T>): Promise<{ token: KeptToken<T>; isNew: boolean }> {
+    const token = this.find(key);
+    if (token !== undefined && token !== options.refused) return { token, isNew: false };
+    this.#kept.delete(key);
+    return { token: await this.#join(key, options), isNew: true };
+  }
+
+  #join(key: string, { fetch, signal }: ObtainOptions<T>): Promise<KeptToken<T>> {
+    const known = this.#underWay.get(key);
+    if (known !== undefined && !known.isAbandoned) return known.join(signal);
+    const shared = startSharedFetch((ownSignal) =>
+      this.#fetch(key, () => fetch(ownSignal)).finally(() => {
+        if (this.#underWay.get(key) === shared) this.#underWay.delete(key);
+      }),
+    );
+    this.#underWay.set(key, shared);
+    return shared.join(signal);
+  }
+
+  async #fetch(key: string, fetch: () => Promise<FetchedToken<T>>): Promise<KeptToken<T>> {
+    const { now, maxTokens } = this.#options;
+    const startMs = now();
+    const { value, lifetimeMs } = await fetch();
+    const token = { value, goodUntilMs: startMs + toUsefulMs(lifetimeMs) };
+    this.#kept.delete(key);
+    this.#kept.set(key, token);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= maxTokens) break;
+      this.#kept.delete(oldest);
+    }
+    return token;
+  }
+}
+
+/** Shows a token; one that was kept and is refused is replaced once. */
+export async function askWithToken<T>(
+  obtain: (refused?: KeptToken<T>) => Promise<{ readonly token: KeptToken<T>; readonly isNew: boolean }>,
+  show: (token: T) => Promise<WireReply>,
+): Promise<WireReply> {
+  const { token, isNew } = await obtain();
+  const reply = await show(token.value);
+  if (isNew || !isRefusal(reply)) return reply;
+  const next = await obtain(token);
+  return show(next.token.value);
+}
+
+function toUsefulMs(lifetimeMs: number | undefined): number {
+  if (lifetimeMs === undefined) return Number.POSITIVE_INFINITY;
+  return lifetimeMs - Math.min(EXPIRY_MARGIN_MS, lifetimeMs / 2);
+}
