@@ -42,6 +42,12 @@ function toTerm(option: Option): string {
 /** The term on a line of its own, what it means below: the terms are too long for a column. */
 function formatItem(term: string, _termWidth: number, description: string, help: Help): string {
   const width = (help.helpWidth ?? MAX_WIDTH) - INDENT;
-  const lines = help.boxWrap(description, width).split('\n');
+  const lines = help.boxWrap(breakAfterDefault(description, width), width).split('\n');
   return [`  ${term}`, ...lines.map((line) => ' '.repeat(INDENT) + line)].join('\n');
+}
+
+/** A default that leaves no room for the variable and the key has a line of its own. */
+function breakAfterDefault(description: string, width: number): string {
+  const lines = description.split('\n');
+  return lines.map((line) => (line.length > width ? line.replace(/^(default \S+;) /, '$1\n') : line)).join('\n');
 }

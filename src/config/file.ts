@@ -62,7 +62,9 @@ const pathKeys = new Set(settingRows.flatMap((row) => (row.kind.isPath === true 
 
 /** Paths in a file are relative to it. */
 function resolvePath(name: string, key: string, value: unknown): unknown {
-  if (!pathKeys.has(key) || typeof value !== 'string' || value === '' || isAbsolute(value)) return value;
+  if (!pathKeys.has(key)) return value;
+  if (Array.isArray(value)) return value.map((each: unknown) => resolvePath(name, key, each));
+  if (typeof value !== 'string' || value === '' || isAbsolute(value)) return value;
   return join(dirname(name), value);
 }
 

@@ -1,3 +1,4 @@
+import type { DoorSpec } from '../model/door.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { ModuleSpec, TargetSpec } from '../model/module.js';
@@ -8,6 +9,7 @@ import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
 import { maskUserinfo } from './userinfo.js';
 import { type ListenAddress, type LogFormat, upstreamUrl } from './values.js';
+import { type DoorReading, type DoorSettings, readDoor, type WebFileReader } from './web/door.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
 export interface Configuration {
@@ -26,8 +28,7 @@ export interface Configuration {
   readonly probeModule: string;
   readonly scrape: { readonly timeoutMs: number; readonly timeoutOffsetMs: number; readonly failStatus: boolean };
   readonly limits: ScrapeLimits;
-  readonly web: {
-    readonly listenAddresses: readonly ListenAddress[];
+  readonly web: DoorSettings & {
     readonly telemetryPath: string;
     readonly maxRequests: number;
     readonly maxConnections: number;
@@ -35,7 +36,11 @@ export interface Configuration {
     readonly writeTimeoutMs: number;
     readonly drainTimeoutMs: number;
     readonly enableLifecycle: boolean;
+    /** Where health is answered apart from the rest; undefined where it is not. */
+    readonly healthListenAddress: ListenAddress | undefined;
   };
+  /** Who may scrape zxp, and over what; undefined where nothing says it. */
+  readonly door: DoorSpec | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly output: string | undefined };
   /** The modules of the config file, by their names. */
   readonly modules: ReadonlyMap<string, ModuleSpec>;
@@ -53,26 +58,46 @@ export interface SettingSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file?: ConfigFile | undefined;
   readonly modules?: ModulesFile | undefined;
+  /** Reads the file that `--web.config.file` names. */
+  readonly readWebFile?: WebFileReader | undefined;
   /** What is wrong already, to be told together with the rest. */
   readonly problems?: readonly Problem[];
 }
 
 /** Merges flags over environment over file over defaults. Throws `config` with every problem there is. */
 export function loadConfiguration(sources: SettingSources): Configuration {
+  const { configuration, problems } = readConfiguration(sources);
+  if (problems.length > 0) throw toConfigError(problems);
+  return configuration;
+}
+
+/**
+ * The same, with the problems and what else could be read: to look for further problems in, and for nothing else.
+ */
+export function readConfiguration(sources: SettingSources): {
+  readonly configuration: Configuration;
+  readonly problems: readonly Problem[];
+} {
   const problems: Problem[] = [
     ...(sources.problems ?? []),
     ...findUnknownVariables(sources.environment),
     ...(sources.file?.problems ?? []),
     ...(sources.modules?.problems ?? []),
   ];
-  const reader = new SettingReader(sources, problems);
-  const read = readConfiguration(reader);
-  problems.push(...checkPaths(read));
-  if (problems.length > 0) throw toConfigError(problems);
+  const { saidModule, ...read } = readSettings(new SettingReader(sources, problems));
+  const door = readDoor(read.web, sources);
+  problems.push(...checkPaths(read), ...door.problems);
   const modules = describeModules(sources.modules);
+  const warnings = [...modules.warnings, ...findUseless(read), ...door.warnings];
+  const web = { ...read.web, healthListenAddress: read.web.healthListenAddress ?? findHealthAddress(door) };
   const hasDefault = modules.isJsonExporter || modules.modules.has('default');
-  const probeModule = reader.optional(settings.module) ?? (hasDefault ? 'default' : read.module);
-  return { ...read, ...modules, probeModule, warnings: [...modules.warnings, ...findUseless(read)] };
+  const probeModule = saidModule ?? (hasDefault ? 'default' : read.module);
+  return { configuration: { ...read, ...modules, probeModule, web, door: door.door, warnings }, problems };
+}
+
+/** Where everything else wants a certificate, health has a place of its own. */
+function findHealthAddress({ door }: DoorReading): ListenAddress | undefined {
+  return door?.mode === 'mtls' ? readDefault(settings.webHealthListenAddress) : undefined;
 }
 
 function describeModules(file: ModulesFile | undefined) {
@@ -89,13 +114,14 @@ export function toConfigError(problems: readonly Problem[]): ZxpError {
   return new ZxpError('config', `the configuration has ${count}`, { problems });
 }
 
-type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'probeModule' | 'warnings'>;
+type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'probeModule' | 'door' | 'warnings'>;
 
-function readConfiguration(reader: SettingReader): Settings {
+function readSettings(reader: SettingReader): Settings & { readonly saidModule: string | undefined } {
   // Whoever gathered the sources has read the file; whether it was named as it should be is said here with the rest.
   reader.optional(settings.configFile);
   const base = reader.optional(settings.upstream);
   const path = reader.one(settings.upstreamPath);
+  const saidModule = reader.optional(settings.module);
   return {
     upstream: {
       url: base === undefined ? undefined : joinUrl(base, path),
@@ -104,7 +130,8 @@ function readConfiguration(reader: SettingReader): Settings {
       maxConnections: reader.one(settings.upstreamMaxConnections),
       connectTimeoutMs: reader.one(settings.upstreamConnectTimeout),
     },
-    module: reader.one(settings.module),
+    module: saidModule ?? readDefault(settings.module),
+    saidModule,
     scrape: {
       timeoutMs: reader.one(settings.scrapeTimeout),
       timeoutOffsetMs: reader.one(settings.scrapeTimeoutOffset),
@@ -127,6 +154,10 @@ function readConfiguration(reader: SettingReader): Settings {
       writeTimeoutMs: reader.one(settings.webWriteTimeout),
       drainTimeoutMs: reader.one(settings.webDrainTimeout),
       enableLifecycle: reader.one(settings.webEnableLifecycle),
+      configFile: reader.optional(settings.webConfigFile),
+      authMode: reader.optional(settings.webAuthMode),
+      authTokenFiles: reader.many(settings.webAuthTokenFile),
+      healthListenAddress: reader.optional(settings.webHealthListenAddress),
     },
     log: {
       level: reader.one(settings.logLevel),
@@ -167,10 +198,11 @@ class SettingReader {
     return this.#read(row, first);
   }
 
-  /** The values of a repeatable setting; the default's where there is none. */
+  /** The values of a repeatable setting; the default's, if it has one, where there is none. */
   many<T>(row: Setting<T>): readonly T[] {
     const found = this.#find(row).map((each) => this.#read(row, each));
-    return found.length === 0 ? [readDefault(row)] : found.filter((value) => value !== undefined);
+    if (found.length === 0) return findDefault(row) === undefined ? [] : [readDefault(row)];
+    return found.filter((value) => value !== undefined);
   }
 
   #read<T>(row: Setting<T>, { value, where }: Found): T | undefined {

@@ -35,6 +35,11 @@ export function renderConfiguration(configuration: Configuration): string {
       write_timeout: ms(web.writeTimeoutMs),
       drain_timeout: ms(web.drainTimeoutMs),
       enable_lifecycle: web.enableLifecycle,
+      config_file: web.configFile,
+      auth_mode: web.authMode,
+      auth_token_files: web.authTokenFiles.length === 0 ? undefined : web.authTokenFiles,
+      health_listen_address:
+        web.healthListenAddress === undefined ? undefined : formatListenAddress(web.healthListenAddress),
     },
     log: { level: log.level, format: log.format, output: log.output },
   });

@@ -1,3 +1,4 @@
+import type { DoorMode } from '../model/door.js';
 import type { LogLevel } from '../model/ports.js';
 
 /** What a value must look like, and how to read it. `read` gives undefined for anything else. */
@@ -156,6 +157,7 @@ export function oneOf<const W extends string>(words: readonly W[]): ValueKind<W>
   };
 }
 
+export const doorMode: ValueKind<DoorMode> = oneOf(['none', 'basic', 'bearer', 'mtls']);
 export const logLevel: ValueKind<LogLevel> = oneOf(['error', 'warn', 'info', 'debug']);
 export const logFormat = oneOf(['logfmt', 'json']);
 export type LogFormat = 'logfmt' | 'json';
