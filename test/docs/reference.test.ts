@@ -12,6 +12,7 @@ import { describeOutcome } from '../../src/scrape/facts.js';
 import { httpStatusOfCode } from '../../src/server/http-status.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
 import { zotTranslator } from '../../src/translate/zot/translate.js';
+import { recordingRules } from '../deploy/rules-file.js';
 import {
   listCodeWords,
   listPages,
@@ -110,6 +111,7 @@ describe('metrics', () => {
       'target_label',
       ...Object.keys(readDescriptions('metrics-of-a-scrape')),
       ...Object.keys(await describeOwnMetrics()).flatMap((name) => [name, `${name}_bucket`]),
+      ...recordingRules.map(({ record }) => record.split(':')[1]),
     ]);
     const named = pages.flatMap((page) =>
       page.lines.flatMap((line) =>
