@@ -1,5 +1,7 @@
-/** Bundles TypeScript entries and every package that they need into one flat folder of ES modules. */
+/** Bundles TypeScript entries and every package that they need into one flat folder of CommonJS modules. */
+import { writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -9,6 +11,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * Writes FOLDER/NAME.js for each of `entries` (name -> path in the repository), and beside them the chunks that they
  * share or load later. Not minified, so that stack traces can be read without maps. The same input gives the same
  * bytes. Throws on any warning of the bundler's, and where something would have to be there at run time.
+ *
+ * CommonJS starts faster: to give an ES module `node:http`, Node reads every property of it, and with `http.WebSocket`
+ * loads an HTTP client of its own that takes 20 ms and 13 MB.
  */
 export async function bundle(entries, folder) {
   const build = await rolldown({
@@ -22,12 +27,13 @@ export async function bundle(entries, folder) {
   const { output } = await build.write({
     dir: folder,
     cleanDir: true,
-    format: 'esm',
+    format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     comments: { legal: true, annotation: false, jsdoc: false },
   });
   await build.close();
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   const files = new Set(output.map(({ fileName }) => fileName));
   for (const { fileName, imports, dynamicImports } of output) {
     const missing = [...imports, ...dynamicImports].find((name) => !files.has(name) && !isBuiltin(name));

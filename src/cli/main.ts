@@ -12,7 +12,9 @@ process.stderr.on('error', () => {
   // Whoever read the log is gone; scrapes are still answered.
 });
 
-process.exitCode = await runProgram(process.argv.slice(2), createContext());
+void runProgram(process.argv.slice(2), createContext()).then((code) => {
+  process.exitCode = code;
+});
 
 function createContext(): CliContext {
   return {

@@ -52,7 +52,7 @@ describe('the package', () => {
   test('has the program, what it loads, its docs, license and readme, and nothing else', () => {
     const tops = new Set(packed.files.map((path) => path.replace(/\/.*/s, '')));
     expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json']);
-    expect(packed.files.filter((path) => path.startsWith('bin/'))).toEqual(['bin/zxp']);
+    expect(packed.files.filter((path) => path.startsWith('bin/'))).toEqual(['bin/package.json', 'bin/zxp']);
     expect(packed.files).toContain('dist/zxp.js');
     expect(packed.files).toContain('dist/THIRD_PARTY_LICENSES');
     expect(packed.files).toContain('docs/configuration.md');
@@ -61,7 +61,7 @@ describe('the package', () => {
 
   test('has no tests, no sources, and no maps that point to sources', () => {
     for (const path of packed.files.filter((each) => each.startsWith('dist/'))) {
-      expect(path).toMatch(/^dist\/([\w-]+\.js|THIRD_PARTY_LICENSES|sbom\.cdx\.json)$/);
+      expect(path).toMatch(/^dist\/([\w-]+\.js|package\.json|THIRD_PARTY_LICENSES|sbom\.cdx\.json)$/);
       expect(readFileSync(join(root, path), 'utf8')).not.toContain('sourceMappingURL');
     }
   });
