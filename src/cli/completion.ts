@@ -44,7 +44,8 @@ function toFlag(option: Option): FlagCompletion {
 
 function toArgument(command: Command): Candidates {
   const [argument] = command.registeredArguments;
-  return argument === undefined ? 'none' : (argument.argChoices ?? 'file');
+  if (argument === undefined) return 'none';
+  return argument.argChoices ?? (argument.name() === 'URL' ? 'free' : 'file');
 }
 
 function renderBash(commands: readonly CommandCompletion[]): string {

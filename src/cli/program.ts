@@ -4,6 +4,7 @@ import { addCheckCommand } from './commands/check.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addHealthCommand } from './commands/health.js';
 import { addHelpCommand } from './commands/help.js';
 import { addScrapeCommand } from './commands/scrape.js';
 import { addServeCommand } from './commands/serve.js';
@@ -46,6 +47,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addConfigCommand(cli);
   addCheckCommand(cli);
   addScrapeCommand(cli);
+  addHealthCommand(cli);
   addDemoCommand(cli);
   addCompletionCommand(cli);
   addHelpCommand(cli);

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { type ConfigFile, parseConfigFile, withoutSettings } from '../config/file.js';
 import { explainFileError } from '../config/file-error.js';
-import { type Configuration, loadConfiguration, toConfigError } from '../config/load.js';
+import { type Configuration, loadConfiguration, readConfiguration, toConfigError } from '../config/load.js';
 import { type ModulesFile, readModulesFile } from '../config/modules-file.js';
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
 import { parseZotFile, zotFileDefaults } from '../config/zot.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
+import type { DaemonCommand } from './daemon-command.js';
 import type { Flags } from './flags.js';
 import { readIncludedFiles } from './include-files.js';
 
@@ -53,12 +54,28 @@ export async function loadZotSettings(
   return merge(context, flags, typeof text === 'string' ? parseZotFile(path, text) : text);
 }
 
+/**
+ * The settings of a daemon as far as they can be read, for somebody who asks it: what is wrong with the rest of them is
+ * not theirs to tell, and may have come after the daemon's start.
+ */
+export async function peekSettings(
+  { environment }: Pick<CliContext, 'environment'>,
+  { flags, isZotConfig }: DaemonCommand,
+): Promise<Configuration> {
+  const path = isZotConfig ? flags.words[0] : findConfigFile({ environment }, flags);
+  const text = path === undefined || path === '' ? undefined : await readText(path);
+  const parse = isZotConfig ? parseZotFile : parseConfigFile;
+  const file =
+    path !== undefined && typeof text === 'string' ? parse(path, text) : isZotConfig ? zotFileDefaults() : undefined;
+  return readConfiguration({ flags: flags.values, environment, file }).configuration;
+}
+
 function merge(context: CliContext, flags: Flags, file: ConfigFile | undefined, modules?: ModulesFile): Configuration {
   const { values, problems } = flags;
   return loadConfiguration({ flags: values, environment: context.environment, file, modules, problems });
 }
 
-function findConfigFile(context: CliContext, flags: Flags): string | undefined {
+function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {
   const { configFile } = settings;
   return flags.values.get(configFile.name)?.at(-1) ?? context.environment[toVariableName(configFile)];
 }

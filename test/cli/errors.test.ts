@@ -18,12 +18,12 @@ async function refuse(line: string, world: World = {}): Promise<string> {
 describe('a command line that is wrong', () => {
   test.each([
     ['sevre', '"sevre" is not a command', 'did you mean serve?'],
-    ['frobnicate', '"frobnicate" is not a command', 'there is serve, config, check, scrape, demo, completion, help'],
+    ['frobnicate', '"frobnicate" is not a command', 'there is serve, config, check, scrape, health, demo, completion, help'],
     ['http://registry', 'a URL is not a command', 'zxp --upstream URL'],
     [
       'me:s3cr3t@registry',
       '"<secret>@registry" is not a command',
-      'there is serve, config, check, scrape, demo, completion, help',
+      'there is serve, config, check, scrape, health, demo, completion, help',
     ],
     ['--log.level debug check', '"check" must be the first word', 'zxp check [FLAG...]'],
     ['demo --onc', "unknown option '--onc'", 'did you mean --once?'],

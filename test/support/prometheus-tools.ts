@@ -1,9 +1,9 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { findFreePort } from './free-port.js';
 
 const isInstalled = ['prometheus', 'promtool'].every(
   (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0,
@@ -119,15 +119,4 @@ function isVector(answer: unknown): answer is Vector {
   if (typeof answer !== 'object' || answer === null || !('data' in answer)) return false;
   const { data } = answer;
   return typeof data === 'object' && data !== null && 'resultType' in data && data.resultType === 'vector';
-}
-
-/** A port that was free a moment ago: Prometheus does not say which one it took of its own choice. */
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

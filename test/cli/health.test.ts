@@ -1,0 +1,183 @@
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toHealthQuestion } from '../../src/cli/health-question.js';
+import { runCommandLine } from '../support/command-line.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { findFreePort } from '../support/free-port.js';
+import { startRunningExporter } from '../support/running-exporter.js';
+import { startStubUpstream } from '../support/stub-upstream.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
+import { startZxpCommand } from '../support/zxp-command.js';
+
+const good = (url: string) => ({ exitCode: 0, stdout: `zxp: ${url}/-/healthy answered 200\n`, stderr: '' });
+
+async function startDaemon() {
+  const { url } = forThisTest(await startRunningExporter({ upstream: 'http://127.0.0.1:9' }));
+  return { url, address: url.replace('http://', '') };
+}
+
+/** Something that is no zxp, and answers every path with a status. */
+async function startAnswering(status: number) {
+  return forThisTest(await startStubUpstream((_request, response) => response.writeHead(status).end()));
+}
+
+describe('zxp health URL', () => {
+  test('exits with 0 where the daemon is well', async () => {
+    const { url } = await startDaemon();
+    expect(await runCommandLine(['health', url])).toEqual(good(url));
+  });
+
+  test('asks a path that the URL has', async () => {
+    const { url } = await startDaemon();
+    const ready = await runCommandLine(['health', `${url}/-/ready`]);
+    expect(ready).toEqual({ exitCode: 0, stdout: `zxp: ${url}/-/ready answered 200\n`, stderr: '' });
+    expect(await runCommandLine(['health', `${url}/nothing`])).toMatchObject({ exitCode: 1, stdout: '' });
+  });
+
+  test('exits with 1 for any other status, a redirect too', async () => {
+    for (const status of [204, 301, 401, 503]) {
+      const { url } = await startAnswering(status);
+      const stderr = `zxp: error: ${url}/-/healthy answered ${status}\n`;
+      expect(await runCommandLine(['health', url])).toEqual({ exitCode: 1, stdout: '', stderr });
+    }
+  });
+
+  test('exits with 1 where nobody listens', async () => {
+    const url = `http://127.0.0.1:${await findFreePort()}`;
+    expect(await runCommandLine(['health', url])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `zxp: error: ${url}/-/healthy refused the connection\nzxp: hint: is zxp running, and does it listen there?\n`,
+    });
+  });
+
+  test('exits with 1 where no answer comes within --timeout', async () => {
+    const { url } = forThisTest(await startStubUpstream(() => undefined));
+    expect(await runCommandLine(['health', '--timeout', '50ms', url])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `zxp: error: ${url}/-/healthy did not answer within 50 ms\n`,
+    });
+  });
+
+  test('exits with 1, not 2, where the command line is wrong', async () => {
+    const wrong = await runCommandLine(['health', 'ftp://here', '--timeout', '3', '--pid', 'x', '--wen']);
+    expect(wrong).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `\
+zxp: error: whom to ask is not clear
+zxp: error: --wen is not a flag that zxp knows
+zxp: hint: see zxp help
+zxp: error: --timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not "3"
+zxp: error: URL must be one such as http://localhost:8081
+zxp: error: --pid must be the number of a process, not "x"
+zxp: error: --pid and a URL are two daemons: say one
+`,
+    });
+  });
+});
+
+describe('zxp health without a URL', () => {
+  test('asks where the flags and the environment say that the daemon listens', async () => {
+    const { url, address } = await startDaemon();
+    expect(await runCommandLine(['health', '--web.listen-address', address])).toEqual(good(url));
+    const environment = { ZXP_WEB_LISTEN_ADDRESS: address };
+    expect(await runCommandLine(['health'], { environment })).toEqual(good(url));
+  });
+
+  test('asks this machine where the daemon listens on every address of it', async () => {
+    const { url, address } = await startDaemon();
+    const port = address.replace(/.*:/, '');
+    for (const every of [`:${port}`, `0.0.0.0:${port}`]) {
+      expect(await runCommandLine(['health', '--web.listen-address', every])).toEqual(good(url));
+    }
+  });
+
+  test('asks where the config file says, though the file has become wrong in other places', async () => {
+    const { url, address } = await startDaemon();
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write(
+      'zxp.yml',
+      `web: { listen_addresses: ["${address}"] }\nmodules: { broken: 7 }\nupstrem: 1\n`,
+    );
+    expect(await runCommandLine(['health', '--config.file', file])).toEqual(good(url));
+    const environment = { ZXP_CONFIG_FILE: file, ZXP_UPSTRAEM: 'http://wrong' };
+    expect(await runCommandLine(['health'], { environment })).toEqual(good(url));
+  });
+
+  test('asks the health listener where there is one, in plain HTTP', async () => {
+    const { url, address } = await startDaemon();
+    const flags = ['--web.listen-address', '127.0.0.1:9', '--web.health-listen-address', address];
+    expect(await runCommandLine(['health', ...flags])).toEqual(good(url));
+  });
+
+  test('says what to do where the port is any', async () => {
+    expect(await runCommandLine(['health', '--web.listen-address', '127.0.0.1:0'])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        'zxp: error: the settings do not tell which port zxp listens on\nzxp: hint: say where: zxp health http://localhost:8081\n',
+    });
+  });
+});
+
+describe('zxp health --pid', () => {
+  const start = async (argv: readonly string[]) => {
+    const zxp = forThisTest(startZxpCommand(argv));
+    await zxp.untilSaid('zxp is up');
+    return zxp;
+  };
+
+  test('asks a daemon by the flags that it was started with', async () => {
+    const address = `127.0.0.1:${await findFreePort()}`;
+    const { child } = await start(['--upstream', 'http://127.0.0.1:9', `--web.listen-address=${address}`]);
+    expect(await runCommandLine(['health', '--pid', String(child.pid)])).toEqual(good(`http://${address}`));
+  });
+
+  test('asks a daemon by the file of zot’s exporter that it was started with', async () => {
+    const port = await findFreePort();
+    const file = forThisTest(makeTemporaryFolder()).write('config.json', `{"Exporter": {"Port": "${port}"}}`);
+    const { child } = await start(['config', file]);
+    expect(await runCommandLine(['health', '--pid', String(child.pid)])).toEqual(good(`http://127.0.0.1:${port}`));
+  });
+
+  test('exits with 1 where the process is none, or not a zxp', async () => {
+    const other = await runCommandLine(['health', '--pid', String(process.pid)]);
+    expect(other).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(other.stderr).toContain(`zxp: error: process ${process.pid} is not a zxp\n`);
+    const none = await runCommandLine(['health', '--pid', '999999999']);
+    expect(none.stderr).toContain('zxp: error: process 999999999 cannot be looked at: no such file or directory\n');
+  });
+});
+
+describe('a certificate', () => {
+  let certificates: ThrowawayCertificates;
+  beforeAll(() => {
+    certificates = makeThrowawayCertificates();
+  });
+  afterAll(() => certificates.remove());
+
+  test('of the machine’s own zxp need not be one to trust', async () => {
+    const server = createTlsServer(certificates.selfSigned, (_request, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    forThisTest({ close: () => void server.close() });
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await runCommandLine(['health', url])).toEqual(good(url));
+  });
+
+  test.each([
+    ['https://zxp.example:8081', true],
+    ['https://127.0.0.1.example', true],
+    ['https://localhost:8081', false],
+    ['https://127.0.0.1', false],
+    ['https://[::1]:8081', false],
+  ])('of %s is verified: %s', async (word, verifiesCertificate) => {
+    const flags = { values: new Map(), problems: [], words: [word] };
+    // Nothing of the context is asked for a URL.
+    const question = await toHealthQuestion({ environment: {} }, { flags, timeout: '1s' });
+    expect(question).toMatchObject({ verifiesCertificate });
+  });
+});
