@@ -29,7 +29,8 @@ export function compileRequest(
   const params = spec.params.map(([name, value]) => [name, compileText(value, context)] as const);
   const body = spec.body === undefined ? undefined : compileText(spec.body, context);
   const secretParams = spec.params.filter(([, value]) => value.isSecret).map(([name]) => name);
-  const passesAuthorization = spec.httpClient.credential === undefined;
+  const credential = spec.httpClient.credential?.kind;
+  const passesAuthorization = credential === undefined;
   return (parameters) => ({
     params: params.map(([name, render]) => [name, render(parameters)]),
     plan: {
@@ -38,6 +39,7 @@ export function compileRequest(
       ...(body === undefined ? {} : { body: body(parameters) }),
       validStatusCodes: spec.validStatusCodes,
       secretParams,
+      credential,
       passesAuthorization,
     },
   });

@@ -1,3 +1,4 @@
+import type { FetchRecord } from './fetch-record.js';
 import type { ScrapeLimits } from './limits.js';
 import type { Translation } from './metrics.js';
 
@@ -17,6 +18,8 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal;
   /** Bytes of the body after decompression. */
   readonly maxBodyBytes: number;
+  /** Filled in on the way. */
+  readonly record?: FetchRecord;
 }
 
 export interface UpstreamResponse {

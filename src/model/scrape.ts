@@ -1,5 +1,6 @@
 import type { DropTally } from './drops.js';
 import type { FailureReason } from './errors.js';
+import type { FetchRecord } from './fetch-record.js';
 import type { MetricDetail, MetricFamily } from './metrics.js';
 import type { HeaderList } from './ports.js';
 
@@ -23,12 +24,16 @@ export interface ScrapeOutcome {
   readonly durationSeconds: number;
   readonly samples: number;
   readonly drops: DropTally;
+  /** Where the time went, and what the connection and the reply's head told. */
+  readonly fetched?: FetchRecord;
   readonly trace?: ScrapeTrace;
 }
 
 /** What a scrape did, step by step, for the debug view of its own caller. Secrets are masked in it. */
 export interface ScrapeTrace {
   readonly request: { readonly method: string; readonly url: string; readonly headers: HeaderList } | undefined;
+  /** The kind of the module's own credentials; undefined where the caller's go along. */
+  readonly credential?: string | undefined;
   readonly response: { readonly statusCode: number; readonly headers: HeaderList; readonly bytes: number } | undefined;
   readonly details: readonly MetricDetail[];
 }

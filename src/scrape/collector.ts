@@ -1,5 +1,6 @@
 import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
+import { FetchRecord } from '../model/fetch-record.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { MetricFamily } from '../model/metrics.js';
 import type { HeaderList, MonotonicClock, Translator, UpstreamClient, UpstreamResponse } from '../model/ports.js';
@@ -31,6 +32,8 @@ export interface RequestPlan {
   readonly validStatusCodes: readonly number[];
   /** Query parameters whose values are not shown to anybody. */
   readonly secretParams?: readonly string[];
+  /** Who asks, as the file calls it, where it is not the caller. */
+  readonly credential?: string | undefined;
   /** Whether the caller's `Authorization` goes along: not where the module has credentials of its own. */
   readonly passesAuthorization: boolean;
 }
@@ -40,7 +43,7 @@ const PLAIN_GET: RequestPlan = { method: 'GET', headers: [], validStatusCodes: [
 /** What a scrape learned, filled in as it goes on, so that a failure can still say how far it came. */
 interface Progress {
   statusCode: number;
-  readonly startMs: number;
+  readonly fetched: FetchRecord;
   request: ScrapeTrace['request'];
   response: ScrapeTrace['response'];
   details: ScrapeTrace['details'];
@@ -74,7 +77,13 @@ export class UpstreamCollector implements Collector {
   /** One scrape. A failure is families that say so; rejects only with `cancelled`, when the caller has left. */
   async collect(request: Omit<ScrapeRequest, 'headers'>): Promise<Scrape> {
     const { now, timeoutMs } = this.#spec;
-    const progress: Progress = { statusCode: 0, startMs: now(), request: undefined, response: undefined, details: [] };
+    const progress: Progress = {
+      statusCode: 0,
+      fetched: new FetchRecord(now),
+      request: undefined,
+      response: undefined,
+      details: [],
+    };
     const deadline = startDeadline(Math.min(request.timeoutMs ?? timeoutMs, timeoutMs), request.signal);
     try {
       const response = await this.#fetch(deadline.signal, progress);
@@ -95,10 +104,21 @@ export class UpstreamCollector implements Collector {
     const { client, url, limits } = this.#spec;
     const { method, body, validStatusCodes } = this.#plan;
     const headers = mergeHeaders(this.#plan, this.#headers);
-    progress.request = { method, url: maskUrl(url, this.#plan.secretParams), headers: maskHeaders(headers) };
+    progress.request = { method, url: maskUrl(url, this.#plan.secretParams), headers };
     const extra = body === undefined ? {} : { body };
-    const request = { url, method, headers, signal, maxBodyBytes: limits.bodyBytes, validStatusCodes, ...extra };
+    const { fetched: record } = progress;
+    const request = {
+      url,
+      method,
+      headers,
+      signal,
+      maxBodyBytes: limits.bodyBytes,
+      validStatusCodes,
+      record,
+      ...extra,
+    };
     const response = await client(request);
+    record.phases.enter('translate');
     progress.statusCode = response.statusCode;
     progress.response = {
       statusCode: response.statusCode,
@@ -131,9 +151,21 @@ export class UpstreamCollector implements Collector {
     found: Omit<ScrapeOutcome, 'statusCode' | 'durationSeconds' | 'trace'>,
     progress: Progress,
   ): Scrape {
-    const durationSeconds = Math.round((this.#spec.now() - progress.startMs) * 1000) / 1e6;
-    const { statusCode, request, response, details } = progress;
-    const outcome = { ...found, statusCode, durationSeconds, trace: { request, response, details } };
+    const { statusCode, fetched, response, details } = progress;
+    fetched.phases.stop();
+    const durationSeconds = fetched.phases.totalSeconds;
+    const request = progress.request && {
+      ...progress.request,
+      headers: maskHeaders(fetched.sent ?? progress.request.headers),
+    };
+    const { credential } = this.#plan;
+    const outcome = {
+      ...found,
+      statusCode,
+      durationSeconds,
+      fetched,
+      trace: { request, credential, response, details },
+    };
     return { families: [...families, ...describeOutcome(outcome, this.#spec.translator.upMetric)], outcome };
   }
 }

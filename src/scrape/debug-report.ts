@@ -1,4 +1,5 @@
 import { dropCauses, MAX_DROP_EXAMPLES } from '../model/drops.js';
+import { scrapePhases } from '../model/fetch-record.js';
 import type { HeaderList } from '../model/ports.js';
 import type { ScrapeOutcome, ScrapeTrace } from '../model/scrape.js';
 
@@ -8,6 +9,7 @@ export function renderDebugReport(outcome: ScrapeOutcome): string {
   const sections = [
     describeRequest(trace),
     describeReply(trace, outcome),
+    describeFetch(outcome),
     describeMetrics(trace),
     describeDrops(outcome),
     describeEnd(outcome),
@@ -19,13 +21,28 @@ export function renderDebugReport(outcome: ScrapeOutcome): string {
 function describeRequest(trace: ScrapeTrace | undefined): readonly string[] {
   if (trace?.request === undefined) return ['request: none was made'];
   const { method, url, headers } = trace.request;
-  return [`request: ${method} ${url}`, ...listHeaders(headers)];
+  const own = trace.credential === undefined ? [] : [`  (credentials of the module: ${trace.credential})`];
+  return [`request: ${method} ${url}`, ...listHeaders(headers), ...own];
 }
 
 function describeReply(trace: ScrapeTrace | undefined, outcome: ScrapeOutcome): readonly string[] {
   if (trace?.response === undefined) return [`reply: none, after ${outcome.durationSeconds} s`];
   const { statusCode, headers, bytes } = trace.response;
   return [`reply: ${statusCode}, ${bytes} bytes decoded, after ${outcome.durationSeconds} s`, ...listHeaders(headers)];
+}
+
+/** Phases that took no time, as those of a connection that is used again, are left out. */
+function describeFetch({ fetched }: ScrapeOutcome): readonly string[] {
+  if (fetched === undefined) return [];
+  const { phases, tls, retryAfterSeconds } = fetched;
+  const spent = scrapePhases.filter((phase) => phases.seconds(phase) > 0);
+  const times = spent.map((phase) => `${phase} ${phases.seconds(phase)} s`);
+  const lines = times.length === 0 ? [] : [`time: ${times.join(', ')}`];
+  if (tls?.expirySeconds !== undefined) {
+    lines.push(`${tls.version}: its first certificate expires ${new Date(tls.expirySeconds * 1000).toISOString()}`);
+  }
+  if (retryAfterSeconds !== undefined) lines.push(`asks to be left alone for ${retryAfterSeconds} s`);
+  return lines;
 }
 
 function listHeaders(headers: HeaderList): readonly string[] {

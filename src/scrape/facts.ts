@@ -1,4 +1,5 @@
 import { dropCauses } from '../model/drops.js';
+import { type FetchRecord, scrapePhases } from '../model/fetch-record.js';
 import type { MetricFamily, ScalarFamily } from '../model/metrics.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 
@@ -17,6 +18,10 @@ export function listFactNames(upMetric: UpMetric | undefined): readonly string[]
     'target_scrape_samples',
     'target_scrape_samples_dropped',
     'target_scrape_error',
+    'target_scrape_phase_duration_seconds',
+    'target_scrape_retry_after_seconds',
+    'target_tls_version_info',
+    'target_tls_certificate_expiry_timestamp_seconds',
   ];
   return upMetric === undefined ? names : [...names, upMetric.name];
 }
@@ -46,8 +51,45 @@ export function describeOutcome(outcome: ScrapeOutcome, upMetric: UpMetric | und
       }),
     );
   }
+  if (outcome.fetched !== undefined) describeFetch(outcome.fetched, families);
   if (upMetric !== undefined) families.push(gauge(upMetric.name, upMetric.help, up));
   return families;
+}
+
+const phaseColumns = {
+  labelNames: scrapePhases.map(() => ['phase']),
+  labelValues: scrapePhases.map((phase) => [phase]),
+};
+
+function describeFetch({ phases, retryAfterSeconds, tls }: FetchRecord, families: ScalarFamily[]): void {
+  families.push({
+    type: 'gauge',
+    name: 'target_scrape_phase_duration_seconds',
+    help: 'Where the time of the scrape went; a connection that is used again costs none.',
+    ...phaseColumns,
+    values: scrapePhases.map((phase) => phases.seconds(phase)),
+  });
+  if (retryAfterSeconds !== undefined) {
+    const help = 'How long the upstream asks to be left alone; absent where it does not.';
+    families.push(gauge('target_scrape_retry_after_seconds', help, retryAfterSeconds));
+  }
+  if (tls === undefined) return;
+  families.push(
+    labelledGauge({
+      name: 'target_tls_version_info',
+      help: 'A constant 1 with the version of TLS that the upstream is asked in.',
+      label: 'version',
+      rows: [[formatTlsVersion(tls.version), 1]],
+    }),
+  );
+  if (tls.expirySeconds === undefined) return;
+  const help = 'When the first certificate of those that the upstream shows expires, in seconds since 1970.';
+  families.push(gauge('target_tls_certificate_expiry_timestamp_seconds', help, tls.expirySeconds));
+}
+
+/** `TLS 1.3`, as people write it, for `TLSv1.3`. */
+function formatTlsVersion(version: string): string {
+  return version.replace(/^TLSv(\d)$/, 'TLS $1.0').replace('TLSv', 'TLS ');
 }
 
 function gauge(name: string, help: string, value: number): ScalarFamily {

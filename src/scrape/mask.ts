@@ -5,9 +5,16 @@ const MASK = '<secret>';
 const OPEN_HEADERS =
   /^(accept|accept-.*|cache-control|content-.*|date|server|user-agent|www-authenticate|location|retry-after|etag|vary|age|connection|keep-alive|transfer-encoding|last-modified|expires|x-ratelimit-.*)$/;
 
-/** Headers with the values that may be secrets masked. */
+/** Headers with the values that may be secrets masked. Of credentials the scheme stays, if it is a known one. */
 export function maskHeaders(headers: HeaderList): HeaderList {
-  return headers.map(([name, value]) => [name, OPEN_HEADERS.test(name.toLowerCase()) ? maskParameters(value) : MASK]);
+  return headers.map(([name, value]) => [name, maskHeader(name.toLowerCase(), value)]);
+}
+
+const SCHEME = /^(Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey) (?=.)/i;
+
+function maskHeader(name: string, value: string): string {
+  if (OPEN_HEADERS.test(name)) return maskParameters(value);
+  return name === 'authorization' ? `${SCHEME.exec(value)?.[0] ?? ''}${MASK}` : MASK;
 }
 
 const TELLING_NAME = /key|token|secret|pass|pwd|auth|sig|session|credential|jwt/i;

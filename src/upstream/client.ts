@@ -91,6 +91,7 @@ function openTransport(
     maxConnections,
     connectTimeoutMs,
     peer: own.peer ?? UPSTREAM,
+    now: options.now ?? (() => performance.now()),
   });
 }
 
@@ -129,7 +130,7 @@ async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamR
 
 function sendOnce(request: UpstreamRequest, means: Means & { readonly more: HeaderList }): Promise<WireReply> {
   const { transport, options, more } = means;
-  const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [] } = request;
+  const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [], record } = request;
   const wire: WireRequest = {
     url,
     method,
@@ -138,6 +139,7 @@ function sendOnce(request: UpstreamRequest, means: Means & { readonly more: Head
     signal,
     maxBodyBytes,
     isWanted: (head) => isWanted(head, validStatusCodes),
+    record,
   };
   const send = (each: WireRequest) => transport.use(each, (origin) => exchange(origin, each));
   return options.httpClient?.followRedirects === true ? followRedirects(wire, send) : send(wire);

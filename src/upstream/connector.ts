@@ -1,7 +1,9 @@
-import { type LookupFunction, Socket } from 'node:net';
+import { isIP, type LookupFunction, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import { ZxpError } from '../model/errors.js';
 import { explainCutHandshake, explainFailure, isConnectionCut } from './failures.js';
+import { type Line, readTlsFacts } from './passage.js';
 import type { HttpProxy } from './proxy.js';
 import { nameServer, type TlsMaterial } from './tls-material.js';
 import { openTunnel } from './tunnel.js';
@@ -19,7 +21,8 @@ export interface ConnectorOptions {
 }
 
 export interface Connector {
-  readonly connect: buildConnector.connector;
+  /** Makes connections for one client, and tells its line of them. */
+  readonly connect: (line: Line) => buildConnector.connector;
   /** Gives up on every connection that is not there yet. */
   close(): void;
 }
@@ -27,10 +30,26 @@ export interface Connector {
 /** Makes connections to one origin, straight or through a proxy. Attempts do not outlive the connector. */
 export function createConnector(options: ConnectorOptions): Connector {
   const attempts = new Attempts();
-  const { proxy } = options;
-  const connect = proxy === undefined ? createDialer(options, attempts) : createProxyDialer(proxy, options, attempts);
-  return { connect, close: () => attempts.abandon(new ZxpError('closed', 'this client is closed')) };
+  const { proxy, url } = options;
+  const dial = proxy === undefined ? createDialer(options, attempts) : createProxyDialer(proxy, options, attempts);
+  return {
+    connect: (line) => (target, callback) => {
+      dial(line)(target, (...result) => {
+        const [, socket] = result;
+        if (socket !== null) line.establish(socket, isTlsTo(url, socket) ? readTlsFacts(socket) : undefined);
+        callback(...result);
+      });
+    },
+    close: () => attempts.abandon(new ZxpError('closed', 'this client is closed')),
+  };
 }
+
+/** Not where TLS ends at a proxy. */
+function isTlsTo({ protocol }: URL, socket: Socket): socket is TLSSocket {
+  return protocol === 'https:' && socket instanceof TLSSocket;
+}
+
+type Dialer = (line: Line) => buildConnector.connector;
 
 /** Connections that are not there yet: undici leaves the one whose request has gone to its timeout. */
 class Attempts {
@@ -48,44 +67,65 @@ class Attempts {
 }
 
 /** undici's connector to one server, which knows one thing more: a connection cut in the TLS handshake fails for `tls`. */
-function createDialer(options: ConnectorOptions, attempts: Attempts): buildConnector.connector {
+function createDialer(options: ConnectorOptions, attempts: Attempts): Dialer {
   const { url, tls, peer } = options;
   const isTls = url.protocol === 'https:';
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const name = isTls ? nameServer(hostname, tls?.serverName) : undefined;
   const { timeoutMs: timeout, lookup } = options;
-  const connect = buildConnector({ timeout, allowH2: false, lookup, ...tls?.options, ...name });
+  // A session that is taken up again shows no chain of certificates, and checks none.
+  const connect = buildConnector({ timeout, allowH2: false, maxCachedSessions: 0, lookup, ...tls?.options, ...name });
   const { protocol, port, host } = url;
-  return ({ httpSocket }, callback) => {
-    // Of what undici asks for only the socket counts: its name for TLS is that of the Host header.
-    const target = { protocol, hostname, port, host };
-    const attempt: unknown = connect(httpSocket === undefined ? target : { ...target, httpSocket }, (error, socket) => {
-      forget();
-      if (error === null) callback(null, socket);
-      else callback(isTls && isConnectionCut(error) ? explainCutHandshake(error, peer) : error, null);
-    });
-    const forget = attempts.add(() => attempt instanceof Socket && attempt.destroy());
-    if (attempt instanceof Socket) attempt.once('close', forget);
-  };
+  const firstPhase = isIP(hostname) === 0 ? 'resolve' : 'connect';
+  return (line) =>
+    ({ httpSocket }, callback) => {
+      // Of what undici asks for only the socket counts: its name for TLS is that of the Host header.
+      const target = { protocol, hostname, port, host };
+      line.enter(httpSocket === undefined ? firstPhase : 'tls');
+      const attempt: unknown = connect(
+        httpSocket === undefined ? target : { ...target, httpSocket },
+        (error, socket) => {
+          forget();
+          if (error === null) callback(null, socket);
+          else callback(isTls && isConnectionCut(error) ? explainCutHandshake(error, peer) : error, null);
+        },
+      );
+      const forget = attempts.add(() => attempt instanceof Socket && attempt.destroy());
+      if (!(attempt instanceof Socket)) return;
+      attempt.once('close', forget);
+      if (httpSocket === undefined) attempt.once('lookup', () => line.enter('connect'));
+      if (isTls) attempt.once('connect', () => line.enter('tls'));
+    };
 }
 
 /** To an http origin the connection is the proxy's own; to an https origin it is a tunnel, with TLS inside. */
-function createProxyDialer(proxy: HttpProxy, options: ConnectorOptions, attempts: Attempts): buildConnector.connector {
-  const { url, timeoutMs } = options;
+function createProxyDialer(proxy: HttpProxy, options: ConnectorOptions, attempts: Attempts): Dialer {
+  const { url } = options;
   const peer = `the proxy ${proxy.url.host}`;
   const tls = options.tls === undefined ? undefined : { ...options.tls, serverName: undefined };
   const dial = createDialer({ ...options, url: proxy.url, tls, peer }, attempts);
-  const dialProxy: buildConnector.connector = (target, callback) => {
-    dial(target, (error, socket) => {
-      if (error === null) callback(null, socket);
-      else callback(explainFailure(error, { peer }), null);
+  const dialProxy: Dialer = (line) => (target, callback) => {
+    dial(line)(target, (error, socket) => {
+      // Until there is a tunnel, nobody is connected to the other end.
+      if (error !== null) return callback(explainFailure(error, { peer }), null);
+      line.enter('connect');
+      callback(null, socket);
     });
   };
-  if (url.protocol !== 'https:') return dialProxy;
+  return url.protocol === 'https:' ? digThrough({ proxy, peer, dialProxy }, options, attempts) : dialProxy;
+}
+
+function digThrough(
+  way: { readonly proxy: HttpProxy; readonly peer: string; readonly dialProxy: Dialer },
+  options: ConnectorOptions,
+  attempts: Attempts,
+): Dialer {
+  const { proxy, peer, dialProxy } = way;
+  const { url, timeoutMs } = options;
   const dialInside = createDialer(options, attempts);
   const authority = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
-  return (target, callback) => {
-    const tunnel = openTunnel({ proxy, authority, connect: dialProxy });
+  return (line) => (target, callback) => {
+    const tunnel = openTunnel({ proxy, authority, connect: dialProxy(line) });
     const forget = attempts.add(tunnel.abandon);
     const late = new ZxpError('connect', `${peer} opened no tunnel within ${timeoutMs / 1000} s`);
     const timer = setTimeout(() => tunnel.abandon(late), timeoutMs);
@@ -94,7 +134,7 @@ function createProxyDialer(proxy: HttpProxy, options: ConnectorOptions, attempts
       forget();
     };
     tunnel.socket.finally(end).then(
-      (httpSocket) => dialInside({ ...target, httpSocket }, callback),
+      (httpSocket) => dialInside(line)({ ...target, httpSocket }, callback),
       (thrown: unknown) => callback(explainNoTunnel(thrown, peer), null),
     );
   };

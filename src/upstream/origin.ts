@@ -1,9 +1,11 @@
-import { Pool } from 'undici';
-import { type ConnectorOptions, createConnector } from './connector.js';
+import { Client, type Dispatcher, Pool } from 'undici';
+import { type Connector, type ConnectorOptions, createConnector } from './connector.js';
+import { Line, Passage } from './passage.js';
 import type { HttpProxy } from './proxy.js';
 
 /** The connections to one origin, as one state of the certificates makes them. */
 export interface Origin {
+  /** Requests whose `opaque` is a Passage are told of their connection. */
   readonly pool: Pool;
   /** The proxy that is asked in the origin's place: requests name the whole URL then. */
   readonly forwarder: HttpProxy | undefined;
@@ -15,19 +17,16 @@ export interface Origin {
 
 const MAX_HEADER_BYTES = 64 * 1024;
 
+/** As long as prometheus/common keeps them. A server that says less by `Keep-Alive` is heard. */
+const KEEP_ALIVE_MS = 5 * 60_000;
+
 /** A keep-alive pool of so many connections at the most; further requests wait for one. */
 export function openOrigin(options: ConnectorOptions & { readonly maxConnections: number }): Origin {
   const { url, proxy, peer } = options;
   const connector = createConnector(options);
   const pool = new Pool(url.origin, {
     connections: options.maxConnections,
-    pipelining: 1,
-    allowH2: false,
-    // The deadline of the scrape covers the whole exchange: undici's own timers would only tell a second story.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    connect: connector.connect,
+    factory: (origin) => new LineClient(origin, connector),
   });
   return {
     pool,
@@ -38,4 +37,29 @@ export function openOrigin(options: ConnectorOptions & { readonly maxConnections
       return pool.destroy();
     },
   };
+}
+
+/** One connection at a time, and one request at a time on it. */
+class LineClient extends Client {
+  readonly #line: Line;
+
+  constructor(origin: URL, connector: Connector) {
+    const line = new Line();
+    super(origin, {
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // The deadline of the scrape covers the whole exchange: undici's own timers would only tell a second story.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: connector.connect(line),
+    });
+    this.#line = line;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if ('opaque' in options && options.opaque instanceof Passage) this.#line.take(options.opaque);
+    return super.dispatch(options, handler);
+  }
 }

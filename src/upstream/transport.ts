@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { ZxpError } from '../model/errors.js';
+import type { MonotonicClock } from '../model/ports.js';
 import { unlessAborted } from './abort.js';
 import { isRefusedHost, toAddress } from './guard.js';
 import { blocked } from './lookup.js';
@@ -18,6 +19,7 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number;
   /** How messages call the servers. */
   readonly peer: string;
+  readonly now: MonotonicClock;
 }
 
 interface Exchange {
@@ -28,14 +30,21 @@ interface Exchange {
 /** Origins that are kept; beyond, the one whose last use is the longest time ago is given up. */
 const MAX_ORIGINS = 512;
 
+/** Connections are made anew after so long, however busy they are: a name may lead elsewhere by then. */
+const MAX_AGE_MS = 5 * 60_000;
+
 interface Tenant {
   readonly origin: Origin;
   readonly tls: TlsMaterial | undefined;
+  readonly openedMs: number;
   /** Exchanges under way. */
   users: number;
 }
 
-/** Connections by origin. When certificates change, an origin gets new ones; the old ones go when nobody uses them. */
+/**
+ * Connections by origin. When certificates change, and every few minutes, an origin gets new ones; the old ones go when
+ * nobody uses them.
+ */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #exempt: ReadonlySet<string>;
@@ -72,8 +81,9 @@ export class Transport {
     if (this.#isClosed) throw new ZxpError('closed', 'this client is closed');
     const known = this.#tenants.get(url.origin);
     if (known !== undefined) this.#tenants.delete(url.origin);
-    if (known !== undefined && known.tls !== tls) this.#retire(known);
-    const tenant = known !== undefined && known.tls === tls ? known : this.#open(url, tls);
+    const isGood = known !== undefined && known.tls === tls && this.#options.now() - known.openedMs < MAX_AGE_MS;
+    if (known !== undefined && !isGood) this.#retire(known);
+    const tenant = isGood ? known : this.#open(url, tls);
     tenant.users++;
     this.#tenants.set(url.origin, tenant);
     this.#evict();
@@ -83,7 +93,7 @@ export class Transport {
   #open(url: URL, tls: TlsMaterial | undefined): Tenant {
     const { findProxy, lookup, maxConnections, connectTimeoutMs: timeoutMs, peer } = this.#options;
     const origin = openOrigin({ url, tls, proxy: findProxy(url), lookup, maxConnections, timeoutMs, peer });
-    return { origin, tls, users: 0 };
+    return { origin, tls, openedMs: this.#options.now(), users: 0 };
   }
 
   #evict(): void {

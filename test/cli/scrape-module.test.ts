@@ -72,10 +72,14 @@ describe('zxp scrape --config.file', () => {
       .replaceAll(`${folder.path}/`, '')
       .replaceAll(upstream.url, 'http://upstream')
       .replace(/after [\d.]+ s/, 'after SECONDS s')
+      .replace(/^time: .*\n\n/m, '')
       .replace(/^ {2}(date|connection|keep-alive|transfer-encoding): [^<\n]+\n/gm, '');
     expect(report).toBe(`\
 request: GET http://upstream/metrics?appid=<secret>
-  authorization: <secret>
+  accept: application/json
+  accept-encoding: gzip, deflate, br
+  user-agent: zxp/1.2.3
+  authorization: Basic <secret>
 
 reply: 200, 18 bytes decoded, after SECONDS s
   content-type: application/json

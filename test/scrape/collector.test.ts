@@ -108,11 +108,13 @@ describe('a scrape', () => {
   });
 
   test('is timed by its clock', async () => {
-    const times = [1000, 1250.5];
+    const times = [1000, 1100, 1250.5];
     const { collector } = collectFrom(ok, { now: () => times.shift() ?? Number.NaN });
     const scrape = await collector.collect({});
     expect(scrape.outcome.durationSeconds).toBe(0.2505);
     expect(firstValue(scrape, 'target_scrape_duration_seconds')).toBe(0.2505);
+    expect(scrape.outcome.fetched?.phases.seconds('wait')).toBe(0.1);
+    expect(scrape.outcome.fetched?.phases.seconds('translate')).toBe(0.1505);
   });
 
   test('does not let an upstream name a family like one of the facts', async () => {

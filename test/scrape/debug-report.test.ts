@@ -148,7 +148,7 @@ describe('what nobody may see', () => {
       `request: GET http://a.example/x?lang=en&${names.map((name) => `${name}=<secret>`).join('&')}#f\n`,
     );
     expect(text).toContain(
-      '  Accept: text/json\n  X-Api-Key: <secret>\n  Cookie: <secret>\n  authorization: <secret>\n',
+      '  Accept: text/json\n  X-Api-Key: <secret>\n  Cookie: <secret>\n  authorization: Basic <secret>\n',
     );
     expect(text).toContain(
       '  set-cookie: <secret>\n  x-auth-token: <secret>\n  location: http://a/?x=1&token=<secret>\n',
@@ -204,7 +204,7 @@ modules:
         `request: POST ${upstream.url}/?token=<secret>&appid=<secret>&lang=en`,
         '  X-Key: <secret>',
         '  Accept: application/json',
-        '  authorization: <secret>',
+        '  authorization: Bearer <secret>',
         '  x-tenant: <secret>',
         '  set-cookie: <secret>',
         expect.stringMatching(/^reply: 200, \d+ bytes decoded, after [\d.]+ s$/),

@@ -81,6 +81,7 @@ describe('any other status that is not 2xx', () => {
         reason: 'status',
         statusCode: status,
         answer: withMetrics(status, ['Location: http://127.0.0.1:9/', 'Retry-After: 1']),
+        alsoSays: ['target_scrape_retry_after_seconds 1'],
       }),
     ),
     { title: '304, which has no body', reason: 'status', statusCode: 304, answer: withoutBody(304) },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dropCauses } from '../../src/model/drops.js';
 import type { FailureReason } from '../../src/model/errors.js';
+import { scrapePhases } from '../../src/model/fetch-record.js';
 import { eventually } from './eventually.js';
 import { type ExporterUnderTest, type Flags, type Reply, startExporterInFront } from './exporter-under-test.js';
 import {
@@ -20,6 +21,8 @@ export interface FailingScrape {
   readonly reason: FailureReason;
   /** `target_scrape_http_status_code`: 0 where no whole head comes. */
   readonly statusCode: number;
+  /** Further facts: `target_scrape_retry_after_seconds 1`. */
+  readonly alsoSays?: readonly string[];
   readonly answer?: Answer;
   /** The upstream speaks TLS, and misbehaves like this. */
   readonly behaveWithTls?: (certificates: ThrowawayCertificates) => Behaviour;
@@ -84,17 +87,20 @@ export function testFailingScrapes(cases: readonly FailingScrape[]): void {
 /** Holds a reply to be a failed scrape and nothing else: no sample but the facts, and one reason. */
 export function expectFailure(
   answered: Reply,
-  expected: { readonly reason: FailureReason; readonly statusCode: number },
+  expected: { readonly reason: FailureReason; readonly statusCode: number; readonly alsoSays?: readonly string[] },
 ): void {
   const duration = /^target_scrape_duration_seconds \d+(\.\d+)?(e-\d+)?$/;
   expect(answered.samples.filter((line) => duration.test(line))).toHaveLength(1);
-  expect(answered.samples.filter((line) => !duration.test(line)).toSorted()).toEqual(
+  const phase = /^target_scrape_phase_duration_seconds\{phase="[a-z]+"\} [\d.e-]+$/;
+  expect(answered.samples.filter((line) => phase.test(line))).toHaveLength(scrapePhases.length);
+  expect(answered.samples.filter((line) => !duration.test(line) && !phase.test(line)).toSorted()).toEqual(
     [
       'target_up 0',
       'zot_up 0',
       'target_scrape_samples 0',
       `target_scrape_http_status_code ${expected.statusCode}`,
       `target_scrape_error{reason="${expected.reason}"} 1`,
+      ...(expected.alsoSays ?? []),
       ...dropCauses.map((cause) => `target_scrape_samples_dropped{cause="${cause}"} 0`),
     ].toSorted(),
   );

@@ -9,7 +9,7 @@ export interface Authority {
   /** Its certificate, as PEM. */
   readonly cert: string;
   /** Issues a certificate; `altNames` as openssl takes them: `DNS:localhost,IP:127.0.0.1`. */
-  issue(name: string, altNames?: string): KeyPair;
+  issue(name: string, altNames?: string, days?: number): KeyPair;
   close(): void;
 }
 
@@ -25,11 +25,21 @@ export function makeAuthority(name = 'authority'): Authority {
   openssl('req', '-x509', '-new', '-key', 'ca.key', '-subj', `/CN=${name}`, '-days', '2', '-out', 'ca.crt');
   return {
     cert: read('ca.crt'),
-    issue: (subject, altNames = HERE) => {
+    issue: (subject, altNames = HERE, days = 2) => {
       makeKey(`${subject}.key`);
       openssl('req', '-new', '-key', `${subject}.key`, '-subj', `/CN=${subject}`, '-out', `${subject}.csr`);
       writeFileSync(join(folder.path, 'extensions'), `subjectAltName=${altNames}\n`);
-      const signing = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'extensions'];
+      const signing = [
+        '-CA',
+        'ca.crt',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+        '-days',
+        String(days),
+        '-extfile',
+        'extensions',
+      ];
       openssl('x509', '-req', '-in', `${subject}.csr`, ...signing, '-out', `${subject}.crt`);
       return { key: read(`${subject}.key`), cert: read(`${subject}.crt`) };
     },

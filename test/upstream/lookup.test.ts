@@ -160,6 +160,7 @@ describe('an address in the URL', () => {
         maxConnections: 1,
         connectTimeoutMs: 1000,
         peer: 'the upstream',
+        now: () => 0,
       });
       forThisTest(transport);
       expect(await transport.use(at(`http://${host}/`), async () => 'used')).toBe('used');

@@ -4,6 +4,8 @@ import type { Origin } from '../../src/upstream/origin.js';
 import { Transport } from '../../src/upstream/transport.js';
 import { forThisTest } from '../support/for-this-test.js';
 
+let nowMs = 0;
+
 /** Connects to nobody: what is used is looked at, and not asked. */
 const openTransport = () =>
   forThisTest(
@@ -15,6 +17,7 @@ const openTransport = () =>
       maxConnections: 1,
       connectTimeoutMs: 1000,
       peer: 'the upstream',
+      now: () => nowMs,
     }),
   );
 
@@ -47,6 +50,19 @@ describe('the origins of a transport', () => {
     expect(await take(transport, 'a0')).toBe(first);
     expect(second?.pool.destroyed).toBe(true);
     expect(await take(transport, 'a1')).not.toBe(second);
+  });
+
+  test('are made anew after five minutes, when nobody uses them any more', async () => {
+    const transport = openTransport();
+    const first = await take(transport, 'a');
+    nowMs += 299_000;
+    expect(await take(transport, 'a')).toBe(first);
+    await transport.use(at('http://a.example/'), async (origin) => {
+      nowMs += 2000;
+      expect(await take(transport, 'a')).not.toBe(first);
+      expect(origin.pool.destroyed).toBe(false);
+    });
+    expect(first.pool.destroyed).toBe(true);
   });
 
   test('do not go while they are used', async () => {

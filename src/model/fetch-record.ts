@@ -1,0 +1,76 @@
+/** What a scrape's time goes to, in the order in which it does. `wait` is for tokens, a place in a pool, and retries. */
+export const scrapePhases = ['wait', 'resolve', 'connect', 'tls', 'processing', 'transfer', 'translate'] as const;
+
+export type ScrapePhase = (typeof scrapePhases)[number];
+
+/** What TLS said of the server. */
+export interface TlsFacts {
+  /** As OpenSSL has it: `TLSv1.3`. */
+  readonly version: string;
+  /** Unix seconds at which the first certificate of the chain expires; undefined where none was shown. */
+  readonly expirySeconds: number | undefined;
+}
+
+/** Adds up how long each phase takes. Time goes to the phase that was entered last; those of several requests add up. */
+export class PhaseClock {
+  readonly #now: () => number;
+  readonly #spentMs: Record<ScrapePhase, number>;
+  readonly #startMs: number;
+  #current: ScrapePhase | undefined = 'wait';
+  #sinceMs: number;
+
+  /** `now` is a monotonic clock in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#startMs = now();
+    this.#sinceMs = this.#startMs;
+    this.#spentMs = { wait: 0, resolve: 0, connect: 0, tls: 0, processing: 0, transfer: 0, translate: 0 };
+  }
+
+  /** Begins a phase. Of no effect once the clock has stopped: a connection may come about after its request is over. */
+  enter(phase: ScrapePhase): void {
+    if (this.#current === undefined) return;
+    this.#settle(this.#current);
+    this.#current = phase;
+  }
+
+  stop(): void {
+    if (this.#current === undefined) return;
+    this.#settle(this.#current);
+    this.#current = undefined;
+  }
+
+  /** To the microsecond. */
+  seconds(phase: ScrapePhase): number {
+    return toSeconds(this.#spentMs[phase]);
+  }
+
+  /** From the beginning to the end of the phase before this one, or to the stop. */
+  get totalSeconds(): number {
+    return toSeconds(this.#sinceMs - this.#startMs);
+  }
+
+  #settle(phase: ScrapePhase): void {
+    const nowMs = this.#now();
+    this.#spentMs[phase] += nowMs - this.#sinceMs;
+    this.#sinceMs = nowMs;
+  }
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1e6;
+}
+
+/** What one fetch learns as it goes on, so that one that fails can still say how far it came. */
+export class FetchRecord {
+  readonly phases: PhaseClock;
+  /** Headers as they went over the wire, those of the last request where there were several. */
+  sent: readonly (readonly [name: string, value: string])[] | undefined;
+  tls: TlsFacts | undefined;
+  /** What the server asks for by `Retry-After`. */
+  retryAfterSeconds: number | undefined;
+
+  constructor(now: () => number) {
+    this.phases = new PhaseClock(now);
+  }
+}
