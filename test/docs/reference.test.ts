@@ -73,6 +73,9 @@ test('the statuses of refused requests are those of the code', () => {
 
 describe('metrics', () => {
   test('the page has every metric of a scrape with its type and labels, and no other', () => {
+    const fetched = new FetchRecord(() => 0);
+    fetched.tls = { version: 'TLSv1.3', expirySeconds: 0 };
+    fetched.retryAfterSeconds = 0;
     const outcome = {
       up: false,
       reason: 'dns',
@@ -80,6 +83,7 @@ describe('metrics', () => {
       durationSeconds: 0,
       samples: 0,
       drops: new DropTally(),
+      fetched,
     } as const;
     const families = describeOutcome(outcome, zotTranslator.upMetric);
     const emitted = families.map(({ name, type, labelNames }) => [name, { type, labels: labelNames[0] ?? [] }]);
