@@ -1,28 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { explainFileError } from '../config/file-error.js';
-import type { IncludedFile } from '../config/modules-file.js';
+import type { TextFile } from '../config/text-file.js';
+import { readTextFile } from './text-file.js';
 
 /**
  * The files that an `include` pattern names, relative to the folder of the config file, in the order of their names.
  * `*` stands for any characters of the last part of the path, but not for a dot at its beginning; a pattern that
  * matches nothing has no files.
  */
-export function readIncludedFiles(configFile: string, pattern: string): readonly IncludedFile[] {
+export function readIncludedFiles(configFile: string, pattern: string): readonly TextFile[] {
   const path = isAbsolute(pattern) ? pattern : join(dirname(configFile), pattern);
   try {
     const names = pattern.includes('*') ? listMatches(path) : [path];
-    return names.map(readIncludedFile);
+    return names.map(readTextFile);
   } catch (thrown) {
     return [{ name: dirname(path), problem: explainFileError(thrown) }];
-  }
-}
-
-function readIncludedFile(name: string): IncludedFile {
-  try {
-    return { name, text: readFileSync(name, 'utf8') };
-  } catch (thrown) {
-    return { name, problem: explainFileError(thrown) };
   }
 }
 

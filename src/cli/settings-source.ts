@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { type ConfigFile, parseConfigFile, withoutSettings } from '../config/file.js';
 import { explainFileError } from '../config/file-error.js';
-import { type Configuration, loadConfiguration, readConfiguration, toConfigError } from '../config/load.js';
+import { type Configuration, readConfiguration, toConfigError } from '../config/load.js';
 import { type ModulesFile, readModulesFile } from '../config/modules-file.js';
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
+import { type DoorReading, type DoorSettings, readDoor } from '../config/web/door.js';
 import { parseZotFile, zotFileDefaults } from '../config/zot.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { DaemonCommand } from './daemon-command.js';
 import type { Flags } from './flags.js';
 import { readIncludedFiles } from './include-files.js';
+import { readTextFile } from './text-file.js';
 
 /** Loads the configuration from flags, environment and `--config.file`. Throws `config` with every problem. */
 export async function loadSettings(context: CliContext, flags: Flags): Promise<Configuration> {
@@ -23,19 +25,14 @@ export async function loadSettings(context: CliContext, flags: Flags): Promise<C
   const modules = readModulesFile({ name: path, text, environment: context.environment, include });
   // Of a file of json_exporter's, modules are all there is; of one that is no YAML, the problem is told already.
   const hasSettings = modules.isReadable && !modules.isJsonExporter;
-  try {
-    return merge(context, flags, hasSettings ? parseConfigFile(path, text) : undefined, modules);
-  } catch (thrown) {
-    throw await addModuleProblems(thrown, modules);
-  }
+  return merge(context, flags, hasSettings ? parseConfigFile(path, text) : undefined, modules);
 }
 
-/** What compiling the modules finds is told with the rest, and not only once that is mended. */
-async function addModuleProblems(thrown: unknown, modules: ModulesFile): Promise<unknown> {
-  if (!(thrown instanceof ZxpError && thrown.code === 'config')) return thrown;
-  const { findModuleProblems } = await import('../app/modules.js');
-  const found = await findModuleProblems(modules);
-  return toConfigError(orderByLine([...thrown.problems, ...found]));
+/** Reads what guards zxp again, and nothing else. Throws `config` with every problem. */
+export function loadDoor(context: CliContext, settings: DoorSettings): Pick<DoorReading, 'door' | 'warnings'> {
+  const { problems, ...reading } = readDoor(settings, { environment: context.environment, readWebFile: readTextFile });
+  if (problems.length > 0) throw toConfigError(problems);
+  return reading;
 }
 
 /** The same with a config file of zot's own exporter, or with that exporter's defaults where there is none. */
@@ -67,12 +64,27 @@ export async function peekSettings(
   const parse = isZotConfig ? parseZotFile : parseConfigFile;
   const file =
     path !== undefined && typeof text === 'string' ? parse(path, text) : isZotConfig ? zotFileDefaults() : undefined;
-  return readConfiguration({ flags: flags.values, environment, file }).configuration;
+  return readConfiguration({ flags: flags.values, environment, file, readWebFile: readTextFile }).configuration;
 }
 
-function merge(context: CliContext, flags: Flags, file: ConfigFile | undefined, modules?: ModulesFile): Configuration {
-  const { values, problems } = flags;
-  return loadConfiguration({ flags: values, environment: context.environment, file, modules, problems });
+async function merge(
+  { environment }: CliContext,
+  { values, problems: ofFlags }: Flags,
+  file: ConfigFile | undefined,
+  modules?: ModulesFile,
+): Promise<Configuration> {
+  const { configuration, problems } = readConfiguration({
+    flags: values,
+    environment,
+    file,
+    modules,
+    readWebFile: readTextFile,
+    problems: ofFlags,
+  });
+  if (problems.length === 0) return configuration;
+  // What compiling finds is told with the rest, and not only once that is mended.
+  const { findModuleProblems } = await import('../app/modules.js');
+  throw toConfigError(orderByLine([...problems, ...(await findModuleProblems(configuration))]));
 }
 
 function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import type { CredentialSpec, HttpClientSpec, ProxySpec, SecretSource, TlsSpec, TlsVersion } from '../model/module.js';
+import type { CredentialSpec, HttpClientSpec, ProxySpec, SecretSource, TlsSpec } from '../model/module.js';
 import { Secret } from '../model/secret.js';
 import { readSecret, toSecret } from './secret-source.js';
 import { readText, type Section } from './section.js';
+import { tlsVersion } from './tls-version.js';
 import type { ValueKind } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
 
@@ -146,19 +147,6 @@ const tokenEndpoint: ValueKind<URL> = {
     return url?.username === '' && url.password === '' ? url : undefined;
   },
 };
-
-const tlsVersion: ValueKind<TlsVersion> = {
-  expected: 'one of TLS10, TLS11, TLS12, TLS13',
-  words: ['TLS10', 'TLS11', 'TLS12', 'TLS13'],
-  read: (value) => TLS_VERSIONS.get(String(value)),
-};
-
-const TLS_VERSIONS: ReadonlyMap<string, TlsVersion> = new Map([
-  ['TLS10', 'TLSv1'],
-  ['TLS11', 'TLSv1.1'],
-  ['TLS12', 'TLSv1.2'],
-  ['TLS13', 'TLSv1.3'],
-]);
 
 function readTls(section: Section | undefined): TlsSpec {
   if (section === undefined) return noTls;

@@ -9,7 +9,7 @@ import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
 import { maskUserinfo } from './userinfo.js';
 import { type ListenAddress, type LogFormat, upstreamUrl } from './values.js';
-import { type DoorReading, type DoorSettings, readDoor, type WebFileReader } from './web/door.js';
+import { type DoorReading, type DoorSettings, type DoorSources, readDoor } from './web/door.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
 export interface Configuration {
@@ -59,7 +59,7 @@ export interface SettingSources {
   readonly file?: ConfigFile | undefined;
   readonly modules?: ModulesFile | undefined;
   /** Reads the file that `--web.config.file` names. */
-  readonly readWebFile?: WebFileReader | undefined;
+  readonly readWebFile?: DoorSources['readWebFile'];
   /** What is wrong already, to be told together with the rest. */
   readonly problems?: readonly Problem[];
 }

@@ -6,6 +6,7 @@ import { findNearest } from './nearest.js';
 import { orderByLine } from './problem-order.js';
 import { type Reading, readText, Section } from './section.js';
 import { readTargetSpec } from './targets.js';
+import type { TextFile } from './text-file.js';
 import { type Findings, YamlCursor } from './yaml-cursor.js';
 
 /** What a config file says of modules and targets, its includes with it. */
@@ -20,18 +21,13 @@ export interface ModulesFile {
   readonly warnings: readonly Problem[];
 }
 
-/** A file that an `include` names, or why it cannot be had. */
-export type IncludedFile =
-  | { readonly name: string; readonly text: string }
-  | { readonly name: string; readonly problem: string };
-
 export interface ModulesFileSource {
   /** The path of the file; other paths in it are relative to its folder. */
   readonly name: string;
   readonly text: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The files that a pattern names, relative to the folder of the file. A pattern without a match has none. */
-  readonly include: (pattern: string) => readonly IncludedFile[];
+  readonly include: (pattern: string) => readonly TextFile[];
 }
 
 /** Keys that this page of the file is about; settings are read elsewhere. */

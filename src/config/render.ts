@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { Configuration } from './load.js';
 import { formatListenAddress } from './values.js';
+import { describeDoor } from './web/describe.js';
 
 /** The configuration in force as a YAML config file; it holds no secret. Times are given in milliseconds. */
 export function renderConfiguration(configuration: Configuration): string {
@@ -43,12 +44,13 @@ export function renderConfiguration(configuration: Configuration): string {
     },
     log: { level: log.level, format: log.format, output: log.output },
   });
-  return settings + describeModules(configuration);
+  return settings + describeFiles(configuration);
 }
 
-/** What the file says of modules and targets, as comments: their own text stands in the file. */
-function describeModules({ modules, targets }: Configuration): string {
+/** What the files say of modules, targets and the door, as comments: their own text stands there. */
+function describeFiles({ modules, targets, door }: Configuration): string {
   const lines = [
+    ...describeDoor(door).map((line) => `# ${line}`),
     ...[...modules.values()].map(({ name, where }) => `# module ${name} (${where})`),
     ...targets.map(({ name, module, url }) => `# target ${name}: ${url.href} by module ${module}`),
   ];

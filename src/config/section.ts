@@ -50,6 +50,11 @@ export class Section {
     return this.#fields.findLast((field) => field.key === key && !field.cursor.isNull)?.cursor;
   }
 
+  /** Where the first of these keys that is there stands; where the map itself does, if none is. */
+  placeOf(...keys: readonly string[]): YamlCursor | Section {
+    return keys.map((key) => this.take(key)).find((cursor) => cursor !== undefined) ?? this;
+  }
+
   /** The last value of a key, null included. */
   takeAny(key: string): YamlCursor | undefined {
     this.#known.add(key);

@@ -3,6 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import type { Problem } from '../model/errors.js';
 import { type ConfigFile, withoutSettings } from './file.js';
+import { parseGoDuration } from './go-duration.js';
 import { findNearest } from './nearest.js';
 import { maskUserinfo } from './userinfo.js';
 import { urlPath } from './values.js';
@@ -241,24 +242,8 @@ function toLevel(value: unknown): string | undefined {
     : undefined;
 }
 
-const GO_UNIT_MS: Readonly<Record<string, number>> = {
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 1e-3,
-  µs: 1e-3,
-  ns: 1e-6,
-};
-
 /** Go's durations (`1h2m3.5s`) or nanoseconds, as Prometheus' duration in whole milliseconds, at least one. */
 function toDuration(value: unknown): string | undefined {
-  if (typeof value === 'number')
-    return Number.isFinite(value) && value > 0 ? `${Math.ceil(value * 1e-6)}ms` : undefined;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(h|ms|m|s|us|µs|ns))+$/.test(value)) return undefined;
-  let total = 0;
-  for (const [, digits, unit] of value.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)) {
-    total += Number(digits) * (GO_UNIT_MS[unit ?? ''] ?? 0);
-  }
-  return total > 0 ? `${Math.ceil(total)}ms` : undefined;
+  const total = typeof value === 'number' ? value * 1e-6 : typeof value === 'string' ? parseGoDuration(value) : 0;
+  return total !== undefined && Number.isFinite(total) && total > 0 ? `${Math.ceil(total)}ms` : undefined;
 }

@@ -84,7 +84,7 @@ test('the fixture with everything says every setting that a file can say, and no
   for (const row of settingRows) {
     if (row.key !== undefined) expect(file.find(row.key, row.repeatable === true), row.key).not.toEqual([]);
   }
-  const readWebFile = () => ({ text: '' });
+  const readWebFile = (name: string) => ({ name, text: '' });
   const configuration = loadConfiguration({ flags: new Map(), environment: {}, file, readWebFile });
   expect(configuration).toMatchObject({
     upstream: { url: new URL('https://registry.example:8443/zot/metrics.json'), caFile: 'ca.pem', maxConnections: 8 },

@@ -18,7 +18,11 @@ async function refuse(line: string, world: World = {}): Promise<string> {
 describe('a command line that is wrong', () => {
   test.each([
     ['sevre', '"sevre" is not a command', 'did you mean serve?'],
-    ['frobnicate', '"frobnicate" is not a command', 'there is serve, config, check, scrape, health, demo, completion, help'],
+    [
+      'frobnicate',
+      '"frobnicate" is not a command',
+      'there is serve, config, check, scrape, health, demo, completion, help',
+    ],
     ['http://registry', 'a URL is not a command', 'zxp --upstream URL'],
     [
       'me:s3cr3t@registry',

@@ -37,7 +37,7 @@ function toSources({ flags = {}, environment = {}, file, problems = [] }: Given)
     environment,
     problems,
     file: file === undefined ? undefined : parseConfigFile('zxp.yml', file),
-    readWebFile: () => ({ text: '' }),
+    readWebFile: (name) => ({ name, text: '' }),
   };
 }
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type IncludedFile, readModulesFile } from '../../src/config/modules-file.js';
+import { readModulesFile } from '../../src/config/modules-file.js';
+import type { TextFile } from '../../src/config/text-file.js';
 import { Secret } from '../../src/model/secret.js';
 import { describeProblems, readFile } from './read-modules.js';
 
 /** Reads a file that includes others, which are given by the pattern that names them. */
-function readWith(text: string, files: Readonly<Record<string, readonly IncludedFile[]>>) {
+function readWith(text: string, files: Readonly<Record<string, readonly TextFile[]>>) {
   const file = readModulesFile({
     name: 'etc/f.yml',
     text,
@@ -170,7 +171,7 @@ describe('include', () => {
     expect(credential).toMatchObject({ credentials: { file: expect.stringMatching(/elsewhere\/token$/) } });
   });
 
-  test.each<readonly [string, IncludedFile, readonly string[]]>([
+  test.each<readonly [string, TextFile, readonly string[]]>([
     [
       'cannot be read',
       { name: 'etc/one.yml', problem: 'no such file or directory' },

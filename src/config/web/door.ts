@@ -1,6 +1,13 @@
+import { resolve } from 'node:path';
 import type { DoorMode, DoorSpec } from '../../model/door.js';
 import type { Problem } from '../../model/errors.js';
+import { orderByLine } from '../problem-order.js';
+import type { TextFile } from '../text-file.js';
 import type { ListenAddress } from '../values.js';
+import type { Findings } from '../yaml-cursor.js';
+import { findExposed } from './listen-warnings.js';
+import { checkMode } from './rules.js';
+import { noWebFile, readWebFile, type WebFile } from './web-file.js';
 
 /** What flags, environment and config file say of the door. */
 export interface DoorSettings {
@@ -11,12 +18,10 @@ export interface DoorSettings {
   readonly authTokenFiles: readonly string[];
 }
 
-/** The text of a file, or why it cannot be had. */
-export type WebFileReader = (path: string) => { readonly text: string } | { readonly problem: string };
-
 export interface DoorSources {
+  /** For secrets that the file leaves to it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly readWebFile?: WebFileReader | undefined;
+  readonly readWebFile?: ((path: string) => TextFile) | undefined;
 }
 
 /** A door with everything that is wrong with it: it may be opened where there is no problem. */
@@ -32,21 +37,53 @@ export function readDoor(settings: DoorSettings, sources: DoorSources): DoorRead
   if (configFile === undefined && authMode === undefined && authTokenFiles.length === 0) {
     return { door: undefined, problems: [], warnings: [] };
   }
-  const text = configFile === undefined ? { text: '' } : sources.readWebFile?.(configFile);
-  // Until the file can be read, one that says anything is refused.
-  const isEmpty = text !== undefined && 'text' in text && text.text === '';
-  const problems = isEmpty ? [] : [{ where: '--web.config.file', message: 'cannot be read yet' }];
-  const door = {
-    mode: authMode ?? (authTokenFiles.length === 0 ? 'none' : 'bearer'),
-    isModeSaid: authMode !== undefined,
-    users: [],
-    tokens: [],
-    tokenFiles: authTokenFiles,
-    tls: undefined,
-    headers: [],
-    rateLimit: undefined,
-    allowedClients: undefined,
-    trustedProxies: [],
-  } as const;
-  return { door, problems, warnings: [] };
+  const findings: Findings = { problems: [], warnings: [] };
+  const file = configFile === undefined ? noWebFile : openWebFile(configFile, { authMode, sources, findings });
+  const door = toDoor(settings, file ?? noWebFile);
+  if (file !== undefined) findings.problems.push(...findContradictions(settings, { file, door }));
+  findings.warnings.push(...findExposed(door, settings.listenAddresses));
+  return { door, problems: orderByLine(findings.problems), warnings: orderByLine(findings.warnings) };
+}
+
+function openWebFile(
+  path: string,
+  context: { readonly authMode: DoorMode | undefined; readonly sources: DoorSources; readonly findings: Findings },
+): WebFile | undefined {
+  const { authMode, sources, findings } = context;
+  if (sources.readWebFile === undefined) throw new Error('there is nobody to read the web config file');
+  const read = sources.readWebFile(path);
+  if ('text' in read) {
+    return readWebFile({ name: path, text: read.text, environment: sources.environment, authMode }, findings);
+  }
+  findings.problems.push({ where: path, message: `cannot be read: ${read.problem}` });
+  return undefined;
+}
+
+function toDoor({ authMode, authTokenFiles }: DoorSettings, file: WebFile): DoorSpec {
+  const { mode, speaksOf, ...rest } = file;
+  const said = authMode ?? mode?.is;
+  const tokenFiles = [...new Set([...authTokenFiles.map((path) => resolve(path)), ...file.tokenFiles])];
+  const inferred = file.users.length > 0 ? 'basic' : file.tokens.length + tokenFiles.length > 0 ? 'bearer' : 'none';
+  return { ...rest, mode: said ?? inferred, isModeSaid: said !== undefined, tokenFiles };
+}
+
+function findContradictions(
+  { authMode }: DoorSettings,
+  { file, door }: { readonly file: WebFile; readonly door: DoorSpec },
+): readonly Problem[] {
+  const where = authMode === undefined ? file.mode?.where : '--web.auth.mode';
+  if (where === undefined) return [];
+  if (authMode !== undefined && file.mode !== undefined && file.mode.is !== authMode) {
+    const message = `is ${file.mode.is}, and --web.auth.mode is ${authMode}`;
+    return [{ where: file.mode.where, message, hint: 'say it in one place' }];
+  }
+  const policy = door.tls?.clientAuthType;
+  return checkMode({
+    mode: door.mode,
+    where,
+    hasUsers: file.speaksOf.users,
+    hasTokens: file.speaksOf.tokens || door.tokenFiles.length > 0,
+    hasTls: file.speaksOf.tls,
+    requiresCertificate: policy === 'RequireAnyClientCert' || policy === 'RequireAndVerifyClientCert',
+  });
 }

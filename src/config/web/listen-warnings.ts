@@ -1,0 +1,26 @@
+import { BlockList, isIPv6 } from 'node:net';
+import type { DoorSpec } from '../../model/door.js';
+import type { Problem } from '../../model/errors.js';
+import { formatListenAddress, type ListenAddress } from '../values.js';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Warns of each address at which others can listen to passwords and tokens on their way. */
+export function findExposed(door: DoorSpec, addresses: readonly ListenAddress[]): readonly Problem[] {
+  const isSecret = door.mode === 'basic' || door.mode === 'bearer';
+  if (!isSecret || door.tls !== undefined) return [];
+  return addresses
+    .filter((address) => !isLoopback(address))
+    .map((address) => ({
+      where: `--web.listen-address ${formatListenAddress(address)}`,
+      message: 'takes passwords or tokens without TLS: whoever is on the way can read them',
+      hint: 'give tls_server_config a certificate, or listen on 127.0.0.1 behind a proxy that has one',
+    }));
+}
+
+function isLoopback({ host }: ListenAddress): boolean {
+  if (host === undefined) return false;
+  return host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+}

@@ -1,0 +1,24 @@
+import type { RateLimitSpec } from '../../model/door.js';
+import { parseGoDuration } from '../go-duration.js';
+import type { Section } from '../section.js';
+import { count, duration, type ValueKind } from '../values.js';
+
+const interval: ValueKind<number> = {
+  expected: 'a duration such as 1s, 500ms or 1m30s, or 0 for no limit',
+  read: (value) => (typeof value === 'string' ? (duration.read(value) ?? parseGoDuration(value)) : undefined),
+};
+
+/** `rate_limit`; undefined for an interval of 0, which limits nothing. */
+export function readRateLimit(section: Section | undefined): RateLimitSpec | undefined {
+  if (section === undefined) return undefined;
+  const isSaid = section.take('interval') !== undefined;
+  const intervalMs = section.read('interval', interval);
+  // Without a limit its burst may be 0, as in exporter-toolkit; with one, a burst of 0 would turn everybody away.
+  const needsBurst = intervalMs !== 0;
+  const isThere = section.take('burst') !== undefined;
+  const burst = needsBurst ? section.read('burst', count) : undefined;
+  section.finish();
+  if (!isSaid) return section.refuse(section, 'needs an interval', 'interval: 1s lets one request a second in');
+  if (needsBurst && !isThere) return section.refuse(section, 'needs a burst', 'burst: 20 lets 20 requests in at once');
+  return intervalMs === undefined || burst === undefined ? undefined : { intervalMs, burst };
+}
