@@ -61,6 +61,8 @@ function builtInModules(): readonly ModuleSpec[] {
       httpClient: noHttpClient,
     },
     timeoutMs: undefined,
+    minIntervalMs: undefined,
+    maxConnections: undefined,
     allow: undefined,
   }));
 }

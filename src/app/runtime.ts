@@ -8,6 +8,7 @@ import type { UpstreamClient } from '../model/ports.js';
 import type { ScrapeRequest } from '../model/scrape.js';
 import { UpstreamCollector } from '../scrape/collector.js';
 import { createUpstream, type Upstream } from '../upstream/client.js';
+import { keepLastAnswers } from '../upstream/last-answers.js';
 import { listSystemCertificates, readCertificates } from './certificates.js';
 import { type CompiledModule, compileModules } from './modules.js';
 import { findProbe } from './probe.js';
@@ -91,12 +92,13 @@ function openUpstreams(
 ) {
   const { upstream } = configuration;
   const systemCa = extraCa === undefined ? [] : listSystemCertificates();
+  const keepInterval = keepLastAnswers({ now: () => performance.now(), maxBytes: configuration.limits.bodyBytes });
   const opened: Upstream[] = [];
   const open = (module: ModuleSpec): Upstream => {
     const client = createUpstream({
       ...(extraCa === undefined ? {} : { extraCa }),
       systemCa,
-      maxConnections: upstream.maxConnections,
+      maxConnections: module.maxConnections ?? upstream.maxConnections,
       connectTimeoutMs: upstream.connectTimeoutMs,
       userAgent: `zxp/${version}`,
       httpClient: module.request.httpClient,
@@ -105,7 +107,9 @@ function openUpstreams(
       ...(onUnusableFiles === undefined ? {} : { onUnusableFiles }),
     });
     opened.push(client);
-    return client;
+    const { name: scope, minIntervalMs } = module;
+    if (minIntervalMs === undefined) return client;
+    return { ...client, fetch: keepInterval(client.fetch, { minIntervalMs, scope }) };
   };
   return {
     open,

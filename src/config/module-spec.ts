@@ -3,7 +3,7 @@ import { noHttpClient, readHttpClient } from './http-client.js';
 import { readMetricSpec } from './metric-spec.js';
 import { readVariable } from './secret-source.js';
 import { readText, type Section } from './section.js';
-import { positiveDuration } from './values.js';
+import { count, positiveDuration } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -19,6 +19,8 @@ export function readModuleSpec(name: string, section: Section): ModuleSpec {
     mapping: readMapping(section),
     request: readRequest(section),
     timeoutMs: section.read('timeout', positiveDuration),
+    minIntervalMs: section.read('min_interval', positiveDuration),
+    maxConnections: section.read('max_connections', count),
     allow: readAllow(section),
   };
   if (translator !== 'mapping') refuseMappingKeys(section, translator);

@@ -69,6 +69,8 @@ export class FetchRecord {
   tls: TlsFacts | undefined;
   /** What the server asks for by `Retry-After`. */
   retryAfterSeconds: number | undefined;
+  /** How long ago the answer came; present where a module may repeat one. */
+  ageSeconds: number | undefined;
 
   constructor(now: () => number) {
     this.phases = new PhaseClock(now);

@@ -187,6 +187,10 @@ export interface ModuleSpec {
   readonly request: RequestSpec;
   /** Milliseconds for a whole scrape; undefined leaves the daemon's. */
   readonly timeoutMs: number | undefined;
+  /** How long the same caller's same question is not asked again; undefined where it is asked each time. */
+  readonly minIntervalMs: number | undefined;
+  /** Connections to one origin at the most; undefined leaves the daemon's. */
+  readonly maxConnections: number | undefined;
   /** Origins that `/probe` may name; undefined where the file says nothing. */
   readonly allow: readonly string[] | undefined;
 }

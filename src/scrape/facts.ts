@@ -19,6 +19,7 @@ export function listFactNames(upMetric: UpMetric | undefined): readonly string[]
     'target_scrape_samples_dropped',
     'target_scrape_error',
     'target_scrape_phase_duration_seconds',
+    'target_scrape_age_seconds',
     'target_scrape_retry_after_seconds',
     'target_tls_version_info',
     'target_tls_certificate_expiry_timestamp_seconds',
@@ -61,7 +62,8 @@ const phaseColumns = {
   labelValues: scrapePhases.map((phase) => [phase]),
 };
 
-function describeFetch({ phases, retryAfterSeconds, tls }: FetchRecord, families: ScalarFamily[]): void {
+function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
+  const { phases, ageSeconds, retryAfterSeconds, tls } = record;
   families.push({
     type: 'gauge',
     name: 'target_scrape_phase_duration_seconds',
@@ -69,6 +71,10 @@ function describeFetch({ phases, retryAfterSeconds, tls }: FetchRecord, families
     ...phaseColumns,
     values: scrapePhases.map((phase) => phases.seconds(phase)),
   });
+  if (ageSeconds !== undefined) {
+    const help = 'How long ago the upstream gave this answer: 0 unless it is repeated, as min_interval wants it.';
+    families.push(gauge('target_scrape_age_seconds', help, ageSeconds));
+  }
   if (retryAfterSeconds !== undefined) {
     const help = 'How long the upstream asks to be left alone; absent where it does not.';
     families.push(gauge('target_scrape_retry_after_seconds', help, retryAfterSeconds));

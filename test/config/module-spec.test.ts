@@ -33,6 +33,8 @@ describe('a module', () => {
         httpClient: noHttpClient,
       },
       timeoutMs: undefined,
+      minIntervalMs: undefined,
+      maxConnections: undefined,
       allow: undefined,
     } satisfies ModuleSpec);
   });
@@ -53,7 +55,9 @@ valid_status_codes: [200, 404]
 body: { content: '{"a": 1}', templatize: true }
 http_client_config: { follow_redirects: true }
 metrics:
-  - { name: n, path: a }`);
+  - { name: n, path: a }
+min_interval: 30s
+max_connections: 3`);
     expect([...problems, ...warnings]).toEqual([]);
     expect(module).toMatchObject({
       mapping: {
@@ -71,6 +75,8 @@ metrics:
       },
       allow: ['https://api.example', 'https://*.example:8443', 'http://[::1]:80'],
       timeoutMs: 90_000,
+      minIntervalMs: 30_000,
+      maxConnections: 3,
       request: {
         headers: [
           ['Accept', text('a', 11, 'headers.Accept')],

@@ -77,6 +77,7 @@ describe('metrics', () => {
     const fetched = new FetchRecord(() => 0);
     fetched.tls = { version: 'TLSv1.3', expirySeconds: 0 };
     fetched.retryAfterSeconds = 0;
+    fetched.ageSeconds = 0;
     const outcome = {
       up: false,
       reason: 'dns',

@@ -123,6 +123,7 @@ describe('the facts of a scrape', () => {
     const fetched = new FetchRecord(() => 0);
     fetched.tls = { version: 'TLSv1.3', expirySeconds: 1 };
     fetched.retryAfterSeconds = 1;
+    fetched.ageSeconds = 1;
     for (const outcome of [good(), bad(), { ...bad(), fetched }]) {
       for (const metric of [undefined, upMetric]) {
         const names = describeOutcome(outcome, metric).map((family) => family.name);
