@@ -7,12 +7,26 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ConfigFile, parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
+import { readDoor } from '../../src/config/web/door.js';
 import { parseZotFile } from '../../src/config/zot.js';
 import { translateZot } from '../../src/translate/zot/translate.js';
 import { type Fence, listPages } from './pages.js';
 import { requireTools } from './tools.js';
 
-type Kind = 'prometheus' | 'rules' | 'zot document' | 'zot exporter' | 'zxp';
+type Kind = 'prometheus' | 'rules' | 'zot document' | 'zot exporter' | 'web configuration' | 'zxp';
+
+/** The keys of a web config file. */
+const WEB_KEYS = [
+  'mode',
+  'tls_server_config',
+  'http_server_config',
+  'basic_auth_users',
+  'bearer_tokens',
+  'bearer_tokens_file',
+  'allowed_clients',
+  'trusted_proxies',
+  'rate_limit',
+];
 
 const fences = listPages().flatMap((page) => page.fences);
 const documents = fences
@@ -27,6 +41,17 @@ describe('examples of configuration', () => {
     if (fence.options.has('wrong')) expect(load).toThrow('the configuration has');
     else expect(load()).toHaveProperty('module');
   });
+
+  test.for(named(['web configuration']))(
+    '%s is taken as a web config file, or refused where it says so',
+    ([, fence]) => {
+      const settings = { configFile: 'web.yml', authMode: undefined, authTokenFiles: [], listenAddresses: [] };
+      const readWebFile = (name: string) => ({ name, text: fence.lines.join('\n') });
+      const { problems } = readDoor(settings, { environment: {}, readWebFile });
+      if (fence.options.has('wrong')) expect(problems).not.toEqual([]);
+      else expect(problems).toEqual([]);
+    },
+  );
 
   test.for(named(['zot document']))('%s is a document of zot’s', ([, fence]) => {
     expect(translateZot(JSON.parse(fence.lines.join('\n'))).families).not.toEqual([]);
@@ -68,6 +93,7 @@ function tellKind(fence: Fence): Kind {
   const has = (...names: readonly string[]) => names.some((name) => keys.includes(name));
   if (has('scrape_configs', 'global', 'rule_files')) return 'prometheus';
   if (has('groups')) return 'rules';
+  if (has(...WEB_KEYS)) return 'web configuration';
   if (has('Counters', 'Gauges', 'Summaries', 'Histograms')) return 'zot document';
   return has('Server', 'Exporter') ? 'zot exporter' : 'zxp';
 }

@@ -3,15 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { Section } from '../../src/config/section.js';
 import { createDateReader } from '../../src/translate/mapping/dates.js';
 import { loadPathCompiler } from '../../src/translate/mapping/path/compiler.js';
 import { parseDocument } from '../../src/translate/mapping/path/document.js';
 import { parseSampleValue } from '../../src/translate/mapping/path/go-number.js';
 import { PathFailure } from '../../src/translate/mapping/path/path.js';
 import { unitReaders } from '../../src/translate/mapping/units.js';
+import { type AskedKeys, recordAskedKeys } from './asked-keys.js';
 import { checkFile, mappingPages, readCell, readCode } from './mapping-pages.js';
 import { type Fence, listTables, type Row, readColumn, readPage, readSection } from './pages.js';
 import { requireTools } from './tools.js';
@@ -156,10 +156,6 @@ function wrapExample(place: Place, example: string): string {
 }
 
 describe('the reference of modules', () => {
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
   test.each(examples.map(({ place, key, example }) => [`${title(place)}: ${key}`, place, key, example] as const))(
     'the example of %s is taken, and has the key',
     async (_, place, key, example) => {
@@ -213,35 +209,11 @@ function findPlaces(path: string): readonly Place[] {
   return places.filter((place) => place.path.test(path));
 }
 
-/** Runs the readers over every example: by the path of a section, the keys that it is asked for, and their words. */
-async function listAskedKeys(): Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>> {
-  const asked = new Map<string, Map<string, readonly string[]>>();
-  const note = (section: Section, key: string, words: readonly string[] = []) => {
-    if (!section.where.startsWith('example.yml')) return;
-    const path = section.where.replace(/^example\.yml:\d+(: )?/, '');
-    const keys = asked.get(path) ?? new Map<string, readonly string[]>();
-    asked.set(path, keys.set(key, [...(keys.get(key) ?? []), ...words]));
-  };
-  const { take, takeAny, section, read } = Section.prototype;
-  vi.spyOn(Section.prototype, 'take').mockImplementation(function (this: Section, key) {
-    note(this, key);
-    return take.call(this, key);
+/** What the readers ask for over every example. */
+function listAskedKeys(): Promise<AskedKeys> {
+  return recordAskedKeys('example.yml', async () => {
+    for (const { place, example } of examples) await checkFile(wrapExample(place, example));
   });
-  vi.spyOn(Section.prototype, 'takeAny').mockImplementation(function (this: Section, key) {
-    note(this, key);
-    return takeAny.call(this, key);
-  });
-  vi.spyOn(Section.prototype, 'section').mockImplementation(function (this: Section, key) {
-    note(this, key);
-    return section.call(this, key);
-  });
-  vi.spyOn(Section.prototype, 'read').mockImplementation(function (this: Section, key, kind) {
-    note(this, key, kind.words);
-    return read.call(this, key, kind);
-  });
-  for (const { place, example } of examples) await checkFile(wrapExample(place, example));
-  vi.restoreAllMocks();
-  return asked;
 }
 
 function readUnitRows(anchor: string, column: string): readonly (readonly [string, number | undefined, string])[] {
