@@ -49,6 +49,7 @@ const packageRooms: Readonly<Record<string, readonly string[]>> = {
   'json-p3': ['translate'],
   re2js: ['translate'],
   'd3-time-format': ['translate'],
+  bcryptjs: ['app'],
 };
 
 interface Import {

@@ -71,6 +71,8 @@ export interface RequestSpec {
   readonly body: TemplateText | undefined;
   /** Headers of the caller's that go along besides `Authorization`, in lower case. */
   readonly forwardHeaders: readonly string[];
+  /** Whether the caller's `Authorization` goes along although zxp's own door has checked it. */
+  readonly forwardsVerified: boolean;
   /** Statuses whose reply is decoded; empty for 2xx. */
   readonly validStatusCodes: readonly number[];
   readonly httpClient: HttpClientSpec;

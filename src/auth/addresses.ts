@@ -1,0 +1,58 @@
+import { BlockList, isIP, SocketAddress } from 'node:net';
+
+/** An address in its one form: no brackets, port or zone, an IPv4-mapped one as IPv4. */
+export interface Address {
+  readonly text: string;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
+
+/** Reads an address as sockets and `X-Forwarded-For` write it, a port perhaps with it. Undefined for what is none. */
+export function readAddress(text: string | undefined): Address | undefined {
+  const bare = stripPort(text?.trim() ?? '').replace(/%.*$/s, '');
+  const family = isIP(bare);
+  if (family === 4) return { text: bare, family: 'ipv4' };
+  if (family !== 6) return undefined;
+  const canonical = new SocketAddress({ address: bare, family: 'ipv6' }).address;
+  const mapped = MAPPED.exec(canonical)?.[1];
+  return mapped === undefined ? { text: canonical, family: 'ipv6' } : { text: mapped, family: 'ipv4' };
+}
+
+function stripPort(text: string): string {
+  return /^"?\[([^\]]*)\](?::\d+)?"?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+}
+
+/** Tells whether an address lies in one of the ranges, which are in CIDR form. */
+export type AddressRanges = (address: Address) => boolean;
+
+/** Throws where a text is no range: who may come in must not depend on a guess. */
+export function createRanges(ranges: readonly string[]): AddressRanges {
+  const list = new BlockList();
+  for (const range of ranges) addRange(list, range);
+  return ({ text, family }) => list.check(text, family);
+}
+
+function addRange(list: BlockList, range: string): void {
+  const [, base = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
+  const address = readAddress(base);
+  if (address === undefined) throw new RangeError(`${JSON.stringify(range)} is no address range`);
+  const maxBits = isIP(base) === 6 ? 128 : 32;
+  const prefix = bits === undefined ? maxBits : Number(bits);
+  // A range of IPv4-mapped addresses is one of IPv4, 96 bits in.
+  const isMapped = maxBits === 128 && address.family === 'ipv4';
+  if (isMapped && prefix < 96) list.addSubnet(base, prefix, 'ipv6');
+  else list.addSubnet(address.text, isMapped ? prefix - 96 : prefix, address.family);
+}
+
+/** What one client is counted by: its address, of IPv6 the /64 that a single machine has all of. */
+export function toClientKey({ text, family }: Address): string {
+  if (family === 'ipv4') return text;
+  const [head = '', tail = ''] = text.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === '' ? [] : tail.split(':');
+  const groups = text.includes('::')
+    ? [...first, ...Array.from({ length: 8 - first.length - last.length }, () => '0'), ...last]
+    : first;
+  return groups.slice(0, 4).join(':');
+}

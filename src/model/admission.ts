@@ -1,0 +1,35 @@
+/** Why the door turns a caller away, as `zxp_web_requests_refused_total{cause}` counts it. */
+export const doorCauses = [
+  'tls',
+  'certificate',
+  'address',
+  'rate_limit',
+  'no_credential',
+  'wrong_credential',
+  'expired_token',
+  'busy',
+] as const;
+
+export type DoorCause = (typeof doorCauses)[number];
+
+/** What a caller who may not come in is told. No text repeats what the caller sent. */
+export interface Refusal {
+  readonly cause: DoorCause;
+  readonly status: 401 | 403 | 429 | 503;
+  readonly message: string;
+  readonly hint: string;
+  /** Of a 401: how to come in. */
+  readonly challenges?: readonly string[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** A password, and the bcrypt hash that it may be of. */
+export interface PasswordAttempt {
+  readonly password: string;
+  readonly hash: string;
+  /** The logarithm of the work to do in all; no less than the hash's own cost. */
+  readonly cost: number;
+}
+
+/** Tells whether the password is that of the hash, at the same cost whether it is or not, and whatever the hash. */
+export type VerifyPassword = (attempt: PasswordAttempt) => Promise<boolean>;
