@@ -1,10 +1,14 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Door } from '../auth/door.js';
+import { type GuardOptions, guardRoutes } from './guard.js';
 import { type LandingFacts, renderLanding } from './pages/landing.js';
 import { sendError, sendText } from './reply.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
 import { type DiscoveredTarget, targetsRoute } from './routes/targets.js';
 
 export interface ServerAppOptions {
+  /** Who may come in; read anew for every request. */
+  readonly guard: GuardOptions;
   readonly metrics: MetricsRouteOptions;
   /** `/probe`, for targets that the request names. */
   readonly probe: MetricsRouteOptions;
@@ -24,28 +28,56 @@ export interface ServerAppOptions {
 
 /** Every route of the daemon. */
 export function createServerApp(options: ServerAppOptions): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('query parser', 'simple');
-  app.use(securityHeaders);
+  const app = createBareApp(options.guard.door);
+  const health = listHealthRoutes(options.isReady);
+  app.use(exactPaths(health));
+  app.use(guardRoutes(options.guard));
   const routes: Readonly<Record<string, RequestHandler>> = {
     [options.telemetryPath]: metricsRoute(options.metrics),
     '/probe': metricsRoute(options.probe),
     '/': landingRoute(options.landing),
     '/-/targets': targetsRoute(options.targets),
     '/-/metrics': ownMetricsRoute(options.ownMetrics),
-    '/-/healthy': healthRoute(() => true),
-    '/healthz': healthRoute(() => true),
-    '/-/ready': healthRoute(options.isReady),
-    '/readyz': healthRoute(options.isReady),
     '/-/config': configurationRoute(options.configuration),
   };
   app.use(exactPaths(routes));
   if (options.reload !== undefined) app.use(postOnly('/-/reload', reloadRoute(options.reload)));
-  app.use(notFound([...Object.keys(routes), ...(options.reload === undefined ? [] : ['/-/reload'])]));
+  const paths = [
+    ...Object.keys(routes),
+    ...Object.keys(health),
+    ...(options.reload === undefined ? [] : ['/-/reload']),
+  ];
+  app.use(notFound(paths));
   app.use(lastResort);
   return app;
+}
+
+/** Liveness and readiness alone, for where nobody has to show anything. */
+export function createHealthApp({ door, isReady }: { door: () => Door; isReady: () => boolean }): Express {
+  const app = createBareApp(door);
+  const health = listHealthRoutes(isReady);
+  app.use(exactPaths(health));
+  app.use(notFound(Object.keys(health)));
+  app.use(lastResort);
+  return app;
+}
+
+function createBareApp(door: () => Door): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(setHeaders(door));
+  return app;
+}
+
+function listHealthRoutes(isReady: () => boolean): Readonly<Record<string, RequestHandler>> {
+  return {
+    '/-/healthy': healthRoute(() => true),
+    '/healthz': healthRoute(() => true),
+    '/-/ready': healthRoute(isReady),
+    '/readyz': healthRoute(isReady),
+  };
 }
 
 /** Serves each path literally, GET and HEAD; a path from the configuration is no pattern. */
@@ -71,7 +103,8 @@ function postOnly(path: string, handler: RequestHandler): RequestHandler {
 
 function landingRoute(facts: () => LandingFacts): RequestHandler {
   return (_request, response) => {
-    response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    // Beside one that the operator set: both hold.
+    response.appendHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(renderLanding(facts()));
   };
@@ -102,11 +135,15 @@ function reloadRoute(reload: () => Promise<void>): RequestHandler {
   };
 }
 
-const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('x-content-type-options', 'nosniff');
-  response.setHeader('cache-control', 'no-store');
-  next();
-};
+/** zxp's own, and those of the web config file, which win. */
+function setHeaders(door: () => Door): RequestHandler {
+  return (_request, response, next) => {
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('cache-control', 'no-store');
+    for (const [name, value] of door().headers) response.setHeader(name, value);
+    next();
+  };
+}
 
 function notFound(paths: readonly string[]): RequestHandler {
   const list = paths.filter((path) => path !== '/healthz' && path !== '/readyz').join('  ');

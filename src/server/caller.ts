@@ -11,11 +11,15 @@ const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
  */
 export function readForwardedHeaders(rawHeaders: readonly string[], names: readonly string[] = []): HeaderList {
   const others = names.flatMap((name) => listValues(rawHeaders, name).map((value) => check(name, value)));
-  const values = listValues(rawHeaders, 'authorization');
-  const [value] = values;
-  if (values.length > 1) throw wrong('the request has two Authorization headers', 'send one');
-  if (value === undefined || value === '') return others;
-  return [check('authorization', value), ...others];
+  const authorization = readAuthorization(rawHeaders);
+  return authorization === undefined ? others : [['authorization', authorization], ...others];
+}
+
+/** The caller's `Authorization` alone; undefined where there is none, or an empty one. Throws as above. */
+export function readAuthorization(rawHeaders: readonly string[]): string | undefined {
+  const [value, ...more] = listValues(rawHeaders, 'authorization');
+  if (more.length > 0) throw wrong('the request has two Authorization headers', 'send one');
+  return value === undefined || value === '' ? undefined : check('authorization', value)[1];
 }
 
 function check(name: string, value: string): readonly [name: string, value: string] {

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { Refusal } from '../model/admission.js';
 import { toZxpError, type ZxpError } from '../model/errors.js';
 import { httpStatusOfCode } from './http-status.js';
 
@@ -18,6 +19,15 @@ export function sendError(response: Response, thrown: unknown): void {
   const error = toZxpError(thrown);
   if (error.code === 'busy') response.setHeader('retry-after', '1');
   sendText(response, error.code === 'internal' ? 500 : httpStatusOfCode[error.code], describe(error));
+}
+
+/** Answers a caller who may not come in. Who showed the wrong certificate is to begin again with another. */
+export function sendRefusal(response: Response, refusal: Refusal): void {
+  const { cause, status, message, hint, challenges, retryAfterSeconds } = refusal;
+  if (challenges !== undefined) response.setHeader('www-authenticate', challenges);
+  if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
+  if (cause === 'certificate') response.setHeader('connection', 'close');
+  sendText(response, status, `error: ${message}\nhint: ${hint}`);
 }
 
 function describe({ message, problems, hint }: ZxpError): string {

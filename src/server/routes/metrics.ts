@@ -1,10 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
-import { toZxpError } from '../../model/errors.js';
+import { type FailureReason, toZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
 import { readForwardedHeaders, readScrapeTimeout } from '../caller.js';
 import type { Gate } from '../gate.js';
+import { isAuthorizationTaken } from '../guard.js';
 import { httpStatusOfCode } from '../http-status.js';
 import { sendError, sendText } from '../reply.js';
 import { sendExposition } from '../send-exposition.js';
@@ -27,6 +28,8 @@ export interface ScrapeTarget {
   readonly scrape: ScrapeFunction;
   /** In lower case. */
   readonly forwardHeaders: readonly string[];
+  /** Whether it gets the caller's `Authorization` although that was for zxp's own door. */
+  readonly forwardsVerified: boolean;
 }
 
 export interface MetricsRouteOptions {
@@ -52,6 +55,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
     try {
       const query = readQuery(request);
       const target = options.findTarget(query);
+      const keepsAuthorization = isAuthorizationTaken(response) && !target.forwardsVerified;
       const headers = readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const { timeoutOffsetMs } = options.policy();
       const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
@@ -59,13 +63,13 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const leave = await options.gate.enter(caller);
       try {
         const { registry, outcome } = await target.scrape({
-          headers,
+          headers: keepsAuthorization ? headers.filter(([name]) => name !== 'authorization') : headers,
           timeoutMs: timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (options.now() - arrivedMs)),
           signal: caller,
         });
         const isDebug = options.renderDebug !== undefined && query.get('debug') === 'true';
         if (isDebug) sendText(response, 200, options.renderDebug(outcome));
-        else await answer({ request, response }, options, { registry, outcome });
+        else await answer({ request, response }, options, { registry, outcome, keepsAuthorization });
       } finally {
         leave();
       }
@@ -78,13 +82,20 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
 async function answer(
   exchange: { readonly request: Request; readonly response: Response },
   options: MetricsRouteOptions,
-  { registry, outcome }: Awaited<ReturnType<ScrapeFunction>>,
+  scraped: Awaited<ReturnType<ScrapeFunction>> & { readonly keepsAuthorization: boolean },
 ): Promise<void> {
+  const { registry, outcome, keepsAuthorization } = scraped;
   const fails = options.policy().failStatus && outcome.reason !== undefined;
-  const status = fails ? httpStatusOfCode[outcome.reason] : 200;
+  const status = fails ? toStatus(outcome.reason, keepsAuthorization) : 200;
   // A 401 without a challenge is no HTTP; what the upstream said in its own stays there.
   if (status === 401) exchange.response.setHeader('www-authenticate', 'Basic realm="upstream", charset="UTF-8"');
   await sendExposition(exchange, registry, { status, writeTimeoutMs: options.writeTimeoutMs });
+}
+
+/** A 401 asks the caller for other credentials; where none of theirs went upstream, that would be the wrong ones. */
+function toStatus(reason: FailureReason, keepsAuthorization: boolean): number {
+  const status = httpStatusOfCode[reason];
+  return status === 401 && keepsAuthorization ? 502 : status;
 }
 
 function refuse(response: Response, thrown: unknown, options: MetricsRouteOptions): void {

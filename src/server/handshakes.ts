@@ -1,0 +1,88 @@
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { CertificateCheck, ClientConnection, ClientTrust } from '../auth/client-certificate.js';
+
+/** What handshakes go by that begin from now on. */
+export interface TlsState {
+  readonly context: SecureContextOptions;
+  readonly trust: ClientTrust;
+}
+
+/** TLS of a listener. */
+export interface ListenerTls {
+  readonly state: TlsState;
+  readonly asksForCertificate: boolean;
+  /** Whether a handshake without a certificate that can be verified fails. */
+  readonly needsVerified: boolean;
+  /** Judges each connection before its first request; undefined lets every one come. */
+  readonly checkCertificate: () => CertificateCheck | undefined;
+  /** Where what a connection showed is found again by its socket. */
+  readonly connections: WeakMap<Socket, ClientConnection>;
+  /** Told of handshakes that came to nothing, but not of clients who just went away. */
+  readonly onRefused: (cause: 'tls' | 'certificate', why: string) => void;
+}
+
+export interface Handshakes {
+  /** What new handshakes go by; those under way, and open connections, stay. */
+  renew(state: TlsState): void;
+  /** Breaks off those under way. */
+  abandon(): void;
+}
+
+/** Follows every connection from its first byte to the end of its handshake, and turns away those that may not stay. */
+export function watchHandshakes(server: Server, tls: ListenerTls): Handshakes {
+  const underWay = new Map<string, { readonly socket: Socket; readonly trust: ClientTrust }>();
+  let { trust } = tls.state;
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket);
+    underWay.set(name, { socket, trust });
+    socket.once('close', () => {
+      if (underWay.get(name)?.socket === socket) underWay.delete(name);
+    });
+  });
+  // Before HTTP's own listener, which would begin to read.
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const begun = underWay.get(nameOf(socket));
+    underWay.delete(nameOf(socket));
+    const problem = begun === undefined ? 'it is gone already' : welcome(socket, begun.trust, tls);
+    if (problem === undefined) return;
+    tls.onRefused('certificate', problem);
+    socket.destroy();
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    const why = error.code ?? error.message;
+    const unverified = toText(socket.authorizationError);
+    if (unverified !== undefined) tls.onRefused('certificate', unverified);
+    else if (why === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') tls.onRefused('certificate', why);
+    else if (why !== 'ECONNRESET') tls.onRefused('tls', why);
+  });
+  return {
+    renew: (state) => {
+      trust = state.trust;
+      server.setSecureContext(state.context);
+    },
+    abandon: () => {
+      for (const { socket } of underWay.values()) socket.destroy();
+    },
+  };
+}
+
+/** Remembers what a connection showed, and gives what is wrong with it. */
+function welcome(socket: TLSSocket, trust: ClientTrust, tls: ListenerTls): string | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  const connection = { certificate, isVerified: certificate !== undefined && socket.authorized, trust };
+  tls.connections.set(socket, connection);
+  return tls.checkCertificate()?.(connection);
+}
+
+/** The same for a socket and for the TLS on top of it, and of nobody else while it is open. */
+function nameOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
+/** Typed as an Error, and in truth the code of one. */
+function toText(error: unknown): string | undefined {
+  if (error === undefined || error === null) return undefined;
+  return error instanceof Error ? error.message : String(error);
+}
