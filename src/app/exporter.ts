@@ -1,21 +1,30 @@
+import type { Door } from '../auth/door.js';
 import type { Configuration } from '../config/load.js';
 import { renderConfiguration } from '../config/render.js';
+import type { DoorReading, DoorSettings } from '../config/web/door.js';
+import type { DoorCause } from '../model/admission.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
-import { createServerApp } from '../server/app.js';
+import { createHealthApp, createServerApp } from '../server/app.js';
 import { createGate } from '../server/gate.js';
-import { type Listener, listen } from '../server/listener.js';
+import type { LandingFacts } from '../server/pages/landing.js';
 import type { ScrapeTarget } from '../server/routes/metrics.js';
-import { createFailureLog } from '../telemetry/failure-log.js';
-import { createOwnMetrics } from '../telemetry/own-metrics.js';
+import { createFailureLog, type FailureLog } from '../telemetry/failure-log.js';
+import { createOwnMetrics, type OwnMetrics } from '../telemetry/own-metrics.js';
+import type { FrontDoor } from './door/front-door.js';
+import { leaveOpen } from './door/no-door.js';
+import { findForwardProblems, listSilentModules } from './forwarding.js';
+import { listenOnAll } from './listeners.js';
 import { createRuntime, type Runtime, type RuntimeOptions, type ScrapePlan, scrapeOnce } from './runtime.js';
 
 export interface ExporterOptions {
   readonly configuration: Configuration;
   /** Reads the configuration anew, for a reload. Throws `config` with everything that is wrong. */
   readonly load: () => Promise<Configuration>;
+  /** Reads anew what guards zxp, and nothing else. Throws `config`. Without it that stays as it is in `configuration`. */
+  readonly loadDoor?: (settings: DoorSettings) => Pick<DoorReading, 'door' | 'warnings'>;
   readonly logger: Logger;
   /** Told of the configuration that a reload brought into force, for what it does not govern itself. */
   readonly onReload?: (configuration: Configuration) => void;
@@ -23,11 +32,15 @@ export interface ExporterOptions {
   readonly nodeVersion: string;
   /** For proxies that the environment names; none where it is not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How long between two looks at the files of the door; 2 s where it is not said. */
+  readonly watchIntervalMs?: number;
 }
 
 export interface Exporter {
   /** Where it listens: `http://localhost:8081`. */
   readonly urls: readonly string[];
+  /** Where health is answered apart from the rest; undefined where it is not. */
+  readonly healthUrl: string | undefined;
   /** Loads the configuration again. Throws what was wrong with it; the running one stays in force then. */
   reload(): Promise<void>;
   /** Answers the scrapes under way and closes everything. */
@@ -35,12 +48,13 @@ export interface Exporter {
 }
 
 const QUEUE_WAIT_MS = 1000;
+const WATCH_INTERVAL_MS = 2000;
 
 /** The daemon: listens, scrapes for whoever asks, and reloads. Throws `config` or `listen`, and leaves nothing open. */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const { logger, version } = options;
   const { web } = options.configuration;
-  const state = { runtime: await createRuntime(toRuntimeOptions(options)), isReady: true };
+  const state = { runtime: await createRuntime({ ...toRuntimeOptions(options), hasDoor: true }), isReady: true };
   logWarnings(logger, state.runtime.warnings);
   const gate = createGate({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
   const ownMetrics = createOwnMetrics({
@@ -49,10 +63,14 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     scrapesInFlight: () => gate.inFlight,
   });
   ownMetrics.observeReload(true, Date.now() / 1000);
-  const reload = createReload(options, state, ownMetrics.observeReload);
-  const report = createReporter(logger);
-  const toTarget = ({ collector, forwardHeaders }: ScrapePlan): ScrapeTarget => ({
-    forwardHeaders,
+  ownMetrics.door.observeReload(true, Date.now() / 1000);
+  const failures = createFailureLog(logger, () => performance.now());
+  const refuse = createDoorReporter(failures, ownMetrics);
+  const frontDoor = await openFrontDoor(options, state, { refuse, ownMetrics });
+  const reload = inTurn(createReload(options, state, ownMetrics.observeReload), frontDoor.reload);
+  const report = createReporter(logger, failures);
+  const toTarget = ({ collector, ...plan }: ScrapePlan): ScrapeTarget => ({
+    ...plan,
     scrape: async (request) => {
       const scraped = await scrapeOnce(collector, request);
       ownMetrics.observeScrape(scraped.outcome);
@@ -68,7 +86,13 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     onRefused: ownMetrics.observeRefusal,
     renderDebug: undefined,
   };
+  const isReady = () => state.isReady;
   const app = createServerApp({
+    guard: {
+      ...frontDoor,
+      onRefused: (cause, peer) => refuse(cause, `from ${peer}`),
+      onPlainCredential: (peer) => warnOfPlainCredential(logger, peer),
+    },
     telemetryPath: web.telemetryPath,
     metrics: { ...route, findTarget: (query) => toTarget(state.runtime.planUpstream(query)) },
     probe: {
@@ -77,44 +101,94 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       renderDebug: renderDebugReport,
     },
     targets: () => state.runtime.configuration.targets,
-    landing: () => describeForPeople(state.runtime.configuration, version),
+    landing: () => describeForPeople(state.runtime.configuration, { version, door: frontDoor.door() }),
     ownMetrics,
-    isReady: () => state.isReady,
+    isReady,
     configuration: () => renderConfiguration(state.runtime.configuration),
     reload: web.enableLifecycle ? reload : undefined,
   });
-  const listeners = await listenOnAll(app, web).catch(async (thrown) => {
-    await state.runtime.close();
+  const closeRest = async () => {
+    await Promise.all([state.runtime.close(), frontDoor.close()]);
+  };
+  const apps = { main: app, health: () => createHealthApp({ door: frontDoor.door, isReady }) };
+  const listeners = await listenOnAll(apps, web, frontDoor.tls).catch(async (thrown) => {
+    await closeRest();
     throw thrown;
   });
+  frontDoor.follow(listeners.main);
   return {
-    urls: listeners.map((listener) => listener.url),
+    urls: listeners.main.map((listener) => listener.url),
+    healthUrl: listeners.health?.url,
     reload,
     close: async () => {
       state.isReady = false;
-      await Promise.all(listeners.map((listener) => listener.drain(web.drainTimeoutMs)));
-      await state.runtime.close();
+      await listeners.drain(web.drainTimeoutMs);
+      await closeRest();
     },
   };
 }
 
-async function listenOnAll(app: Parameters<typeof listen>[0], web: Configuration['web']): Promise<readonly Listener[]> {
-  const { maxConnections, readTimeoutMs, writeTimeoutMs } = web;
-  const listeners: Listener[] = [];
+/** The door that the configuration says, if it says any; all that belongs to one is loaded only then. */
+async function openFrontDoor(
+  options: ExporterOptions,
+  state: { readonly runtime: Runtime },
+  means: { readonly refuse: (cause: DoorCause, why: string) => void; readonly ownMetrics: OwnMetrics },
+): Promise<FrontDoor> {
+  const { configuration, door: loaded } = state.runtime;
+  if (loaded === undefined) return leaveOpen();
+  const { createFrontDoor } = await import('./door/front-door.js');
+  const silent = listSilentModules(configuration);
+  if (silent.length > 0) {
+    const hint = 'credentials of their own, or forward_verified: true, would change that';
+    options.logger.info("scrapers' Authorization is for zxp alone: these modules ask without any", {
+      modules: silent.join(' '),
+      hint,
+    });
+  }
+  return createFrontDoor({
+    loaded,
+    configFile: configuration.web.configFile,
+    read: () => options.loadDoor?.(configuration.web) ?? configuration,
+    findConflicts: (spec) => findForwardProblems(state.runtime.configuration.modules, spec),
+    logger: options.logger,
+    metrics: means.ownMetrics.door,
+    onRefused: means.refuse,
+    watchIntervalMs: options.watchIntervalMs ?? WATCH_INTERVAL_MS,
+  });
+}
+
+/** Counts whoever is turned away, and logs a line a minute for each cause. */
+function createDoorReporter(failures: FailureLog, ownMetrics: OwnMetrics) {
+  return (cause: DoorCause, why: string): void => {
+    ownMetrics.door.observeRefusal(cause);
+    failures.report(`door ${cause}`, 'a caller was turned away', { cause, why });
+  };
+}
+
+function warnOfPlainCredential(logger: Logger, peer: string): void {
+  const hint = 'give zxp a certificate: tls_server_config in --web.config.file; this is said once';
+  logger.warn('a credential came over plain HTTP, which everybody on the way can read', { peer, hint });
+}
+
+/** One after the other, the second in any case. Throws what the first one of them threw. */
+function inTurn(first: () => Promise<void>, second: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    const [one, other] = [await settle(first()), await settle(second())];
+    for (const result of [one, other]) if (result !== undefined) throw result.thrown;
+  };
+}
+
+async function settle(work: Promise<void>): Promise<{ readonly thrown: unknown } | undefined> {
   try {
-    for (const address of web.listenAddresses) {
-      listeners.push(await listen(app, { ...address, maxConnections, readTimeoutMs, writeTimeoutMs }));
-    }
-    return listeners;
+    await work;
+    return undefined;
   } catch (thrown) {
-    await Promise.all(listeners.map((listener) => listener.drain(0)));
-    throw thrown;
+    return { thrown };
   }
 }
 
 /** A line for a failed scrape, and for what one drops, held back where the same was said within the minute. */
-function createReporter(logger: Logger) {
-  const failures = createFailureLog(logger, () => performance.now());
+function createReporter(logger: Logger, failures: FailureLog) {
   return (url: URL, outcome: ScrapeOutcome): void => {
     const upstream = `${url.origin}${url.pathname}`;
     const { reason, message, statusCode, drops, durationSeconds } = outcome;
@@ -137,13 +211,17 @@ function createReporter(logger: Logger) {
   };
 }
 
-function describeForPeople(configuration: Configuration, version: string) {
+function describeForPeople(
+  configuration: Configuration,
+  { version, door }: { readonly version: string; readonly door: Door },
+): LandingFacts {
   const { upstream, module, modules, targets, web } = configuration;
+  const { httpClient, forwardsVerified } = modules.get(module)?.request ?? {};
   return {
     version,
     upstream: upstream.url?.href,
     module,
-    passesCredentials: modules.get(module)?.request.httpClient.credential === undefined,
+    passesCredentials: httpClient?.credential === undefined && (!door.takesAuthorization || forwardsVerified === true),
     modules: [...modules.keys()],
     targets: targets.map((target) => target.name),
     telemetryPath: web.telemetryPath,

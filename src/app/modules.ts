@@ -57,6 +57,7 @@ function builtInModules(): readonly ModuleSpec[] {
       params: [],
       body: undefined,
       forwardHeaders: [],
+      forwardsVerified: false,
       validStatusCodes: [],
       httpClient: noHttpClient,
     },

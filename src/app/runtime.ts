@@ -10,6 +10,8 @@ import { UpstreamCollector } from '../scrape/collector.js';
 import { createUpstream, type Upstream } from '../upstream/client.js';
 import { keepLastAnswers } from '../upstream/last-answers.js';
 import { listSystemCertificates, readCertificates } from './certificates.js';
+import type { LoadedDoor } from './door/door-files.js';
+import { findForwardProblems } from './forwarding.js';
 import { type CompiledModule, compileModules } from './modules.js';
 import { findProbe } from './probe.js';
 import type { Parameters } from './request-template.js';
@@ -18,11 +20,15 @@ import type { Parameters } from './request-template.js';
 export interface ScrapePlan {
   readonly collector: UpstreamCollector;
   readonly forwardHeaders: readonly string[];
+  /** Whether their `Authorization` goes along although zxp's own door has checked it. */
+  readonly forwardsVerified: boolean;
 }
 
 /** What one configuration amounts to: collectors, and the connections behind them. */
 export interface Runtime {
   readonly configuration: Configuration;
+  /** The door with its files; undefined where there is none, or it is not asked for. */
+  readonly door: LoadedDoor | undefined;
   /** What is not as it might be. */
   readonly warnings: readonly Problem[];
   /** Of `--upstream`. Throws `request` where there is none. */
@@ -44,6 +50,8 @@ export interface RuntimeOptions {
   readonly onUnusableFiles?: (error: ZxpError) => void;
   /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
   readonly isSourceGiven?: boolean;
+  /** Whether the files of the door are to be read as well. */
+  readonly hasDoor?: boolean;
 }
 
 /** Makes a runtime, or throws `config` with everything that is wrong. Opens no connection yet. */
@@ -55,11 +63,16 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const upstreams = openUpstreams(options, extraCa);
   const modules = await compileModules(configuration, { openUpstream: upstreams.open, problems, warnings });
   checkModule(configuration, modules, problems);
-  if (options.isSourceGiven !== true) checkSource(configuration, problems);
+  if (options.isSourceGiven !== true) {
+    checkSource(configuration, problems);
+    problems.push(...findForwardProblems(configuration.modules, configuration.door));
+  }
+  const door = options.hasDoor === true ? await loadDoor(configuration, problems) : undefined;
   if (problems.length > 0) throw toConfigError(problems);
   const plan = createPlanner(configuration, modules);
   return {
     configuration,
+    door,
     warnings: orderByLine(warnings),
     planUpstream: (query) => plan(configuration.module, { url: findUpstream(configuration), query }),
     planProbe: (query) => {
@@ -76,6 +89,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     close: upstreams.close,
   };
+}
+
+async function loadDoor({ door }: Configuration, problems: Problem[]): Promise<LoadedDoor | undefined> {
+  if (door === undefined) return undefined;
+  const { loadDoorFiles } = await import('./door/door-files.js');
+  return loadDoorFiles(door, problems);
 }
 
 /** One scrape: a registry of its own that holds a clone of the collector with this caller's headers. */
@@ -172,7 +191,8 @@ function createPlanner(configuration: Configuration, modules: ReadonlyMap<string
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
     });
-    return { collector, forwardHeaders: module.spec.request.forwardHeaders };
+    const { forwardHeaders, forwardsVerified } = module.spec.request;
+    return { collector, forwardHeaders, forwardsVerified };
   };
 }
 

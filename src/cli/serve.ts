@@ -3,6 +3,7 @@ import { openLog } from '../app/log.js';
 import type { Configuration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
+import { loadDoor } from './settings-source.js';
 
 /** Runs the daemon until it is told to stop. `load` reads the configuration, now and at each reload. */
 export async function serve(context: CliContext, load: () => Promise<Configuration>): Promise<number> {
@@ -12,6 +13,7 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
     const exporter = await startExporter({
       configuration,
       load,
+      loadDoor: (settings) => loadDoor(context, settings),
       logger: log.logger,
       onReload: (next) => {
         log.adjust(next.log);
@@ -25,7 +27,8 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
     });
     const upstream = configuration.upstream.url?.href;
     const stopped = context.stopped();
-    log.logger.info('zxp is up', { version: context.version, upstream, listening: exporter.urls.join(' ') });
+    const { urls, healthUrl: health } = exporter;
+    log.logger.info('zxp is up', { version: context.version, upstream, health, listening: urls.join(' ') });
     context.onHangup(() => {
       // What goes wrong is in the log already.
       exporter.reload().catch(() => undefined);

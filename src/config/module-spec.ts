@@ -89,6 +89,7 @@ function readRequest(section: Section): RequestSpec {
     params: readTexts(section, 'params'),
     body: readBody(section),
     forwardHeaders: section.list('forward_headers').flatMap((cursor) => readForwarded(section, cursor)),
+    forwardsVerified: section.flag('forward_verified') ?? false,
     validStatusCodes: section.list('valid_status_codes').flatMap((cursor) => readStatus(section, cursor)),
     httpClient: readClient(section),
   };

@@ -8,12 +8,16 @@ interface Cause {
   heldBack: number;
 }
 
+export interface FailureLog {
+  /** `cause` is what makes two failures the same; it is not logged. */
+  report(cause: string, message: string, fields: LogFields): void;
+}
+
 /** Logs each cause at most once a minute, and says then how many lines of the same cause it held back. */
-export function createFailureLog(logger: Logger, now: MonotonicClock) {
+export function createFailureLog(logger: Logger, now: MonotonicClock): FailureLog {
   const causes = new Map<string, Cause>();
   return {
-    /** `cause` is what makes two failures the same; it is not logged. */
-    report: (cause: string, message: string, fields: LogFields): void => {
+    report: (cause, message, fields) => {
       const nowMs = now();
       const known = causes.get(cause);
       if (known !== undefined && nowMs - known.loggedAtMs < QUIET_MS) {

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ScrapeOutcome } from '../model/scrape.js';
+import { createDoorMetrics, type DoorMetrics } from './door-metrics.js';
 
 export interface OwnMetrics {
   /** Counts a scrape that was answered. */
@@ -7,6 +8,8 @@ export interface OwnMetrics {
   /** Counts a request that was refused before it became a scrape. */
   observeRefusal(cause: 'request' | 'refused' | 'busy' | 'cancelled'): void;
   observeReload(successful: boolean, unixSeconds: number): void;
+  /** Of the front door. */
+  readonly door: DoorMetrics;
   /** zxp's own exposition, in the text format. */
   write(): Promise<string>;
   readonly contentType: string;
@@ -72,6 +75,7 @@ export function createOwnMetrics(input: {
   });
   return {
     contentType: registry.contentType,
+    door: createDoorMetrics(registry),
     write: () => registry.metrics(),
     observeScrape: (outcome) => {
       scrapes.inc({ reason: outcome.reason ?? '' });

@@ -21,6 +21,7 @@ function compile(spec: Partial<RequestSpec>, isJsonExporter = false) {
     params: [],
     body: undefined,
     forwardHeaders: [],
+    forwardsVerified: false,
     validStatusCodes: [],
     httpClient: noHttpClient,
     ...spec,

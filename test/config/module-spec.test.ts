@@ -29,6 +29,7 @@ describe('a module', () => {
         params: [],
         body: undefined,
         forwardHeaders: [],
+        forwardsVerified: false,
         validStatusCodes: [],
         httpClient: noHttpClient,
       },

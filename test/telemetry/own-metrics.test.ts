@@ -33,6 +33,12 @@ describe("zxp's own metrics", () => {
       'zxp_scrapes_in_flight gauge',
       'zxp_scrapes_refused_total counter',
       'zxp_scrapes_total counter',
+      'zxp_web_certificate_expiry_timestamp_seconds gauge',
+      'zxp_web_client_ca_expiry_timestamp_seconds gauge',
+      'zxp_web_config_last_reload_success_timestamp_seconds gauge',
+      'zxp_web_config_last_reload_successful gauge',
+      'zxp_web_requests_refused_total counter',
+      'zxp_web_token_expiry_timestamp_seconds gauge',
     ]);
     expect(text.match(/^# HELP zxp_\w+ .+\.$/gm)).toHaveLength(types.length);
     expect(own.contentType).toMatch(/^text\/plain; version=0\.0\.4/);

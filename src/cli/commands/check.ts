@@ -22,6 +22,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
         configuration,
         version: context.version,
         environment: context.environment,
+        hasDoor: true,
       });
       await runtime.close();
       reportWarnings(context.stderr, runtime.warnings);

@@ -1,0 +1,75 @@
+import { toConfigError } from '../../config/load.js';
+import type { DoorReading } from '../../config/web/door.js';
+import type { DoorSpec } from '../../model/door.js';
+import { type Problem, toZxpError, ZxpError } from '../../model/errors.js';
+import type { Logger } from '../../model/ports.js';
+import { findChangeProblems, keepTrust } from './door-change.js';
+import { type LoadedDoor, loadDoorFiles } from './door-files.js';
+
+export interface DoorReloadOptions {
+  /** What is in force. */
+  readonly inForce: () => LoadedDoor;
+  /** Reads anew what the door is to be. Throws `config`. */
+  readonly read: () => Pick<DoorReading, 'door' | 'warnings'>;
+  /** What modules have against a door. */
+  readonly findConflicts: (spec: DoorSpec) => readonly Problem[];
+  /** Brings a door into force that is another than the one before. */
+  readonly apply: (door: LoadedDoor) => void;
+  readonly observe: (isSuccessful: boolean) => void;
+  readonly logger: Logger;
+}
+
+export interface DoorReload {
+  /** Loads everything again. Throws what was wrong; what was in force stays in force then. */
+  reload(): Promise<void>;
+  /** What was read last, whether it came into force or not. */
+  readonly wanted: DoorSpec | undefined;
+}
+
+/** Loads one state after another. The log has a line for each that cannot be loaded, however often it is tried. */
+export function createDoorReload(options: DoorReloadOptions): DoorReload {
+  const { inForce, logger } = options;
+  let wanted: DoorSpec | undefined;
+  let toldCause: string | undefined;
+  let last: Promise<void> = Promise.resolve();
+
+  const load = async (): Promise<{ readonly next: LoadedDoor; readonly warnings: readonly Problem[] }> => {
+    const { door, warnings } = options.read();
+    wanted = door;
+    const problems: Problem[] = [];
+    const next = door === undefined ? undefined : await loadDoorFiles(door, problems);
+    if (door !== undefined) problems.push(...findChangeProblems(inForce().spec, door), ...options.findConflicts(door));
+    if (next === undefined || problems.length > 0) throw toConfigError(problems);
+    return { next: { ...next, trust: keepTrust(inForce().trust, next.trust) }, warnings };
+  };
+  const reloadNow = async () => {
+    try {
+      const { next, warnings } = await load();
+      options.observe(true);
+      toldCause = undefined;
+      if (next.fingerprint === inForce().fingerprint) return;
+      options.apply(next);
+      for (const { where, message, hint } of warnings) logger.warn(message, { where, hint });
+      logger.info('the web configuration was loaded again');
+    } catch (thrown) {
+      options.observe(false);
+      const { code, message, problems, hint } = toZxpError(thrown);
+      tell(problems.map((each) => `${each.where} ${each.message}`).join('; ') || message, problems[0]?.hint ?? hint);
+      throw new ZxpError(code, `${message}; the one before stays in force`, { cause: thrown, problems, hint });
+    }
+  };
+  const tell = (cause: string, hint: string | undefined) => {
+    if (cause === toldCause) return;
+    toldCause = cause;
+    logger.error('the web configuration was not loaded; the one before stays in force', { cause, hint });
+  };
+  return {
+    get wanted() {
+      return wanted;
+    },
+    reload: () => {
+      last = last.catch(() => undefined).then(reloadNow);
+      return last;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+
+export interface FileWatchOptions {
+  /** The files to look at, asked anew each time. */
+  readonly listFiles: () => readonly string[];
+  /** Called when they have changed, and been still since, and once at the beginning. Must not reject. */
+  readonly onChange: () => Promise<void>;
+  /** Calls back after the interval, and gives what calls it off. */
+  readonly wait: (callback: () => void) => () => void;
+}
+
+export interface FileWatch {
+  close(): void;
+}
+
+/**
+ * Looks at files again and again: what they are in the end, through all symbolic links. A change counts once two looks
+ * after one another saw the same, so that nothing is read that is still being written.
+ */
+export function watchFiles({ listFiles, onChange, wait }: FileWatchOptions): FileWatch {
+  let known: string | undefined;
+  let seen: string | undefined;
+  let isClosed = false;
+  const look = async () => {
+    const found = await describeFiles(listFiles());
+    if (found !== known && found === seen && !isClosed) {
+      known = found;
+      await onChange();
+    }
+    seen = found;
+    if (!isClosed) cancel = wait(() => void look());
+  };
+  let cancel = wait(() => void look());
+  return {
+    close: () => {
+      isClosed = true;
+      cancel();
+    },
+  };
+}
+
+async function describeFiles(paths: readonly string[]): Promise<string> {
+  const states = await Promise.all(paths.map(describeFile));
+  return states.join('\n');
+}
+
+/** What tells two states of a file apart: nobody can set the time at which an inode was last changed. */
+async function describeFile(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  } catch (thrown) {
+    return `${path} ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}

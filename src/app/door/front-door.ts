@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net';
+import type { ClientConnection } from '../../auth/client-certificate.js';
+import { createDoor, type Door, type DoorTools } from '../../auth/door.js';
+import { createPasswordMemory } from '../../auth/passwords.js';
+import type { DoorCause } from '../../model/admission.js';
+import type { ListenerTls, TlsState } from '../../server/handshakes.js';
+import type { DoorMetrics } from '../../telemetry/door-metrics.js';
+import { findWorker } from '../worker-url.js';
+import { describeDoor } from './door-facts.js';
+import { type LoadedDoor, listDoorFiles } from './door-files.js';
+import { createDoorReload, type DoorReloadOptions } from './door-reload.js';
+import { type FileWatch, watchFiles } from './file-watch.js';
+import { createPasswordWorker } from './password-worker.js';
+
+export interface FrontDoorOptions extends Pick<DoorReloadOptions, 'read' | 'findConflicts' | 'logger'> {
+  /** What is in force to begin with. */
+  readonly loaded: LoadedDoor;
+  /** The path of the web config file. */
+  readonly configFile: string | undefined;
+  readonly metrics: DoorMetrics;
+  /** Told of every handshake that failed. */
+  readonly onRefused: (cause: DoorCause, why: string) => void;
+  /** How long between two looks at the files. */
+  readonly watchIntervalMs: number;
+}
+
+/** Who may come in now, and by what certificate zxp shows itself. */
+export interface FrontDoor {
+  readonly door: () => Door;
+  /** What TLS connections showed in their handshakes. */
+  readonly connections: WeakMap<Socket, ClientConnection>;
+  /** How listeners speak TLS; undefined for plain HTTP. */
+  readonly tls: ListenerTls | undefined;
+  /** Has listeners follow each new state, of which files that change make one. */
+  follow(listeners: readonly Renewable[]): void;
+  /** Loads everything again. Throws what was wrong; what was in force stays in force then. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Renewable {
+  renewTls(state: TlsState): void;
+}
+
+/** The door of a configuration that says something of one, and what brings the next. */
+export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
+  const { metrics, configFile } = options;
+  const worker = createPasswordWorker(findWorker('bcrypt'));
+  const tools: DoorTools = {
+    passwords: createPasswordMemory(worker.verify),
+    now: () => performance.now(),
+    wallClock: () => Date.now(),
+  };
+  let inForce = options.loaded;
+  let door = createDoor(inForce, tools);
+  let listeners: readonly Renewable[] = [];
+  let watch: FileWatch | undefined;
+  metrics.observeDoor(describeDoor(inForce));
+  const reloading = createDoorReload({
+    ...options,
+    inForce: () => inForce,
+    apply: (next) => {
+      inForce = next;
+      door = createDoor(next, tools);
+      const state = toTlsState(next);
+      if (state !== undefined) for (const listener of listeners) listener.renewTls(state);
+      metrics.observeDoor(describeDoor(next));
+    },
+    observe: (isSuccessful) => metrics.observeReload(isSuccessful, Date.now() / 1000),
+  });
+  const connections = new WeakMap<Socket, ClientConnection>();
+  const listFiles = () => [
+    ...(configFile === undefined ? [] : [configFile]),
+    ...listDoorFiles(inForce.spec),
+    ...(reloading.wanted === undefined ? [] : listDoorFiles(reloading.wanted)),
+  ];
+  return {
+    door: () => door,
+    connections,
+    tls: toListenerTls(inForce, {
+      connections,
+      checkCertificate: () => door.checkCertificate,
+      onRefused: options.onRefused,
+    }),
+    follow: (renewable) => {
+      listeners = renewable;
+      watch = watchFiles({
+        listFiles,
+        // What goes wrong is in the log already.
+        onChange: () => reloading.reload().catch(() => undefined),
+        wait: (callback) => {
+          const timer = setTimeout(callback, options.watchIntervalMs).unref();
+          return () => clearTimeout(timer);
+        },
+      });
+    },
+    reload: reloading.reload,
+    close: async () => {
+      watch?.close();
+      await worker.close();
+    },
+  };
+}
+
+function toTlsState({ tls, trust }: LoadedDoor): TlsState | undefined {
+  return tls === undefined ? undefined : { context: tls.context, trust };
+}
+
+function toListenerTls(
+  loaded: LoadedDoor,
+  means: Pick<ListenerTls, 'connections' | 'checkCertificate' | 'onRefused'>,
+): ListenerTls | undefined {
+  const state = toTlsState(loaded);
+  const type = loaded.spec.tls?.clientAuthType ?? 'NoClientCert';
+  return state === undefined
+    ? undefined
+    : {
+        ...means,
+        state,
+        asksForCertificate: type !== 'NoClientCert',
+        needsVerified: type === 'RequireAndVerifyClientCert',
+      };
+}
