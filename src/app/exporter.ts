@@ -17,6 +17,7 @@ import type { FrontDoor } from './door/front-door.js';
 import { leaveOpen } from './door/no-door.js';
 import { findForwardProblems, listSilentModules } from './forwarding.js';
 import { listenOnAll } from './listeners.js';
+import { listWaiting } from './restart.js';
 import { createRuntime, type Runtime, type RuntimeOptions, type ScrapePlan, scrapeOnce } from './runtime.js';
 
 export interface ExporterOptions {
@@ -274,9 +275,7 @@ function logWarnings(logger: Logger, warnings: readonly Problem[]): void {
 }
 
 function warnOfRestart(logger: Logger, before: Configuration, after: Configuration): void {
-  const changed = Object.entries(after.web)
-    .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(new Map(Object.entries(before.web)).get(key)))
-    .map(([key]) => `web.${key}`);
-  if (changed.length > 0)
-    logger.warn('some settings take effect at the next start only', { settings: changed.join(' ') });
+  const waiting = listWaiting(before.web, after.web);
+  if (waiting.length > 0)
+    logger.warn('some settings take effect at the next start only', { settings: waiting.join(' ') });
 }

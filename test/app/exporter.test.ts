@@ -318,7 +318,7 @@ describe('a reload', () => {
     zxp.willLoad({ upstream: 'http://127.0.0.1:1', 'web.max-requests': '3', 'web.listen-address': '127.0.0.1:1' });
     await zxp.exporter.reload();
     expect(zxp.log.text).toContain('level=warn');
-    expect(zxp.log.text).toContain('settings="web.listenAddresses web.maxRequests"');
+    expect(zxp.log.text).toContain('settings="web.listen_addresses web.max_requests"');
   });
 
   test('changes the limits, the timeout and the fail status of the scrapes after it', async () => {

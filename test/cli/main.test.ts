@@ -111,7 +111,7 @@ describe('a reload', () => {
     await zxp.untilSaid('the configuration was loaded again');
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 2\n');
     expect(zxp.stderr).toContain('log.output takes effect at the next start only');
-    expect(zxp.stderr).toMatch(/some settings take effect at the next start only.*web\.maxRequests/);
+    expect(zxp.stderr).toMatch(/some settings take effect at the next start only.*web\.max_requests/);
     folder.write('zxp.yml', 'upstrem: 7\n');
     zxp.child.kill('SIGHUP');
     await zxp.untilSaid('the one before stays in force');
