@@ -46,6 +46,7 @@ const packageRooms: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   yaml: ['config'],
   'smol-toml': ['config'],
+  jose: ['upstream'],
   'json-p3': ['translate'],
   re2js: ['translate'],
   'd3-time-format': ['translate'],

@@ -7,6 +7,9 @@ import type { Translator } from '../model/ports.js';
 import { type CompiledMapping, compileMapping } from '../translate/mapping/mapping.js';
 import { translators } from '../translate/translators.js';
 import type { Upstream } from '../upstream/client.js';
+import type { LoginRecipe } from '../upstream/credentials/login.js';
+import { compileLogin } from './login-recipe.js';
+import { checkCredentials } from './module-credentials.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
 
 /** A module, ready to scrape with. */
@@ -23,10 +26,13 @@ export interface ModuleFindings {
   readonly warnings: Problem[];
 }
 
+/** Opens the connections of a module; a login comes with its recipe. */
+export type OpenUpstream = (spec: ModuleSpec, login: LoginRecipe | undefined) => Upstream;
+
 /** Compiles every module of the configuration, and those that need no configuration: one a translator. */
 export async function compileModules(
   configuration: Configuration,
-  context: { readonly openUpstream: (spec: ModuleSpec) => Upstream } & ModuleFindings,
+  context: { readonly openUpstream: OpenUpstream } & ModuleFindings,
 ): Promise<ReadonlyMap<string, CompiledModule>> {
   const modules = new Map<string, CompiledModule>();
   const specs = [
@@ -37,10 +43,12 @@ export async function compileModules(
     const translator = await findTranslator(spec, configuration, context);
     const { isJsonExporter } = configuration;
     const renderRequest = compileRequest(spec.request, { problems: context.problems, isJsonExporter });
+    const login = await findLogin(spec, context.problems);
     checkCredentials(spec, configuration, context);
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
-    modules.set(spec.name, { spec, translator, renderRequest, upstream: context.openUpstream(spec), timeoutMs });
+    const upstream = context.openUpstream(spec, login);
+    modules.set(spec.name, { spec, translator, renderRequest, upstream, timeoutMs });
   }
   return modules;
 }
@@ -76,8 +84,14 @@ export async function findModuleProblems(
   for (const spec of file.modules.values()) {
     await findTranslator(spec, file, findings);
     compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
+    await findLogin(spec, findings.problems);
   }
   return findings.problems;
+}
+
+async function findLogin({ request }: ModuleSpec, problems: Problem[]): Promise<LoginRecipe | undefined> {
+  const { credential } = request.httpClient;
+  return credential?.kind === 'login' ? compileLogin(credential, problems) : undefined;
 }
 
 async function findTranslator(
@@ -109,30 +123,4 @@ function listDifferences({ pathProblems, queries }: CompiledMapping): readonly P
     ...pathProblems.map(append('; it finds nothing at any scrape')),
     ...queries.map(append(' here, and mere text in json_exporter')),
   ];
-}
-
-const CREDENTIAL_NAME = /authorization|cookie|token|key|secret|password/i;
-
-/** Whether a module sends something that is not its caller's. */
-function holdsCredentials({ request }: ModuleSpec): boolean {
-  const { credential, headers } = request.httpClient;
-  if (credential !== undefined || headers.length > 0) return true;
-  return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || CREDENTIAL_NAME.test(name));
-}
-
-/** A module that holds credentials must say where they may go. */
-function checkCredentials(spec: ModuleSpec, configuration: Configuration, findings: ModuleFindings): void {
-  const isNamed = configuration.targets.some((target) => target.module === spec.name);
-  const isOfUpstream = configuration.upstream.url !== undefined && configuration.module === spec.name;
-  const { where } = spec;
-  if (spec.allow !== undefined || isNamed || isOfUpstream) return;
-  const hint = 'list the origins that it may ask: allow: ["https://api.example"], or name its targets';
-  if (configuration.isJsonExporter && spec.translator === 'mapping') {
-    const message = holdsCredentials(spec)
-      ? 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere'
-      : 'has no allow: whoever may scrape zxp can have any address asked';
-    findings.warnings.push({ where, message, hint });
-  } else if (holdsCredentials(spec)) {
-    findings.problems.push({ where, message: 'has credentials, and neither allow nor targets', hint });
-  }
 }

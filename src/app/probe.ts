@@ -4,6 +4,7 @@ import { ZxpError } from '../model/errors.js';
 import type { TargetSpec } from '../model/module.js';
 import { isRefusedHost } from '../upstream/guard.js';
 import type { CompiledModule } from './modules.js';
+import { listOwnOrigins, matchesOrigin } from './origins.js';
 
 /** What `/probe` is to ask, and how. */
 export interface Probe {
@@ -58,13 +59,7 @@ function readTarget(text: string, targets: readonly TargetSpec[]): URL {
 /** Named targets, the upstream and what the module allows; where a json_exporter file says nothing, any but refused ones. */
 function checkAllowed(url: URL, module: CompiledModule, configuration: Configuration): void {
   const { spec } = module;
-  const origins = [
-    ...configuration.targets.filter((target) => target.module === spec.name).map((target) => target.url.origin),
-    ...(configuration.upstream.url !== undefined && configuration.module === spec.name
-      ? [configuration.upstream.url.origin]
-      : []),
-  ];
-  if (origins.includes(url.origin)) return;
+  if (listOwnOrigins(spec, configuration).includes(url.origin)) return;
   if (spec.allow?.some((pattern) => matchesOrigin(url, pattern)) === true) {
     if (
       !isRefusedHost(url.hostname) ||
@@ -78,15 +73,4 @@ function checkAllowed(url: URL, module: CompiledModule, configuration: Configura
   throw new ZxpError('refused', `the module ${spec.name} may not ask this target`, {
     hint: `its origin must stand in allow of the module, or be named under targets`,
   });
-}
-
-/** An exact origin, or `https://*.example` for every name below it. The default port may be said or not. */
-export function matchesOrigin(url: URL, pattern: string): boolean {
-  const wildcard = /^(https?:)\/\/\*\.([^:/]+)(?::(\d+))?$/i.exec(pattern);
-  if (wildcard === null) return URL.canParse(pattern) && new URL(pattern).origin === url.origin;
-  const [, protocol = '', domain = '', port = ''] = wildcard;
-  const base = new URL(`${protocol}//${domain}${port === '' ? '' : `:${port}`}`);
-  const below = `.${base.hostname}`;
-  const isBelow = url.hostname.endsWith(below) && url.hostname !== below;
-  return url.protocol === base.protocol && url.port === base.port && isBelow;
 }

@@ -3,6 +3,7 @@ import { type Problem, ZxpError } from '../model/errors.js';
 import type { RequestSpec, TemplateText } from '../model/module.js';
 import type { RequestPlan } from '../scrape/collector.js';
 import { compileTemplate, TemplateError } from '../template/template.js';
+import { isOfCaller } from './module-credentials.js';
 
 /** The parameters of a probe: names with all their values. */
 export type Parameters = ReadonlyMap<string, readonly string[]>;
@@ -29,8 +30,8 @@ export function compileRequest(
   const params = spec.params.map(([name, value]) => [name, compileText(value, context)] as const);
   const body = spec.body === undefined ? undefined : compileText(spec.body, context);
   const secretParams = spec.params.filter(([, value]) => value.isSecret).map(([name]) => name);
-  const credential = spec.httpClient.credential?.kind;
-  const passesAuthorization = credential === undefined;
+  const passesAuthorization = isOfCaller(spec.httpClient.credential);
+  const credential = passesAuthorization ? undefined : spec.httpClient.credential?.kind;
   return (parameters) => ({
     params: params.map(([name, render]) => [name, render(parameters)]),
     plan: {

@@ -12,7 +12,7 @@ import { keepLastAnswers } from '../upstream/last-answers.js';
 import { listSystemCertificates, readCertificates } from './certificates.js';
 import type { LoadedDoor } from './door/door-files.js';
 import { findForwardProblems } from './forwarding.js';
-import { type CompiledModule, compileModules } from './modules.js';
+import { type CompiledModule, compileModules, type OpenUpstream } from './modules.js';
 import { findProbe } from './probe.js';
 import type { Parameters } from './request-template.js';
 
@@ -113,7 +113,7 @@ function openUpstreams(
   const systemCa = extraCa === undefined ? [] : listSystemCertificates();
   const keepInterval = keepLastAnswers({ now: () => performance.now(), maxBytes: configuration.limits.bodyBytes });
   const opened: Upstream[] = [];
-  const open = (module: ModuleSpec): Upstream => {
+  const open: OpenUpstream = (module, login) => {
     const client = createUpstream({
       ...(extraCa === undefined ? {} : { extraCa }),
       systemCa,
@@ -121,6 +121,8 @@ function openUpstreams(
       connectTimeoutMs: upstream.connectTimeoutMs,
       userAgent: `zxp/${version}`,
       httpClient: module.request.httpClient,
+      login,
+      clock: () => new Date(),
       environment: environment ?? {},
       exemptHosts: listExemptHosts(configuration, module),
       ...(onUnusableFiles === undefined ? {} : { onUnusableFiles }),

@@ -1,6 +1,15 @@
-import type { FilterSpec, MappingSpec, ModuleSpec, RequestSpec, TemplateText } from '../model/module.js';
+import type {
+  FilterSpec,
+  HttpClientSpec,
+  MappingSpec,
+  ModuleSpec,
+  RequestSpec,
+  TemplateText,
+} from '../model/module.js';
 import { noHttpClient, readHttpClient } from './http-client.js';
+import { readLogin } from './login.js';
 import { readMetricSpec } from './metric-spec.js';
+import { readRegistryToken } from './registry-token.js';
 import { readVariable } from './secret-source.js';
 import { readText, type Section } from './section.js';
 import { count, positiveDuration } from './values.js';
@@ -91,11 +100,23 @@ function readRequest(section: Section): RequestSpec {
     forwardHeaders: section.list('forward_headers').flatMap((cursor) => readForwarded(section, cursor)),
     forwardsVerified: section.flag('forward_verified') ?? false,
     validStatusCodes: section.list('valid_status_codes').flatMap((cursor) => readStatus(section, cursor)),
-    httpClient: readClient(section),
+    httpClient: readCredential(section, readClient(section)),
   };
 }
 
-function readClient(section: Section): RequestSpec['httpClient'] {
+/** A module has one credential at the most: one of `http_client_config`, or one of zxp's own. */
+function readCredential(section: Section, client: HttpClientSpec): HttpClientSpec {
+  const found = {
+    'a credential in http_client_config': client.credential,
+    registry_token: readRegistryToken(section),
+    login: readLogin(section),
+  };
+  const named = Object.entries(found).filter(([, credential]) => credential !== undefined);
+  if (named.length > 1) section.refuse(section, `has ${named.map(([name]) => name).join(' and ')}`, 'keep one');
+  return { ...client, credential: named[0]?.[1] };
+}
+
+function readClient(section: Section): HttpClientSpec {
   const inner = section.section('http_client_config');
   if (inner === undefined) return noHttpClient;
   if (inner.takeAny('follow_redirects') === undefined && !section.reading.isStrict) {

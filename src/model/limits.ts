@@ -16,6 +16,9 @@ export interface ScrapeLimits {
   readonly labelLength: number;
 }
 
+/** What a JSON document may hold, whatever it is for. */
+export type DocumentLimits = Pick<ScrapeLimits, 'depth' | 'nodes'>;
+
 /** What to throw where a scrape has more samples than it may. */
 export function tooManySeries({ series }: ScrapeLimits): ZxpError {
   return new ZxpError('limit', `the upstream has more than ${series} series`, {

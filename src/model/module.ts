@@ -24,15 +24,67 @@ export interface BasicSpec {
 export type CredentialSpec =
   | ({ readonly kind: 'basic' } & BasicSpec)
   | { readonly kind: 'authorization'; readonly scheme: string; readonly credentials: SecretSource }
-  | {
-      readonly kind: 'oauth2';
-      readonly clientId: string;
-      readonly clientSecret: SecretSource | undefined;
-      readonly tokenUrl: URL;
-      readonly scopes: readonly string[];
-      readonly endpointParams: readonly (readonly [name: string, value: string])[];
-      readonly tls: TlsSpec;
-    };
+  | Oauth2Spec
+  | RegistryTokenSpec
+  | LoginSpec;
+
+/** A token by client credentials, or by a signed JWT where there is an assertion. */
+export interface Oauth2Spec {
+  readonly kind: 'oauth2';
+  readonly clientId: string;
+  readonly clientSecret: SecretSource | undefined;
+  readonly assertion: AssertionSpec | undefined;
+  readonly tokenUrl: URL;
+  readonly scopes: readonly string[];
+  readonly endpointParams: readonly (readonly [name: string, value: string])[];
+  readonly tls: TlsSpec;
+  readonly proxy: ProxySpec | undefined;
+}
+
+/** What a JWT says that asks for a token, and who signs it. */
+export interface AssertionSpec {
+  /** An RSA key in PEM. */
+  readonly key: SecretSource;
+  readonly keyId: string | undefined;
+  readonly algorithm: 'RS256' | 'RS384' | 'RS512';
+  readonly issuer: string;
+  readonly audience: string;
+  /** They win over all others. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** A token of a registry's token server, for the caller's own user and password or for these. */
+export interface RegistryTokenSpec {
+  readonly kind: 'registry_token';
+  /** Origins that a target may send to for a token, besides its own. */
+  readonly realms: readonly string[];
+  readonly basic: BasicSpec | undefined;
+}
+
+/** A token of the API itself, for a user and a password. */
+export interface LoginSpec {
+  readonly kind: 'login';
+  readonly where: Where;
+  /** A whole URL, or a path on the target's own origin. */
+  readonly url: URL | string;
+  readonly method: 'GET' | 'POST';
+  /** Texts are Go templates over `username` and `password`. */
+  readonly headers: readonly (readonly [name: string, value: LoginText])[];
+  readonly body: LoginText | undefined;
+  readonly username: SecretSource | undefined;
+  readonly password: SecretSource | undefined;
+  /** Where the reply has the token: a path of either language into its JSON, a header, a cookie. */
+  readonly token: { readonly kind: 'path' | 'header' | 'cookie'; readonly name: string; readonly where: Where };
+  /** How requests show it. */
+  readonly send: { readonly kind: 'header' | 'cookie'; readonly name: string; readonly prefix: string };
+  /** Milliseconds after which the token is renewed; undefined where only a 401 says so. */
+  readonly ttlMs: number | undefined;
+}
+
+export interface LoginText {
+  readonly text: string;
+  readonly where: Where;
+}
 
 /** How TLS to an upstream is made; paths are absolute. */
 export interface TlsSpec {

@@ -3,7 +3,7 @@ import { display } from './format.js';
 import { methodOf } from './methods.js';
 import type { Environment } from './signature.js';
 import type { CallExpression, Expression, FieldsExpression, Node, Program } from './syntax.js';
-import { Dict, isList, isTrue, kindName, type Parameters, sizeOf, type Value } from './values.js';
+import { Dict, isList, isTrue, kindName, sizeOf, type Value } from './values.js';
 
 const maxDepth = 200;
 
@@ -15,9 +15,9 @@ export interface Rendering {
   readonly maxOutputBytes: number;
 }
 
-/** The text of a template for these parameters. Throws a TemplateError where the data does not allow it. */
-export function evaluate(rendering: Rendering, parameters: Parameters): string {
-  return new Evaluation(rendering).render(parameters);
+/** The text of a template whose dot is this. Throws a TemplateError where the data does not allow it. */
+export function evaluate(rendering: Rendering, data: Dict): string {
+  return new Evaluation(rendering).render(data);
 }
 
 /** Where an expression is evaluated: the dot, and the variables of the template around it. */
@@ -42,9 +42,9 @@ class Evaluation {
     this.#bytesLeft = rendering.maxOutputBytes;
   }
 
-  render(parameters: Parameters): string {
+  render(data: Dict): string {
     try {
-      this.#run(this.#rendering.program.main, { dot: parameters, slots: [parameters] });
+      this.#run(this.#rendering.program.main, { dot: data, slots: [data] });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const message = this.#doing === '' ? error.message : `${this.#doing}: ${error.message}`;

@@ -15,14 +15,18 @@ const keywords = new Set(['if', 'else', 'end', 'range', 'with', 'define', 'templ
  */
 interface Scope {
   readonly variables: { readonly name: string; readonly slot: number }[];
-  readonly isMain: boolean;
+  readonly rootIsParameters: boolean;
   slots: number;
   loops: number;
   dotIsParameters: boolean;
 }
 
-/** The functions a template may call, and for names that zxp knows and refuses, why. */
+/**
+ * The functions a template may call, and for names that zxp knows and refuses, why; and whether its dot is query
+ * parameters, each a list of texts.
+ */
 export interface FunctionNames {
+  readonly isOfParameters: boolean;
   readonly functions: ReadonlyMap<string, TemplateFunction>;
   readonly refused: ReadonlyMap<string, string>;
 }
@@ -43,11 +47,12 @@ class Parser {
   readonly #uses: Token[] = [];
   #next = 0;
   #depth = 0;
-  #scope: Scope = newScope(true);
+  #scope: Scope;
 
   constructor(source: string, names: FunctionNames) {
     this.#source = source;
     this.#names = names;
+    this.#scope = newScope(names.isOfParameters);
     this.#tokens = lex(source);
   }
 
@@ -320,7 +325,8 @@ class Parser {
 
   /** Whether this field is a query parameter for sure, that is a list of texts. */
   #isParameter(base: Expression, name: string): boolean {
-    const isParameters = base.kind === 'dot' ? this.#scope.dotIsParameters : this.#scope.isMain && isRoot(base);
+    const isParameters =
+      base.kind === 'dot' ? this.#scope.dotIsParameters : this.#scope.rootIsParameters && isRoot(base);
     return isParameters && !Object.hasOwn(parameterMethods, name);
   }
 
@@ -417,8 +423,9 @@ class Parser {
   }
 }
 
-function newScope(isMain: boolean): Scope {
-  return { variables: [{ name: '$', slot: 0 }], isMain, slots: 1, loops: 0, dotIsParameters: isMain };
+function newScope(isOfParameters: boolean): Scope {
+  const variables = [{ name: '$', slot: 0 }];
+  return { variables, rootIsParameters: isOfParameters, slots: 1, loops: 0, dotIsParameters: isOfParameters };
 }
 
 function isFunctionName({ kind, text }: Token): boolean {

@@ -3,7 +3,7 @@ import { evaluate } from './evaluate.js';
 import { functionsByName, refusedFunctions } from './functions/table.js';
 import { namedZone, utc } from './instant.js';
 import { parseTemplate } from './parser.js';
-import { Parameters } from './values.js';
+import { type Dict, NamedTexts, Parameters } from './values.js';
 
 export { TemplateError } from './errors.js';
 export { type TemplateFunctionRow, templateFunctions } from './functions/table.js';
@@ -30,19 +30,35 @@ export interface RequestTemplate {
   render(parameters: ReadonlyMap<string, readonly string[]>): string;
 }
 
+/** A compiled template over texts that have names. */
+export interface TextTemplate {
+  /** The text for these. Throws a TemplateError for a name that is not among them, and as above. */
+  render(texts: ReadonlyMap<string, string>): string;
+}
+
 /**
  * Compiles a template in the language of Go's text/template with functions of sprig (see `templateFunctions`), for a
  * request's body or a header. The dot is the query parameters, a list of texts each; an absent one is an empty list.
  * Throws a TemplateError for what is no template or is not supported.
  */
 export function compileTemplate(source: string, options: TemplateOptions): RequestTemplate {
+  const render = compile(source, { ...options, isOfParameters: true });
+  return { render: (parameters) => render(new Parameters(parameters)) };
+}
+
+/** The same with texts by their names for a dot. */
+export function compileTextTemplate(source: string, options: TemplateOptions): TextTemplate {
+  const render = compile(source, { ...options, isOfParameters: false });
+  return { render: (texts) => render(new NamedTexts(texts)) };
+}
+
+function compile(source: string, options: TemplateOptions & { readonly isOfParameters: boolean }) {
   const { now, randomBytes, maxOutputBytes = templateLimits.outputBytes, maxSteps = templateLimits.steps } = options;
-  const program = parseTemplate(source, { functions: functionsByName, refused: refusedFunctions });
+  const { isOfParameters } = options;
+  const program = parseTemplate(source, { functions: functionsByName, refused: refusedFunctions, isOfParameters });
   const local = namedZone(options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone) ?? utc;
-  return {
-    render(parameters) {
-      const environment = { now, randomBytes, local, budget: new Budget(maxSteps) };
-      return evaluate({ source, program, environment, maxOutputBytes }, new Parameters(parameters));
-    },
+  return (data: Dict): string => {
+    const environment = { now, randomBytes, local, budget: new Budget(maxSteps) };
+    return evaluate({ source, program, environment, maxOutputBytes }, data);
   };
 }

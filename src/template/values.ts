@@ -1,4 +1,5 @@
 import type { Budget } from './budget.js';
+import { Failure } from './errors.js';
 import { Instant } from './instant.js';
 
 /**
@@ -36,6 +37,19 @@ export class Dict {
 export class Parameters extends Dict {
   constructor(parameters: Iterable<readonly [string, readonly string[]]>) {
     super(parameters, nilList);
+  }
+}
+
+/** Texts by their names, and no others: a name that is not among them is a mistake. */
+export class NamedTexts extends Dict {
+  override get(key: string): Value {
+    if (this.entries.has(key)) return super.get(key);
+    throw new Failure(
+      `there is no .${key}`,
+      `there is ${this.sortedKeys()
+        .map((name) => `.${name}`)
+        .join(', ')}`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { ZxpError } from '../model/errors.js';
-import type { ScrapeLimits } from '../model/limits.js';
+import type { DocumentLimits } from '../model/limits.js';
 import { checkStructure } from './structure.js';
 
 /** `\ud83d\ude00`, `\ud83d` or the first two characters of any other escape. */
@@ -16,7 +16,7 @@ const LONE_LENGTH = '\\ud83d'.length;
  */
 export function decodeJson(
   body: Uint8Array,
-  limits: ScrapeLimits,
+  limits: DocumentLimits,
   parse: (text: string) => unknown = JSON.parse,
 ): unknown {
   checkStructure(body, limits);

@@ -1,5 +1,5 @@
 import { ZxpError } from '../model/errors.js';
-import type { ScrapeLimits } from '../model/limits.js';
+import type { DocumentLimits } from '../model/limits.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -21,7 +21,7 @@ const BACKSLASHES = EACH_BYTE * BACKSLASH;
  * One loop over the bytes of every scrape: it is written for speed. Strings, which most of a document is, are skipped
  * four bytes at a time.
  */
-export function checkStructure(body: Uint8Array, limits: ScrapeLimits): void {
+export function checkStructure(body: Uint8Array, limits: DocumentLimits): void {
   const { depth: maxDepth, nodes: maxNodes } = limits;
   const { length } = body;
   const view = new DataView(body.buffer, body.byteOffset, length);

@@ -1,11 +1,10 @@
 import { ZxpError } from '../model/errors.js';
-import type { CredentialSpec, HttpClientSpec } from '../model/module.js';
+import type { HttpClientSpec } from '../model/module.js';
 import type { HeaderList, MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { unlessAborted } from './abort.js';
-import { createAuthorization } from './credentials/authorization.js';
-import { createBasic } from './credentials/basic.js';
-import { type Credential, passThrough } from './credentials/credential.js';
-import { createOauth2 } from './credentials/oauth2.js';
+import { type Credential, isRefusal } from './credentials/credential.js';
+import type { LoginRecipe } from './credentials/login.js';
+import { openCredential, type TransportSpec } from './credentials/open-credential.js';
 import { exchange, type WireHead, type WireReply, type WireRequest } from './exchange.js';
 import { toUpstreamError, UPSTREAM } from './failures.js';
 import { guardLookup, type LookupAddresses, lookupWithSystem } from './lookup.js';
@@ -32,8 +31,12 @@ export interface UpstreamOptions {
   readonly exemptHosts?: readonly string[];
   /** Finds the addresses of a name; the system's way where it is not said. */
   readonly lookup?: LookupAddresses;
+  /** What the login of `httpClient` needs, where it has one. */
+  readonly login?: LoginRecipe | undefined;
   /** By which tokens grow old. */
   readonly now?: MonotonicClock;
+  /** The time of day, which signed tokens say. */
+  readonly clock: () => Date;
   /** Told once of each state of certificate files that cannot be used, while the last one that could stays in force. */
   readonly onUnusableFiles?: (error: ZxpError) => void;
 }
@@ -49,8 +52,12 @@ export interface Upstream {
  * metadata address is not connected to. Throws `config` for a proxy of the environment that is none.
  */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const transport = openTransport(options, { tls: options.httpClient?.tls, exemptHosts: options.exemptHosts ?? [] });
-  const credential = createCredential(options);
+  const { httpClient, exemptHosts = [], userAgent, login: recipe, clock, now = () => performance.now() } = options;
+  const own = { tls: httpClient?.tls, proxy: httpClient?.proxy, exemptHosts };
+  const open = (spec: TransportSpec) => openTransport({ ...options, now }, spec);
+  const transport = open({ ...own, peer: UPSTREAM });
+  const means = { ...own, openTransport: open, recipe, userAgent, now, clock };
+  const credential = openCredential(httpClient?.credential, means);
   const underWay = new Set<Promise<UpstreamResponse>>();
   let isClosed = false;
   return {
@@ -72,45 +79,19 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-function openTransport(
-  options: UpstreamOptions,
-  own: {
-    readonly tls: HttpClientSpec['tls'] | undefined;
-    readonly exemptHosts: readonly string[];
-    /** Present for what is reached without the module's proxy. */
-    readonly peer?: string;
-  },
-): Transport {
-  const { extraCa, systemCa, maxConnections, connectTimeoutMs, onUnusableFiles: onUnusable } = options;
-  const proxy = own.peer === undefined ? options.httpClient?.proxy : undefined;
+function openTransport(options: UpstreamOptions & { readonly now: MonotonicClock }, spec: TransportSpec): Transport {
+  const { extraCa, systemCa, maxConnections, connectTimeoutMs, now, onUnusableFiles: onUnusable } = options;
+  const { tls, proxy, exemptHosts, peer } = spec;
   return new Transport({
-    tls: createTlsSource({ spec: own.tls, trust: { extraCa, systemCa }, onUnusable }),
+    tls: createTlsSource({ spec: tls, trust: { extraCa, systemCa }, onUnusable }),
     findProxy: createProxyFinder(proxy, options.environment ?? {}),
     lookup: guardLookup(options.lookup ?? lookupWithSystem),
-    exemptHosts: own.exemptHosts,
+    exemptHosts,
     maxConnections,
     connectTimeoutMs,
-    peer: own.peer ?? UPSTREAM,
-    now: options.now ?? (() => performance.now()),
+    peer,
+    now,
   });
-}
-
-function createCredential(options: UpstreamOptions): Credential {
-  const spec: CredentialSpec | undefined = options.httpClient?.credential;
-  switch (spec?.kind) {
-    case undefined:
-      return passThrough;
-    case 'basic':
-      return createBasic(spec);
-    case 'authorization':
-      return createAuthorization(spec);
-    case 'oauth2': {
-      const exemptHosts = [spec.tokenUrl.hostname];
-      const transport = openTransport(options, { tls: spec.tls, exemptHosts, peer: 'the token endpoint' });
-      const now = options.now ?? (() => performance.now());
-      return createOauth2({ spec, transport, userAgent: options.userAgent, now });
-    }
-  }
 }
 
 interface Means {
@@ -124,7 +105,11 @@ async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamR
   const { url, headers, signal } = request;
   signal.throwIfAborted();
   const more = await unlessAborted(readConfiguredHeaders(means.options.httpClient?.headers ?? []), signal);
-  const send = (shown: HeaderList) => sendOnce({ ...request, headers: shown }, { ...means, more });
+  const send = async (shown: HeaderList) => {
+    const reply = await sendOnce({ ...request, headers: shown }, { ...means, more });
+    if (isRefusal(reply)) request.record?.phases.enter('wait');
+    return reply;
+  };
   return toResponse(await means.credential.ask({ url, headers, signal }, send));
 }
 

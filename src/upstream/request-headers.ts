@@ -37,6 +37,7 @@ export async function readConfiguredHeaders(headers: HttpClientSpec['headers']):
   );
 }
 
-function isAuthorization(name: string): boolean {
+/** Whether a header says who asks. */
+export function isAuthorization(name: string): boolean {
   return name.toLowerCase() === 'authorization';
 }

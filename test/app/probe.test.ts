@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { matchesOrigin } from '../../src/app/probe.js';
+import { matchesOrigin } from '../../src/app/origins.js';
 import { startSeeingUpstream } from './seeing-upstream.js';
 import { samplesOf, startWithFile } from './start-with-file.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { noHttpClient, noTls, readHttpClient } from '../../src/config/http-client.js';
+import { noHttpClient, readHttpClient } from '../../src/config/http-client.js';
 import { Section } from '../../src/config/section.js';
+import { noTls } from '../../src/config/tls.js';
 import { type Findings, YamlCursor } from '../../src/config/yaml-cursor.js';
 import type { HttpClientSpec, SecretSource } from '../../src/model/module.js';
 
@@ -148,6 +149,7 @@ oauth2:
       kind: 'oauth2',
       clientId: 'me',
       clientSecret: { file: '/etc/zxp/secret' },
+      assertion: undefined,
       tokenUrl: new URL('https://login.example/token?tenant=1'),
       scopes: ['read', 'write'],
       endpointParams: [
@@ -155,7 +157,62 @@ oauth2:
         ['version', '1.10'],
       ],
       tls: { ...noTls, serverName: 'login' },
+      proxy: undefined,
     });
+  });
+
+  const JWT = 'grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer"';
+  const PEM = 'client_certificate_key: "-----BEGIN PRIVATE KEY-----"';
+
+  test('may have a JWT signed, with the keys of prometheus/common', () => {
+    const { credential } = readWell(`
+oauth2:
+  client_id: me
+  token_url: https://login.example
+  ${JWT}
+  client_certificate_key_file: oauth.key
+  client_certificate_key_id: k1
+  signature_algorithm: RS512
+  iss: who
+  audience: whom
+  claims: {a: 1, b: [yes, {c: null}], __proto__: d}
+`);
+    const claims = Object.fromEntries<unknown>([
+      ['a', 1],
+      ['b', ['yes', { c: null }]],
+      ['__proto__', 'd'],
+    ]);
+    expect(credential).toMatchObject({
+      assertion: {
+        key: { file: '/etc/zxp/oauth.key' },
+        keyId: 'k1',
+        algorithm: 'RS512',
+        issuer: 'who',
+        audience: 'whom',
+        claims,
+      },
+    });
+  });
+
+  test('has a JWT by the client, for the URL as it is written, where nothing else is said', () => {
+    const { credential } = readWell(`oauth2: {client_id: me, token_url: "https://login.example", ${JWT}, ${PEM}}`);
+    expect(credential).toMatchObject({
+      assertion: { keyId: undefined, algorithm: 'RS256', issuer: 'me', audience: 'https://login.example', claims: {} },
+    });
+  });
+
+  test('is warned of a secret that a JWT does not need', () => {
+    const { problems, warnings } = read(
+      `oauth2: {client_id: me, token_url: "http://t", client_secret: s, ${JWT}, ${PEM}}`,
+    );
+    expect(problems).toEqual([]);
+    expect(warnings.join()).toContain('has a client_secret that this grant_type does not use');
+  });
+
+  test('may have a proxy of its own', () => {
+    const { credential, proxy } = readWell('oauth2: {client_id: me, token_url: "http://t", proxy_url: "http://p:1"}');
+    expect(credential).toMatchObject({ proxy: { url: new URL('http://p:1'), noProxy: '' } });
+    expect(proxy).toBeUndefined();
   });
 
   test('may be without a secret', () => {
@@ -181,8 +238,15 @@ oauth2:
     ['{client_id: me, token_url: "http://t/", client_secret: a, client_secret_file: b}', 'are both there'],
     ['{client_id: me, token_url: "http://t/", scopes: [a], endpoint_params: {scope: b}}', 'is there already as scopes'],
     ['{client_id: me, token_url: "http://t/", scopes: a}', 'must be a list'],
-    ['{client_id: me, token_url: "http://t/", proxy_url: "http://p/"}', 'is not known to zxp for tokens'],
-    ['{client_id: me, token_url: "http://t/", proxy_from_environment: true}', 'is not known to zxp for tokens'],
+    ['{client_id: me, token_url: "http://t/", no_proxy: a}', 'has no_proxy without proxy_url'],
+    ['{client_id: me, token_url: "http://t/", grant_type: password}', 'must be one of client_credentials, urn:'],
+    [`{client_id: me, token_url: "http://t/", ${JWT}}`, 'needs a client_certificate_key for its grant_type'],
+    [`{client_id: me, token_url: "http://t/", ${PEM}}`, 'has a client_certificate_key without its grant'],
+    [`{client_id: me, token_url: "http://t/", ${JWT}, client_certificate_key: a.key}`, 'that is no PEM key'],
+    [
+      `{client_id: me, token_url: "http://t/", ${JWT}, ${PEM}, signature_algorithm: ES256}`,
+      'one of RS256, RS384, RS512',
+    ],
   ])('%s is refused', (yaml, words) => {
     expect(read(`oauth2: ${yaml}`).problems.join('\n')).toContain(words);
   });

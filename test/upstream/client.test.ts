@@ -420,7 +420,13 @@ describe('an upstream that is named, not numbered', () => {
 
 describe('createUpstream', () => {
   const open = (): Upstream =>
-    createUpstream({ maxConnections: 2, connectTimeoutMs: 60_000, userAgent: 'test', systemCa: [] });
+    createUpstream({
+      maxConnections: 2,
+      connectTimeoutMs: 60_000,
+      userAgent: 'test',
+      systemCa: [],
+      clock: () => new Date(),
+    });
   const ask = (signal = new AbortController().signal, url = upstream.url) => ({
     url: new URL(url),
     headers: [],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noTls } from '../../src/config/http-client.js';
+import { noTls } from '../../src/config/tls.js';
 import { ZxpError } from '../../src/model/errors.js';
 import type { CredentialSpec } from '../../src/model/module.js';
 import { eventually } from '../support/eventually.js';
@@ -26,7 +26,9 @@ const describeClient = (endpoint: RecordingServer, more: Partial<Oauth2> = {}): 
   tokenUrl: new URL(`${endpoint.url}/token`),
   scopes: [],
   endpointParams: [],
+  assertion: undefined,
   tls: noTls,
+  proxy: undefined,
   ...more,
 });
 

@@ -1,4 +1,5 @@
-import { noHttpClient, noTls } from '../../src/config/http-client.js';
+import { noHttpClient } from '../../src/config/http-client.js';
+import { noTls } from '../../src/config/tls.js';
 import type { HttpClientSpec, TlsSpec } from '../../src/model/module.js';
 import type { UpstreamRequest, UpstreamResponse } from '../../src/model/ports.js';
 import { Secret } from '../../src/model/secret.js';
@@ -23,6 +24,7 @@ export function openClient(spec: Partial<HttpClientSpec> = {}, options: Partial<
     connectTimeoutMs: 20_000,
     userAgent: 'zxp/0.0.0-test',
     systemCa: [],
+    clock: () => new Date(),
     httpClient: { ...noHttpClient, ...spec },
     ...options,
   });

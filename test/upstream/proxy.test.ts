@@ -393,7 +393,7 @@ describe('proxies of the environment', () => {
 
   test('are not looked at unless that is asked for', () => {
     const environment = { HTTP_PROXY: 'socks5://x' };
-    const options = { maxConnections: 1, connectTimeoutMs: 1, userAgent: 'x', systemCa: [] };
+    const options = { maxConnections: 1, connectTimeoutMs: 1, userAgent: 'x', systemCa: [], clock: () => new Date() };
     expect(() => createUpstream({ ...options, environment })).not.toThrow();
   });
 

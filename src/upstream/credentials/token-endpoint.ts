@@ -1,39 +1,45 @@
-import { ZxpError } from '../../model/errors.js';
-import type { CredentialSpec } from '../../model/module.js';
+import type { Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
-import { exchange, type WireReply, type WireRequest } from '../exchange.js';
-import type { Transport } from '../transport.js';
+import type { WireReply } from '../exchange.js';
+import { signAssertion } from './assertion.js';
 import { toBasic } from './basic.js';
+import type { AskBeside } from './beside.js';
 import type { FetchedToken } from './token-keeper.js';
 import { readTokenReply } from './token-reply.js';
 
-export type Oauth2Spec = Extract<CredentialSpec, { kind: 'oauth2' }>;
+/** Fetches a token for a client with this secret, or the key that it signs with. */
+export type TokenFetcher = (secret: string, signal: AbortSignal) => Promise<FetchedToken<string>>;
 
-/** Fetches a token for a client with this secret. */
-export type TokenFetcher = (clientSecret: string, signal: AbortSignal) => Promise<FetchedToken<string>>;
-
-interface TokenQuestion {
+export interface TokenEndpoint {
   readonly spec: Oauth2Spec;
-  readonly transport: Transport;
+  readonly askBeside: AskBeside;
   readonly userAgent: string;
-  readonly clientSecret: string;
-  readonly signal: AbortSignal;
-  /** Whether the client is named in the form, and not in a header. */
-  readonly inForm: boolean;
+  /** The time of day, for assertions. */
+  readonly clock: () => Date;
 }
 
-const MAX_REPLY_BYTES = 1024 * 1024;
+/** Fetches tokens by the grant of the spec. Rejects with a ZxpError that repeats neither the secret nor the reply. */
+export function createTokenFetcher(endpoint: TokenEndpoint): TokenFetcher {
+  return endpoint.spec.assertion === undefined ? fetchByCredentials(endpoint) : fetchByAssertion(endpoint);
+}
 
 /**
  * The client credentials grant (RFC 6749, 4.4). The client is named in a Basic header first, and in the form where the
- * reply to that is no token, as Go's oauth2 library does it; what worked is done from then on. Rejects with a ZxpError
- * that repeats neither the secret nor the reply.
+ * reply to that is no token, as Go's oauth2 library does it; what worked is done from then on.
  */
-export function createTokenFetcher(context: Pick<TokenQuestion, 'spec' | 'transport' | 'userAgent'>): TokenFetcher {
+function fetchByCredentials(endpoint: TokenEndpoint): TokenFetcher {
+  const { spec } = endpoint;
   let isInForm: boolean | undefined;
+  const ask = (clientSecret: string, { inForm, signal }: { inForm: boolean; signal: AbortSignal }) => {
+    const authorization = toBasic(encode(spec.clientId), encode(clientSecret));
+    return post(endpoint, {
+      headers: inForm ? [] : [['authorization', authorization]],
+      form: writeForm(spec, inForm ? clientSecret : undefined),
+      signal,
+    });
+  };
   return async (clientSecret, signal) => {
-    const question = { ...context, clientSecret, signal };
-    const first = await ask({ ...question, inForm: isInForm ?? false });
+    const first = await ask(clientSecret, { inForm: isInForm ?? false, signal });
     try {
       const token = readTokenReply(first);
       isInForm ??= false;
@@ -41,9 +47,20 @@ export function createTokenFetcher(context: Pick<TokenQuestion, 'spec' | 'transp
     } catch (thrown) {
       if (isInForm !== undefined || isRedirect(first)) throw thrown;
     }
-    const token = readTokenReply(await ask({ ...question, inForm: true }));
+    const token = readTokenReply(await ask(clientSecret, { inForm: true, signal }));
     isInForm = true;
     return token;
+  };
+}
+
+/** The grant of a signed JWT (RFC 7523, 2.1), which has the scopes among its claims. */
+function fetchByAssertion(endpoint: TokenEndpoint): TokenFetcher {
+  const { spec, clock } = endpoint;
+  return async (key, signal) => {
+    const assertion = await signAssertion(spec, { key, now: clock() });
+    const form = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion });
+    for (const [name, value] of spec.endpointParams) form.set(name, value);
+    return readTokenReply(await post(endpoint, { headers: [], form, signal }));
   };
 }
 
@@ -51,32 +68,18 @@ function isRedirect({ statusCode }: WireReply): boolean {
   return statusCode >= 300 && statusCode <= 399;
 }
 
-async function ask(question: TokenQuestion): Promise<WireReply> {
-  const { spec, transport, signal } = question;
-  const request: WireRequest = {
+function post(
+  { spec, askBeside, userAgent }: TokenEndpoint,
+  request: { readonly headers: HeaderList; readonly form: URLSearchParams; readonly signal: AbortSignal },
+): Promise<WireReply> {
+  return askBeside({
     url: spec.tokenUrl,
     method: 'POST',
-    headers: listHeaders(question),
-    body: writeForm(question),
-    signal,
-    maxBodyBytes: MAX_REPLY_BYTES,
-    isWanted: () => true,
-  };
-  try {
-    return await transport.use(request, (origin) => exchange(origin, request));
-  } catch (thrown) {
-    // Its status is none of the target's, and how large a scrape may be says nothing of it.
-    if (!(thrown instanceof ZxpError) || thrown === signal.reason) throw thrown;
-    throw new ZxpError(thrown.code, `asking for a token: ${thrown.message}`, { cause: thrown.cause });
-  }
-}
-
-function listHeaders({ spec, userAgent, clientSecret, inForm }: TokenQuestion): HeaderList {
-  const headers: HeaderList = [
-    ['content-type', 'application/x-www-form-urlencoded'],
-    ['user-agent', userAgent],
-  ];
-  return inForm ? headers : [...headers, ['authorization', toBasic(encode(spec.clientId), encode(clientSecret))]];
+    headers: [['content-type', 'application/x-www-form-urlencoded'], ['user-agent', userAgent], ...request.headers],
+    body: request.form.toString(),
+    signal: request.signal,
+    doing: 'asking for a token',
+  });
 }
 
 /** Identifier and secret are encoded as in a form before they become user and password (RFC 6749, 2.3.1). */
@@ -84,12 +87,13 @@ function encode(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
-function writeForm({ spec, clientSecret, inForm }: TokenQuestion): string {
+/** With the client's secret where the form names the client. */
+function writeForm(spec: Oauth2Spec, clientSecret: string | undefined): URLSearchParams {
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   if (spec.scopes.length > 0) form.set('scope', spec.scopes.join(' '));
   for (const [name, value] of spec.endpointParams) form.set(name, value);
-  if (inForm) form.set('client_id', spec.clientId);
-  if (inForm && clientSecret !== '') form.set('client_secret', clientSecret);
+  if (clientSecret !== undefined) form.set('client_id', spec.clientId);
+  if (clientSecret !== undefined && clientSecret !== '') form.set('client_secret', clientSecret);
   form.sort();
-  return form.toString();
+  return form;
 }

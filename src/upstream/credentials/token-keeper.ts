@@ -1,6 +1,7 @@
 import type { MonotonicClock } from '../../model/ports.js';
 import type { WireReply } from '../exchange.js';
 import { isRefusal } from './credential.js';
+import { RecentMap } from './recent-map.js';
 import { type SharedFetch, startSharedFetch } from './shared-fetch.js';
 
 /** What somebody gave, and for how long it is good; undefined where they do not say. */
@@ -25,25 +26,23 @@ export interface ObtainOptions<T> {
 /** A token is not used for so long before it expires, nor in the second half of a shorter life. */
 const EXPIRY_MARGIN_MS = 10_000;
 
-/** Keeps tokens until shortly before they expire, so many at the most: the one whose use is longest ago goes first. */
+/** Keeps tokens until shortly before they expire, so many at the most. */
 export class TokenKeeper<T> {
-  readonly #options: { readonly now: MonotonicClock; readonly maxTokens: number };
-  /** The one that was used last comes last. */
-  readonly #kept = new Map<string, KeptToken<T>>();
+  readonly #now: MonotonicClock;
+  readonly #kept: RecentMap<KeptToken<T>>;
   readonly #underWay = new Map<string, SharedFetch<KeptToken<T>>>();
 
-  constructor(options: { readonly now: MonotonicClock; readonly maxTokens: number }) {
-    this.#options = options;
+  constructor({ now, maxTokens }: { readonly now: MonotonicClock; readonly maxTokens: number }) {
+    this.#now = now;
+    this.#kept = new RecentMap(maxTokens);
   }
 
   /** The token that is kept under a key and good, if there is one. */
   find(key: string): KeptToken<T> | undefined {
     const token = this.#kept.get(key);
-    if (token === undefined) return undefined;
+    if (token === undefined || token.goodUntilMs > this.#now()) return token;
     this.#kept.delete(key);
-    if (token.goodUntilMs <= this.#options.now()) return undefined;
-    this.#kept.set(key, token);
-    return token;
+    return undefined;
   }
 
   /** A token that is kept, or a new one: one fetch serves all who wait for the same key. */
@@ -67,16 +66,10 @@ export class TokenKeeper<T> {
   }
 
   async #fetch(key: string, fetch: () => Promise<FetchedToken<T>>): Promise<KeptToken<T>> {
-    const { now, maxTokens } = this.#options;
-    const startMs = now();
+    const startMs = this.#now();
     const { value, lifetimeMs } = await fetch();
     const token = { value, goodUntilMs: startMs + toUsefulMs(lifetimeMs) };
-    this.#kept.delete(key);
     this.#kept.set(key, token);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= maxTokens) break;
-      this.#kept.delete(oldest);
-    }
     return token;
   }
 }

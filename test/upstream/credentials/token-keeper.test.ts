@@ -12,7 +12,7 @@ function startKeeper(options: { readonly lifetimeMs?: number | undefined; readon
   const fetch = async (): Promise<FetchedToken<number>> => ({ value: ++fetches, lifetimeMs });
   return {
     keeper,
-    obtain: (key: string) => keeper.obtain(key, { fetch, signal }),
+    obtain: (key: string) => keeper.obtain(key, { fetch, signal: new AbortController().signal }),
     value: async (key: string) => (await keeper.obtain(key, { fetch, signal })).token.value,
     at: (ms: number) => {
       nowMs = ms;

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import type { SecretSource } from '../model/module.js';
+import { toSecret } from './secret-source.js';
+import { readText, type Section } from './section.js';
+import type { YamlCursor } from './yaml-cursor.js';
+
+/** Headers that prometheus/common does not let a configuration set (`http_headers`, reservedHeaders there). */
+const RESERVED_HEADERS = new Set([
+  'authorization',
+  'host',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'user-agent',
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'www-authenticate',
+  'accept-encoding',
+  'x-prometheus-remote-write-version',
+  'x-prometheus-remote-read-version',
+  'x-prometheus-scrape-timeout-seconds',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+]);
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
+
+/** A header whose value may be in a file. */
+export type SecretHeader = readonly [name: string, value: SecretSource];
+
+/** `http_headers` of prometheus/common. */
+export function readHeaders(section: Section): readonly SecretHeader[] {
+  return (section.section('http_headers')?.entries() ?? []).flatMap(({ key, cursor }) => {
+    if (RESERVED_HEADERS.has(key.toLowerCase())) {
+      section.refuse(cursor, 'is a header that cannot be set here', 'see basic_auth, authorization, headers');
+      return [];
+    }
+    return readHeaderValues(key, section.section('http_headers')?.section(key));
+  });
+}
+
+/** `{values: [...], secrets: [...], files: [...]}` of one header. */
+function readHeaderValues(name: string, section: Section | undefined): readonly SecretHeader[] {
+  if (section === undefined) return [];
+  const inline = [...section.list('values'), ...section.list('secrets')].flatMap((cursor) =>
+    readHeaderValue(section, name, cursor),
+  );
+  const files = section.list('files').flatMap((cursor): readonly SecretHeader[] => {
+    const path = readText(cursor, section.reading);
+    return path === undefined ? [] : [[name, { file: resolve(section.reading.folder, path) }]];
+  });
+  section.finish();
+  return [...inline, ...files];
+}
+
+/** One value of a header that stands in the file itself, or in the environment. */
+export function readHeaderValue(section: Section, name: string, cursor: YamlCursor): readonly SecretHeader[] {
+  const value = toSecret(cursor, section.reading);
+  const isName = HEADER_NAME.test(name);
+  if (!isName) section.refuse(cursor, 'is not under a name of a header');
+  else if (value !== undefined && 'inline' in value && !HEADER_VALUE.test(value.inline.reveal())) {
+    section.refuse(cursor, 'is not a value of a header', 'take out line breaks and control characters');
+  }
+  return value === undefined || !isName ? [] : [[name, value]];
+}

@@ -1,0 +1,30 @@
+import type { ProxySpec } from '../model/module.js';
+import { readHeaderValue } from './client-headers.js';
+import type { Section } from './section.js';
+import type { ValueKind } from './values.js';
+
+/** A URL that may have a user and a password. */
+export const httpUrl: ValueKind<URL> = {
+  expected: 'an http or https URL',
+  read: (value) =>
+    typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined,
+};
+
+/** The keys of prometheus/common for a proxy, with its rules. */
+export function readProxy(section: Section): ProxySpec | undefined {
+  const url = section.take('proxy_url')?.text === '' ? undefined : section.read('proxy_url', httpUrl);
+  const fromEnvironment = section.flag('proxy_from_environment') ?? false;
+  const noProxy = section.text('no_proxy') ?? '';
+  const connectHeaders = (section.section('proxy_connect_header')?.entries() ?? []).flatMap(({ key, cursor }) =>
+    (cursor.items ?? [cursor]).flatMap((item) => readHeaderValue(section, key, item)),
+  );
+  if (fromEnvironment && (url !== undefined || noProxy !== '')) {
+    section.refuse(section, 'has proxy_from_environment beside proxy_url or no_proxy', 'keep one');
+  }
+  if (url === undefined && noProxy !== '') section.refuse(section, 'has no_proxy without proxy_url');
+  if (url === undefined && !fromEnvironment && connectHeaders.length > 0) {
+    section.refuse(section, 'has proxy_connect_header without a proxy');
+  }
+  if (fromEnvironment) return { url: 'environment', noProxy, connectHeaders };
+  return url === undefined ? undefined : { url, noProxy, connectHeaders };
+}

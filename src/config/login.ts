@@ -1,0 +1,112 @@
+import type { LoginSpec, LoginText } from '../model/module.js';
+import { readSecret } from './secret-source.js';
+import { readText, type Section } from './section.js';
+import { oneOf, positiveDuration, type ValueKind } from './values.js';
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Headers that say how a message is framed or whom it is for, and the one that has its own key. */
+const NOT_TO_SEND = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-.*|cookie)$/i;
+
+const loginMethod = oneOf(['GET', 'POST']);
+
+const loginUrl: ValueKind<URL | string> = {
+  expected: "a path on the target's own origin such as /api/login, or an http or https URL without a user",
+  read: (value) => {
+    if (typeof value !== 'string' || /[#\\\s]/.test(value)) return undefined;
+    if (/^\/(?!\/)/.test(value)) return value;
+    return /^https?:\/\/[^@]+$/i.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+  },
+};
+
+/** `login` of a module: how a user and a password become a token, and how requests show it. */
+export function readLogin(module: Section): LoginSpec | undefined {
+  const section = module.section('login');
+  if (section === undefined) return undefined;
+  const { where } = section;
+  const body = readLoginText(section, 'body');
+  const method = section.read('method', loginMethod) ?? 'POST';
+  if (method === 'GET' && body !== undefined) section.refuse(section, 'has a body, which a GET cannot have');
+  const headers = readLoginHeaders(section);
+  const url = section.read('url', loginUrl);
+  const username = readSecret(section, 'username');
+  const password = readSecret(section, 'password');
+  const token = readToken(section);
+  const send = readSend(section, token);
+  const ttlMs = section.read('ttl', positiveDuration);
+  section.finish();
+  if (url === undefined) return section.refuse(section, 'needs a url', 'url: /api/login');
+  if (token === undefined) return section.refuse(section, 'needs a token', "token: { path: '{.token}' }");
+  return {
+    kind: 'login',
+    where,
+    url,
+    method,
+    headers: withJson(headers, body),
+    body,
+    username,
+    password,
+    token,
+    send,
+    ttlMs,
+  };
+}
+
+/** What APIs of JSON are asked with, unless the file says otherwise. */
+function withJson(headers: LoginSpec['headers'], body: LoginText | undefined): LoginSpec['headers'] {
+  const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  if (body === undefined || hasType) return headers;
+  return [...headers, ['Content-Type', { text: 'application/json', where: body.where }]];
+}
+
+function readLoginText(section: Section, key: string): LoginText | undefined {
+  const cursor = section.take(key);
+  const text = cursor === undefined ? undefined : readText(cursor, section.reading);
+  return cursor === undefined || text === undefined || text === '' ? undefined : { text, where: cursor.where };
+}
+
+function readLoginHeaders(section: Section): LoginSpec['headers'] {
+  return (section.section('headers')?.entries() ?? []).flatMap(({ key, cursor }) => {
+    const text = readText(cursor, section.reading);
+    if (!HEADER_NAME.test(key))
+      section.refuse(cursor, 'is not a name of a header', 'take out blanks, colons and the like');
+    return text === undefined ? [] : [[key, { text, where: cursor.where }] as const];
+  });
+}
+
+function readToken(section: Section): LoginSpec['token'] | undefined {
+  const inner = section.section('token');
+  if (inner === undefined) return undefined;
+  const found = (['path', 'header', 'cookie'] as const).flatMap((kind) => {
+    const name = inner.text(kind) ?? '';
+    return name === '' ? [] : [{ kind, name, where: inner.where }];
+  });
+  inner.finish();
+  if (found.length !== 1)
+    return inner.refuse(inner, 'needs one of path, header and cookie', "token: { path: '{.token}' }");
+  return found[0];
+}
+
+/** A cookie goes back under its own name, anything else as a Bearer token, unless the file says otherwise. */
+function readSend(section: Section, token: LoginSpec['token'] | undefined): LoginSpec['send'] {
+  const inner = section.section('send');
+  const header = inner?.text('header') ?? '';
+  const cookie = inner?.text('cookie') ?? '';
+  const prefix = inner?.text('prefix');
+  inner?.finish();
+  if (inner !== undefined && header !== '' && cookie !== '')
+    inner.refuse(inner, 'has both header and cookie', 'keep one');
+  if (inner !== undefined && prefix !== undefined && cookie !== '')
+    inner.refuse(inner, 'has a prefix, which a cookie cannot have');
+  if (cookie !== '') return { kind: 'cookie', name: cookie, prefix: '' };
+  if (header === '' && prefix === undefined && token?.kind === 'cookie')
+    return { ...token, kind: 'cookie', prefix: '' };
+  const name = header === '' ? 'Authorization' : header;
+  if (inner !== undefined && (!HEADER_NAME.test(name) || NOT_TO_SEND.test(name))) {
+    inner.refuse(
+      inner,
+      'does not name a header that can be sent',
+      'send: { header: X-Auth-Token }, or { cookie: session }',
+    );
+  }
+  return { kind: 'header', name, prefix: prefix ?? (name.toLowerCase() === 'authorization' ? 'Bearer ' : '') };
+}

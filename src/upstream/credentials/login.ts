@@ -1,0 +1,142 @@
+import { ZxpError } from '../../model/errors.js';
+import type { LoginSpec } from '../../model/module.js';
+import type { HeaderList, MonotonicClock } from '../../model/ports.js';
+import { unlessAborted } from '../abort.js';
+import type { WireReply } from '../exchange.js';
+import { readSecret, toHeaderValue } from '../secret-text.js';
+import type { AskBeside } from './beside.js';
+import type { Credential } from './credential.js';
+import { createFingerprint } from './fingerprint.js';
+import { askWithToken, type FetchedToken, TokenKeeper } from './token-keeper.js';
+
+/** The parts of a login that are written in the languages of modules, compiled. */
+export interface LoginRecipe {
+  /** Throws a ZxpError that repeats no secret. */
+  readonly render: (secrets: LoginSecrets) => LoginMessage;
+  /** The token in a reply, where a path names it; undefined where nothing is there. */
+  readonly findToken: (body: Uint8Array) => string | undefined;
+}
+
+export interface LoginSecrets {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface LoginMessage {
+  readonly headers: HeaderList;
+  readonly body: string | undefined;
+}
+
+export interface LoginOptions {
+  readonly spec: LoginSpec;
+  readonly recipe: LoginRecipe;
+  readonly askBeside: AskBeside;
+  readonly userAgent: string;
+  readonly now: MonotonicClock;
+  readonly close: () => Promise<void>;
+}
+
+/** Targets of one module, each with a login of its own. */
+const MAX_TOKENS = 1024;
+
+/**
+ * A token of the API itself, for a configured user and password. It is kept until its time is over, or its secrets change;
+ * one login serves all who wait for it. One that the target refuses is replaced once.
+ */
+export function createLogin(options: LoginOptions): Credential {
+  const { spec, now, close } = options;
+  const keeper = new TokenKeeper<string>({ now, maxTokens: MAX_TOKENS });
+  const fingerprint = createFingerprint();
+  return {
+    ask: async ({ url: target, headers, signal }, send) => {
+      const secrets = await unlessAborted(readSecrets(spec), signal);
+      const url = typeof spec.url === 'string' ? new URL(target.origin + spec.url) : spec.url;
+      const fetch = (ownSignal: AbortSignal) => logIn(options, { target, url, secrets, signal: ownSignal });
+      const key = fingerprint(url.href, secrets.username, secrets.password);
+      return askWithToken<string>(
+        (refused) => keeper.obtain(key, { fetch, signal, refused }),
+        (token) => send(withToken(headers, spec.send, token)),
+      );
+    },
+    close,
+  };
+}
+
+async function readSecrets({ username, password }: LoginSpec): Promise<LoginSecrets> {
+  const [user, pass] = await Promise.all(
+    [username, password].map((each) => (each === undefined ? '' : readSecret(each))),
+  );
+  return { username: user ?? '', password: pass ?? '' };
+}
+
+async function logIn(
+  { spec, recipe, askBeside, userAgent }: LoginOptions,
+  { target, url, secrets, signal }: { target: URL; url: URL; secrets: LoginSecrets; signal: AbortSignal },
+): Promise<FetchedToken<string>> {
+  const { headers, body } = recipe.render(secrets);
+  const written = headers.map(([name, value]) => [name, toHeaderValue(value, `the header ${name} of login`)] as const);
+  const names = new Set(written.map(([name]) => name.toLowerCase()));
+  const own = [['accept', 'application/json'] as const, ['user-agent', userAgent] as const];
+  const sent = [...own.filter(([name]) => !names.has(name)), ...written];
+  const doing = 'logging in';
+  const reply = await askBeside({ url, target, method: spec.method, headers: sent, body, signal, doing });
+  checkStatus(reply, spec);
+  const token = findToken(reply, spec, recipe);
+  if (token === undefined) {
+    throw new ZxpError('schema', `the login answered without the ${spec.token.kind} ${spec.token.name}`, {
+      hint: 'ask it with curl and look where the token is: token of login names the place',
+    });
+  }
+  return { value: toToken(token, spec), lifetimeMs: spec.ttlMs };
+}
+
+/** Forms answer with a redirect, and the cookie beside it. */
+function checkStatus({ statusCode }: WireReply, { token }: LoginSpec): void {
+  const isRedirect = statusCode >= 300 && statusCode <= 399;
+  if ((statusCode >= 200 && statusCode <= 299) || (isRedirect && token.kind !== 'path')) return;
+  if (statusCode === 400 || statusCode === 401 || statusCode === 403) {
+    throw new ZxpError('unauthorized', `the login was refused (${statusCode})`, {
+      hint: 'check username, password and body of login',
+    });
+  }
+  throw new ZxpError(isRedirect ? 'redirect' : 'status', `the login answered ${statusCode}`);
+}
+
+function findToken({ headers, body }: WireReply, { token }: LoginSpec, recipe: LoginRecipe): string | undefined {
+  switch (token.kind) {
+    case 'path':
+      return recipe.findToken(body ?? new Uint8Array());
+    case 'header':
+      return [headers[token.name.toLowerCase()] ?? []].flat().find((value) => value !== '');
+    case 'cookie':
+      return findCookie(headers['set-cookie'] ?? [], token.name);
+  }
+}
+
+/** The last one counts that has a value: a cookie may be taken away before it is set. */
+function findCookie(lines: readonly string[], name: string): string | undefined {
+  const pairs = lines.map((line) => /^\s*([^=;]*?)\s*=\s*([^;]*?)\s*(?:;|$)/.exec(line));
+  return pairs.findLast((pair) => pair?.[1] === name && pair[2] !== '')?.[2];
+}
+
+/** What goes into the header. */
+function toToken(token: string, { send }: LoginSpec): string {
+  const isSendable = send.kind === 'header' ? /^[\x20-\x7e]+$/ : /^[\x21-\x3a\x3c-\x7e]+$/;
+  if (!isSendable.test(token)) {
+    throw new ZxpError('schema', `the login answered with a token that no ${send.kind} can carry`);
+  }
+  return send.kind === 'header' ? `${send.prefix}${token}` : `${send.name}=${token}`;
+}
+
+/** The token's header replaces the caller's; a cookie goes along with the caller's others. */
+function withToken(headers: HeaderList, { kind, name }: LoginSpec['send'], token: string): HeaderList {
+  const header = kind === 'header' ? name : 'cookie';
+  const isOurs = ([each]: readonly [string, string]) => each.toLowerCase() === header.toLowerCase();
+  const rest = headers.filter((each) => !isOurs(each));
+  if (kind === 'header') return [...rest, [name, token]];
+  const others = headers
+    .filter(isOurs)
+    .flatMap(([, value]) => value.split(/; */))
+    .filter((pair) => pair !== '' && !pair.startsWith(`${name}=`));
+  return [...rest, ['cookie', [...others, token].join('; ')]];
+}

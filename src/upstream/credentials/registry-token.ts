@@ -1,0 +1,85 @@
+import type { RegistryTokenSpec } from '../../model/module.js';
+import type { MonotonicClock } from '../../model/ports.js';
+import { unlessAborted } from '../abort.js';
+import type { WireReply } from '../exchange.js';
+import { toUpstreamError } from '../failures.js';
+import { isAuthorization } from '../request-headers.js';
+import { readBasic } from './basic.js';
+import { type Credential, isRefusal } from './credential.js';
+import { createFingerprint } from './fingerprint.js';
+import { RecentMap } from './recent-map.js';
+import { findTokenChallenge, type TokenChallenge } from './token-challenge.js';
+import { type KeptToken, TokenKeeper } from './token-keeper.js';
+import type { RealmFetcher } from './token-realm.js';
+
+export interface RegistryTokenOptions {
+  readonly spec: RegistryTokenSpec;
+  readonly fetchToken: RealmFetcher;
+  readonly now: MonotonicClock;
+  readonly close: () => Promise<void>;
+}
+
+const MAX_TOKENS = 1024;
+
+interface Asker {
+  /** A value of Authorization for the token server; empty for nobody. */
+  readonly who: string;
+  readonly url: URL;
+  readonly signal: AbortSignal;
+  /** Asks the target with a token, or with nothing. */
+  readonly send: (token: KeptToken<string> | undefined) => Promise<WireReply>;
+}
+
+/**
+ * The token flow of registries, as the Distribution project specifies it ("Token Authentication Specification"). Who asks
+ * is a user and a password, the caller's or configured ones, or nobody: they are shown to the token server, and never to
+ * the target. A token is kept for who asked and what was challenged; it is refreshed once where the target refuses it.
+ * Another kind of Authorization goes to the target as it is.
+ */
+export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTokenOptions): Credential {
+  const keeper = new TokenKeeper<string>({ now, maxTokens: MAX_TOKENS });
+  /** By who asks for which page: the key of the token that was wanted there last. */
+  const wanted = new RecentMap<string>(MAX_TOKENS);
+  const fingerprint = createFingerprint();
+  const namePage = ({ who, url }: Asker) => fingerprint('page', who, url.origin, url.pathname);
+
+  const recall = (asker: Asker): KeptToken<string> | undefined => {
+    const key = wanted.get(namePage(asker));
+    return key === undefined ? undefined : keeper.find(key);
+  };
+  const obtain = async (asker: Asker, challenge: TokenChallenge, refused: KeptToken<string> | undefined) => {
+    const { who, url: target, signal } = asker;
+    const { realm, service = '', scopes } = challenge;
+    const key = fingerprint('token', who, target.origin, realm.href, service, ...scopes);
+    const fetch = (ownSignal: AbortSignal) => fetchToken({ target, challenge, authorization: who, signal: ownSignal });
+    const { token } = await keeper.obtain(key, { fetch, signal, refused });
+    wanted.set(namePage(asker), key);
+    return token;
+  };
+  const ask = async (asker: Asker): Promise<WireReply> => {
+    const shown = recall(asker);
+    const first = await asker.send(shown);
+    // zot has no challenge for a token that is too old; it has one for nobody.
+    const isMute = shown !== undefined && isRefusal(first) && findTokenChallenge(first, asker.url) === undefined;
+    const reply = isMute ? await asker.send(undefined) : first;
+    const challenge = isRefusal(reply) ? findTokenChallenge(reply, asker.url) : undefined;
+    if (challenge === undefined) return reply;
+    const token = await obtain(asker, challenge, shown).catch((thrown: unknown) => {
+      throw toUpstreamError(thrown, { signal: asker.signal, statusCode: reply.statusCode });
+    });
+    return asker.send(token);
+  };
+
+  return {
+    ask: async ({ url, headers, signal }, send) => {
+      const own = headers.find(([name, value]) => isAuthorization(name) && value !== '')?.[1];
+      if (own !== undefined && (spec.basic !== undefined || !/^basic /i.test(own))) return send(headers);
+      const who = spec.basic === undefined ? own : await unlessAborted(readBasic(spec.basic), signal);
+      const bare = headers.filter(([name]) => !isAuthorization(name));
+      const show = (token: KeptToken<string> | undefined) =>
+        send(token === undefined ? bare : [...bare, ['authorization', `Bearer ${token.value}`]]);
+      return ask({ who: who ?? '', url, signal, send: show });
+    },
+    close,
+  };
+}

@@ -1,0 +1,29 @@
+import type { WireReply } from '../exchange.js';
+import { parseChallenges } from './challenge.js';
+
+/** What a registry wants a token for, and who gives it. */
+export interface TokenChallenge {
+  readonly realm: URL;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+/** The first challenge of a refusal that asks for a token; its realm may be relative to what was asked. */
+export function findTokenChallenge({ headers }: WireReply, url: URL): TokenChallenge | undefined {
+  const named: string | string[] | undefined = headers['www-authenticate'];
+  const challenges = parseChallenges([named ?? []].flat().join(', '));
+  for (const { scheme, params } of challenges) {
+    const find = (name: string) => params.find(([each]) => each === name)?.[1];
+    const realm = scheme === 'bearer' ? toUrl(find('realm'), url) : undefined;
+    const scopes = params.filter(([name]) => name === 'scope').flatMap(([, value]) => value.split(/ +/));
+    if (realm !== undefined) return { realm, service: find('service'), scopes: scopes.filter((scope) => scope !== '') };
+  }
+  return undefined;
+}
+
+/** Beyond ASCII it is taken for UTF-8, as it comes. */
+function toUrl(realm: string | undefined, base: URL): URL | undefined {
+  if (realm === undefined || realm === '') return undefined;
+  const text = Buffer.from(realm, 'latin1').toString('utf8');
+  return URL.canParse(text, base.href) ? new URL(text, base) : undefined;
+}

@@ -1,0 +1,108 @@
+import { ZxpError } from '../../model/errors.js';
+import type { WireReply } from '../exchange.js';
+import type { AskBeside } from './beside.js';
+import type { TokenChallenge } from './token-challenge.js';
+import type { FetchedToken } from './token-keeper.js';
+
+/** A token that a target wants. */
+export interface RealmQuestion {
+  readonly target: URL;
+  readonly challenge: TokenChallenge;
+  /** The value of Authorization for the token server; empty for nobody. */
+  readonly authorization: string;
+  readonly signal: AbortSignal;
+}
+
+/** Fetches a token from where a challenge says. Rejects with a ZxpError that repeats neither credentials nor the reply. */
+export type RealmFetcher = (question: RealmQuestion) => Promise<FetchedToken<string>>;
+
+export interface RealmOptions {
+  /** Origins that may be asked, besides the target's own. */
+  readonly realms: readonly string[];
+  readonly askBeside: AskBeside;
+  readonly userAgent: string;
+}
+
+/** What a token lives where nobody says, by the specification. */
+const USUAL_LIFETIME_SECONDS = 60;
+const MAX_TOKEN_CHARACTERS = 16 * 1024;
+
+/** Asks token servers as the Distribution project's "Token Authentication Specification" has it. */
+export function createRealmFetcher({ realms, askBeside, userAgent }: RealmOptions): RealmFetcher {
+  return async ({ target, challenge, authorization, signal }) => {
+    checkRealm(challenge.realm, target, realms);
+    const shown = authorization === '' ? [] : [['authorization', authorization] as const];
+    const reply = await askBeside({
+      url: toTokenUrl(challenge),
+      target,
+      method: 'GET',
+      headers: [['accept', 'application/json'], ['user-agent', userAgent], ...shown],
+      signal,
+      doing: 'asking for a token',
+    });
+    return readRealmReply(reply, authorization === '');
+  };
+}
+
+/** Throws `blocked` for a realm that credentials may not be sent to: it is the target that names it. */
+function checkRealm(realm: URL, target: URL, realms: readonly string[]): void {
+  const refuse = (what: string, hint?: string) =>
+    new ZxpError('blocked', `the upstream sends for a token to ${what}`, { hint });
+  if (realm.protocol !== 'https:' && realm.protocol !== 'http:') throw refuse('what is no http or https URL');
+  if (realm.username !== '' || realm.password !== '') throw refuse('a URL with a user');
+  const { origin } = realm;
+  if (origin !== target.origin && !realms.includes(origin)) {
+    const shown = origin.slice(0, 200);
+    throw refuse(`${shown}, which is not among the realms of the module`, `registry_token: { realms: ["${shown}"] }`);
+  }
+  if (realm.protocol === 'http:' && target.protocol === 'https:') {
+    throw refuse('a realm without TLS', 'a realm is asked over http only where the upstream is, too');
+  }
+}
+
+/** Each scope is a parameter of its own. */
+function toTokenUrl({ realm, service, scopes }: TokenChallenge): URL {
+  const url = new URL(realm);
+  url.hash = '';
+  if (service !== undefined) url.searchParams.set('service', service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  return url;
+}
+
+/** Throws `unauthorized` where the server refuses who asks, `redirect`, `status`, `decode` or `schema` for what is no token. */
+function readRealmReply(reply: WireReply, isNobody: boolean): FetchedToken<string> {
+  const { statusCode } = reply;
+  if (statusCode === 401 || statusCode === 403) {
+    const whom = isNobody ? 'a caller without basic credentials' : 'the user and the password';
+    throw new ZxpError('unauthorized', `the token server refused ${whom} (${statusCode})`, {
+      hint: isNobody ? 'scrape with basic credentials' : 'check the user and the password at the token server',
+    });
+  }
+  if (statusCode >= 300 && statusCode <= 399) throw new ZxpError('redirect', `the token server answered ${statusCode}`);
+  if (statusCode < 200 || statusCode > 299) throw new ZxpError('status', `the token server answered ${statusCode}`);
+  const fields = parseObject(reply.body ?? new Uint8Array());
+  const token = [fields.get('token'), fields.get('access_token')].find((each) => each !== undefined && each !== '');
+  if (typeof token !== 'string') throw new ZxpError('schema', 'the token server answered without a token');
+  if (!/^[\x21-\x7e]+$/.test(token) || token.length > MAX_TOKEN_CHARACTERS) {
+    throw new ZxpError('schema', 'the token server answered with a token that no header can carry');
+  }
+  return { value: token, lifetimeMs: readLifetimeMs(fields, reply) };
+}
+
+/** What is left of it: a server may give a token that it has issued some time ago, by its own clock. */
+function readLifetimeMs(fields: ReadonlyMap<string, unknown>, { headers }: WireReply): number {
+  const seconds = Number(fields.get('expires_in') ?? USUAL_LIFETIME_SECONDS);
+  const lifetimeMs = (seconds > 0 && Number.isFinite(seconds) ? seconds : USUAL_LIFETIME_SECONDS) * 1000;
+  const ageMs = Date.parse(headers.date ?? '') - Date.parse(String(fields.get('issued_at')));
+  return ageMs > 0 ? Math.max(0, lifetimeMs - ageMs) : lifetimeMs;
+}
+
+function parseObject(body: Uint8Array): ReadonlyMap<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    if (typeof value === 'object' && value !== null) return new Map(Object.entries(value));
+  } catch {
+    throw new ZxpError('decode', 'the token server did not answer with JSON');
+  }
+  throw new ZxpError('schema', 'the token server answered without a token');
+}
