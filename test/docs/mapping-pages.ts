@@ -12,6 +12,7 @@ export const mappingPages = [
   'docs/paths.md',
   'docs/probing.md',
   'docs/templates.md',
+  'docs/upstream-credentials.md',
   'docs/cookbook.md',
   'docs/moving-from-json-exporter.md',
 ] as const;

@@ -7,6 +7,8 @@ import {
   startHostileUpstream,
 } from '../support/hostile-upstream.js';
 
+import { startSessionApi, startTokenRegistry } from './guarded-upstreams.js';
+
 /** What stands behind `registry:8080` in an example. */
 export interface ExampleUpstream {
   /** `127.0.0.1:PORT` */
@@ -42,10 +44,14 @@ export async function startExampleUpstream(word: string | undefined): Promise<Ex
     const registry = await startDemoRegistry(() => 0);
     return { address: new URL(registry.url).host, close: registry.close };
   }
+  if (word === 'token') return startTokenRegistry();
+  if (word === 'session') return startSessionApi();
   if (word === 'closed') return { address: `127.0.0.1:${await findClosedPort()}`, close: async () => undefined };
   const behaviour = behaviours[word];
   if (behaviour === undefined)
-    throw new Error(`no upstream is called ${word}: there is ${Object.keys(behaviours).join(', ')}, closed`);
+    throw new Error(
+      `no upstream is called ${word}: there is ${Object.keys(behaviours).join(', ')}, token, session, closed`,
+    );
   const upstream = await startHostileUpstream();
   upstream.behave(behaviour);
   return { address: `127.0.0.1:${upstream.port}`, close: upstream.close };
