@@ -2,6 +2,7 @@ import type { Configuration } from '../config/load.js';
 import type { DoorSpec } from '../model/door.js';
 import type { Problem } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
+import { isOfCaller } from './module-credentials.js';
 
 /** Whether a door takes `Authorization` for itself: what is shown to zxp is not for an upstream. */
 export function takesAuthorization(door: DoorSpec | undefined): boolean {
@@ -37,5 +38,5 @@ export function listSilentModules({ door, modules, upstream, module }: Configura
 }
 
 function holdsAuthorization({ httpClient, headers }: ModuleSpec['request']): boolean {
-  return httpClient.credential !== undefined || headers.some(([name]) => name.toLowerCase() === 'authorization');
+  return !isOfCaller(httpClient.credential) || headers.some(([name]) => name.toLowerCase() === 'authorization');
 }
