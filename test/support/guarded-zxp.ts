@@ -1,0 +1,104 @@
+import { startExporter } from '../../src/app/exporter.js';
+import type { CliContext } from '../../src/cli/context.js';
+import { loadDoor, loadSettings } from '../../src/cli/settings-source.js';
+import type { LogFields, Logger } from '../../src/model/ports.js';
+import { ask, type Question, type Reply } from './ask.js';
+import { eventually } from './eventually.js';
+import { forThisTest } from './for-this-test.js';
+import { MemoryStream } from './memory-stream.js';
+import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.js';
+
+export interface GuardedOptions {
+  /** What the web config file says, `web.yml` in the folder; none where it is not said. */
+  readonly web?: string;
+  /** What the config file says, `zxp.yml` in the folder. */
+  readonly config?: string;
+  /** Further files of the folder: certificates, keys, tokens. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly flags?: Readonly<Record<string, string>>;
+  /** What questions are asked with, unless they say otherwise. */
+  readonly tls?: Question['tls'];
+}
+
+/** The daemon in this process behind a door, until the test is over. */
+export interface GuardedZxp {
+  readonly url: string;
+  readonly healthUrl: string | undefined;
+  readonly folder: TemporaryFolder;
+  /** Messages with their fields as JSON, each behind its level. */
+  readonly logged: readonly string[];
+  ask(path: string, question?: Question): Promise<Reply>;
+  /** What SIGHUP does. Rejects with what is wrong. */
+  reload(): Promise<void>;
+  /** Waits until so many lines with this text are logged: files are looked at all the time. */
+  untilLogged(text: string, count?: number): Promise<void>;
+}
+
+const LOADED = 'the web configuration was loaded again';
+const NOT_LOADED = 'the web configuration was not loaded; the one before stays in force';
+export const webLog = { loaded: LOADED, notLoaded: NOT_LOADED };
+
+/** Fast enough for a test; a change of files counts after two looks. */
+const WATCH_INTERVAL_MS = 15;
+
+/** Throws `config` where `zxp` would not start. */
+export async function startGuardedZxp(options: GuardedOptions): Promise<GuardedZxp> {
+  const folder = forThisTest(makeTemporaryFolder());
+  for (const [name, text] of Object.entries(options.files ?? {})) folder.write(name, text);
+  const own = {
+    'web.listen-address': '127.0.0.1:0',
+    'web.drain-timeout': '2s',
+    ...(options.config === undefined ? {} : { 'config.file': folder.write('zxp.yml', options.config) }),
+    ...(options.web === undefined ? {} : { 'web.config.file': folder.write('web.yml', options.web) }),
+  };
+  const flags = new Map(Object.entries({ ...own, ...options.flags }).map(([name, value]) => [name, [value]]));
+  const logged: string[] = [];
+  const load = () => loadSettings(context, { values: flags, problems: [], words: [] });
+  const exporter = await startExporter({
+    configuration: await load(),
+    load,
+    loadDoor: (settings) => loadDoor(context, settings),
+    logger: recordTo(logged),
+    version: '0.0.0-test',
+    nodeVersion: process.version,
+    environment: {},
+    watchIntervalMs: WATCH_INTERVAL_MS,
+  });
+  forThisTest(exporter);
+  const [url = ''] = exporter.urls;
+  return {
+    url,
+    healthUrl: exporter.healthUrl,
+    folder,
+    logged,
+    ask: (path, question = {}) =>
+      ask(`${url}${path}`, {
+        ...question,
+        ...(options.tls === undefined ? {} : { tls: { ...options.tls, ...question.tls } }),
+      }),
+    reload: exporter.reload,
+    untilLogged: (text, count = 1) =>
+      eventually(
+        `"${text}" is logged ${count} times`,
+        () => logged.filter((line) => line.includes(text)).length >= count,
+      ),
+  };
+}
+
+const context: CliContext = {
+  environment: {},
+  stdin: process.stdin,
+  stdout: new MemoryStream(),
+  stderr: new MemoryStream(),
+  version: '0.0.0-test',
+  nodeVersion: process.version,
+  stopped: () => new Promise<void>(() => undefined),
+  onHangup: () => undefined,
+};
+
+function recordTo(logged: string[]): Logger {
+  const record = (level: string) => (message: string, fields?: LogFields) => {
+    logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  return { error: record('error'), warn: record('warn'), info: record('info'), debug: record('debug') };
+}
