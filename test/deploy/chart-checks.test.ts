@@ -11,7 +11,7 @@ const token = { authorization: { credentials: key('token') } };
 const certificate = {
   tlsConfig: { ca: { secret: key('tls') }, cert: { secret: key('tls') }, keySecret: key('tls') },
 };
-const hash = '$2b$10$aFaXyz1rkkr7jIcUi33ePuBjVGkH3p9cMjJwqydGnvhQ9rf/fGh7K';
+const hash = '$2b$10$aFaXyz1rkkr7jIcUi33ePu2RZVgxW737KhgQgJ29c9dWZc0sqOb1G';
 const basic = { auth: { mode: 'basic', basic: { existingSecret: 'web' } } };
 const bearer = { auth: { mode: 'bearer', bearer: { existingSecret: 'tokens' } } };
 const mtls = { auth: { mode: 'mtls' }, tls: { existingSecret: 'tls' } };
