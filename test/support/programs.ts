@@ -9,8 +9,13 @@ const mustBeThere = process.env.ZXP_REQUIRE_SHELLS === '1' || process.env.TESTS_
  * fails all the same where ZXP_REQUIRE_SHELLS=1 or TESTS_REQUIRE_ALL=1.
  */
 export function testWith(program: string, title: string, run: () => Promise<void> | void): void {
-  if (isOnPath(program) || mustBeThere) test(title, run);
-  else test.skip(`${title} (there is no ${program} on the PATH)`, run);
+  if (isLeftOut(program)) test.skip(`${title} (there is no ${program} on the PATH)`, run);
+  else test(title, run);
+}
+
+/** Whether tests with this program are skipped: it is not there, and need not be. */
+export function isLeftOut(program: string): boolean {
+  return !isOnPath(program) && !mustBeThere;
 }
 
 function isOnPath(program: string): boolean {

@@ -41,6 +41,7 @@ export interface QueryResult {
 }
 
 export interface PrometheusServer {
+  readonly url: string;
   query(promql: string): Promise<readonly QueryResult[]>;
   close(): Promise<void>;
 }
@@ -85,7 +86,7 @@ export async function startPrometheus(scrapeConfigs: string): Promise<Prometheus
     await close();
     throw new Error(`prometheus did not start: ${log}`, { cause });
   }
-  return { query: (promql) => query(url, promql), close };
+  return { url, query: (promql) => query(url, promql), close };
 }
 
 async function untilReady(url: string, isOver: () => boolean): Promise<void> {
