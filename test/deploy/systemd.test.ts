@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { forThisTest } from '../support/for-this-test.js';
+import { testWith } from '../support/programs.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { runZxpCommand, zxpPath } from '../support/zxp-command.js';
+
+const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
+const unit = readFileSync(join(folder, 'zxp.service'), 'utf8');
+const run = promisify(execFile);
+
+/** The unit with the zxp of this repository in place of the installed one. */
+function writeUnit(text = unit): string {
+  return forThisTest(makeTemporaryFolder()).write('zxp.service', text.replace('/usr/local/bin/zxp', zxpPath));
+}
+
+describe('the unit', () => {
+  testWith('systemd-analyze', 'has no fault that systemd knows', async () => {
+    const { stdout, stderr } = await run('systemd-analyze', ['verify', writeUnit()]);
+    expect(stdout + stderr).toBe('');
+  });
+
+  testWith('systemd-analyze', 'a fault in it would be found', async () => {
+    const { stderr } = await run('systemd-analyze', ['verify', writeUnit(unit.replace('ProtectHome', 'ProtectHorne'))]);
+    expect(stderr).toContain('ProtectHorne');
+  });
+
+  testWith('systemd-analyze', 'has an exposure under 2.0', async () => {
+    const options = ['security', '--offline=true', '--threshold=20', '--no-pager'];
+    const { stdout } = await run('systemd-analyze', [...options, writeUnit()]);
+    expect(stdout).toContain('Overall exposure level for zxp.service');
+  });
+
+  test('keeps what V8 needs: memory that is written and run, and its own priorities', () => {
+    expect(unit).not.toMatch(/^MemoryDenyWriteExecute=/m);
+    expect(unit).not.toMatch(/^SystemCallFilter=.*@resources/m);
+  });
+
+  test('gives zxp longer to end than it takes', async () => {
+    const { stdout } = await runZxpCommand(['help']);
+    const drainSeconds = Number(/--web\.drain-timeout[\s\S]*?default (\d+)s/.exec(stdout)?.[1]);
+    expect(Number(/^TimeoutStopSec=(\d+)s$/m.exec(unit)?.[1])).toBeGreaterThan(drainSeconds);
+  });
+
+  test('does not start zxp again where its configuration is refused', async () => {
+    const { exitCode } = await runZxpCommand(['--upstream', 'registry']);
+    expect(unit).toContain(`RestartPreventExitStatus=${exitCode}\n`);
+  });
+});
+
+testWith('bash', 'the flags of zxp.default are ones that zxp takes', async () => {
+  const { stdout } = await run('bash', ['-c', `. '${join(folder, 'zxp.default')}' && printf %s "$ARGS"`]);
+  const { exitCode, stdout: said } = await runZxpCommand(['check', ...stdout.split(' ')]);
+  expect(said).toContain('the configuration is right: http://localhost:5000/metrics');
+  expect(exitCode).toBe(0);
+});
+
+testWith('systemd-sysusers', 'zxp.sysusers makes a user without a home and without a shell', async () => {
+  const root = forThisTest(makeTemporaryFolder()).path;
+  mkdirSync(join(root, 'etc'));
+  await run('systemd-sysusers', [`--root=${root}`, join(folder, 'zxp.sysusers')]);
+  expect(readFileSync(join(root, 'etc/passwd'), 'utf8')).toMatch(
+    /^zxp:x:\d+:\d+:zxp exporter:\/:\/usr\/sbin\/nologin$/m,
+  );
+});
