@@ -31,6 +31,7 @@ interface Endpoint {
 /** One of `scrape_configs`. */
 export interface ScrapeConfig {
   readonly job_name: string;
+  readonly relabel_configs: readonly { readonly target_label: string; readonly [key: string]: unknown }[];
   readonly [key: string]: unknown;
 }
 
