@@ -24,8 +24,8 @@ export interface UpstreamRequest {
 
 export interface UpstreamResponse {
   readonly statusCode: number;
-  /** Of the reply that the body is from; for the debug view. */
-  readonly headers?: HeaderList;
+  /** Gives those of the reply that the body is from, for the debug view. */
+  readonly headers?: () => HeaderList;
   /** The decompressed body. Empty unless the status is wanted: what else a server says is nobody's metrics. */
   readonly body: Uint8Array;
 }

@@ -26,7 +26,8 @@ export interface ScrapeOutcome {
   readonly drops: DropTally;
   /** Where the time went, and what the connection and the reply's head told. */
   readonly fetched?: FetchRecord;
-  readonly trace?: ScrapeTrace;
+  /** Gives what the scrape did. */
+  readonly trace?: () => ScrapeTrace;
 }
 
 /** What a scrape did, step by step, for the debug view of its own caller. Secrets are masked in it. */

@@ -1,7 +1,7 @@
 import type { DropTally } from '../model/drops.js';
 import { type ScrapeLimits, tooLongText, tooManyLabels, tooManySeries } from '../model/limits.js';
 import { countRowSamples, countRows, type MetricFamily, sharesLabelRows } from '../model/metrics.js';
-import { findDuplicateRows } from './duplicates.js';
+import { findDuplicateRows, RowTable } from './duplicates.js';
 
 export interface Admission {
   readonly families: readonly MetricFamily[];
@@ -23,6 +23,7 @@ export function admitFamilies(input: {
   const { drops, limits } = input;
   const taken = new Set(input.takenNames);
   const admitted: MetricFamily[] = [];
+  const table = new RowTable();
   let samples = 0;
   /** The last family whose rows were looked at and are all right. */
   let good: MetricFamily | undefined;
@@ -37,7 +38,7 @@ export function admitFamilies(input: {
       continue;
     }
     for (const name of listNames(family)) taken.add(name);
-    const unique = isGood ? family : dropDuplicates(family, drops);
+    const unique = isGood ? family : dropDuplicates(family, { drops, table });
     if (unique === family) good = family;
     samples += unique === family ? familySamples : countSamples(unique);
     if (samples > limits.series) {
@@ -87,8 +88,11 @@ function checkLength(family: MetricFamily, text: string, limits: ScrapeLimits): 
   if (text.length > limits.labelLength) throw tooLongText(family.name, text.length);
 }
 
-function dropDuplicates(family: MetricFamily, drops: DropTally): MetricFamily {
-  const duplicates = findDuplicateRows(family);
+function dropDuplicates(
+  family: MetricFamily,
+  { drops, table }: { readonly drops: DropTally; readonly table: RowTable },
+): MetricFamily {
+  const duplicates = findDuplicateRows(family, table);
   if (duplicates === undefined) return family;
   let samples = 0;
   for (const row of duplicates) samples += countRowSamples(family, row);

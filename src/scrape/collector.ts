@@ -3,7 +3,14 @@ import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../mod
 import { FetchRecord } from '../model/fetch-record.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { MetricFamily } from '../model/metrics.js';
-import type { HeaderList, MonotonicClock, Translator, UpstreamClient, UpstreamResponse } from '../model/ports.js';
+import type {
+  HeaderList,
+  MonotonicClock,
+  Translator,
+  UpstreamClient,
+  UpstreamRequest,
+  UpstreamResponse,
+} from '../model/ports.js';
 import type { Collector, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
 import { admitFamilies } from './admit.js';
 import { startDeadline } from './deadline.js';
@@ -44,8 +51,9 @@ const PLAIN_GET: RequestPlan = { method: 'GET', headers: [], validStatusCodes: [
 interface Progress {
   statusCode: number;
   readonly fetched: FetchRecord;
-  request: ScrapeTrace['request'];
-  response: ScrapeTrace['response'];
+  request: Pick<UpstreamRequest, 'method' | 'url' | 'headers'> | undefined;
+  /** Of the reply; its body is let go of as soon as it is translated. */
+  response: { readonly headers: UpstreamResponse['headers']; readonly bytes: number } | undefined;
   details: ScrapeTrace['details'];
 }
 
@@ -104,7 +112,6 @@ export class UpstreamCollector implements Collector {
     const { client, url, limits } = this.#spec;
     const { method, body, validStatusCodes } = this.#plan;
     const headers = mergeHeaders(this.#plan, this.#headers);
-    progress.request = { method, url: maskUrl(url, this.#plan.secretParams), headers };
     const extra = body === undefined ? {} : { body };
     const { fetched: record } = progress;
     const request = {
@@ -117,14 +124,11 @@ export class UpstreamCollector implements Collector {
       record,
       ...extra,
     };
+    progress.request = request;
     const response = await client(request);
     record.phases.enter('translate');
     progress.statusCode = response.statusCode;
-    progress.response = {
-      statusCode: response.statusCode,
-      headers: maskHeaders(response.headers ?? []),
-      bytes: response.body.length,
-    };
+    progress.response = { headers: response.headers, bytes: response.body.length };
     return response;
   }
 
@@ -151,23 +155,31 @@ export class UpstreamCollector implements Collector {
     found: Omit<ScrapeOutcome, 'statusCode' | 'durationSeconds' | 'trace'>,
     progress: Progress,
   ): Scrape {
-    const { statusCode, fetched, response, details } = progress;
+    const { statusCode, fetched } = progress;
     fetched.phases.stop();
     const durationSeconds = fetched.phases.totalSeconds;
-    const request = progress.request && {
-      ...progress.request,
-      headers: maskHeaders(fetched.sent ?? progress.request.headers),
-    };
-    const { credential } = this.#plan;
-    const outcome = {
-      ...found,
-      statusCode,
-      durationSeconds,
-      fetched,
-      trace: { request, credential, response, details },
-    };
+    const trace = () => describeTrace(progress, this.#plan);
+    const outcome = { ...found, statusCode, durationSeconds, fetched, trace };
     return { families: [...families, ...describeOutcome(outcome, this.#spec.translator.upMetric)], outcome };
   }
+}
+
+/** Masks only now: few scrapes have somebody who wants to see it. */
+function describeTrace({ statusCode, request, response, fetched, details }: Progress, plan: RequestPlan): ScrapeTrace {
+  return {
+    request: request && {
+      method: request.method ?? 'GET',
+      url: maskUrl(request.url, plan.secretParams),
+      headers: maskHeaders(fetched.sent ?? request.headers),
+    },
+    credential: plan.credential,
+    response: response && {
+      statusCode,
+      headers: maskHeaders(response.headers?.() ?? []),
+      bytes: response.bytes,
+    },
+    details,
+  };
 }
 
 /** The module's headers, and those of the caller's that may go along; the module's win. */

@@ -5,7 +5,7 @@ import type { ScrapeOutcome, ScrapeTrace } from '../model/scrape.js';
 
 /** A scrape step by step as plain text: the request with its secrets masked, the reply's head, what became of each metric. */
 export function renderDebugReport(outcome: ScrapeOutcome): string {
-  const { trace } = outcome;
+  const trace = outcome.trace?.();
   const sections = [
     describeRequest(trace),
     describeReply(trace, outcome),

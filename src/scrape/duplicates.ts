@@ -10,10 +10,10 @@ const MAX_PROBES_PER_ROW = 16;
  * An open-addressing table of hashes over the label characters, so that no string a series is made. A family that was
  * made to collide falls back to a set of strings.
  */
-export function findDuplicateRows(family: MetricFamily): ReadonlySet<number> | undefined {
+export function findDuplicateRows(family: MetricFamily, table = new RowTable()): ReadonlySet<number> | undefined {
   const rows = countRows(family);
   if (rows < 2) return undefined;
-  const table = new RowTable(rows);
+  table.clear(rows);
   let duplicates: Set<number> | undefined;
   for (let row = 0; row < rows; row++) {
     const found = table.insert(hashRow(family, row), row, family);
@@ -26,19 +26,25 @@ export function findDuplicateRows(family: MetricFamily): ReadonlySet<number> | u
   return duplicates;
 }
 
-class RowTable {
-  readonly #mask: number;
+/** A table that serves one family after the other: it grows with the largest of them. */
+export class RowTable {
+  #mask = 0;
   /** Row + 1 a slot, 0 where it is free. */
-  readonly #slots: Int32Array;
-  readonly #hashes: Int32Array;
-  #probesLeft: number;
+  #slots = new Int32Array(0);
+  #hashes = new Int32Array(0);
+  #probesLeft = 0;
 
-  constructor(rows: number) {
+  /** Makes room for so many rows, and forgets those that were there. */
+  clear(rows: number): void {
     const size = 1 << Math.ceil(Math.log2(rows * 2));
     this.#mask = size - 1;
-    this.#slots = new Int32Array(size);
-    this.#hashes = new Int32Array(size);
     this.#probesLeft = rows * MAX_PROBES_PER_ROW;
+    if (size > this.#slots.length) {
+      this.#slots = new Int32Array(size);
+      this.#hashes = new Int32Array(size);
+    } else {
+      this.#slots.fill(0, 0, size);
+    }
   }
 
   insert(hash: number, row: number, family: MetricFamily): 'new' | 'duplicate' | 'gave up' {

@@ -2,8 +2,14 @@
 export function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
+    const settle =
+      <V>(finish: (value: V) => void) =>
+      (value: V) => {
+        signal.removeEventListener('abort', abort);
+        finish(value);
+      };
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
-    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    asked.then(settle(resolve), settle(reject));
   });
 }

@@ -104,7 +104,8 @@ interface Means {
 async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamResponse> {
   const { url, headers, signal } = request;
   signal.throwIfAborted();
-  const more = await unlessAborted(readConfiguredHeaders(means.options.httpClient?.headers ?? []), signal);
+  const { headers: configured = [] } = means.options.httpClient ?? {};
+  const more = configured.length === 0 ? [] : await unlessAborted(readConfiguredHeaders(configured), signal);
   const send = async (shown: HeaderList) => {
     const reply = await sendOnce({ ...request, headers: shown }, { ...means, more });
     if (isRefusal(reply)) request.record?.phases.enter('wait');
@@ -137,8 +138,9 @@ function isWanted({ statusCode }: WireHead, validStatusCodes: readonly number[])
 
 function toResponse({ statusCode, headers, body }: WireReply): UpstreamResponse {
   if (body === undefined) return { statusCode, body: new Uint8Array() };
-  const list = Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? []].flat().map((each) => [name, each] as const),
-  );
-  return { statusCode, headers: list, body };
+  return { statusCode, headers: () => listHeaders(headers), body };
+}
+
+function listHeaders(headers: WireReply['headers']): HeaderList {
+  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().map((each) => [name, each] as const));
 }

@@ -60,7 +60,8 @@ export class Transport {
 
   /** Runs an exchange on the connections of a URL's origin. Throws `blocked` for an address that may not be asked. */
   async use<T>({ url, signal }: Exchange, exchange: (origin: Origin) => Promise<T>): Promise<T> {
-    if (isRefusedHost(url.hostname) && !this.#exempt.has(toAddress(url.hostname) ?? '')) throw blocked(url.hostname);
+    // The origins that are there were looked at when they came.
+    if (!this.#tenants.has(url.origin)) this.#refuse(url);
     const isTls = url.protocol === 'https:' || this.#options.findProxy(url)?.url.protocol === 'https:';
     const tenant = this.#enter(url, isTls ? await unlessAborted(this.#options.tls(), signal) : undefined);
     try {
@@ -69,6 +70,10 @@ export class Transport {
       tenant.users--;
       this.#closeUnused(tenant);
     }
+  }
+
+  #refuse({ hostname }: URL): void {
+    if (isRefusedHost(hostname) && !this.#exempt.has(toAddress(hostname) ?? '')) throw blocked(hostname);
   }
 
   /** Closes every connection at once. */

@@ -9,7 +9,7 @@ import { configure } from '../support/running-exporter.js';
 const echo: UpstreamClient = async ({ headers }) => {
   const authorization = headers.find(([name]) => name === 'authorization')?.[1] ?? 'nothing';
   const gauge = { Name: 'asked', Value: 1, LabelNames: ['with'], LabelValues: [authorization] };
-  return { statusCode: 200, headers: [], body: Buffer.from(JSON.stringify({ Gauges: [gauge] })) };
+  return { statusCode: 200, body: Buffer.from(JSON.stringify({ Gauges: [gauge] })) };
 };
 
 /** The collector of a runtime, which asks this client. */

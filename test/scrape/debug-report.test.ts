@@ -13,7 +13,7 @@ function outcome(more: Partial<ScrapeOutcome> = {}, trace: Partial<ScrapeTrace> 
     durationSeconds: 0.012,
     samples: 2,
     drops: new DropTally(),
-    trace: { request: undefined, response: undefined, details: [], ...trace },
+    trace: () => ({ request: undefined, response: undefined, details: [], ...trace }),
     ...more,
   };
 }
@@ -107,7 +107,7 @@ describe('what nobody may see', () => {
       request: { method: 'GET', headers, validStatusCodes: [], secretParams, passesAuthorization: true },
       client: async () => ({
         statusCode: 200,
-        headers: [
+        headers: () => [
           ['set-cookie', canary],
           ['x-auth-token', canary],
           ['location', `http://a/?x=1&token=${canary}`],
