@@ -105,7 +105,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     landing: () => describeForPeople(state.runtime.configuration, { version, door: frontDoor.door() }),
     ownMetrics,
     isReady,
-    configuration: () => renderConfiguration(state.runtime.configuration),
+    // What waits for the next start is not in force.
+    configuration: () => renderConfiguration({ ...state.runtime.configuration, web, door: frontDoor.spec() }),
     reload: web.enableLifecycle ? reload : undefined,
   });
   const closeRest = async () => {

@@ -1,13 +1,10 @@
 import type { Configuration } from '../config/load.js';
 
-/** What a running zxp takes up at a reload. */
-const TAKEN_UP: readonly string[] = ['configFile', 'authMode', 'authTokenFiles'];
-
 /** The settings, by their keys, that are others now and wait for the next start. */
 export function listWaiting(before: Configuration['web'], after: Configuration['web']): readonly string[] {
   const old = new Map<string, unknown>(Object.entries(before));
   return Object.entries(after)
-    .filter(([name, value]) => !TAKEN_UP.includes(name) && JSON.stringify(value) !== JSON.stringify(old.get(name)))
+    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old.get(name)))
     .map(([name]) => toKey(name));
 }
 

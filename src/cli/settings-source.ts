@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type ConfigFile, parseConfigFile, withoutSettings } from '../config/file.js';
 import { explainFileError } from '../config/file-error.js';
-import { type Configuration, readConfiguration, toConfigError } from '../config/load.js';
-import { type ModulesFile, readModulesFile } from '../config/modules-file.js';
+import { type Configuration, readConfiguration, type SettingSources, toConfigError } from '../config/load.js';
+import { readModulesFile } from '../config/modules-file.js';
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
 import { type DoorReading, type DoorSettings, readDoor } from '../config/web/door.js';
@@ -14,18 +14,36 @@ import type { Flags } from './flags.js';
 import { readIncludedFiles } from './include-files.js';
 import { readTextFile } from './text-file.js';
 
+/** Where a command has its settings from. */
+interface Given {
+  readonly context: CliContext;
+  readonly flags: Flags;
+  /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
+  readonly ignoresDoor?: boolean;
+}
+
 /** Loads the configuration from flags, environment and `--config.file`. Throws `config` with every problem. */
-export async function loadSettings(context: CliContext, flags: Flags): Promise<Configuration> {
+export function loadSettings(context: CliContext, flags: Flags): Promise<Configuration> {
+  return load({ context, flags });
+}
+
+/** The same for one scrape: without the web config file, which its user may not even be allowed to read. */
+export function loadScrapeSettings(context: CliContext, flags: Flags): Promise<Configuration> {
+  return load({ context, flags, ignoresDoor: true });
+}
+
+async function load(given: Given): Promise<Configuration> {
+  const { context, flags } = given;
   const path = findConfigFile(context, flags);
   // An empty path is a problem of the setting, told with the others.
-  if (path === undefined || path === '') return merge(context, flags, undefined);
+  if (path === undefined || path === '') return merge(given, {});
   const text = await readText(path);
-  if (typeof text !== 'string') return merge(context, flags, text);
+  if (typeof text !== 'string') return merge(given, { file: text });
   const include = (pattern: string) => readIncludedFiles(path, pattern);
   const modules = readModulesFile({ name: path, text, environment: context.environment, include });
   // Of a file of json_exporter's, modules are all there is; of one that is no YAML, the problem is told already.
   const hasSettings = modules.isReadable && !modules.isJsonExporter;
-  return merge(context, flags, hasSettings ? parseConfigFile(path, text) : undefined, modules);
+  return merge(given, { file: hasSettings ? parseConfigFile(path, text) : undefined, modules });
 }
 
 /** Reads what guards zxp again, and nothing else. Throws `config` with every problem. */
@@ -46,9 +64,9 @@ export async function loadZotSettings(
       hint: "for a file of zxp's own: zxp --config.file FILE",
     });
   }
-  if (path === undefined) return merge(context, flags, zotFileDefaults());
+  if (path === undefined) return merge({ context, flags }, { file: zotFileDefaults() });
   const text = await readText(path);
-  return merge(context, flags, typeof text === 'string' ? parseZotFile(path, text) : text);
+  return merge({ context, flags }, { file: typeof text === 'string' ? parseZotFile(path, text) : text });
 }
 
 /**
@@ -68,23 +86,21 @@ export async function peekSettings(
 }
 
 async function merge(
-  { environment }: CliContext,
-  { values, problems: ofFlags }: Flags,
-  file: ConfigFile | undefined,
-  modules?: ModulesFile,
+  { context, flags, ignoresDoor }: Given,
+  files: Pick<SettingSources, 'file' | 'modules'>,
 ): Promise<Configuration> {
   const { configuration, problems } = readConfiguration({
-    flags: values,
-    environment,
-    file,
-    modules,
+    ...files,
+    flags: flags.values,
+    environment: context.environment,
     readWebFile: readTextFile,
-    problems: ofFlags,
+    ignoresDoor,
+    problems: flags.problems,
   });
   if (problems.length === 0) return configuration;
-  // What compiling finds is told with the rest, and not only once that is mended.
-  const { findModuleProblems } = await import('../app/modules.js');
-  throw toConfigError(orderByLine([...problems, ...(await findModuleProblems(configuration))]));
+  // What is found only later is told with the rest, and not only once that is mended.
+  const { findFurtherProblems } = await import('../app/further-problems.js');
+  throw toConfigError(orderByLine([...problems, ...(await findFurtherProblems(configuration))]));
 }
 
 function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {

@@ -9,7 +9,7 @@ import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
 import { maskUserinfo } from './userinfo.js';
 import { type ListenAddress, type LogFormat, upstreamUrl } from './values.js';
-import { type DoorReading, type DoorSettings, type DoorSources, readDoor } from './web/door.js';
+import { type DoorReading, type DoorSettings, type DoorSources, noDoor, readDoor } from './web/door.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
 export interface Configuration {
@@ -60,6 +60,8 @@ export interface SettingSources {
   readonly modules?: ModulesFile | undefined;
   /** Reads the file that `--web.config.file` names. */
   readonly readWebFile?: DoorSources['readWebFile'];
+  /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
+  readonly ignoresDoor?: boolean | undefined;
   /** What is wrong already, to be told together with the rest. */
   readonly problems?: readonly Problem[];
 }
@@ -85,7 +87,7 @@ export function readConfiguration(sources: SettingSources): {
     ...(sources.modules?.problems ?? []),
   ];
   const { saidModule, ...read } = readSettings(new SettingReader(sources, problems));
-  const door = readDoor(read.web, sources);
+  const door = sources.ignoresDoor === true ? noDoor : readDoor(read.web, sources);
   problems.push(...checkPaths(read), ...door.problems);
   const modules = describeModules(sources.modules);
   const warnings = [...modules.warnings, ...findUseless(read), ...door.warnings];

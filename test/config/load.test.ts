@@ -367,3 +367,49 @@ describe('settings that contradict each other', () => {
     expect(warn('https://registry')).toEqual([]);
   });
 });
+
+describe('the address for health', () => {
+  const toWeb = (given: Given) => load(given).web.healthListenAddress;
+
+  test('is none, unless one is said', () => {
+    expect(toWeb({})).toBeUndefined();
+    expect(toWeb({ flags: { 'web.health-listen-address': ':9102' } })).toEqual({ host: undefined, port: 9102 });
+  });
+
+  test('is the default under the mode mtls, unless another is said', () => {
+    const text = 'tls_server_config: { cert_file: a, key_file: b, client_ca_file: c }';
+    const loadMutual = (flags: Readonly<Record<string, string>>) =>
+      loadConfiguration({
+        ...toSources({ flags: { 'web.config.file': 'web.yml', 'web.auth.mode': 'mtls', ...flags } }),
+        readWebFile: (name) => ({ name, text }),
+      });
+    expect(loadMutual({}).web.healthListenAddress).toEqual({ host: '127.0.0.1', port: 8082 });
+    const said = loadMutual({ 'web.health-listen-address': ':9102' });
+    expect(said.web.healthListenAddress).toEqual({ host: undefined, port: 9102 });
+  });
+});
+
+describe('the door', () => {
+  test('is that of the file, and its problems and warnings are told with the others', () => {
+    const text = 'basic_auth_users: { alice: x }\n';
+    const sources = {
+      ...toSources({ flags: { 'web.config.file': 'web.yml' } }),
+      problems: [{ where: 'a', message: 'b' }],
+    };
+    const { configuration, problems } = readConfiguration({ ...sources, readWebFile: (name) => ({ name, text }) });
+    expect(problems.map(({ where }) => where)).toEqual(['a', 'web.yml:1: basic_auth_users.alice']);
+    expect(configuration.door?.mode).toBe('basic');
+    expect(configuration.warnings.map(({ where }) => where)).toEqual(['--web.listen-address :8081']);
+  });
+
+  test('is not asked for where nobody is to come in', () => {
+    const flags = { 'web.config.file': 'web.yml', 'web.auth.mode': 'basic' };
+    const { configuration, problems } = readConfiguration({ ...toSources({ flags }), ignoresDoor: true });
+    expect([configuration.door, problems]).toEqual([undefined, []]);
+  });
+
+  test('is never passed over because nobody can read its file', () => {
+    const flags = new Map([['web.config.file', ['web.yml']]]);
+    expect(() => loadConfiguration({ flags, environment: {} })).toThrow('nobody to read the web config file');
+  });
+});

@@ -3,6 +3,7 @@ import type { ClientConnection } from '../../auth/client-certificate.js';
 import { createDoor, type Door, type DoorTools } from '../../auth/door.js';
 import { createPasswordMemory } from '../../auth/passwords.js';
 import type { DoorCause } from '../../model/admission.js';
+import type { DoorSpec } from '../../model/door.js';
 import type { ListenerTls, TlsState } from '../../server/handshakes.js';
 import type { DoorMetrics } from '../../telemetry/door-metrics.js';
 import { findWorker } from '../worker-url.js';
@@ -27,6 +28,8 @@ export interface FrontDoorOptions extends Pick<DoorReloadOptions, 'read' | 'find
 /** Who may come in now, and by what certificate zxp shows itself. */
 export interface FrontDoor {
   readonly door: () => Door;
+  /** What the door in force was made of; undefined where there is none. */
+  readonly spec: () => DoorSpec | undefined;
   /** What TLS connections showed in their handshakes. */
   readonly connections: WeakMap<Socket, ClientConnection>;
   /** How listeners speak TLS; undefined for plain HTTP. */
@@ -76,6 +79,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   ];
   return {
     door: () => door,
+    spec: () => inForce.spec,
     connections,
     tls: toListenerTls(inForce, {
       connections,

@@ -5,6 +5,7 @@ export function leaveOpen(): FrontDoor {
   const open = { takesAuthorization: false, headers: [], checkCertificate: undefined, admit: undefined };
   return {
     door: () => open,
+    spec: () => undefined,
     connections: new WeakMap(),
     tls: undefined,
     follow: () => undefined,

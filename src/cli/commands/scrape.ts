@@ -39,10 +39,10 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
   const readFlags = addSettingFlags(command, rows);
   command.action((_source: string, own: ScrapeFlags) =>
     run(async () => {
-      const { loadSettings } = await import('../settings-source.js');
+      const { loadScrapeSettings } = await import('../settings-source.js');
       const { describeScrape, scrapeSource, writeFamilies } = await import('../../app/scrape-source.js');
       const flags = readFlags();
-      const configuration = await loadSettings(context, flags);
+      const configuration = await loadScrapeSettings(context, flags);
       const headers = await readCredentials(own);
       const [source = '-'] = flags.words;
       const { registry, outcome } = await scrapeSource({

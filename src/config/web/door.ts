@@ -31,12 +31,13 @@ export interface DoorReading {
   readonly warnings: readonly Problem[];
 }
 
+/** Where nothing says anything of a door. */
+export const noDoor: DoorReading = { door: undefined, problems: [], warnings: [] };
+
 /** Reads what guards zxp, the web config file with it; no door where nothing says anything of one. */
 export function readDoor(settings: DoorSettings, sources: DoorSources): DoorReading {
   const { configFile, authMode, authTokenFiles } = settings;
-  if (configFile === undefined && authMode === undefined && authTokenFiles.length === 0) {
-    return { door: undefined, problems: [], warnings: [] };
-  }
+  if (configFile === undefined && authMode === undefined && authTokenFiles.length === 0) return noDoor;
   const findings: Findings = { problems: [], warnings: [] };
   const file = configFile === undefined ? noWebFile : openWebFile(configFile, { authMode, sources, findings });
   const door = toDoor(settings, file ?? noWebFile);
