@@ -26,7 +26,7 @@ interface Case {
 
 const unauthorized = /HTTP status 401 Unauthorized/;
 /** What it sees of a refused handshake: the alert, or the end of the connection behind it. */
-const refusedHandshake = /tls: |connection reset by peer/;
+const refusedHandshake = /tls: |connection reset by peer|broken pipe|EOF/;
 const zxpConfig = () =>
   stringify({
     upstream: registry.url,
