@@ -160,6 +160,38 @@ describe('a certificate', () => {
   });
   afterAll(() => certificates.remove());
 
+  /** A daemon with TLS of its own, and its settings, on a free port. */
+  async function startWithTls(webConfig: string, more: readonly string[] = []) {
+    const folder = forThisTest(makeTemporaryFolder());
+    folder.write('tls.crt', certificates.selfSigned.cert);
+    folder.write('tls.key', certificates.selfSigned.key);
+    const web = folder.write('web.yml', webConfig);
+    const address = `127.0.0.1:${await findFreePort()}`;
+    const settings = ['--web.config.file', web, '--web.listen-address', address, ...more];
+    const zxp = forThisTest(startZxpCommand(['--upstream', 'http://127.0.0.1:9', ...settings]));
+    await zxp.untilSaid('zxp is up');
+    return { address, settings, pid: String(zxp.child.pid) };
+  }
+
+  test('of a daemon with TLS and users is no hindrance, and neither are they', async () => {
+    const hash = '$2b$10$UFdFhOOGGBeJ1TjqZgQZBuGdyQtQ5wRVtaDd4FHEtFPNwlaDq2fLO';
+    const { address, settings, pid } = await startWithTls(
+      `tls_server_config: { cert_file: tls.crt, key_file: tls.key }\nbasic_auth_users: { prometheus: ${hash} }\n`,
+    );
+    expect(await runCommandLine(['health', ...settings])).toEqual(good(`https://${address}`));
+    expect(await runCommandLine(['health', '--pid', pid])).toEqual(good(`https://${address}`));
+  });
+
+  test('of a scraper is not asked for where health has a listener of its own', async () => {
+    const health = `127.0.0.1:${await findFreePort()}`;
+    const tls = `{ cert_file: tls.crt, key_file: tls.key, client_ca_file: ${certificates.caFile} }`;
+    const { settings } = await startWithTls(`mode: mtls\ntls_server_config: ${tls}\n`, [
+      '--web.health-listen-address',
+      health,
+    ]);
+    expect(await runCommandLine(['health', ...settings])).toEqual(good(`http://${health}`));
+  });
+
   test('of the machine’s own zxp need not be one to trust', async () => {
     const server = createTlsServer(certificates.selfSigned, (_request, response) => response.end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
