@@ -192,7 +192,7 @@ async function settle(work: Promise<void>): Promise<{ readonly thrown: unknown }
 /** A line for a failed scrape, and for what one drops, held back where the same was said within the minute. */
 function createReporter(logger: Logger, failures: FailureLog) {
   return (url: URL, outcome: ScrapeOutcome): void => {
-    const upstream = `${url.origin}${url.pathname}`;
+    const upstream = url.href.replace(/[?#].*$/s, '');
     const { reason, message, statusCode, drops, durationSeconds } = outcome;
     if (reason !== undefined) {
       const fields = { upstream, reason, cause: message, status: statusCode };

@@ -1,15 +1,16 @@
 import type { Configuration } from '../config/load.js';
+import { nameOrigin } from '../model/local-url.js';
 import type { ModuleSpec } from '../model/module.js';
 
-/** Origins of what the configuration itself has a module ask: its named targets, and the upstream. */
+/** Origins, as `nameOrigin` has them, of what the configuration itself has a module ask: its named targets, and the upstream. */
 export function listOwnOrigins(spec: ModuleSpec, { targets, upstream, module }: Configuration): readonly string[] {
-  const named = targets.filter((target) => target.module === spec.name).map((target) => target.url.origin);
-  return upstream.url !== undefined && module === spec.name ? [...named, upstream.url.origin] : named;
+  const named = targets.filter((target) => target.module === spec.name).map((target) => nameOrigin(target.url));
+  return upstream.url !== undefined && module === spec.name ? [...named, nameOrigin(upstream.url)] : named;
 }
 
 /** Whether the configuration, or `allow` of the module, names the origin of a URL. */
 export function mayAsk(url: URL, spec: ModuleSpec, configuration: Configuration): boolean {
-  if (listOwnOrigins(spec, configuration).includes(url.origin)) return true;
+  if (listOwnOrigins(spec, configuration).includes(nameOrigin(url))) return true;
   return spec.allow?.some((pattern) => matchesOrigin(url, pattern)) === true;
 }
 
@@ -22,4 +23,12 @@ export function matchesOrigin(url: URL, pattern: string): boolean {
   const below = `.${base.hostname}`;
   const isBelow = url.hostname.endsWith(below) && url.hostname !== below;
   return url.protocol === base.protocol && url.port === base.port && isBelow;
+}
+
+/** A socket or a file itself, or a folder, with a slash at its end, for every file below it. No origin of the web. */
+export function matchesLocal(url: URL, pattern: string): boolean {
+  if (!URL.canParse(pattern) || !/^(file|unix):/.test(url.protocol)) return false;
+  const allowed = new URL(pattern);
+  if (nameOrigin(allowed) === nameOrigin(url)) return true;
+  return allowed.protocol === 'file:' && allowed.href.endsWith('/') && url.href.startsWith(allowed.href);
 }

@@ -1,10 +1,11 @@
 import type { Configuration } from '../config/load.js';
 import { targetUrl } from '../config/targets.js';
 import { ZxpError } from '../model/errors.js';
+import { nameOrigin } from '../model/local-url.js';
 import type { TargetSpec } from '../model/module.js';
 import { isRefusedHost } from '../upstream/guard.js';
 import type { CompiledModule } from './modules.js';
-import { listOwnOrigins, matchesOrigin } from './origins.js';
+import { listOwnOrigins, matchesLocal, matchesOrigin } from './origins.js';
 
 /** What `/probe` is to ask, and how. */
 export interface Probe {
@@ -57,20 +58,21 @@ function readTarget(text: string, targets: readonly TargetSpec[]): URL {
 }
 
 /** Named targets, the upstream and what the module allows; where a json_exporter file says nothing, any but refused ones. */
-function checkAllowed(url: URL, module: CompiledModule, configuration: Configuration): void {
-  const { spec } = module;
-  if (listOwnOrigins(spec, configuration).includes(url.origin)) return;
-  if (spec.allow?.some((pattern) => matchesOrigin(url, pattern)) === true) {
-    if (
-      !isRefusedHost(url.hostname) ||
-      spec.allow.some((pattern) => URL.canParse(pattern) && new URL(pattern).hostname === url.hostname)
-    ) {
-      return;
-    }
-  }
-  const isOpen = configuration.isJsonExporter && spec.allow === undefined && spec.translator === 'mapping';
+function checkAllowed(url: URL, { spec }: CompiledModule, configuration: Configuration): void {
+  const allow = spec.allow ?? [];
+  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
+  if (listOwnOrigins(spec, configuration).includes(nameOrigin(url))) return;
+  if (isWeb ? allowsOrigin(url, allow) : allow.some((pattern) => matchesLocal(url, pattern))) return;
+  const isOpen = configuration.isJsonExporter && spec.allow === undefined && spec.translator === 'mapping' && isWeb;
   if (isOpen && !isRefusedHost(url.hostname)) return;
   throw new ZxpError('refused', `the module ${spec.name} may not ask this target`, {
-    hint: `its origin must stand in allow of the module, or be named under targets`,
+    hint: `${isWeb ? 'its origin' : 'it'} must stand in allow of the module, or be named under targets`,
   });
+}
+
+/** A refused address must stand there itself. */
+function allowsOrigin(url: URL, allow: readonly string[]): boolean {
+  if (!allow.some((pattern) => matchesOrigin(url, pattern))) return false;
+  if (!isRefusedHost(url.hostname)) return true;
+  return allow.some((pattern) => URL.canParse(pattern) && new URL(pattern).hostname === url.hostname);
 }

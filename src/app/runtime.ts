@@ -3,12 +3,14 @@ import { findNearest } from '../config/nearest.js';
 import { orderByLine } from '../config/problem-order.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { type Problem, ZxpError } from '../model/errors.js';
+import { toFile } from '../model/local-url.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { UpstreamClient } from '../model/ports.js';
 import type { ScrapeRequest } from '../model/scrape.js';
 import { UpstreamCollector } from '../scrape/collector.js';
 import { createUpstream, type Upstream } from '../upstream/client.js';
 import { keepLastAnswers } from '../upstream/last-answers.js';
+import type { LocalFiles } from '../upstream/local-file.js';
 import { listSystemCertificates, readCertificates } from './certificates.js';
 import type { LoadedDoor } from './door/door-files.js';
 import { findForwardProblems } from './forwarding.js';
@@ -125,6 +127,7 @@ function openUpstreams(
       clock: () => new Date(),
       environment: environment ?? {},
       exemptHosts: listExemptHosts(configuration, module),
+      localFiles: listLocalFiles(configuration, module),
       ...(onUnusableFiles === undefined ? {} : { onUnusableFiles }),
     });
     opened.push(client);
@@ -138,6 +141,17 @@ function openUpstreams(
       await Promise.all(opened.map((each) => each.close()));
     },
   };
+}
+
+/** Files and folders that the configuration itself names. */
+function listLocalFiles(configuration: Configuration, { name, allow = [] }: ModuleSpec): LocalFiles {
+  const { targets, upstream } = configuration;
+  const named = targets.filter((target) => target.module === name).map((target) => target.url);
+  const allowed = allow.filter((each) => URL.canParse(each)).map((each) => new URL(each));
+  const paths = [...named, ...allowed, ...(upstream.url === undefined ? [] : [upstream.url])].flatMap(
+    (url) => toFile(url) ?? [],
+  );
+  return { named: new Set(paths), folders: paths.filter((path) => path.endsWith('/')) };
 }
 
 /** Hosts that the configuration itself names: an address that is refused elsewhere may be asked when it stands there. */
@@ -199,7 +213,7 @@ function createPlanner(configuration: Configuration, modules: ReadonlyMap<string
 }
 
 function addParams(url: URL, params: readonly (readonly [name: string, value: string])[]): URL {
-  if (params.length === 0) return url;
+  if (params.length === 0 || url.protocol === 'file:') return url;
   const extended = new URL(url);
   const added = new URLSearchParams(params.map(([name, value]): [string, string] => [name, value])).toString();
   extended.search = extended.search === '' ? added : `${extended.search}&${added}`;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
-import { upstreamUrl } from '../config/values.js';
+import { localUrl, upstreamUrl } from '../config/values.js';
 import type { ExpositionFormat } from '../exposition/format.js';
 import { renderFamiliesAsJson } from '../exposition/json.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
@@ -59,6 +59,8 @@ export async function* writeFamilies(
 
 /** A URL without a path stands for an upstream; one with a path is asked as it is. */
 function readUrl(source: string, configuration: Configuration): URL {
+  const local = localUrl.read(source);
+  if (local !== undefined) return local;
   const base = upstreamUrl.read(source.replace(/[?#].*$/s, ''));
   if (base === undefined) {
     throw new ZxpError('usage', `the source must be ${upstreamUrl.expected}`, {

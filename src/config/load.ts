@@ -8,7 +8,7 @@ import type { ModulesFile } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
 import { maskUserinfo } from './userinfo.js';
-import { type ListenAddress, type LogFormat, upstreamUrl } from './values.js';
+import { type ListenAddress, type LogFormat, upstreamPlace, upstreamUrl } from './values.js';
 import { type DoorReading, type DoorSettings, type DoorSources, noDoor, readDoor } from './web/door.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
@@ -235,10 +235,12 @@ function readDefault<T>(row: Setting<T>): T {
   return value;
 }
 
-/** `http://host/base` and `/metrics` give `http://host/base/metrics`. */
+/** `http://host/base` and `/metrics` give `http://host/base/metrics`; behind a socket comes a colon. A file is whole. */
 function joinUrl(base: URL, path: string): URL {
   const url = new URL(base);
-  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  if (url.protocol === 'file:') return url;
+  const colon = url.protocol === 'unix:' && !url.pathname.includes(':') ? ':' : '';
+  url.pathname = url.pathname.replace(/\/$/, '') + colon + path;
   return url;
 }
 
@@ -247,7 +249,7 @@ function describeValue(row: Setting<unknown>, value: unknown): string {
   if (value === null) return 'nothing';
   if (value === '') return 'empty';
   if (typeof value !== 'string') return typeof value === 'object' ? describeShape(value) : String(value);
-  const masked = row.kind === upstreamUrl || value.includes('://') ? maskUserinfo(value) : value;
+  const masked = row.kind === upstreamPlace || value.includes('://') ? maskUserinfo(value) : value;
   return `"${masked.slice(0, 200)}"`;
 }
 
@@ -258,7 +260,7 @@ function describeShape(value: object): string {
 
 function toHint(row: Setting<unknown>, value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
-  if (row.kind === upstreamUrl) return toUpstreamHint(value);
+  if (row.kind === upstreamPlace) return toUpstreamHint(value);
   const nearest = findNearest(value, row.kind.words ?? []);
   return nearest === undefined ? undefined : `did you mean ${nearest}?`;
 }

@@ -12,7 +12,7 @@ import { readMetricSpec } from './metric-spec.js';
 import { readRegistryToken } from './registry-token.js';
 import { readVariable } from './secret-source.js';
 import { readText, type Section } from './section.js';
-import { count, positiveDuration } from './values.js';
+import { count, localUrl, positiveDuration } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -196,14 +196,27 @@ function readStatus(section: Section, cursor: YamlCursor): readonly number[] {
   return [];
 }
 
-/** Origins, `*.` in front of a host for any name below it. */
+const LOCAL_HINT = 'file:///var/lib/x.json, file:///var/lib/folder/ for all below, unix:///run/x.sock';
+
+/** A file, a folder or a socket as its URL; undefined for a pattern, and for a socket with a path behind it. */
+function readLocal(text: string): string | undefined {
+  if (text.includes('*') || text.includes('?')) return undefined;
+  if (/^unix:/i.test(text) && text.lastIndexOf(':') > 4) return undefined;
+  return localUrl.read(text.replace(/^(file:\/\/\/.*[^/])\/$/i, '$1')) === undefined ? undefined : new URL(text).href;
+}
+
+/** Origins, `*.` in front of a host for any name below it; sockets; files, and folders with a slash at the end. */
 function readAllow(section: Section): readonly string[] | undefined {
   if (section.takeAny('allow') === undefined) return undefined;
   return section.list('allow').flatMap((cursor) => {
     const text = readText(cursor, section.reading) ?? '';
     const isOrigin = /^https?:\/\/(\*\.)?(\[[0-9a-f:.]+\]|[^/?#@*\\\s:]+)(:\d{1,5})?\/?$/i.test(text);
     if (isOrigin && URL.canParse(text.replace('*.', ''))) return [text.replace(/\/$/, '')];
-    section.refuse(cursor, 'must be an origin such as https://api.example or https://*.example:8443');
+    const local = readLocal(text);
+    if (local !== undefined) return [local];
+    if (/^(file|unix):/i.test(text))
+      section.refuse(cursor, 'must be a file, a folder or a socket, literally', LOCAL_HINT);
+    else section.refuse(cursor, 'must be an origin such as https://api.example or https://*.example:8443');
     return [];
   });
 }

@@ -59,5 +59,6 @@ function describeFiles({ modules, targets, door }: Configuration): string {
 
 /** What `--upstream` said, of a URL that ends with the path as URLs write it: `/ü` is `/%C3%BC` there. */
 function removePath(url: URL, path: string): string {
+  if (url.protocol === 'file:') return url.href;
   return url.href.slice(0, -new URL(url.origin + path).pathname.length);
 }

@@ -26,9 +26,9 @@ export const settings = {
   upstream: setting({
     name: 'upstream',
     key: 'upstream',
-    kind: values.upstreamUrl,
+    kind: values.upstreamPlace,
     placeholder: 'URL',
-    help: 'The JSON API to export: scheme, host and port.',
+    help: 'The JSON API to export: scheme, host and port; or a socket or file, by unix:///PATH or file:///PATH.',
   }),
   upstreamPath: setting({
     name: 'upstream.path',

@@ -1,13 +1,15 @@
 import type { TargetSpec } from '../model/module.js';
 import { readPairs } from './module-spec.js';
 import { type Reading, Section } from './section.js';
-import type { ValueKind } from './values.js';
+import { localUrl, type ValueKind } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
 
-/** An http or https URL without a user: what `/probe` may ask. A fragment is left out. */
+/** What `/probe` may ask: an http or https URL without a user, or a file or socket. A fragment is left out. */
 export const targetUrl: ValueKind<URL> = {
   expected: 'an http or https URL without a user',
   read: (value) => {
+    const local = localUrl.read(value);
+    if (local !== undefined) return local;
     if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value) || !URL.canParse(value)) return undefined;
     const url = new URL(value);
     url.hash = '';

@@ -1,4 +1,5 @@
 import type { DoorMode } from '../model/door.js';
+import { toFile, toSocket } from '../model/local-url.js';
 import type { LogLevel } from '../model/ports.js';
 
 /** What a value must look like, and how to read it. `read` gives undefined for anything else. */
@@ -123,6 +124,24 @@ export const upstreamUrl: ValueKind<URL> = {
     if (typeof value !== 'string' || !/^https?:\/\/[^/?#@\s\\][^?#@\s\\]*$/i.test(value)) return undefined;
     return URL.canParse(value) ? new URL(value) : undefined;
   },
+};
+
+/** A file or a socket of this machine: `file:///var/lib/x.json`, `unix:///run/x.sock:/metrics`. */
+export const localUrl: ValueKind<URL> = {
+  expected: 'a URL such as file:///var/lib/x.json or unix:///run/x.sock:/metrics',
+  read: (value) => {
+    if (typeof value !== 'string' || !/^(file|unix):\/\/\/[^#\s\\]*$/i.test(value) || !URL.canParse(value))
+      return undefined;
+    const url = new URL(value);
+    const isFile = toFile(url) !== undefined && !url.pathname.endsWith('/');
+    return isFile || toSocket(url) !== undefined ? url : undefined;
+  },
+};
+
+/** What zxp may be put in front of: a server, or by `unix` or `file` something of this machine's. */
+export const upstreamPlace: ValueKind<URL> = {
+  expected: upstreamUrl.expected,
+  read: (value) => upstreamUrl.read(value) ?? (String(value).includes('?') ? undefined : localUrl.read(value)),
 };
 
 /** An address to listen on; `host` is undefined for every interface, IPv4 and IPv6. */

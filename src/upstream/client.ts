@@ -1,4 +1,5 @@
 import { ZxpError } from '../model/errors.js';
+import { toFile, toSocket } from '../model/local-url.js';
 import type { HttpClientSpec } from '../model/module.js';
 import type { HeaderList, MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { unlessAborted } from './abort.js';
@@ -7,6 +8,7 @@ import type { LoginRecipe } from './credentials/login.js';
 import { openCredential, type TransportSpec } from './credentials/open-credential.js';
 import { exchange, type WireHead, type WireReply, type WireRequest } from './exchange.js';
 import { toUpstreamError, UPSTREAM } from './failures.js';
+import { type LocalFiles, readLocalFile } from './local-file.js';
 import { guardLookup, type LookupAddresses, lookupWithSystem } from './lookup.js';
 import { createProxyFinder } from './proxy.js';
 import { followRedirects } from './redirects.js';
@@ -29,6 +31,8 @@ export interface UpstreamOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Hosts of URLs, as `URL.hostname` has them, that may be asked although they are link-local or metadata addresses. */
   readonly exemptHosts?: readonly string[];
+  /** Files of this machine that may be read; where it is not said, any that a request names. */
+  readonly localFiles?: LocalFiles;
   /** Finds the addresses of a name; the system's way where it is not said. */
   readonly lookup?: LookupAddresses;
   /** What the login of `httpClient` needs, where it has one. */
@@ -94,6 +98,15 @@ function openTransport(options: UpstreamOptions & { readonly now: MonotonicClock
   });
 }
 
+const anyFile: LocalFiles = { named: new Set(), folders: [] };
+
+/** Tokens and sessions are kept by the origin that they are for. */
+function noOrigin(kind: string): ZxpError {
+  return new ZxpError('blocked', `${kind} is for servers of the web, and not for sockets`, {
+    hint: 'use basic_auth, authorization or oauth2 there',
+  });
+}
+
 interface Means {
   readonly transport: Transport;
   readonly credential: Credential;
@@ -104,6 +117,10 @@ interface Means {
 async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamResponse> {
   const { url, headers, signal } = request;
   signal.throwIfAborted();
+  const file = toFile(url);
+  if (file !== undefined) return readLocalFile(file, request, means.options.localFiles ?? anyFile);
+  const { kind } = means.options.httpClient?.credential ?? {};
+  if ((kind === 'login' || kind === 'registry_token') && url.protocol === 'unix:') throw noOrigin(kind);
   const { headers: configured = [] } = means.options.httpClient ?? {};
   const more = configured.length === 0 ? [] : await unlessAborted(readConfiguredHeaders(configured), signal);
   const send = async (shown: HeaderList) => {
@@ -117,8 +134,10 @@ async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamR
 function sendOnce(request: UpstreamRequest, means: Means & { readonly more: HeaderList }): Promise<WireReply> {
   const { transport, options, more } = means;
   const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [], record } = request;
+  const socket = toSocket(url);
   const wire: WireRequest = {
-    url,
+    url: socket?.http ?? url,
+    socketPath: socket?.socketPath,
     method,
     headers: composeHeaders(request.headers, { userAgent: options.userAgent, more }),
     body,

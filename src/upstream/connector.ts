@@ -11,6 +11,8 @@ import { openTunnel } from './tunnel.js';
 export interface ConnectorOptions {
   /** The origin to connect to. */
   readonly url: URL;
+  /** Connected to in place of host and port. */
+  readonly socketPath?: string | undefined;
   readonly timeoutMs: number;
   readonly lookup: LookupFunction;
   /** There where anything on the way speaks TLS. */
@@ -72,11 +74,20 @@ function createDialer(options: ConnectorOptions, attempts: Attempts): Dialer {
   const isTls = url.protocol === 'https:';
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const name = isTls ? nameServer(hostname, tls?.serverName) : undefined;
-  const { timeoutMs: timeout, lookup } = options;
+  const { timeoutMs: timeout, lookup, socketPath } = options;
   // A session that is taken up again shows no chain of certificates, and checks none.
-  const connect = buildConnector({ timeout, allowH2: false, maxCachedSessions: 0, lookup, ...tls?.options, ...name });
+  const local = socketPath === undefined ? {} : { socketPath };
+  const connect = buildConnector({
+    timeout,
+    allowH2: false,
+    maxCachedSessions: 0,
+    lookup,
+    ...local,
+    ...tls?.options,
+    ...name,
+  });
   const { protocol, port, host } = url;
-  const firstPhase = isIP(hostname) === 0 ? 'resolve' : 'connect';
+  const firstPhase = isIP(hostname) === 0 && socketPath === undefined ? 'resolve' : 'connect';
   return (line) =>
     ({ httpSocket }, callback) => {
       // Of what undici asks for only the socket counts: its name for TLS is that of the Host header.

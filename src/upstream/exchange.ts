@@ -13,6 +13,8 @@ import { readRetryAfter } from './retry-after.js';
 /** A request as it goes over the wire. */
 export interface WireRequest {
   readonly url: URL;
+  /** The Unix socket that is connected to, whatever the URL's host. */
+  readonly socketPath?: string | undefined;
   readonly method: 'GET' | 'POST';
   readonly headers: HeaderList;
   readonly body?: string | undefined;

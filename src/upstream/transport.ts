@@ -5,7 +5,7 @@ import { unlessAborted } from './abort.js';
 import { isRefusedHost, toAddress } from './guard.js';
 import { blocked } from './lookup.js';
 import { type Origin, openOrigin } from './origin.js';
-import type { ProxyFinder } from './proxy.js';
+import type { HttpProxy, ProxyFinder } from './proxy.js';
 import type { TlsMaterial, TlsSource } from './tls-material.js';
 
 export interface TransportOptions {
@@ -24,7 +24,12 @@ export interface TransportOptions {
 
 interface Exchange {
   readonly url: URL;
+  readonly socketPath?: string | undefined;
   readonly signal: AbortSignal;
+}
+
+function nameTenant({ url, socketPath }: Exchange): string {
+  return socketPath ?? url.origin;
 }
 
 /** Origins that are kept; beyond, the one whose last use is the longest time ago is given up. */
@@ -59,11 +64,12 @@ export class Transport {
   }
 
   /** Runs an exchange on the connections of a URL's origin. Throws `blocked` for an address that may not be asked. */
-  async use<T>({ url, signal }: Exchange, exchange: (origin: Origin) => Promise<T>): Promise<T> {
+  async use<T>(asked: Exchange, exchange: (origin: Origin) => Promise<T>): Promise<T> {
+    const { url, signal } = asked;
     // The origins that are there were looked at when they came.
-    if (!this.#tenants.has(url.origin)) this.#refuse(url);
-    const isTls = url.protocol === 'https:' || this.#options.findProxy(url)?.url.protocol === 'https:';
-    const tenant = this.#enter(url, isTls ? await unlessAborted(this.#options.tls(), signal) : undefined);
+    if (!this.#tenants.has(nameTenant(asked))) this.#refuse(url);
+    const isTls = url.protocol === 'https:' || this.#findProxy(asked)?.url.protocol === 'https:';
+    const tenant = this.#enter(asked, isTls ? await unlessAborted(this.#options.tls(), signal) : undefined);
     try {
       return await exchange(tenant.origin);
     } finally {
@@ -82,23 +88,31 @@ export class Transport {
     await Promise.all([...this.#tenants.values(), ...this.#retired].map(({ origin }) => origin.close()));
   }
 
-  #enter(url: URL, tls: TlsMaterial | undefined): Tenant {
+  #enter(asked: Exchange, tls: TlsMaterial | undefined): Tenant {
     if (this.#isClosed) throw new ZxpError('closed', 'this client is closed');
-    const known = this.#tenants.get(url.origin);
-    if (known !== undefined) this.#tenants.delete(url.origin);
+    const name = nameTenant(asked);
+    const known = this.#tenants.get(name);
+    if (known !== undefined) this.#tenants.delete(name);
     const isGood = known !== undefined && known.tls === tls && this.#options.now() - known.openedMs < MAX_AGE_MS;
     if (known !== undefined && !isGood) this.#retire(known);
-    const tenant = isGood ? known : this.#open(url, tls);
+    const tenant = isGood ? known : this.#open(asked, tls);
     tenant.users++;
-    this.#tenants.set(url.origin, tenant);
+    this.#tenants.set(name, tenant);
     this.#evict();
     return tenant;
   }
 
-  #open(url: URL, tls: TlsMaterial | undefined): Tenant {
-    const { findProxy, lookup, maxConnections, connectTimeoutMs: timeoutMs, peer } = this.#options;
-    const origin = openOrigin({ url, tls, proxy: findProxy(url), lookup, maxConnections, timeoutMs, peer });
+  #open(asked: Exchange, tls: TlsMaterial | undefined): Tenant {
+    const { url, socketPath } = asked;
+    const { lookup, maxConnections, connectTimeoutMs: timeoutMs, peer } = this.#options;
+    const proxy = this.#findProxy(asked);
+    const origin = openOrigin({ url, socketPath, tls, proxy, lookup, maxConnections, timeoutMs, peer });
     return { origin, tls, openedMs: this.#options.now(), users: 0 };
+  }
+
+  /** A socket is on this machine: no proxy leads there. */
+  #findProxy({ url, socketPath }: Exchange): HttpProxy | undefined {
+    return socketPath === undefined ? this.#options.findProxy(url) : undefined;
   }
 
   #evict(): void {

@@ -122,7 +122,7 @@ const refusals: readonly (readonly [
   ['no host', () => ({ target: 'http://', module: 'm' }), 400, 'error: the target is not an http or https URL'],
   ['one slash', (port) => ({ target: `http:/127.0.0.1:${port}/`, module: 'm' }), 400, 'error: the target is not'],
   ['backslashes', (port) => ({ target: `http:\\\\127.0.0.1:${port}/`, module: 'm' }), 400, 'error: the target is not'],
-  ['a scheme of files', () => ({ target: 'file:///etc/passwd', module: 'm' }), 400, 'error: the target is not'],
+  ['a file on a host', () => ({ target: 'file://host/etc/passwd', module: 'm' }), 400, 'error: the target is not'],
   [
     'a scheme of sockets',
     (port) => ({ target: `ws://127.0.0.1:${port}/`, module: 'm' }),
@@ -166,6 +166,8 @@ const refusals: readonly (readonly [
     403,
     'error: the module zot may not',
   ],
+  ['a file', () => ({ target: 'file:///etc/hostname', module: 'm' }), 403, 'error: the module m may not'],
+  ['a socket', () => ({ target: 'unix:///run/x.sock:/', module: 'm' }), 403, 'hint: it must stand in allow'],
   [
     'a user that looks like the origin',
     (port) => ({ target: `http://127.0.0.1:${port}@evil.example/`, module: 'm' }),

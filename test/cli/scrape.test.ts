@@ -180,11 +180,14 @@ describe('of a URL', () => {
     expect(stderr).not.toMatch(/s3\/?cr3t|cr3t/);
   });
 
-  test.each(['ftp://registry', 'http://', 'file:///etc/passwd'])('%s is none that zxp can ask', async (url) => {
-    const { exitCode, stdout, stderr } = await runCommandLine(['scrape', url]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(/^zxp: error: the source must be an http or https URL/);
-  });
+  test.each(['ftp://registry', 'http://', 'file://host/x', 'unix://run/x'])(
+    '%s is none that zxp can ask',
+    async (url) => {
+      const { exitCode, stdout, stderr } = await runCommandLine(['scrape', url]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toMatch(/^zxp: error: the source must be an http or https URL/);
+    },
+  );
 });
 
 describe('credentials that are not clear', () => {

@@ -137,7 +137,32 @@ describe('${NAME} in headers and parameters', () => {
   });
 });
 
+test('what a module allows of this machine is kept as a URL has it', () => {
+  const { module, problems } = readModule(
+    "allow: ['file:///var/lib/x.json', 'FILE:///var/lib/../run/', 'unix:///run/x.sock']",
+  );
+  expect(problems).toEqual([]);
+  expect(module.allow).toEqual(['file:///var/lib/x.json', 'file:///var/run/', 'unix:///run/x.sock']);
+});
+
 describe('what is wrong with a module is all told at once', () => {
+  test.each([
+    'file:///var/*.json',
+    'file:///',
+    'file://host/x',
+    'file:///x?y',
+    'file:x',
+    'unix:///run/x.sock:/metrics',
+    'unix:///run/x.sock:',
+    'unix:///run/',
+    'unix:///',
+  ])('allow: [%j]', (text) => {
+    expect(problemsOf(`allow: [${JSON.stringify(text)}]`)).toEqual([
+      '~.allow[0] must be a file, a folder or a socket, literally; ' +
+        'file:///var/lib/x.json, file:///var/lib/folder/ for all below, unix:///run/x.sock',
+    ]);
+  });
+
   test.each<readonly [string, readonly string[]]>([
     ['compat: loose', ['~.compat must be strict, or absent']],
     ['metrics: {}', ['~.metrics must be a list, not a map']],

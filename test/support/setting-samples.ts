@@ -12,7 +12,7 @@ const samplesOf: ReadonlyMap<values.ValueKind<unknown>, readonly Sample[]> = new
   values.ValueKind<unknown>,
   readonly Sample[]
 >([
-  [values.upstreamUrl, likeText('http://one.example:8080', 'https://two.example', 'http://[::1]:3/base')],
+  [values.upstreamPlace, likeText('http://one.example:8080', 'https://two.example', 'http://[::1]:3/base')],
   [values.urlPath, likeText('/one', '/two/metrics', '/three')],
   [values.filePath, likeText('/tmp/one', '/tmp/two words', '/tmp/three')],
   [values.text, likeText('one', 'two', 'three')],
