@@ -14,19 +14,37 @@ async function check(files: Readonly<Record<string, string>>, argv: readonly str
   return { ...transcript, stderr: transcript.stderr.replaceAll(`${folder.path}/`, '') };
 }
 
-const right = {
+const isRight = (door: string) => ({
   exitCode: 0,
-  stdout: 'zxp: the configuration is right: http://a/metrics by module zot\n',
+  stdout: `zxp: the configuration is right: http://a/metrics by module zot; door ${door}\n`,
   stderr: '',
-};
+});
 const HERE = ['--web.listen-address', '127.0.0.1:8081'];
 const users = `basic_auth_users: { alice: '${HASH}' }\n`;
 
 describe('zxp check of a web config file', () => {
-  test('that is right says nothing of it', async () => {
-    expect(await check({ 'web.yml': users }, HERE)).toEqual(right);
-    expect(await check({ 'web.yml': 'bearer_tokens_file: tokens', tokens: 'canary\n' }, HERE)).toEqual(right);
-    expect(await check({ tokens: 'canary\n' }, [...HERE, '--web.auth.token-file', './tokens'])).toEqual(right);
+  test('that is right says what has to be shown', async () => {
+    expect(await check({ 'web.yml': users }, HERE)).toEqual(isRight('basic'));
+    const tokens = 'canary\n';
+    expect(await check({ 'web.yml': 'bearer_tokens_file: tokens', tokens }, HERE)).toEqual(isRight('bearer'));
+    expect(await check({ tokens }, [...HERE, '--web.auth.token-file', './tokens'])).toEqual(isRight('bearer'));
+  });
+
+  test('needs no upstream, where it is checked alone', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const web = folder.write('web.yml', users);
+    const argv = ['check', '--web.config.file', web, ...HERE];
+    const stdout = 'zxp: the configuration is right: door basic\n';
+    expect(await runCommandLine(argv)).toEqual({ exitCode: 0, stdout, stderr: '' });
+    const file = folder.write('zxp.yml', '{}');
+    for (const refused of [
+      await runCommandLine([...argv, file]),
+      await runCommandLine(argv, { environment: { ZXP_CONFIG_FILE: file } }),
+      await runCommandLine(['check']),
+    ]) {
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toContain('zxp: error: --upstream is not set\n');
+    }
   });
 
   test('finds it where --config.file names it, relative to that', async () => {
@@ -42,7 +60,7 @@ describe('zxp check of a web config file', () => {
 
   test('warns of what is not as it might be', async () => {
     const { exitCode, stdout, stderr } = await check({ 'web.yml': users.replace('$10', '$05') });
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: right.stdout });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: isRight('basic').stdout });
     expect(stderr).toBe(`\
 zxp: warning: web.yml:1: basic_auth_users.alice has a cost of 05: whoever gets the hash can try many passwords a second
 zxp: hint: htpasswd -nBC 10 NAME makes one
@@ -103,7 +121,7 @@ bearer_tokens_file: tokens
 
   test('takes hashes from its environment', async () => {
     const files = { 'web.yml': `basic_auth_users: { alice: '\${ALICE}' }\n` };
-    expect(await check(files, HERE, { environment: { ALICE: HASH } })).toEqual(right);
+    expect(await check(files, HERE, { environment: { ALICE: HASH } })).toEqual(isRight('basic'));
     expect((await check(files, HERE)).stderr).toContain('names the variable ALICE, which is not set\n');
   });
 });

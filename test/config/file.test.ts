@@ -34,6 +34,11 @@ describe('a value', () => {
     expect(valuesOf(text, 'upstream_ca_file').map(({ value }) => value)).toEqual(['etc/ca.pem']);
     expect(valuesOf(text, 'log.output').map(({ value }) => value)).toEqual(['/var/log/zxp.log']);
     expect(valuesOf(text, 'module').map(({ value }) => value)).toEqual(['ca.pem']);
+    const list = 'web: { auth_token_files: [tokens, /run/tokens] }';
+    expect(valuesOf(list, 'web.auth_token_files', true).map(({ value }) => value)).toEqual([
+      'etc/tokens',
+      '/run/tokens',
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Configuration } from '../../config/load.js';
+import { settings, toVariableName } from '../../config/settings.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
 import { reportWarnings } from '../report-error.js';
@@ -18,11 +19,15 @@ export function addCheckCommand({ program, context, run }: Cli): void {
       const files = [...(flags.values.get('config.file') ?? []), ...flags.words];
       const values = files.length === 0 ? flags.values : new Map([...flags.values, ['config.file', files]]);
       const configuration = await loadSettings(context, { ...flags, values });
+      const variable = context.environment[toVariableName(settings.configFile)];
+      const isFileNamed = values.has('config.file') || variable !== undefined;
       const runtime = await createRuntime({
         configuration,
         version: context.version,
         environment: context.environment,
         hasDoor: true,
+        // A web config file can be checked alone.
+        isSourceGiven: !isFileNamed && configuration.door !== undefined,
       });
       await runtime.close();
       reportWarnings(context.stderr, runtime.warnings);
@@ -33,13 +38,15 @@ export function addCheckCommand({ program, context, run }: Cli): void {
 }
 
 /** What the configuration makes of zxp, in a line. */
-function describeConfiguration({ upstream, module, modules, targets, isJsonExporter }: Configuration): string {
+function describeConfiguration(configuration: Configuration): string {
+  const { upstream, module, modules, targets, isJsonExporter, door } = configuration;
   const parts = [
     ...(upstream.url === undefined ? [] : [`${upstream.url.href} by module ${module}`]),
     ...(modules.size === 0
       ? []
       : [`${isJsonExporter ? 'json_exporter ' : ''}modules ${[...modules.keys()].join(', ')}`]),
     ...(targets.length === 0 ? [] : [`targets ${targets.map((target) => target.name).join(', ')}`]),
+    ...(door === undefined ? [] : [`door ${door.mode}${door.tls === undefined ? '' : ' over TLS'}`]),
   ];
   return parts.join('; ');
 }
