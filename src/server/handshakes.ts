@@ -13,8 +13,8 @@ export interface TlsState {
 export interface ListenerTls {
   readonly state: TlsState;
   readonly asksForCertificate: boolean;
-  /** Whether a handshake without a certificate that can be verified fails. */
-  readonly needsVerified: boolean;
+  /** Whether OpenSSL is to fail each handshake whose certificate it cannot verify up to a root. */
+  readonly needsRoot: boolean;
   /** Judges each connection before its first request; undefined lets every one come. */
   readonly checkCertificate: () => CertificateCheck | undefined;
   /** Where what a connection showed is found again by its socket. */
@@ -71,9 +71,19 @@ export function watchHandshakes(server: Server, tls: ListenerTls): Handshakes {
 /** Remembers what a connection showed, and gives what is wrong with it. */
 function welcome(socket: TLSSocket, trust: ClientTrust, tls: ListenerTls): string | undefined {
   const certificate = socket.getPeerX509Certificate();
-  const connection = { certificate, isVerified: certificate !== undefined && socket.authorized, trust };
+  const connection = { certificate, isVerified: certificate !== undefined && isVerified(socket, trust), trust };
   tls.connections.set(socket, connection);
   return tls.checkCertificate()?.(connection);
+}
+
+/**
+ * Whether OpenSSL has verified a certificate. An authority that is no root is trusted as it is in Go, where OpenSSL looks
+ * for its issuer as well, and Node does not let a server say otherwise. That error tells that the chain ends at one of
+ * our authorities; any other fault of the chain would have taken its place.
+ */
+function isVerified(socket: TLSSocket, { authorities }: ClientTrust): boolean {
+  if (socket.authorized) return true;
+  return authorities !== undefined && toText(socket.authorizationError) === 'UNABLE_TO_GET_ISSUER_CERT';
 }
 
 /** The same for a socket and for the TLS on top of it, and of nobody else while it is open. */

@@ -66,7 +66,7 @@ function createServer(app: Express, { readTimeoutMs, tls }: ListenOptions): Crea
     ...http,
     ...tls.state.context,
     requestCert: tls.asksForCertificate,
-    rejectUnauthorized: tls.needsVerified,
+    rejectUnauthorized: tls.needsRoot,
     handshakeTimeout: Math.min(HANDSHAKE_MS, readTimeoutMs),
   });
   return { server, handshakes: watchHandshakes(server, tls) };

@@ -2,25 +2,27 @@ import type { ClientTrust } from '../../auth/client-certificate.js';
 import { findLostGuards } from '../../config/web/lost-guards.js';
 import type { DoorSpec } from '../../model/door.js';
 import type { Problem } from '../../model/errors.js';
+import { type LoadedDoor, needsRoot } from './door-files.js';
 
-/** What keeps a door from taking the place of another while zxp runs: what listeners are made of, and lost guards. */
+/** What a running zxp cannot change, and the guards that would be lost. */
 export function findChangeProblems(before: DoorSpec, after: DoorSpec): readonly Problem[] {
-  const fixed: readonly (readonly [what: string, hasChanged: boolean])[] = [
-    ['TLS begins', before.tls === undefined && after.tls !== undefined],
-    ['the mode becomes mtls, or is so no more', (before.mode === 'mtls') !== (after.mode === 'mtls')],
-    [
-      'client_auth_type is another',
-      before.tls?.clientAuthType !== after.tls?.clientAuthType && after.tls !== undefined,
-    ],
+  const isAnotherType = after.tls !== undefined && before.tls?.clientAuthType !== after.tls.clientAuthType;
+  return [
+    ...tellIf(before.tls === undefined && after.tls !== undefined, 'TLS begins'),
+    ...tellIf((before.mode === 'mtls') !== (after.mode === 'mtls'), 'the mode becomes mtls, or is so no more'),
+    ...tellIf(before.tls !== undefined && isAnotherType, 'client_auth_type is another'),
+    ...findLostGuards(before, after),
   ];
-  const problems = fixed
-    .filter(([, hasChanged]) => hasChanged)
-    .map(([what]) => ({
-      where: '--web.config.file',
-      message: `changes what a running zxp cannot: ${what}`,
-      hint: 'start zxp anew',
-    }));
-  return [...problems, ...findLostGuards(before, after)];
+}
+
+/** The same of what the files say: OpenSSL, once told to verify up to a root, does so for good. */
+export function findListenerProblems(first: LoadedDoor, after: LoadedDoor): readonly Problem[] {
+  return tellIf(needsRoot(first) && !needsRoot(after), 'client_ca has an authority that is no root');
+}
+
+function tellIf(isSo: boolean, what: string): readonly Problem[] {
+  const message = `changes what a running zxp cannot: ${what}`;
+  return isSo ? [{ where: '--web.config.file', message, hint: 'start zxp anew' }] : [];
 }
 
 /** The trust of before where both are of the same certificates: connections that it has verified are verified then. */

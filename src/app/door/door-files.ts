@@ -39,6 +39,14 @@ function listHashes({ users }: DoorSpec): readonly string[] {
   return users.map(({ hash }) => hash.reveal());
 }
 
+/** Whether OpenSSL itself can turn away every certificate that will not do: it verifies up to a root alone. */
+export function needsRoot({ spec, tls }: LoadedDoor): boolean {
+  const { authorities = [] } = tls ?? {};
+  return (
+    spec.tls?.clientAuthType === 'RequireAndVerifyClientCert' && authorities.every((each) => each.checkIssued(each))
+  );
+}
+
 /** The files that say who comes in, besides the web config file itself. */
 export function listDoorFiles({ tls, tokenFiles }: DoorSpec): readonly string[] {
   const sources: readonly (SecretSource | undefined)[] = [tls?.cert, tls?.key, tls?.clientCa];

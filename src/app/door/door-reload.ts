@@ -3,10 +3,12 @@ import type { DoorReading } from '../../config/web/door.js';
 import type { DoorSpec } from '../../model/door.js';
 import { type Problem, toZxpError, ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
-import { findChangeProblems, keepTrust } from './door-change.js';
+import { findChangeProblems, findListenerProblems, keepTrust } from './door-change.js';
 import { type LoadedDoor, loadDoorFiles } from './door-files.js';
 
 export interface DoorReloadOptions {
+  /** What the listeners were made for. */
+  readonly first: LoadedDoor;
   /** What is in force. */
   readonly inForce: () => LoadedDoor;
   /** Reads anew what the door is to be. Throws `config`. */
@@ -39,6 +41,7 @@ export function createDoorReload(options: DoorReloadOptions): DoorReload {
     const problems: Problem[] = [];
     const next = door === undefined ? undefined : await loadDoorFiles(door, problems);
     if (door !== undefined) problems.push(...findChangeProblems(inForce().spec, door), ...options.findConflicts(door));
+    if (next !== undefined) problems.push(...findListenerProblems(options.first, next));
     if (next === undefined || problems.length > 0) throw toConfigError(problems);
     return { next: { ...next, trust: keepTrust(inForce().trust, next.trust) }, warnings };
   };

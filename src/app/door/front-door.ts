@@ -8,7 +8,7 @@ import type { ListenerTls, TlsState } from '../../server/handshakes.js';
 import type { DoorMetrics } from '../../telemetry/door-metrics.js';
 import { findWorker } from '../worker-url.js';
 import { describeDoor } from './door-facts.js';
-import { type LoadedDoor, listDoorFiles } from './door-files.js';
+import { type LoadedDoor, listDoorFiles, needsRoot } from './door-files.js';
 import { createDoorReload, type DoorReloadOptions } from './door-reload.js';
 import { type FileWatch, watchFiles } from './file-watch.js';
 import { createPasswordWorker } from './password-worker.js';
@@ -61,6 +61,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   metrics.observeDoor(describeDoor(inForce));
   const reloading = createDoorReload({
     ...options,
+    first: inForce,
     inForce: () => inForce,
     apply: (next) => {
       inForce = next;
@@ -115,13 +116,7 @@ function toListenerTls(
   means: Pick<ListenerTls, 'connections' | 'checkCertificate' | 'onRefused'>,
 ): ListenerTls | undefined {
   const state = toTlsState(loaded);
-  const type = loaded.spec.tls?.clientAuthType ?? 'NoClientCert';
-  return state === undefined
-    ? undefined
-    : {
-        ...means,
-        state,
-        asksForCertificate: type !== 'NoClientCert',
-        needsVerified: type === 'RequireAndVerifyClientCert',
-      };
+  if (state === undefined) return undefined;
+  const asksForCertificate = loaded.spec.tls?.clientAuthType !== 'NoClientCert';
+  return { ...means, state, asksForCertificate, needsRoot: needsRoot(loaded) };
 }

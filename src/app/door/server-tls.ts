@@ -94,8 +94,7 @@ function toContext(spec: ServerTlsSpec, { certificates, key, authorities }: Part
   return {
     cert: certificates.map(toPem).join(''),
     key: key.export({ type: 'pkcs8', format: 'pem' }),
-    // As in Go, whoever stands in the file is trusted, be it no root.
-    ...(authorities === undefined ? {} : { ca: authorities.map(toPem), allowPartialTrustChain: true }),
+    ...(authorities === undefined ? {} : { ca: authorities.map(toPem) }),
     minVersion: spec.minVersion,
     ...(spec.maxVersion === undefined ? {} : { maxVersion: spec.maxVersion }),
     ...(ciphers === undefined ? {} : { ciphers }),
