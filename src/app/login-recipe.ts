@@ -23,11 +23,16 @@ export async function compileLogin(spec: LoginSpec, problems: Problem[]): Promis
       headers: headers.map(([name, render]) => [name, render(secrets)]),
       body: body?.(secrets),
     }),
-    findToken: (reply) => {
-      const found = path?.text(decode(reply));
-      return found === undefined || found instanceof PathFailure || found === '' ? undefined : found;
-    },
+    findToken: (reply) => toToken(path?.select(decode(reply))),
   };
+}
+
+/** The one match that is a text or a number. */
+function toToken(found: readonly unknown[] | PathFailure | undefined): string | undefined {
+  if (found === undefined || found instanceof PathFailure || found.length !== 1) return undefined;
+  const [token] = found;
+  const isScalar = typeof token === 'string' || typeof token === 'number' || typeof token === 'bigint';
+  return isScalar && token !== '' ? String(token) : undefined;
 }
 
 function decode(reply: Uint8Array): unknown {

@@ -97,9 +97,10 @@ function readSend(section: Section, token: LoginSpec['token'] | undefined): Logi
     inner.refuse(inner, 'has both header and cookie', 'keep one');
   if (inner !== undefined && prefix !== undefined && cookie !== '')
     inner.refuse(inner, 'has a prefix, which a cookie cannot have');
+  if (inner !== undefined && !/^[^;=\s]*$/.test(cookie)) inner.refuse(inner, 'does not name a cookie');
   if (cookie !== '') return { kind: 'cookie', name: cookie, prefix: '' };
   if (header === '' && prefix === undefined && token?.kind === 'cookie')
-    return { ...token, kind: 'cookie', prefix: '' };
+    return { kind: 'cookie', name: token.name, prefix: '' };
   const name = header === '' ? 'Authorization' : header;
   if (inner !== undefined && (!HEADER_NAME.test(name) || NOT_TO_SEND.test(name))) {
     inner.refuse(

@@ -105,6 +105,8 @@ describe('a module that holds credentials', () => {
     'http_client_config: { bearer_token: canary }',
     "http_client_config: { oauth2: { client_id: a, token_url: 'http://b' } }",
     'http_client_config: { http_headers: { X-A: { values: [b] } } }',
+    'registry_token: { basic_auth: { username: u } }',
+    "login: { url: /in, token: { path: '{.t}' } }",
     'headers: { Authorization: canary }',
     'headers: { X-Api-Key: canary }',
     'headers: { Cookie: canary }',
@@ -143,6 +145,10 @@ describe('a module that holds credentials', () => {
     },
   );
 
+  test('is not one that asks a token server for its scraper’s own user', async () => {
+    expect((await compile('targets: []\nmodules: { m: { registry_token: {} } }')).problems).toEqual([]);
+  });
+
   test('or holds none, and has no allow: whom a file of json_exporter may ask is warned of', async () => {
     const { warnings } = await compile(`modules: { m: { headers: { X-Plain: text }, ${METRIC} } }`);
     expect(warnings).toEqual([
@@ -154,5 +160,45 @@ describe('a module that holds credentials', () => {
     ]);
     expect((await compile(`modules: { m: { allow: [], ${METRIC} } }`)).warnings).toEqual([]);
     expect((await compile(`targets: []\nmodules: { m: { ${METRIC} } }`)).warnings).toEqual([]);
+  });
+});
+
+describe('a login by a whole URL', () => {
+  const module = (more: string) => `{ ${more}, login: { url: 'https://in.example:8443/x', token: { path: '{.t}' } } }`;
+  const config = (more: string, rest = 'targets: []') => `${rest}\nmodules: { m: ${module(more)} }`;
+
+  test.each([
+    ['allow names its origin', config("allow: ['https://in.example:8443']")],
+    ['allow names all below', config("allow: ['https://*.example:8443']")],
+    [
+      'it is the origin of a target',
+      config('timeout: 1s', "targets: [{ name: t, url: 'https://in.example:8443/y', module: m }]"),
+    ],
+    ['it is the origin of the upstream', config('timeout: 1s', "upstream: 'https://in.example:8443'\nmodule: m")],
+  ])('may be asked where %s', async (_, text) => {
+    expect((await compile(text)).problems).toEqual([]);
+  });
+
+  test.each([
+    ['another port', "allow: ['https://in.example']"],
+    ['another scheme', "allow: ['http://in.example:8443']"],
+    ['another host', "allow: ['https://api.example:8443', 'https://*.in.example:8443']"],
+  ])('may not where the module may ask %s alone', async (_, more) => {
+    expect((await compile(config(more))).problems).toEqual([
+      {
+        where: 'f.yml:2: modules.m.login',
+        message: 'has a url that the module may not ask',
+        hint: 'list its origin: allow: ["https://in.example:8443"], or give a path: it is asked on the target\'s own origin',
+      },
+    ]);
+  });
+
+  test('that does not compile is found without anything else of the configuration', async () => {
+    const login = "login: { url: /in, token: { path: '{.t' }, body: '{{ .user }}' }";
+    const configuration = load(`targets: []\nmodules: { a: { allow: [], ${login} } }`);
+    expect(await findModuleProblems(configuration)).toMatchObject([
+      { where: 'f.yml:2: modules.a.login.body', message: expect.stringContaining('there is no .user') },
+      { where: 'f.yml:2: modules.a.login.token', message: expect.stringMatching(/^is no path: /) },
+    ]);
   });
 });

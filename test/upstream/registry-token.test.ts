@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RegistryTokenSpec } from '../../src/model/module.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { inline, openClient, readFailure } from './open-client.js';
+import { makeAuthority } from './authority.js';
+import { inline, openClient, readFailure, withTls } from './open-client.js';
 import { type Answer, type RecordingServer, startServer } from './recording-server.js';
 import { startRegistry, startTokenServer, type TokenServer } from './token-server.js';
 
@@ -278,6 +279,18 @@ describe('a challenge', () => {
     },
   );
 
+  test('may stand in a second WWW-Authenticate', async () => {
+    const tokens = await startTokenServer();
+    const challenges = ['Basic realm="a, b"', `Bearer realm="${tokens.realm}"`];
+    const server = forThisTest(
+      await startServer(({ headers }): Answer => {
+        const isShown = tokens.describe(headers.get('authorization')?.[0]?.slice(7) ?? '') !== undefined;
+        return isShown ? { body: '{"caller":"ok"}' } : { status: 401, headers: { 'www-authenticate': challenges } };
+      }),
+    );
+    expect(readCaller(await openFor(tokens).text(server.url, alice))).toBe('ok');
+  });
+
   test('may have a realm with a query of its own', async () => {
     const tokens = await startTokenServer();
     const registry = await startRegistry(() => tokens, {
@@ -322,6 +335,23 @@ describe('a realm that is not allowed sees nothing', () => {
     expect(text).toContain('the upstream sends for a token to ');
     expect(sink.accepted).toBe(0);
     expect(registry.requests).toHaveLength(1);
+  });
+
+  test('a realm without TLS, where the registry has it, even if it is listed', async () => {
+    const authority = forThisTest(makeAuthority());
+    const sink = forThisTest(await startServer());
+    const registry = forThisTest(
+      await startServer(
+        () => ({ status: 401, headers: { 'www-authenticate': `Bearer realm="${sink.url}/token"` } }),
+        authority.issue('registry'),
+      ),
+    );
+    const credential: RegistryTokenSpec = { kind: 'registry_token', realms: [sink.url], basic: undefined };
+    const client = openClient({ credential, tls: withTls({ ca: inline(authority.cert) }) });
+    const { code, text } = await readFailure(client.ask(registry.url, alice));
+    expect(code).toBe('blocked');
+    expect(text).toContain('the upstream sends for a token to a realm without TLS');
+    expect(sink.accepted).toBe(0);
   });
 
   test('and the message says what would allow it', async () => {

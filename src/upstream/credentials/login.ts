@@ -107,10 +107,15 @@ function findToken({ headers, body }: WireReply, { token }: LoginSpec, recipe: L
     case 'path':
       return recipe.findToken(body ?? new Uint8Array());
     case 'header':
-      return [headers[token.name.toLowerCase()] ?? []].flat().find((value) => value !== '');
+      return listValues(headers, token.name).find((value) => value !== '');
     case 'cookie':
-      return findCookie(headers['set-cookie'] ?? [], token.name);
+      return findCookie(listValues(headers, 'set-cookie'), token.name);
   }
+}
+
+function listValues(headers: WireReply['headers'], name: string): readonly string[] {
+  const values: string | string[] | undefined = headers[name.toLowerCase()];
+  return [values ?? []].flat();
 }
 
 /** The last one counts that has a value: a cookie may be taken away before it is set. */
