@@ -129,6 +129,8 @@ const refusals: readonly (readonly [
     400,
     'error: the target is not',
   ],
+  ['a zone', (port) => ({ target: `http://[fe80::1%25lo]:${port}/`, module: 'm' }), 400, 'error: the target is not'],
+  ['a zone, bare', (port) => ({ target: `http://[::1%lo]:${port}/`, module: 'm' }), 400, 'error: the target is not'],
   ['a user', (port) => ({ target: `http://u:p@127.0.0.1:${port}/`, module: 'm' }), 400, 'error: the target is not'],
   [
     'an empty user',
@@ -216,6 +218,10 @@ modules: { m: { ${METRIC} }, other: { ${METRIC} } }`);
     '[64:ff9b::169.254.169.254]',
     '[fe80::1]',
     '[fd00:ec2::254]',
+    '[::169.254.169.254]',
+    '[2002:a9fe:a9fe::1]',
+    '①⑥⑨.254.169.254',
+    '169.254.169.254..',
     '100.100.100.200',
     '168.63.129.16',
   ])('a link-local or metadata address, as %s, in a file of json_exporter that is open to any other', async (host) => {
