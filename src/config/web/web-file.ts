@@ -98,7 +98,7 @@ function readMode(section: Section): WebFile['mode'] {
 
 /** Only the first document of a file is read; what guards the door may stand in the second. */
 function refuseSecondDocument({ name, text }: WebFileSource, { problems }: Findings): void {
-  const first = text.replace(/^\uFEFF?(\s*(#.*)?\n)*---/, '');
-  if (!/^---(\s|$)/m.test(first)) return;
-  problems.push({ where: name, message: 'has a second document (---), which nobody would read', hint: 'make it one' });
+  const first = text.replace(/^\uFEFF?(?:[^\S\n]*(?:[#%].*)?\n)*---/, '');
+  if (!/^---(?:\s|$)|^\.\.\.\s*\n(?=\s*\S)/m.test(first)) return;
+  problems.push({ where: name, message: 'has a second document, which nobody would read', hint: 'make it one' });
 }

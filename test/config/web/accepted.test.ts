@@ -264,8 +264,14 @@ describe('the rest', () => {
     });
   });
 
-  test('a marker before the one document is none of a second', () => {
-    expect(readRight(`\uFEFF# door\n\n---\nmode: none\n`).mode).toBe('none');
+  test.each([
+    '\uFEFF# door\n\n---\nmode: none\n',
+    '%YAML 1.2\n---\nmode: none\n',
+    'mode: none\n...\n',
+    '\r\n---\r\nmode: none\r\n',
+    `${'\n'.repeat(5000)}mode: none`,
+  ])('markers around the one document are none of a second', (text) => {
+    expect(readRight(text).mode).toBe('none');
   });
 });
 

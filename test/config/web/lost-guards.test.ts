@@ -29,6 +29,7 @@ describe('a reload loses', () => {
     ['TLS that was not written yet', `${users}${tls()}`, users, [PLAIN]],
     ['everything', mutual, '', [NOBODY, PLAIN, UNVERIFIED]],
     ['certificates of clients', verified(), tls(), [UNVERIFIED]],
+    ['certificates of clients with names', verified('client_allowed_sans: [a]'), tls(), [UNVERIFIED]],
     [
       'certificates of clients, of which users are left',
       `${users}mode: basic\n${verified()}`,

@@ -34,9 +34,14 @@ const files: readonly Case[] = [
     expect.arrayContaining(['web.yml:3 mode is there already; say it once']),
   ],
   [
+    'a second document behind the end of the first',
+    `mode: none\n...\n${users}`,
+    ['web.yml has a second document, which nobody would read; make it one'],
+  ],
+  [
     'a second document',
     `# first\n---\nmode: none\n---\n${users}`,
-    ['web.yml has a second document (---), which nobody would read; make it one'],
+    ['web.yml has a second document, which nobody would read; make it one'],
   ],
   ...[
     'mode',
