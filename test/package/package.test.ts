@@ -74,6 +74,7 @@ describe('the package', () => {
       type: 'module',
       bin: { zxp: 'bin/zxp' },
       engines: { node: '>=20.19.0' },
+      publishConfig: { access: 'public', provenance: true },
       files: ['bin', 'dist', 'docs', 'LICENSE', 'README.md'],
     });
     expect(readFileSync(join(root, 'LICENSE'), 'utf8')).toMatch(/^\s+Apache License\n\s+Version 2\.0, January 2004\n/);
