@@ -122,6 +122,22 @@ describe('the reference of the web config file', () => {
     }
   });
 
+  test('what other exporters take and zxp does not is refused, and named in a row', () => {
+    const refused = [
+      'tls_server_config: { min_version: TLS12 }',
+      'basic_auth_users: {}',
+      'tls_server_config: { cert_file: a, key_file: b, client_ca_file: c, client_auth_type: RequestClientCert }',
+      'tls_server_config: { cert_file: a, key_file: b, client_auth_type: RequireAndVerifyClientCert }',
+      'rate_limit: { interval: 1s, burst: 0 }',
+      'rate_limit: { burst: 1 }',
+      'rate_limit: { interval: 1000000000, burst: 1 }',
+      'tls_server_config: { cert: "-----BEGIN CERTIFICATE-----", cert_file: a, key_file: b }',
+    ];
+    for (const text of refused) expect(readFile(text).problems, text).not.toEqual([]);
+    const rows = readTable(reference, 'what-other-exporters-do', 'zxp');
+    expect(rows.filter((row) => row.get('zxp')?.startsWith('refuses it'))).toHaveLength(refused.length);
+  });
+
   test('every mode has a row, and no other', () => {
     expect(readColumn(readTable(reference, 'modes', 'mode'), 'mode')).toEqual(doorMode.words);
   });

@@ -16,7 +16,7 @@ export function parseRange(text: string): RangeReading {
   const bits = width === 32 ? bitsOfIpv4(address) : bitsOfIpv6(address);
   const rest = BigInt(width - length);
   const first = (bits >> rest) << rest;
-  // With a shorter prefix, some of these ones would be no ones.
+  // A prefix of less than 96 bits would have left zeros among these ones.
   const isMapped = width === 128 && first >> 32n === 0xffffn;
   const range = isMapped ? formatIpv4(first & 0xffffffffn, length - 96) : format(first, width, length);
   if (first === bits) return { range };
