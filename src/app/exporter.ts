@@ -17,6 +17,8 @@ import type { FrontDoor } from './door/front-door.js';
 import { leaveOpen } from './door/no-door.js';
 import { findForwardProblems, listSilentModules } from './forwarding.js';
 import { listenOnAll } from './listeners.js';
+import { openRenderPool } from './render/machine-pool.js';
+import type { RenderPool } from './render/pool.js';
 import { listWaiting } from './restart.js';
 import { createRuntime, type Runtime, type RuntimeOptions, type ScrapePlan, scrapeOnce } from './runtime.js';
 
@@ -55,20 +57,26 @@ const WATCH_INTERVAL_MS = 2000;
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const { logger, version } = options;
   const { web } = options.configuration;
-  const state = { runtime: await createRuntime({ ...toRuntimeOptions(options), hasDoor: true }), isReady: true };
+  const renderPool = openRenderPool(() => state.runtime.configuration.scrape.workers);
+  const runtimeOptions = toRuntimeOptions(options, renderPool);
+  const state = { runtime: await createRuntime({ ...runtimeOptions, hasDoor: true }), isReady: true };
   logWarnings(logger, state.runtime.warnings);
   const gate = createGate({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
   const ownMetrics = createOwnMetrics({
     version,
     nodeVersion: options.nodeVersion,
     scrapesInFlight: () => gate.inFlight,
+    renderPool,
   });
   ownMetrics.observeReload(true, Date.now() / 1000);
   ownMetrics.door.observeReload(true, Date.now() / 1000);
   const failures = createFailureLog(logger, () => performance.now());
   const refuse = createDoorReporter(failures, ownMetrics);
   const frontDoor = await openFrontDoor(options, state, { refuse, ownMetrics });
-  const reload = inTurn(createReload(options, state, ownMetrics.observeReload), frontDoor.reload);
+  const reload = inTurn(
+    createReload({ ...options, runtimeOptions }, state, ownMetrics.observeReload),
+    frontDoor.reload,
+  );
   const report = createReporter(logger, failures);
   const toTarget = ({ collector, ...plan }: ScrapePlan): ScrapeTarget => ({
     ...plan,
@@ -110,7 +118,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     reload: web.enableLifecycle ? reload : undefined,
   });
   const closeRest = async () => {
-    await Promise.all([state.runtime.close(), frontDoor.close()]);
+    await Promise.all([state.runtime.close(), renderPool.close(), frontDoor.close()]);
   };
   const apps = { main: app, health: () => createHealthApp({ door: frontDoor.door, isReady }) };
   const listeners = await listenOnAll(apps, web, frontDoor.tls).catch(async (thrown) => {
@@ -232,7 +240,7 @@ function describeForPeople(
 }
 
 function createReload(
-  options: ExporterOptions,
+  options: ExporterOptions & { readonly runtimeOptions: RuntimeOptions },
   state: { runtime: Runtime },
   observe: (successful: boolean, unixSeconds: number) => void,
 ): () => Promise<void> {
@@ -241,7 +249,7 @@ function createReload(
   const reloadNow = async () => {
     try {
       const configuration = await options.load();
-      const next = await createRuntime({ ...toRuntimeOptions(options), configuration });
+      const next = await createRuntime({ ...options.runtimeOptions, configuration });
       logWarnings(logger, next.warnings);
       const previous = state.runtime;
       state.runtime = next;
@@ -266,9 +274,9 @@ function createReload(
   };
 }
 
-function toRuntimeOptions(options: ExporterOptions): RuntimeOptions {
+function toRuntimeOptions(options: ExporterOptions, renderPool: RenderPool): RuntimeOptions {
   const onUnusableFiles = ({ message, hint }: ZxpError) => options.logger.warn(message, { hint });
-  return { ...options, onUnusableFiles };
+  return { ...options, renderPool, onUnusableFiles };
 }
 
 function logWarnings(logger: Logger, warnings: readonly Problem[]): void {

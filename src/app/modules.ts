@@ -10,6 +10,7 @@ import type { Upstream } from '../upstream/client.js';
 import type { LoginRecipe } from '../upstream/credentials/login.js';
 import { compileLogin } from './login-recipe.js';
 import { checkCredentials } from './module-credentials.js';
+import type { Recipe } from './render/recipe.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
 
 /** A module, ready to scrape with. */
@@ -17,6 +18,8 @@ export interface CompiledModule {
   readonly spec: ModuleSpec;
   readonly translator: Translator;
   readonly renderRequest: RequestRenderer;
+  /** How to make the translator again, in another thread. */
+  readonly recipe: Recipe;
   readonly upstream: Upstream;
   readonly timeoutMs: number;
 }
@@ -48,7 +51,8 @@ export async function compileModules(
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
     const upstream = context.openUpstream(spec, login);
-    modules.set(spec.name, { spec, translator, renderRequest, upstream, timeoutMs });
+    const recipe = { translator: spec.translator, mapping: spec.mapping, isJsonExporter };
+    modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, timeoutMs });
   }
   return modules;
 }

@@ -16,6 +16,7 @@ import type { LoadedDoor } from './door/door-files.js';
 import { findForwardProblems } from './forwarding.js';
 import { type CompiledModule, compileModules, type OpenUpstream } from './modules.js';
 import { findProbe } from './probe.js';
+import type { Renderer, RenderPool } from './render/pool.js';
 import type { Parameters } from './request-template.js';
 
 /** A collector to clone for a caller, and the headers of theirs that go along besides `Authorization`. */
@@ -50,6 +51,8 @@ export interface RuntimeOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told of certificate files that cannot be used after they changed; the ones before stay in force. */
   readonly onUnusableFiles?: (error: ZxpError) => void;
+  /** Takes large documents; without it they are rendered in this thread. */
+  readonly renderPool?: RenderPool;
   /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
   readonly isSourceGiven?: boolean;
   /** Whether the files of the door are to be read as well. */
@@ -71,7 +74,8 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   const door = options.hasDoor === true ? await loadDoor(configuration, problems) : undefined;
   if (problems.length > 0) throw toConfigError(problems);
-  const plan = createPlanner(configuration, modules);
+  const renderers = openRenderers(options.renderPool, modules);
+  const plan = createPlanner(options, { modules, renderers });
   return {
     configuration,
     door,
@@ -89,7 +93,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
         });
       return plan(name, { ...source, query: new URLSearchParams() });
     },
-    close: upstreams.close,
+    close: async () => {
+      await upstreams.close();
+      for (const renderer of renderers.values()) renderer.close();
+    },
   };
 }
 
@@ -154,6 +161,15 @@ function listLocalFiles(configuration: Configuration, { name, allow = [] }: Modu
   return { named: new Set(paths), folders: paths.filter((path) => path.endsWith('/')) };
 }
 
+/** A renderer for each module; none where there are no threads. */
+function openRenderers(
+  pool: RenderPool | undefined,
+  modules: ReadonlyMap<string, CompiledModule>,
+): ReadonlyMap<string, Renderer> {
+  if (pool === undefined) return new Map();
+  return new Map([...modules].map(([name, { recipe }]) => [name, pool.open(recipe)]));
+}
+
 /** Hosts that the configuration itself names: an address that is refused elsewhere may be asked when it stands there. */
 function listExemptHosts(configuration: Configuration, module: ModuleSpec): readonly string[] {
   const named = configuration.targets.filter((target) => target.module === module.name).map((target) => target.url);
@@ -193,7 +209,11 @@ interface Question {
 }
 
 /** Makes the collector that asks a URL as a module says. */
-function createPlanner(configuration: Configuration, modules: ReadonlyMap<string, CompiledModule>) {
+function createPlanner(
+  { configuration, renderPool }: RuntimeOptions,
+  found: { readonly modules: ReadonlyMap<string, CompiledModule>; readonly renderers: ReadonlyMap<string, Renderer> },
+) {
+  const { modules, renderers } = found;
   return (name: string, { url, query, client }: Question): ScrapePlan => {
     const module = modules.get(name);
     if (module === undefined) throw new ZxpError('internal', `the module ${name} is not there`);
@@ -203,6 +223,8 @@ function createPlanner(configuration: Configuration, modules: ReadonlyMap<string
       request: plan,
       client: client ?? module.upstream.fetch,
       translator: module.translator,
+      render: renderers.get(name)?.render,
+      heapBytes: renderPool?.heapBytes,
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),

@@ -26,7 +26,13 @@ export interface Configuration {
   readonly module: string;
   /** Of what is asked by its URL and names no module: the one that is set, else `default`, else the usual one. */
   readonly probeModule: string;
-  readonly scrape: { readonly timeoutMs: number; readonly timeoutOffsetMs: number; readonly failStatus: boolean };
+  readonly scrape: {
+    readonly timeoutMs: number;
+    readonly timeoutOffsetMs: number;
+    readonly failStatus: boolean;
+    /** Threads for large replies at the most; undefined leaves it to the machine. */
+    readonly workers: number | undefined;
+  };
   readonly limits: ScrapeLimits;
   readonly web: DoorSettings & {
     readonly telemetryPath: string;
@@ -138,6 +144,7 @@ function readSettings(reader: SettingReader): Settings & { readonly saidModule: 
       timeoutMs: reader.one(settings.scrapeTimeout),
       timeoutOffsetMs: reader.one(settings.scrapeTimeoutOffset),
       failStatus: reader.one(settings.scrapeFailStatus),
+      workers: reader.optional(settings.scrapeWorkers),
     },
     limits: {
       bodyBytes: reader.one(settings.limitsBodySize),

@@ -18,6 +18,7 @@ export function renderConfiguration(configuration: Configuration): string {
       timeout: ms(scrape.timeoutMs),
       timeout_offset: ms(scrape.timeoutOffsetMs),
       fail_status: scrape.failStatus,
+      workers: scrape.workers,
     },
     limits: {
       body_size: limits.bodyBytes,

@@ -91,6 +91,13 @@ export const settings = {
     kind: values.flag,
     help: 'Answer a failed scrape with an HTTP error instead of 200 and target_up 0.',
   }),
+  scrapeWorkers: setting({
+    name: 'scrape.workers',
+    key: 'scrape.workers',
+    kind: values.count,
+    placeholder: 'N',
+    help: 'Threads for large replies at the most; without it one less than there are cores, 1 to 4.',
+  }),
   limitsBodySize: setting({
     name: 'limits.body-size',
     key: 'limits.body_size',

@@ -4,10 +4,14 @@ const SUFFIX = '_total';
 
 /**
  * What OpenMetrics 1.0 may call each counter of an exposition, by its name with `_total`. A counter is left out where
- * it has no `_total`, or where a name that its short one stands for, `x`, `x_total` or `x_created`, may be another's.
+ * it has no `_total`, or where a name that its short one stands for, `x`, `x_total` or `x_created`, may be another's:
+ * a family's, or one that is reserved.
  */
-export function shortenCounterNames(families: readonly MetricFamily[]): ReadonlyMap<string, string> {
-  const taken = new Set(families.flatMap((family) => listPossibleNames(family)));
+export function shortenCounterNames(
+  families: readonly MetricFamily[],
+  reservedNames: readonly string[],
+): ReadonlyMap<string, string> {
+  const taken = new Set([...reservedNames, ...families.flatMap((family) => listPossibleNames(family))]);
   const shortNames = new Map<string, string>();
   for (const { name, type } of families) {
     if (type !== 'counter' || !name.endsWith(SUFFIX)) continue;

@@ -1,5 +1,4 @@
-/** The formats in which a scrape can be written; `-utf8` for scrapers that take any name. */
-export type ExpositionFormat = 'text' | 'openmetrics' | 'text-utf8' | 'openmetrics-utf8';
+import type { ExpositionFormat } from '../model/metrics.js';
 
 /** What a format wants that another does not. */
 export interface FormatRules {

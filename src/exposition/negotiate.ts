@@ -1,4 +1,4 @@
-import type { ExpositionFormat } from './format.js';
+import type { ExpositionFormat } from '../model/metrics.js';
 
 export type Compression = 'gzip' | 'identity';
 

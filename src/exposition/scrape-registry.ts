@@ -1,12 +1,10 @@
 import { type Metric, Registry } from 'prom-client';
-import type { MetricFamily } from '../model/metrics.js';
+import type { ExpositionFormat, MetricFamily } from '../model/metrics.js';
 import type { Collector, ScrapeOutcome, ScrapeRequest } from '../model/scrape.js';
 import { ByteWriter } from './byte-writer.js';
-import { shortenCounterNames } from './counter-names.js';
 import { FamilyMetric } from './family-metric.js';
-import { writeFamily } from './family-writer.js';
-import { type ExpositionFormat, formatRules } from './format.js';
-import { LabelSharing } from './label-sharing.js';
+import { formatRules } from './format.js';
+import { writeFamilies } from './write-families.js';
 
 /**
  * prom-client's Registry for one request. It holds the collector of one caller, asks it once, and writes what it said
@@ -16,20 +14,27 @@ import { LabelSharing } from './label-sharing.js';
 export class ScrapeRegistry extends Registry {
   readonly #collector: Collector;
   readonly #families = new Map<string, FamilyMetric>();
+  #written: readonly Uint8Array[] = [];
+  #factNames: readonly string[] = [];
 
   constructor(collector: Collector) {
     super();
     this.#collector = collector;
   }
 
-  /** Asks the collector and registers the families it gives. Rejects only with `cancelled`. */
+  /**
+   * Asks the collector and registers the families it gives. Whoever says a `format` here says the same to `write`: a
+   * large document comes written already. Rejects only with `cancelled`.
+   */
   async gather(request: Omit<ScrapeRequest, 'headers'>): Promise<ScrapeOutcome> {
-    const { families, outcome } = await this.#collector.collect(request);
+    const { families, written, factNames, outcome } = await this.#collector.collect(request);
+    this.#written = written ?? [];
+    this.#factNames = factNames ?? [];
     for (const family of families) this.registerMetric(new FamilyMetric(family));
     return outcome;
   }
 
-  /** What was gathered, in the order in which it is written. */
+  /** What was gathered as families, in the order in which it is written. */
   get families(): readonly MetricFamily[] {
     return [...this.#families.values()].map((metric) => metric.family);
   }
@@ -41,23 +46,26 @@ export class ScrapeRegistry extends Registry {
 
   override clear(): void {
     this.#families.clear();
+    this.#written = [];
     super.clear();
   }
 
   /** The exposition in chunks of about 64 KiB. Ordinary prom-client metrics, if any, follow the families. */
   async *write(format: ExpositionFormat): AsyncGenerator<Buffer> {
     const writer = new ByteWriter();
-    const rules = formatRules[format];
-    const shortNames = rules.stripsTotal ? shortenCounterNames(this.families) : new Map<string, string>();
-    const shared = new LabelSharing();
-    const { families } = this;
-    for (const [i, family] of families.entries()) {
-      const cache = shared.find(family, families[i + 1]);
-      yield* writeFamily(writer, family, { rules, shortNames, cache });
-    }
+    yield* this.#startWith(writer);
+    yield* writeFamilies(writer, this.families, { format, reservedNames: this.#factNames });
     for (const metric of this.getMetricsAsArray()) writer.text(`${await this.getSingleMetricAsString(metric.name)}\n`);
-    writer.text(rules.ending);
+    writer.text(formatRules[format].ending);
     yield writer.finish();
+  }
+
+  /** What was written already: the last chunk, which is not full, goes on with what comes then. */
+  *#startWith(writer: ByteWriter): Generator<Buffer> {
+    for (const [i, chunk] of this.#written.entries()) {
+      if (i === this.#written.length - 1) writer.bytes(chunk);
+      else yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    }
   }
 
   /** The whole exposition in the text format as one string, as prom-client's registries give it. */

@@ -30,10 +30,22 @@ export interface Drop {
 /** How many drops a tally keeps whole. */
 export const MAX_DROP_EXAMPLES = 50;
 
+/** What a tally holds, as plain data. */
+export interface DropRecord {
+  readonly samples: ReadonlyMap<DropCause, number>;
+  readonly examples: readonly Drop[];
+}
+
 /** Counts what a scrape drops, by cause, and keeps the first few drops whole: its size does not grow with the input. */
 export class DropTally {
-  readonly #samples = new Map<DropCause, number>();
-  readonly #examples: Drop[] = [];
+  readonly #samples: Map<DropCause, number>;
+  readonly #examples: Drop[];
+
+  /** Goes on with what another tally has recorded. */
+  constructor({ samples, examples }: DropRecord = { samples: new Map(), examples: [] }) {
+    this.#samples = new Map(samples);
+    this.#examples = [...examples];
+  }
 
   add(drop: Drop): void {
     this.#samples.set(drop.cause, this.count(drop.cause) + drop.samples);
@@ -50,6 +62,11 @@ export class DropTally {
     let total = 0;
     for (const samples of this.#samples.values()) total += samples;
     return total;
+  }
+
+  /** All of it, for a tally in another thread. */
+  get record(): DropRecord {
+    return { samples: this.#samples, examples: this.#examples };
   }
 
   /** The first drops, at most 50. */

@@ -98,3 +98,6 @@ export interface Translation {
   readonly drops: DropTally;
   readonly details?: readonly MetricDetail[];
 }
+
+/** The formats in which a scrape can be written; `-utf8` for scrapers that take any name. */
+export type ExpositionFormat = 'text' | 'openmetrics' | 'text-utf8' | 'openmetrics-utf8';

@@ -1,6 +1,7 @@
+import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
 import type { ScrapeLimits } from './limits.js';
-import type { Translation } from './metrics.js';
+import type { ExpositionFormat, Translation } from './metrics.js';
 
 /** Header names and values in their order, as they go over the wire. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -41,6 +42,29 @@ export interface Translator {
   /** A gauge of the format's own beside `target_up`, with the same value. */
   readonly upMetric?: { readonly name: string; readonly help: string };
 }
+
+/** A document that is to be translated and written. */
+export interface RenderTask {
+  readonly body: Uint8Array;
+  readonly limits: ScrapeLimits;
+  readonly format: ExpositionFormat;
+  /** Names of the families that zxp adds itself. */
+  readonly factNames: readonly string[];
+}
+
+/** A document's metrics in the format that was asked for, without those of zxp's own and without the format's end. */
+export interface RenderedDocument {
+  /** The last one is not full. */
+  readonly chunks: readonly Uint8Array[];
+  readonly samples: number;
+  readonly drops: DropTally;
+}
+
+/**
+ * Translates and writes a document out of this thread's way; its body may be gone afterwards. Rejects with a ZxpError as
+ * a translator throws it, with `limit` where the memory does not do, with `internal`, or with the signal's reason.
+ */
+export type DocumentRenderer = (task: RenderTask, signal: AbortSignal) => Promise<RenderedDocument>;
 
 /** Milliseconds since an arbitrary start, never going back. */
 export type MonotonicClock = () => number;

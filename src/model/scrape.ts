@@ -1,7 +1,7 @@
 import type { DropTally } from './drops.js';
 import type { FailureReason } from './errors.js';
 import type { FetchRecord } from './fetch-record.js';
-import type { MetricDetail, MetricFamily } from './metrics.js';
+import type { ExpositionFormat, MetricDetail, MetricFamily } from './metrics.js';
 import type { HeaderList } from './ports.js';
 
 /** One caller's scrape: what it sends along, how long it may take, and the signal that its caller has left. */
@@ -11,6 +11,8 @@ export interface ScrapeRequest {
   /** Milliseconds; undefined leaves the module's own timeout. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the caller reads. Without one the scrape gives families, with one it may give what is written already. */
+  readonly format?: ExpositionFormat | undefined;
 }
 
 /** How a scrape ended. `reason` and `message`, and perhaps `hint`, are there when, and only when, the target is down. */
@@ -40,8 +42,12 @@ export interface ScrapeTrace {
 }
 
 export interface Scrape {
-  /** The upstream's families, if it is up, and the facts of the scrape. */
+  /** The upstream's families, if it is up and they are not in `written`, and the facts of the scrape. */
   readonly families: readonly MetricFamily[];
+  /** The upstream's families in the format that was asked for, as chunks: they go in front of `families`. */
+  readonly written?: readonly Uint8Array[];
+  /** Names of facts, those that are not in this scrape too: no counter may get one where its name is shortened. */
+  readonly factNames?: readonly string[];
   readonly outcome: ScrapeOutcome;
 }
 

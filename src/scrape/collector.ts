@@ -2,8 +2,8 @@ import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
 import { FetchRecord } from '../model/fetch-record.js';
 import type { ScrapeLimits } from '../model/limits.js';
-import type { MetricFamily } from '../model/metrics.js';
 import type {
+  DocumentRenderer,
   HeaderList,
   MonotonicClock,
   Translator,
@@ -12,10 +12,11 @@ import type {
   UpstreamResponse,
 } from '../model/ports.js';
 import type { Collector, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
-import { admitFamilies } from './admit.js';
 import { startDeadline } from './deadline.js';
+import { checkHeap, LARGE_BODY_BYTES } from './document-size.js';
 import { describeOutcome, listFactNames } from './facts.js';
 import { maskHeaders, maskUrl } from './mask.js';
+import { readDocument } from './read-document.js';
 
 /** What a collector needs, the same for every caller. */
 export interface CollectorSpec {
@@ -24,7 +25,11 @@ export interface CollectorSpec {
   readonly request?: RequestPlan;
   readonly client: UpstreamClient;
   readonly translator: Translator;
+  /** Takes large documents, for callers who say the format; without it they block this thread. */
+  readonly render?: DocumentRenderer | undefined;
   readonly limits: ScrapeLimits;
+  /** The heap that documents may take; any where it is not said. */
+  readonly heapBytes?: number | undefined;
   /** Milliseconds for the whole of a scrape; a caller may ask for less. */
   readonly timeoutMs: number;
   readonly now: MonotonicClock;
@@ -55,6 +60,12 @@ interface Progress {
   /** Of the reply; its body is let go of as soon as it is translated. */
   response: { readonly headers: UpstreamResponse['headers']; readonly bytes: number } | undefined;
   details: ScrapeTrace['details'];
+}
+
+/** Who reads the scrape: in which format, and until when. */
+interface Reader {
+  readonly format: ScrapeRequest['format'];
+  readonly signal: AbortSignal;
 }
 
 const NO_HEADERS: HeaderList = [];
@@ -96,7 +107,8 @@ export class UpstreamCollector implements Collector {
     try {
       const response = await this.#fetch(deadline.signal, progress);
       checkStatus(response, this.#plan.validStatusCodes);
-      return this.#succeed(response, progress);
+      const { signal } = deadline;
+      return await this.#succeed(response, progress, { format: request.format, signal });
     } catch (thrown) {
       return this.#fail(toZxpError(thrown), progress);
     } finally {
@@ -132,14 +144,19 @@ export class UpstreamCollector implements Collector {
     return response;
   }
 
-  #succeed(response: UpstreamResponse, progress: Progress): Scrape {
-    const { translator, limits } = this.#spec;
-    const { families, drops, details } = translator.translate(response.body, limits);
-    progress.details = details ?? [];
-    const takenNames = listFactNames(translator.upMetric);
-    const admission = admitFamilies({ families, drops, limits, takenNames });
-    const outcome = { up: true, samples: admission.samples, drops };
-    return this.#finish(admission.families, outcome, progress);
+  async #succeed(response: UpstreamResponse, progress: Progress, reader: Reader): Promise<Scrape> {
+    const { translator, limits, render, heapBytes } = this.#spec;
+    const { body } = response;
+    const { format, signal } = reader;
+    const factNames = listFactNames(translator.upMetric);
+    checkHeap(body.length, heapBytes);
+    if (render !== undefined && format !== undefined && body.length > LARGE_BODY_BYTES) {
+      const { chunks, samples, drops } = await render({ body, limits, format, factNames }, signal);
+      return this.#finish({ families: [], written: chunks }, { up: true, samples, drops }, progress);
+    }
+    const { families, samples, drops, details } = readDocument(body, { translator, limits, factNames });
+    progress.details = details;
+    return this.#finish({ families }, { up: true, samples, drops }, progress);
   }
 
   #fail(error: ZxpError, progress: Progress): Scrape {
@@ -147,11 +164,11 @@ export class UpstreamCollector implements Collector {
     progress.statusCode = error.statusCode ?? progress.statusCode;
     const { message, hint } = error;
     const outcome = { up: false, reason: toReason(error), message, hint, samples: 0, drops: new DropTally() };
-    return this.#finish([], outcome, progress);
+    return this.#finish({ families: [] }, outcome, progress);
   }
 
   #finish(
-    families: readonly MetricFamily[],
+    { families, written = [] }: Pick<Scrape, 'families' | 'written'>,
     found: Omit<ScrapeOutcome, 'statusCode' | 'durationSeconds' | 'trace'>,
     progress: Progress,
   ): Scrape {
@@ -160,7 +177,9 @@ export class UpstreamCollector implements Collector {
     const durationSeconds = fetched.phases.totalSeconds;
     const trace = () => describeTrace(progress, this.#plan);
     const outcome = { ...found, statusCode, durationSeconds, fetched, trace };
-    return { families: [...families, ...describeOutcome(outcome, this.#spec.translator.upMetric)], outcome };
+    const { upMetric } = this.#spec.translator;
+    const facts = describeOutcome(outcome, upMetric);
+    return { families: [...families, ...facts], written, factNames: listFactNames(upMetric), outcome };
   }
 }
 

@@ -1,21 +1,22 @@
 import type { Request, Response } from 'express';
 import { compressChunk, compressChunks } from '../exposition/compress.js';
 import { formatRules } from '../exposition/format.js';
-import { negotiateCompression, negotiateFormat } from '../exposition/negotiate.js';
+import { negotiateCompression } from '../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
+import type { ExpositionFormat } from '../model/metrics.js';
 
 /**
- * Sends what a registry gathered, in the format and coding that the caller asks for. One chunk goes out whole with its
+ * Sends what a registry gathered, in a format and in the coding that the caller asks for. One chunk goes out whole with its
  * length; more go out as the caller reads them. Ends early, without complaint, when the caller goes away, and cuts off
  * one that takes longer than `writeTimeoutMs`.
  */
 export async function sendExposition(
   exchange: { readonly request: Request; readonly response: Response },
   registry: ScrapeRegistry,
-  options: { readonly status: number; readonly writeTimeoutMs: number },
+  options: { readonly status: number; readonly format: ExpositionFormat; readonly writeTimeoutMs: number },
 ): Promise<void> {
   const { request, response } = exchange;
-  const format = negotiateFormat(request.headers.accept);
+  const { format } = options;
   const isGzip = negotiateCompression(toText(request.headers['accept-encoding'])) === 'gzip';
   response.statusCode = options.status;
   response.setHeader('content-type', formatRules[format].contentType);

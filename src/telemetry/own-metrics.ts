@@ -20,6 +20,7 @@ export function createOwnMetrics(input: {
   version: string;
   nodeVersion: string;
   scrapesInFlight: () => number;
+  renderPool: { readonly threads: number; readonly queued: number };
 }): OwnMetrics {
   const registry = new Registry();
   const registers = [registry];
@@ -36,6 +37,22 @@ export function createOwnMetrics(input: {
     registers,
     collect() {
       this.set(input.scrapesInFlight());
+    },
+  });
+  new Gauge({
+    name: 'zxp_render_threads',
+    help: 'Threads for large replies that there are; they start when they are needed.',
+    registers,
+    collect() {
+      this.set(input.renderPool.threads);
+    },
+  });
+  new Gauge({
+    name: 'zxp_render_queue_length',
+    help: 'Large replies that wait for a thread, or for memory.',
+    registers,
+    collect() {
+      this.set(input.renderPool.queued);
     },
   });
   const scrapes = new Counter({

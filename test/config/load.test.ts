@@ -139,6 +139,7 @@ describe('defaults', () => {
       'upstream',
       'upstream.ca-file',
       'config.file',
+      'scrape.workers',
       'web.config.file',
       'web.auth.mode',
       'web.auth.token-file',

@@ -226,7 +226,12 @@ function readLabels(row: Row): readonly string[] {
 
 /** What zxp's own exposition says: the type of each family, and the labels of those that have samples. */
 async function describeOwnMetrics(): Promise<Readonly<Record<string, Described>>> {
-  const ownMetrics = createOwnMetrics({ version: '0.0.0', nodeVersion: process.version, scrapesInFlight: () => 0 });
+  const ownMetrics = createOwnMetrics({
+    version: '0.0.0',
+    nodeVersion: process.version,
+    scrapesInFlight: () => 0,
+    renderPool: { threads: 0, queued: 0 },
+  });
   const tokenExpiries = [{ name: 'prometheus', expiry: 0 }];
   ownMetrics.door.observeDoor({ certificateExpiry: 0, clientCaExpiry: 0, tokenExpiries });
   const described: Record<string, { type: string; labels: readonly string[] }> = {};

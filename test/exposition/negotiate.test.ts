@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ExpositionFormat } from '../../src/exposition/format.js';
 import { type Compression, negotiateCompression, negotiateFormat } from '../../src/exposition/negotiate.js';
+import type { ExpositionFormat } from '../../src/model/metrics.js';
 
 describe('the format', () => {
   test.each<[client: string, accept: string | undefined, format: ExpositionFormat]>([

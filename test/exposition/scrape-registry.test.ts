@@ -1,11 +1,10 @@
 import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { FamilyMetric } from '../../src/exposition/family-metric.js';
-import type { ExpositionFormat } from '../../src/exposition/format.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import { DropTally } from '../../src/model/drops.js';
 import { ZxpError } from '../../src/model/errors.js';
-import type { MetricFamily } from '../../src/model/metrics.js';
+import type { ExpositionFormat, MetricFamily } from '../../src/model/metrics.js';
 import type { Collector, ScrapeOutcome } from '../../src/model/scrape.js';
 import { describeLabels, parseExposition } from '../support/exposition-parser.js';
 import { counter, gauge, histogram, scalar, summary } from './families.js';

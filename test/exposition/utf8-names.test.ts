@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ExpositionFormat } from '../../src/exposition/format.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import { DropTally } from '../../src/model/drops.js';
-import type { MetricFamily } from '../../src/model/metrics.js';
+import type { ExpositionFormat, MetricFamily } from '../../src/model/metrics.js';
 
 const utf8 = { name: 'my.metric', labels: new Map([['k8s_name', 'k8s.name']]) };
 const labels = { labelNames: [['k8s_name', 'plain']], labelValues: [['x', 'y']] };

@@ -12,7 +12,8 @@ import { startStubUpstream } from '../support/stub-upstream.js';
 function create() {
   const inFlight = { count: 0 };
   const scrapesInFlight = () => inFlight.count;
-  return { own: createOwnMetrics({ version: '1.2.3', nodeVersion: 'v20.0.0', scrapesInFlight }), inFlight };
+  const renderPool = { threads: 2, queued: 3 };
+  return { own: createOwnMetrics({ version: '1.2.3', nodeVersion: 'v20.0.0', scrapesInFlight, renderPool }), inFlight };
 }
 
 function outcome(changes: Partial<ScrapeOutcome>): ScrapeOutcome {
@@ -28,6 +29,8 @@ describe("zxp's own metrics", () => {
       'zxp_build_info gauge',
       'zxp_config_last_reload_success_timestamp_seconds gauge',
       'zxp_config_last_reload_successful gauge',
+      'zxp_render_queue_length gauge',
+      'zxp_render_threads gauge',
       'zxp_samples_dropped_total counter',
       'zxp_scrape_duration_seconds histogram',
       'zxp_scrapes_in_flight gauge',
@@ -59,6 +62,12 @@ describe("zxp's own metrics", () => {
     expect(findSample(text, 'zxp_scrape_duration_seconds_count')).toBe(0);
     expect(findSample(text, 'zxp_samples_dropped_total')).toBe(0);
     expect(findSample(text, 'zxp_build_info{version="1.2.3",node_version="v20.0.0"}')).toBe(1);
+  });
+
+  test('count the threads for large replies, and what waits for one', async () => {
+    const text = await create().own.write();
+    expect(findSample(text, 'zxp_render_threads')).toBe(2);
+    expect(findSample(text, 'zxp_render_queue_length')).toBe(3);
   });
 
   test('count scrapes by reason, their durations, and the samples that they dropped', async () => {

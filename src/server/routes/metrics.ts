@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { negotiateFormat } from '../../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
 import { type FailureReason, toZxpError } from '../../model/errors.js';
+import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
 import { readForwardedHeaders, readScrapeTimeout } from '../caller.js';
@@ -61,15 +63,18 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
       const arrivedMs = options.now();
       const leave = await options.gate.enter(caller);
+      const isDebug = options.renderDebug !== undefined && query.get('debug') === 'true';
+      const format = negotiateFormat(request.headers.accept);
       try {
         const { registry, outcome } = await target.scrape({
           headers: keepsAuthorization ? headers.filter(([name]) => name !== 'authorization') : headers,
           timeoutMs: timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (options.now() - arrivedMs)),
           signal: caller,
+          // The debug view is about families.
+          format: isDebug ? undefined : format,
         });
-        const isDebug = options.renderDebug !== undefined && query.get('debug') === 'true';
         if (isDebug) sendText(response, 200, options.renderDebug(outcome));
-        else await answer({ request, response }, options, { registry, outcome, keepsAuthorization });
+        else await answer({ request, response }, options, { registry, outcome, format, keepsAuthorization });
       } finally {
         leave();
       }
@@ -82,14 +87,17 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
 async function answer(
   exchange: { readonly request: Request; readonly response: Response },
   options: MetricsRouteOptions,
-  scraped: Awaited<ReturnType<ScrapeFunction>> & { readonly keepsAuthorization: boolean },
+  scraped: Awaited<ReturnType<ScrapeFunction>> & {
+    readonly format: ExpositionFormat;
+    readonly keepsAuthorization: boolean;
+  },
 ): Promise<void> {
-  const { registry, outcome, keepsAuthorization } = scraped;
+  const { registry, outcome, format, keepsAuthorization } = scraped;
   const fails = options.policy().failStatus && outcome.reason !== undefined;
   const status = fails ? toStatus(outcome.reason, keepsAuthorization) : 200;
   // A 401 without a challenge is no HTTP; what the upstream said in its own stays there.
   if (status === 401) exchange.response.setHeader('www-authenticate', 'Basic realm="upstream", charset="UTF-8"');
-  await sendExposition(exchange, registry, { status, writeTimeoutMs: options.writeTimeoutMs });
+  await sendExposition(exchange, registry, { status, format, writeTimeoutMs: options.writeTimeoutMs });
 }
 
 /** A 401 asks the caller for other credentials; where none of theirs went upstream, that would be the wrong ones. */

@@ -1,7 +1,6 @@
 import { FamilyMetric } from '../../../src/exposition/family-metric.js';
-import type { ExpositionFormat } from '../../../src/exposition/format.js';
 import { ScrapeRegistry } from '../../../src/exposition/scrape-registry.js';
-import type { MetricFamily } from '../../../src/model/metrics.js';
+import type { ExpositionFormat, MetricFamily } from '../../../src/model/metrics.js';
 import type { ScrapeOutcome } from '../../../src/model/scrape.js';
 import { UpstreamCollector } from '../../../src/scrape/collector.js';
 import { listFactNames } from '../../../src/scrape/facts.js';

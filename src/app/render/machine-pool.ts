@@ -1,0 +1,22 @@
+import { availableParallelism } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import { findWorker } from '../worker-url.js';
+import { createRenderPool, type RenderPool } from './pool.js';
+
+/** Beyond, one process gains little: its main thread reads and sends what they render. */
+const MAX_THREADS = 4;
+/** Longer than the scrape interval of nearly every job: a thread that starts has to compile its code anew. */
+const IDLE_MS = 120_000;
+
+/**
+ * A pool with the heap that V8 gives a process here, and as many threads as `configured` says when one is needed; where
+ * it says nothing, as many as leave the machine a core for everything else.
+ */
+export function openRenderPool(configured: () => number | undefined): RenderPool {
+  return createRenderPool({
+    script: findWorker('render'),
+    maxThreads: () => configured() ?? Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
+    heapBytes: getHeapStatistics().heap_size_limit,
+    idleMs: IDLE_MS,
+  });
+}
