@@ -62,9 +62,14 @@ function findUser({ headers }: SeenRequest, users: Readonly<Record<string, strin
 /** A registry that behaves as zot does with bearer authentication, its metrics at `/metrics`. */
 export async function startRegistry(
   tokens: () => Pick<TokenServer, 'realm' | 'describe'>,
-  options: { readonly challenge?: (realm: string, path: string) => string | undefined } = {},
+  options: {
+    readonly challenge?: (realm: string, path: string) => string | undefined;
+    /** Its document for one who has a token. */
+    readonly describe?: (grant: Grant) => unknown;
+  } = {},
 ): Promise<RecordingServer> {
   const { challenge = (realm) => `Bearer realm="${realm}",service="zot",scope=""` } = options;
+  const { describe = ({ user, scopes }) => ({ caller: user, scopes }) } = options;
   return forThisTest(
     await startServer(({ headers, path }) => {
       const [authorization] = headers.get('authorization') ?? [];
@@ -72,7 +77,7 @@ export async function startRegistry(
       if (authorization === undefined) return refuse(named === undefined ? {} : { 'www-authenticate': named });
       const grant = tokens().describe(authorization.replace(/^bearer /i, ''));
       // What is no token that it knows is refused without another word.
-      return grant === undefined ? refuse({}) : { body: JSON.stringify({ caller: grant.user, scopes: grant.scopes }) };
+      return grant === undefined ? refuse({}) : { body: JSON.stringify(describe(grant)) };
     }),
   );
 }
