@@ -16,6 +16,8 @@ export interface GuardedOptions {
   /** Further files of the folder: certificates, keys, tokens. */
   readonly files?: Readonly<Record<string, string>>;
   readonly flags?: Readonly<Record<string, string>>;
+  /** Whatever else there has to be in the folder. */
+  readonly prepare?: (folder: TemporaryFolder) => void;
   /** What questions are asked with, unless they say otherwise. */
   readonly tls?: Question['tls'];
 }
@@ -45,6 +47,7 @@ const WATCH_INTERVAL_MS = 15;
 export async function startGuardedZxp(options: GuardedOptions): Promise<GuardedZxp> {
   const folder = forThisTest(makeTemporaryFolder());
   for (const [name, text] of Object.entries(options.files ?? {})) folder.write(name, text);
+  options.prepare?.(folder);
   const own = {
     'web.listen-address': '127.0.0.1:0',
     'web.drain-timeout': '2s',

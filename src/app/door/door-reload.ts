@@ -4,13 +4,16 @@ import type { DoorSpec } from '../../model/door.js';
 import { type Problem, toZxpError, ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
 import { findChangeProblems, findListenerProblems, keepTrust } from './door-change.js';
-import { type LoadedDoor, loadDoorFiles } from './door-files.js';
+import { type LoadedDoor, listDoorFiles, loadDoorFiles } from './door-files.js';
+import { readWhole } from './file-state.js';
 
 export interface DoorReloadOptions {
   /** What the listeners were made for. */
   readonly first: LoadedDoor;
   /** What is in force. */
   readonly inForce: () => LoadedDoor;
+  /** The path of the web config file. */
+  readonly configFile: string | undefined;
   /** Reads anew what the door is to be. Throws `config`. */
   readonly read: () => Pick<DoorReading, 'door' | 'warnings'>;
   /** What modules have against a door. */
@@ -24,8 +27,8 @@ export interface DoorReloadOptions {
 export interface DoorReload {
   /** Loads everything again. Throws what was wrong; what was in force stays in force then. */
   reload(): Promise<void>;
-  /** What was read last, whether it came into force or not. */
-  readonly wanted: DoorSpec | undefined;
+  /** The files that matter: of what is in force, and of what was read last, whether it came into force or not. */
+  listFiles(): readonly string[];
 }
 
 /** Loads one state after another. The log has a line for each that cannot be loaded, however often it is tried. */
@@ -35,6 +38,11 @@ export function createDoorReload(options: DoorReloadOptions): DoorReload {
   let toldCause: string | undefined;
   let last: Promise<void> = Promise.resolve();
 
+  const listFiles = () => {
+    const specs = wanted === undefined ? [inForce().spec] : [inForce().spec, wanted];
+    const named = specs.flatMap(listDoorFiles);
+    return [...new Set(options.configFile === undefined ? named : [options.configFile, ...named])];
+  };
   const load = async (): Promise<{ readonly next: LoadedDoor; readonly warnings: readonly Problem[] }> => {
     const { door, warnings } = options.read();
     wanted = door;
@@ -47,7 +55,7 @@ export function createDoorReload(options: DoorReloadOptions): DoorReload {
   };
   const reloadNow = async () => {
     try {
-      const { next, warnings } = await load();
+      const { next, warnings } = await readWhole(listFiles, load);
       options.observe(true);
       toldCause = undefined;
       if (next.fingerprint === inForce().fingerprint) return;
@@ -67,9 +75,7 @@ export function createDoorReload(options: DoorReloadOptions): DoorReload {
     logger.error('the web configuration was not loaded; the one before stays in force', { cause, hint });
   };
   return {
-    get wanted() {
-      return wanted;
-    },
+    listFiles,
     reload: () => {
       last = last.catch(() => undefined).then(reloadNow);
       return last;

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { describeFiles } from './file-state.js';
 
 export interface FileWatchOptions {
   /** The files to look at, asked anew each time. */
@@ -37,19 +37,4 @@ export function watchFiles({ listFiles, onChange, wait }: FileWatchOptions): Fil
       cancel();
     },
   };
-}
-
-async function describeFiles(paths: readonly string[]): Promise<string> {
-  const states = await Promise.all(paths.map(describeFile));
-  return states.join('\n');
-}
-
-/** What tells two states of a file apart: nobody can set the time at which an inode was last changed. */
-async function describeFile(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-  } catch (thrown) {
-    return `${path} ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-  }
 }

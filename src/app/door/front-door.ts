@@ -8,16 +8,14 @@ import type { ListenerTls, TlsState } from '../../server/handshakes.js';
 import type { DoorMetrics } from '../../telemetry/door-metrics.js';
 import { findWorker } from '../worker-url.js';
 import { describeDoor } from './door-facts.js';
-import { type LoadedDoor, listDoorFiles, needsRoot } from './door-files.js';
+import { type LoadedDoor, needsRoot } from './door-files.js';
 import { createDoorReload, type DoorReloadOptions } from './door-reload.js';
 import { type FileWatch, watchFiles } from './file-watch.js';
 import { createPasswordWorker } from './password-worker.js';
 
-export interface FrontDoorOptions extends Pick<DoorReloadOptions, 'read' | 'findConflicts' | 'logger'> {
+export interface FrontDoorOptions extends Pick<DoorReloadOptions, 'configFile' | 'read' | 'findConflicts' | 'logger'> {
   /** What is in force to begin with. */
   readonly loaded: LoadedDoor;
-  /** The path of the web config file. */
-  readonly configFile: string | undefined;
   readonly metrics: DoorMetrics;
   /** Told of every handshake that failed. */
   readonly onRefused: (cause: DoorCause, why: string) => void;
@@ -47,7 +45,7 @@ interface Renewable {
 
 /** The door of a configuration that says something of one, and what brings the next. */
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
-  const { metrics, configFile } = options;
+  const { metrics } = options;
   const worker = createPasswordWorker(findWorker('bcrypt'));
   const tools: DoorTools = {
     passwords: createPasswordMemory(worker.verify),
@@ -73,11 +71,6 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     observe: (isSuccessful) => metrics.observeReload(isSuccessful, Date.now() / 1000),
   });
   const connections = new WeakMap<Socket, ClientConnection>();
-  const listFiles = () => [
-    ...(configFile === undefined ? [] : [configFile]),
-    ...listDoorFiles(inForce.spec),
-    ...(reloading.wanted === undefined ? [] : listDoorFiles(reloading.wanted)),
-  ];
   return {
     door: () => door,
     spec: () => inForce.spec,
@@ -90,7 +83,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     follow: (renewable) => {
       listeners = renewable;
       watch = watchFiles({
-        listFiles,
+        listFiles: reloading.listFiles,
         // What goes wrong is in the log already.
         onChange: () => reloading.reload().catch(() => undefined),
         wait: (callback) => {
