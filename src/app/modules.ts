@@ -4,11 +4,10 @@ import { findNearest } from '../config/nearest.js';
 import type { Problem } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { Translator } from '../model/ports.js';
-import { type CompiledMapping, compileMapping } from '../translate/mapping/mapping.js';
+import type { CompiledMapping } from '../translate/mapping/mapping.js';
 import { translators } from '../translate/translators.js';
 import type { Upstream } from '../upstream/client.js';
 import type { LoginRecipe } from '../upstream/credentials/login.js';
-import { compileLogin } from './login-recipe.js';
 import { checkCredentials } from './module-credentials.js';
 import type { Recipe } from './render/recipe.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
@@ -45,7 +44,7 @@ export async function compileModules(
   for (const spec of specs) {
     const translator = await findTranslator(spec, configuration, context);
     const { isJsonExporter } = configuration;
-    const renderRequest = compileRequest(spec.request, { problems: context.problems, isJsonExporter });
+    const renderRequest = await compileRequest(spec.request, { problems: context.problems, isJsonExporter });
     const login = await findLogin(spec, context.problems);
     checkCredentials(spec, configuration, context);
     if (translator === undefined) continue;
@@ -87,7 +86,7 @@ export async function findModuleProblems(
   const findings: ModuleFindings = { problems: [], warnings: [] };
   for (const spec of file.modules.values()) {
     await findTranslator(spec, file, findings);
-    compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
+    await compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
     await findLogin(spec, findings.problems);
   }
   return findings.problems;
@@ -95,7 +94,9 @@ export async function findModuleProblems(
 
 async function findLogin({ request }: ModuleSpec, problems: Problem[]): Promise<LoginRecipe | undefined> {
   const { credential } = request.httpClient;
-  return credential?.kind === 'login' ? compileLogin(credential, problems) : undefined;
+  if (credential?.kind !== 'login') return undefined;
+  const { compileLogin } = await import('./login-recipe.js');
+  return compileLogin(credential, problems);
 }
 
 async function findTranslator(
@@ -104,6 +105,7 @@ async function findTranslator(
   { problems, warnings }: ModuleFindings,
 ): Promise<Translator | undefined> {
   if (spec.translator === 'mapping') {
+    const { compileMapping } = await import('../translate/mapping/mapping.js');
     const compiled = await compileMapping(spec.mapping, { isJsonExporter });
     problems.push(...compiled.problems);
     if (isJsonExporter) warnings.push(...listDifferences(compiled));

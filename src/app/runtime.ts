@@ -17,7 +17,7 @@ import { findForwardProblems } from './forwarding.js';
 import { type CompiledModule, compileModules, type OpenUpstream } from './modules.js';
 import { findProbe } from './probe.js';
 import type { Renderer, RenderPool } from './render/pool.js';
-import type { Parameters } from './request-template.js';
+import type { Parameters } from './text-template.js';
 
 /** A collector to clone for a caller, and the headers of theirs that go along besides `Authorization`. */
 export interface ScrapePlan {

@@ -1,17 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { type ConfigFile, parseConfigFile, withoutSettings } from '../config/file.js';
+import { type ConfigFile, withoutSettings } from '../config/config-file.js';
 import { explainFileError } from '../config/file-error.js';
 import { type Configuration, readConfiguration, type SettingSources, toConfigError } from '../config/load.js';
-import { readModulesFile } from '../config/modules-file.js';
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
 import { type DoorReading, type DoorSettings, readDoor } from '../config/web/door.js';
-import { parseZotFile, zotFileDefaults } from '../config/zot.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { DaemonCommand } from './daemon-command.js';
 import type { Flags } from './flags.js';
-import { readIncludedFiles } from './include-files.js';
 import { readTextFile } from './text-file.js';
 
 /** Where a command has its settings from. */
@@ -39,6 +36,9 @@ async function load(given: Given): Promise<Configuration> {
   if (path === undefined || path === '') return merge(given, {});
   const text = await readText(path);
   if (typeof text !== 'string') return merge(given, { file: text });
+  const { parseConfigFile } = await import('../config/file.js');
+  const { readModulesFile } = await import('../config/modules-file.js');
+  const { readIncludedFiles } = await import('./include-files.js');
   const include = (pattern: string) => readIncludedFiles(path, pattern);
   const modules = readModulesFile({ name: path, text, environment: context.environment, include });
   // Of a file of json_exporter's, modules are all there is; of one that is no YAML, the problem is told already.
@@ -64,6 +64,7 @@ export async function loadZotSettings(
       hint: "for a file of zxp's own: zxp --config.file FILE",
     });
   }
+  const { parseZotFile, zotFileDefaults } = await import('../config/zot.js');
   if (path === undefined) return merge({ context, flags }, { file: zotFileDefaults() });
   const text = await readText(path);
   return merge({ context, flags }, { file: typeof text === 'string' ? parseZotFile(path, text) : text });
@@ -78,11 +79,20 @@ export async function peekSettings(
   { flags, isZotConfig }: DaemonCommand,
 ): Promise<Configuration> {
   const path = isZotConfig ? flags.words[0] : findConfigFile({ environment }, flags);
-  const text = path === undefined || path === '' ? undefined : await readText(path);
-  const parse = isZotConfig ? parseZotFile : parseConfigFile;
-  const file =
-    path !== undefined && typeof text === 'string' ? parse(path, text) : isZotConfig ? zotFileDefaults() : undefined;
+  const file = await peekFile(path, isZotConfig);
   return readConfiguration({ flags: flags.values, environment, file, readWebFile: readTextFile }).configuration;
+}
+
+async function peekFile(path: string | undefined, isZotConfig: boolean): Promise<ConfigFile | undefined> {
+  const text = path === undefined || path === '' ? undefined : await readText(path);
+  const isRead = path !== undefined && typeof text === 'string';
+  if (isZotConfig) {
+    const { parseZotFile, zotFileDefaults } = await import('../config/zot.js');
+    return isRead ? parseZotFile(path, text) : zotFileDefaults();
+  }
+  if (!isRead) return undefined;
+  const { parseConfigFile } = await import('../config/file.js');
+  return parseConfigFile(path, text);
 }
 
 async function merge(

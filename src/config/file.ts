@@ -12,17 +12,10 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Problem } from '../model/errors.js';
+import { type ConfigFile, withoutSettings } from './config-file.js';
 import { moduleKeys } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { settingRows } from './settings.js';
-
-/** A config file as a source of settings. */
-export interface ConfigFile {
-  /** What is wrong with the file apart from the values that `find` gives. */
-  readonly problems: readonly Problem[];
-  /** The value of a key (dots between the levels), or each of a list's where the setting is repeatable. */
-  find(key: string, isList: boolean): readonly { readonly value: unknown; readonly where: string }[];
-}
 
 /** Reads zxp's own config file, YAML or JSON (which is YAML). `name` is its path, and what problems call it. */
 export function parseConfigFile(name: string, text: string): ConfigFile {
@@ -51,11 +44,6 @@ export function parseConfigFile(name: string, text: string): ConfigFile {
       return value.map((each: unknown, i) => ({ value: each, where: `${where}[${i}]` }));
     },
   };
-}
-
-/** A file that sets nothing, be it empty or unreadable. */
-export function withoutSettings(problems: readonly Problem[]): ConfigFile {
-  return { problems, find: () => [] };
 }
 
 const pathKeys = new Set(settingRows.flatMap((row) => (row.kind.isPath === true ? (row.key ?? []) : [])));

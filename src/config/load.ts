@@ -3,7 +3,7 @@ import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { ModuleSpec, TargetSpec } from '../model/module.js';
 import type { LogLevel } from '../model/ports.js';
-import type { ConfigFile } from './file.js';
+import type { ConfigFile } from './config-file.js';
 import type { ModulesFile } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';

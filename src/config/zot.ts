@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import type { Problem } from '../model/errors.js';
-import { type ConfigFile, withoutSettings } from './file.js';
+import { type ConfigFile, withoutSettings } from './config-file.js';
 import { parseGoDuration } from './go-duration.js';
 import { findNearest } from './nearest.js';
 import { maskUserinfo } from './userinfo.js';

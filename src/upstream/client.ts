@@ -83,6 +83,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
+/** Loads the part of the client that the first exchange would wait for. Where it cannot be loaded, that exchange says so. */
+export async function loadConnections(): Promise<void> {
+  await import('./origin.js').catch(() => undefined);
+}
+
 function openTransport(options: UpstreamOptions & { readonly now: MonotonicClock }, spec: TransportSpec): Transport {
   const { extraCa, systemCa, maxConnections, connectTimeoutMs, now, onUnusableFiles: onUnusable } = options;
   const { tls, proxy, exemptHosts, peer } = spec;

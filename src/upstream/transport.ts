@@ -4,7 +4,7 @@ import type { MonotonicClock } from '../model/ports.js';
 import { unlessAborted } from './abort.js';
 import { isRefusedHost, toAddress } from './guard.js';
 import { blocked } from './lookup.js';
-import { type Origin, openOrigin } from './origin.js';
+import type { Origin } from './origin.js';
 import type { HttpProxy, ProxyFinder } from './proxy.js';
 import type { TlsMaterial, TlsSource } from './tls-material.js';
 
@@ -46,6 +46,12 @@ interface Tenant {
   users: number;
 }
 
+type OriginOpener = Pick<typeof import('./origin.js'), 'openOrigin'>;
+
+interface Wanted extends Exchange, OriginOpener {
+  readonly tls: TlsMaterial | undefined;
+}
+
 /**
  * Connections by origin. When certificates change, and every few minutes, an origin gets new ones; the old ones go when
  * nobody uses them.
@@ -56,6 +62,8 @@ export class Transport {
   /** The one that was used last comes last. */
   readonly #tenants = new Map<string, Tenant>();
   readonly #retired = new Set<Tenant>();
+  /** Loaded for the first exchange, as undici comes with it: zxp listens before. */
+  #opening: Promise<OriginOpener> | undefined;
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -69,7 +77,10 @@ export class Transport {
     // The origins that are there were looked at when they came.
     if (!this.#tenants.has(nameTenant(asked))) this.#refuse(url);
     const isTls = url.protocol === 'https:' || this.#findProxy(asked)?.url.protocol === 'https:';
-    const tenant = this.#enter(asked, isTls ? await unlessAborted(this.#options.tls(), signal) : undefined);
+    const tls = isTls ? await unlessAborted(this.#options.tls(), signal) : undefined;
+    this.#opening ??= import('./origin.js');
+    const { openOrigin } = await this.#opening;
+    const tenant = this.#enter({ ...asked, tls, openOrigin });
     try {
       return await exchange(tenant.origin);
     } finally {
@@ -88,22 +99,22 @@ export class Transport {
     await Promise.all([...this.#tenants.values(), ...this.#retired].map(({ origin }) => origin.close()));
   }
 
-  #enter(asked: Exchange, tls: TlsMaterial | undefined): Tenant {
+  #enter(asked: Wanted): Tenant {
     if (this.#isClosed) throw new ZxpError('closed', 'this client is closed');
     const name = nameTenant(asked);
     const known = this.#tenants.get(name);
     if (known !== undefined) this.#tenants.delete(name);
-    const isGood = known !== undefined && known.tls === tls && this.#options.now() - known.openedMs < MAX_AGE_MS;
+    const isGood = known !== undefined && known.tls === asked.tls && this.#options.now() - known.openedMs < MAX_AGE_MS;
     if (known !== undefined && !isGood) this.#retire(known);
-    const tenant = isGood ? known : this.#open(asked, tls);
+    const tenant = isGood ? known : this.#open(asked);
     tenant.users++;
     this.#tenants.set(name, tenant);
     this.#evict();
     return tenant;
   }
 
-  #open(asked: Exchange, tls: TlsMaterial | undefined): Tenant {
-    const { url, socketPath } = asked;
+  #open(asked: Wanted): Tenant {
+    const { url, socketPath, tls, openOrigin } = asked;
     const { lookup, maxConnections, connectTimeoutMs: timeoutMs, peer } = this.#options;
     const proxy = this.#findProxy(asked);
     const origin = openOrigin({ url, socketPath, tls, proxy, lookup, maxConnections, timeoutMs, peer });

@@ -23,7 +23,9 @@ describe('the demo', () => {
     const [, url = ''] = /curl -s -u alice:wonderland (http\S+)\/metrics/.exec(demo.transcript) ?? [];
     expect(demo.transcript).toContain(`- targets: ['${new URL(url).host}']`);
     const authorization = `Basic ${Buffer.from('bob:builder').toString('base64')}`;
-    const body = await (await fetch(`${url}/metrics`, { headers: { authorization } })).text();
+    // The next demo listens on the same port: it must not be asked over this one's connection.
+    const headers = { authorization, connection: 'close' };
+    const body = await (await fetch(`${url}/metrics`, { headers })).text();
     expect(body).toContain('repo="infra/app"');
     expect(body).not.toContain('repo="web/app"');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileRequest, type Parameters } from '../../src/app/request-template.js';
+import { compileRequest } from '../../src/app/request-template.js';
+import type { Parameters } from '../../src/app/text-template.js';
 import { noHttpClient } from '../../src/config/http-client.js';
 import type { Problem } from '../../src/model/errors.js';
 import type { RequestSpec, TemplateText } from '../../src/model/module.js';
@@ -14,7 +15,7 @@ const text = (value: string, more: Partial<TemplateText> = {}): TemplateText => 
 });
 const template = (value: string) => text(value, { isTemplate: true });
 
-function compile(spec: Partial<RequestSpec>, isJsonExporter = false) {
+async function compile(spec: Partial<RequestSpec>, isJsonExporter = false) {
   const problems: Problem[] = [];
   const request = {
     headers: [],
@@ -26,7 +27,7 @@ function compile(spec: Partial<RequestSpec>, isJsonExporter = false) {
     httpClient: noHttpClient,
     ...spec,
   };
-  return { render: compileRequest(request, { problems, isJsonExporter }), problems };
+  return { render: await compileRequest(request, { problems, isJsonExporter }), problems };
 }
 
 const none: Parameters = new Map();
@@ -37,29 +38,29 @@ const parameters: Parameters = new Map([
 ]);
 
 describe('a request', () => {
-  test('of nothing is a GET that passes the caller’s Authorization', () => {
-    expect(compile({}).render(none)).toEqual({
+  test('of nothing is a GET that passes the caller’s Authorization', async () => {
+    expect((await compile({})).render(none)).toEqual({
       params: [],
       plan: { method: 'GET', headers: [], validStatusCodes: [], secretParams: [], passesAuthorization: true },
     });
   });
 
-  test('with a body is a POST, also where nothing is left of it', () => {
-    expect(compile({ body: text('x') }).render(none).plan).toMatchObject({ method: 'POST', body: 'x' });
-    expect(compile({ body: template('{{ range .none }}x{{ end }}') }).render(none).plan).toMatchObject({
+  test('with a body is a POST, also where nothing is left of it', async () => {
+    expect((await compile({ body: text('x') })).render(none).plan).toMatchObject({ method: 'POST', body: 'x' });
+    expect((await compile({ body: template('{{ range .none }}x{{ end }}') })).render(none).plan).toMatchObject({
       method: 'POST',
       body: '',
     });
   });
 
-  test('of a module with credentials keeps the caller’s to itself', () => {
+  test('of a module with credentials keeps the caller’s to itself', async () => {
     const credential = { kind: 'authorization', scheme: 'Bearer', credentials: { inline: new Secret('x') } } as const;
-    const { plan } = compile({ httpClient: { ...noHttpClient, credential } }).render(none);
+    const { plan } = (await compile({ httpClient: { ...noHttpClient, credential } })).render(none);
     expect(plan.passesAuthorization).toBe(false);
   });
 
-  test('renders what is a template, and leaves what only looks like one', () => {
-    const { render, problems } = compile({
+  test('renders what is a template, and leaves what only looks like one', async () => {
+    const { render, problems } = await compile({
       headers: [
         ['A', template('{{ .id | first }}')],
         ['B', text('{{ .id | first }}')],
@@ -91,30 +92,30 @@ describe('a request', () => {
     });
   });
 
-  test('keeps nothing of one probe for the next', () => {
-    const { render } = compile({ params: [['a', template('{{ $x := .id | first }}{{ $x }}')]] });
+  test('keeps nothing of one probe for the next', async () => {
+    const { render } = await compile({ params: [['a', template('{{ $x := .id | first }}{{ $x }}')]] });
     expect(render(new Map([['id', ['1']]])).params).toEqual([['a', '1']]);
     expect(render(new Map([['id', ['2']]])).params).toEqual([['a', '2']]);
     // What Go prints of nothing.
     expect(render(none).params).toEqual([['a', '<no value>']]);
   });
 
-  test('names the parameters whose values are secret', () => {
-    const { plan } = compile({
+  test('names the parameters whose values are secret', async () => {
+    const { render } = await compile({
       params: [
         ['lang', text('en')],
         ['appid', text('canary', { isSecret: true })],
       ],
-    }).render(none);
-    expect(plan.secretParams).toEqual(['appid']);
+    });
+    expect(render(none).plan.secretParams).toEqual(['appid']);
   });
 });
 
 describe('a text that is no template', () => {
   test.each(['{{', '{{ nope }}', '{{ .a | nope }}', '{{ if }}', '{{ env "HOME" }}', '{{ getHostByName "a" }}'])(
     '%s is a problem at start, with its place in the file and in the text',
-    (source) => {
-      const { problems } = compile({ body: template(source) });
+    async (source) => {
+      const { problems } = await compile({ body: template(source) });
       expect(problems).toMatchObject([
         {
           where: 'f.yml:7: modules.m',
@@ -124,8 +125,8 @@ describe('a text that is no template', () => {
     },
   );
 
-  test('is a problem in a header and a parameter as well, all of them at once', () => {
-    const { problems } = compile({
+  test('is a problem in a header and a parameter as well, all of them at once', async () => {
+    const { problems } = await compile({
       headers: [['a', template('{{')]],
       params: [['b', template('{{')]],
       body: template('{{'),
@@ -137,8 +138,8 @@ describe('a text that is no template', () => {
 describe('parameters that do not fit', () => {
   const body = template('{{ index .id 5 }}');
 
-  test('are the caller’s mistake, and the message says where the template is', () => {
-    const { render, problems } = compile({ body });
+  test('are the caller’s mistake, and the message says where the template is', async () => {
+    const { render, problems } = await compile({ body });
     expect(problems).toEqual([]);
     expect(() => render(parameters)).toThrow(
       expect.objectContaining({
@@ -148,12 +149,12 @@ describe('parameters that do not fit', () => {
     );
   });
 
-  test('in a file of json_exporter send the text of the template, as it does', () => {
-    expect(compile({ body }, true).render(parameters).plan.body).toBe('{{ index .id 5 }}');
+  test('in a file of json_exporter send the text of the template, as it does', async () => {
+    expect((await compile({ body }, true)).render(parameters).plan.body).toBe('{{ index .id 5 }}');
   });
 
-  test('never put a line break or another control into a header', () => {
-    const { render } = compile({ headers: [['X-A', template('{{ .a | first }}')]] });
+  test('never put a line break or another control into a header', async () => {
+    const { render } = await compile({ headers: [['X-A', template('{{ .a | first }}')]] });
     for (const bad of ['a\r\nX-B: c', 'a\nb', 'a\0', '\x7f', 'ü€']) {
       expect(() => render(new Map([['a', [bad]]]))).toThrow(
         expect.objectContaining({ code: 'request', message: expect.stringContaining('the header X-A') }),
@@ -162,11 +163,11 @@ describe('parameters that do not fit', () => {
     expect(render(new Map([['a', ['a\tb é']]])).plan.headers).toEqual([['X-A', 'a\tb é']]);
   });
 
-  test('cannot make a template run for ever, or grow without end', () => {
+  test('cannot make a template run for ever, or grow without end', async () => {
     const long = template(
       '{{ range .id }}{{ range $.id }}{{ range $.id }}{{ range $.id }}x{{ end }}{{ end }}{{ end }}{{ end }}',
     );
-    const { render } = compile({ body: long });
+    const { render } = await compile({ body: long });
     const many = new Map([['id', Array.from({ length: 200 }, (_, i) => String(i))]]);
     const start = performance.now();
     expect(() => render(many)).toThrow(expect.objectContaining({ code: 'request' }));
