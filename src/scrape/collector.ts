@@ -151,7 +151,7 @@ export class UpstreamCollector implements Collector {
     const factNames = listFactNames(translator.upMetric);
     checkHeap(body.length, heapBytes);
     if (render !== undefined && format !== undefined && body.length > LARGE_BODY_BYTES) {
-      const { chunks, samples, drops } = await render({ body, limits, format, factNames }, signal);
+      const { chunks, samples, drops } = await render({ body, limits, format, factNames }, signal).catch(explainDelay);
       return this.#finish({ families: [], written: chunks }, { up: true, samples, drops }, progress);
     }
     const { families, samples, drops, details } = readDocument(body, { translator, limits, factNames });
@@ -181,6 +181,15 @@ export class UpstreamCollector implements Collector {
     const facts = describeOutcome(outcome, upMetric);
     return { families: [...families, ...facts], written, factNames: listFactNames(upMetric), outcome };
   }
+}
+
+/** The deadline speaks of a reply that is not complete; here it is. */
+function explainDelay(thrown: unknown): never {
+  if (!(thrown instanceof ZxpError) || thrown.code !== 'timeout') throw thrown;
+  throw new ZxpError('timeout', 'the reply was complete, but not translated in time', {
+    cause: thrown,
+    hint: 'raise scrape.timeout and the scrape_timeout of the Prometheus job; large replies may wait for one another',
+  });
 }
 
 /** Masks only now: few scrapes have somebody who wants to see it. */

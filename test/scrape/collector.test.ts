@@ -3,9 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { DropTally } from '../../src/model/drops.js';
 import { failureReasons, ZxpError } from '../../src/model/errors.js';
 import type { MetricFamily } from '../../src/model/metrics.js';
-import type { HeaderList, Translator, UpstreamRequest, UpstreamResponse } from '../../src/model/ports.js';
+import type {
+  DocumentRenderer,
+  HeaderList,
+  RenderTask,
+  Translator,
+  UpstreamRequest,
+  UpstreamResponse,
+} from '../../src/model/ports.js';
 import type { Scrape } from '../../src/model/scrape.js';
 import { type CollectorSpec, UpstreamCollector } from '../../src/scrape/collector.js';
+import { HEAP_BYTES_PER_BYTE, LARGE_BODY_BYTES } from '../../src/scrape/document-size.js';
 import { makeGauge } from '../support/families.js';
 
 const CANARY = 'canary-91c4';
@@ -192,5 +200,51 @@ describe('the time of a scrape', () => {
     const collected = collector.collect({ signal: caller.signal });
     caller.abort();
     await expect(collected).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('a large document', () => {
+  const reply = (bytes: number) => (): UpstreamResponse => ({ statusCode: 200, body: new Uint8Array(bytes) });
+  const rendered = { chunks: [Buffer.from('rendered 1\n')], samples: 7, drops: new DropTally() };
+
+  test('is rendered elsewhere, for a caller who says the format', async () => {
+    const tasks: RenderTask[] = [];
+    const render: DocumentRenderer = async (task) => {
+      tasks.push(task);
+      return rendered;
+    };
+    const { collector } = collectFrom(reply(LARGE_BODY_BYTES + 1), { render });
+    const scrape = await collector.collect({ format: 'openmetrics' });
+    expect(scrape.written).toEqual(rendered.chunks);
+    expect(scrape.outcome).toMatchObject({ up: true, samples: 7, drops: rendered.drops });
+    expect(names(scrape.families)).not.toContain('a');
+    expect(firstValue(scrape, 'target_scrape_samples')).toBe(7);
+    expect(tasks).toMatchObject([
+      { format: 'openmetrics', factNames: expect.arrayContaining(['target_up', 'test_up']) },
+    ]);
+    expect(await collector.collect({})).toMatchObject({ written: [], outcome: { samples: 1 } });
+    const { collector: small } = collectFrom(reply(LARGE_BODY_BYTES), { render });
+    expect(await small.collect({ format: 'text' })).toMatchObject({ written: [], outcome: { samples: 1 } });
+    expect(tasks).toHaveLength(1);
+  });
+
+  test('that is not rendered in time is a timeout that says so', async () => {
+    const render: DocumentRenderer = (_task, signal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+    const { collector } = collectFrom(reply(LARGE_BODY_BYTES + 1), { render, timeoutMs: 20 });
+    const { outcome } = await collector.collect({ format: 'text' });
+    expect(outcome).toMatchObject({ reason: 'timeout', statusCode: 200, samples: 0 });
+    expect(outcome.message).toBe('the reply was complete, but not translated in time');
+  });
+
+  test('is not looked at where it could need more than the heap', async () => {
+    const heapBytes = 1000 * HEAP_BYTES_PER_BYTE;
+    const { collector } = collectFrom(reply(1001), { heapBytes });
+    const { outcome } = await collector.collect({});
+    expect(outcome).toMatchObject({ reason: 'limit', message: expect.stringContaining('more memory than there is') });
+    const { collector: fitting } = collectFrom(reply(1000), { heapBytes });
+    expect((await fitting.collect({})).outcome.up).toBe(true);
   });
 });

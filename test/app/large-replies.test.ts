@@ -1,0 +1,143 @@
+import { get } from 'node:http';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { LARGE_BODY_BYTES } from '../../src/scrape/document-size.js';
+import { eventually } from '../support/eventually.js';
+import { type ExporterUnderTest, startExporterInFront } from '../support/exporter-under-test.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { findSample } from '../support/samples.js';
+import { describeManyBytes, startStubUpstream } from '../support/stub-upstream.js';
+import { startZxpProcess } from '../support/zxp-process.js';
+
+const MEBIBYTE = 1024 * 1024;
+const LARGE = describeManyBytes(2 * MEBIBYTE);
+const SMALL = JSON.stringify({ Gauges: [{ Name: 'small', Value: 1 }] });
+/** An object of a million fields: JSON.parse takes a while for it, and cannot be interrupted. */
+const SLOW = `{"Gauges":[],"more":{${Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":${i}`).join()}}}`;
+
+/** An upstream that answers with one of these by the caller's credentials. */
+async function startUpstream(documents: Readonly<Record<string, string>>) {
+  return forThisTest(
+    await startStubUpstream((request, response) => {
+      response.end(documents[request.headers.authorization ?? ''] ?? SMALL);
+    }),
+  );
+}
+
+async function start(documents: Readonly<Record<string, string>>, flags: Readonly<Record<string, string>> = {}) {
+  const upstream = await startUpstream(documents);
+  return forThisTest(await startExporterInFront(upstream.url, { 'scrape.timeout': '25s', ...flags }));
+}
+
+const ask = (zxp: ExporterUnderTest, authorization: string) => zxp.scrape({ authorization });
+const sampleOf = async (zxp: ExporterUnderTest, name: string) => findSample((await zxp.get('/-/metrics')).text, name);
+
+describe('a large reply', () => {
+  test('is rendered by a thread, and a small one is not', async () => {
+    const zxp = await start({ large: LARGE });
+    expect((await ask(zxp, 'small')).text).toMatch(/^small 1$/m);
+    expect(await sampleOf(zxp, 'zxp_render_threads')).toBe(0);
+    const { text, samples } = await ask(zxp, 'large');
+    expect(LARGE.length).toBeGreaterThan(LARGE_BODY_BYTES);
+    expect(samples.filter((line) => line.startsWith('padded{')).length).toBe(findSample(text, 'target_scrape_samples'));
+    expect(findSample(text, 'target_up')).toBe(1);
+    expect(await sampleOf(zxp, 'zxp_render_threads')).toBe(1);
+  });
+
+  test('keeps nobody waiting: health and small scrapes are answered while it is parsed', async () => {
+    const zxp = await start({ slow: SLOW });
+    let isSettled = false;
+    const slow = ask(zxp, 'slow').finally(() => {
+      isSettled = true;
+    });
+    await eventually('a thread is at work', async () => (await sampleOf(zxp, 'zxp_render_threads')) === 1);
+    let answered = 0;
+    while (!isSettled) {
+      expect((await zxp.get('/-/healthy')).status).toBe(200);
+      expect((await ask(zxp, 'small')).samples).toContain('target_up 1');
+      answered++;
+    }
+    // On the thread that parses, there would have been time for one at the most.
+    expect(answered).toBeGreaterThan(3);
+    expect((await slow).samples).toContain('target_up 1');
+  });
+
+  test('of 20 at once, with two threads, gives each caller the whole of it', async () => {
+    const documents = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`c${i}`, LARGE.replaceAll('"padded"', `"padded${i}"`)]),
+    );
+    const zxp = await start(documents, { 'scrape.workers': '2' });
+    const replies = await Promise.all(Object.keys(documents).map((caller) => ask(zxp, caller)));
+    for (const [i, { text, samples }] of replies.entries()) {
+      const own = samples.filter((line) => line.startsWith(`padded${i}{`));
+      expect(own.length).toBe(findSample(text, 'target_scrape_samples'));
+      expect(samples.filter((line) => line.startsWith('padded')).length).toBe(own.length);
+    }
+    expect(await sampleOf(zxp, 'zxp_render_threads')).toBe(2);
+  });
+
+  test('that takes longer than its deadline is a timeout, and the next one is rendered', async () => {
+    const zxp = await start({ slow: SLOW, large: LARGE }, { 'scrape.timeout': '25s', 'scrape.timeout-offset': '0' });
+    const { text } = await zxp.scrape({ authorization: 'slow', 'x-prometheus-scrape-timeout-seconds': '0.1' });
+    expect(text).toContain('target_scrape_error{reason="timeout"} 1');
+    expect(await ask(zxp, 'large').then(({ samples }) => samples)).toContain('target_up 1');
+  });
+
+  test('ends its thread when its caller goes away', async () => {
+    const zxp = await start({ slow: SLOW });
+    const request = get(`${zxp.url}/metrics`, { headers: { authorization: 'slow' }, agent: false }).on(
+      'error',
+      () => {},
+    );
+    await eventually('a thread is at work', async () => (await sampleOf(zxp, 'zxp_render_threads')) === 1);
+    request.destroy();
+    await eventually('the thread is gone', async () => (await sampleOf(zxp, 'zxp_render_threads')) === 0, 20_000);
+    expect(await sampleOf(zxp, 'zxp_scrapes_refused_total{cause="cancelled"}')).toBe(1);
+  });
+
+  test('under way through a reload is answered as the configuration before said', async () => {
+    const zxp = await start({ slow: SLOW, large: LARGE });
+    const slow = ask(zxp, 'slow');
+    await eventually('a thread is at work', async () => (await sampleOf(zxp, 'zxp_render_threads')) === 1);
+    const other = await startUpstream({ large: LARGE.replaceAll('"padded"', '"other"') });
+    await zxp.reloadWith(other.url, { 'limits.series': '20' });
+    expect((await slow).samples).toContain('target_up 1');
+    expect((await ask(zxp, 'large')).text).toContain('target_scrape_error{reason="limit"} 1');
+    await zxp.reloadWith(other.url);
+    expect((await ask(zxp, 'large')).samples.some((line) => line.startsWith('other{'))).toBe(true);
+    expect(await sampleOf(zxp, 'zxp_render_threads')).toBe(1);
+  });
+
+  test('under way is answered before zxp ends, and no thread keeps it from that', async () => {
+    const upstream = await startUpstream({ slow: SLOW });
+    const zxp = forThisTest(await startZxpProcess('--upstream', upstream.url, '--scrape.timeout', '25s'));
+    const slow = fetch(`${zxp.url}/metrics`, { headers: { authorization: 'slow', connection: 'close' } });
+    await eventually('a thread is at work', async () => {
+      const ownMetrics = await (await fetch(`${zxp.url}/-/metrics`)).text();
+      return findSample(ownMetrics, 'zxp_render_threads') === 1;
+    });
+    zxp.signal('SIGTERM');
+    expect(await (await slow).text()).toMatch(/^target_up 1$/m);
+    expect(await zxp.untilExit()).toBe(0);
+  });
+
+  test('that could need more than the heap is the limit of its scrape, and zxp goes on', async () => {
+    vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=64');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const upstream = await startUpstream({ huge: describeManyBytes(16 * MEBIBYTE), large: LARGE });
+    const zxp = forThisTest(await startZxpProcess('--upstream', upstream.url));
+    const scrape = async (authorization: string) =>
+      (await fetch(`${zxp.url}/metrics`, { headers: { authorization } })).text();
+    expect(await scrape('huge')).toContain('target_scrape_error{reason="limit"} 1\n');
+    expect(zxp.stderr).toContain('a reply of 17 MiB may need more memory than there is');
+    expect(await scrape('large')).toContain('target_up 1\n');
+  });
+
+  test('shows each step in the debug view, which this thread makes', async () => {
+    const upstream = await startUpstream({ large: LARGE });
+    const zxp = forThisTest(await startExporterInFront(upstream.url));
+    const target = encodeURIComponent(`${upstream.url}/metrics`);
+    const { text } = await zxp.get(`/probe?debug=true&target=${target}`, { authorization: 'large' });
+    expect(text).toMatch(/^target_up 1, \d{4} samples$/m);
+    expect(await sampleOf(zxp, 'zxp_render_threads')).toBe(0);
+  });
+});
