@@ -14,7 +14,7 @@ import { translateZot } from '../../src/translate/zot/translate.js';
 import { type Fence, listPages } from './pages.js';
 import { requireTools } from './tools.js';
 
-type Kind = 'prometheus' | 'rules' | 'zot document' | 'zot exporter' | 'web configuration' | 'zxp';
+type Kind = 'prometheus' | 'rules' | 'zot document' | 'zot exporter' | 'web configuration' | 'zxp' | 'kubernetes';
 
 /** The keys of a web config file. */
 const WEB_KEYS = [
@@ -31,7 +31,8 @@ const WEB_KEYS = [
 
 const fences = listPages().flatMap((page) => page.fences);
 const documents = fences
-  .filter((fence) => ['yaml', 'json'].includes(fence.language))
+  // Values of the chart are rendered by test/deploy/.
+  .filter((fence) => ['yaml', 'json'].includes(fence.language) && !fence.options.has('values'))
   .map((fence) => ({ fence, kind: tellKind(fence) }));
 const named = (kinds: readonly Kind[]) =>
   documents.filter(({ kind }) => kinds.includes(kind)).map(({ fence, kind }) => [fence.where, fence, kind] as const);
@@ -92,6 +93,7 @@ function tellKind(fence: Fence): Kind {
   const value: unknown = parse(fence.lines.join('\n'));
   const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
   const has = (...names: readonly string[]) => names.some((name) => keys.includes(name));
+  if (has('apiVersion')) return 'kubernetes';
   if (has('scrape_configs', 'global', 'rule_files')) return 'prometheus';
   if (has('groups')) return 'rules';
   if (has(...WEB_KEYS)) return 'web configuration';

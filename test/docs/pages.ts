@@ -17,7 +17,9 @@ import { fileURLToPath } from 'node:url';
  * - `yaml` and `json`: read by `examples.test.ts` as what their keys say they are, Prometheus' or zxp's. `file=NAME`
  *   puts it into the page's folder, too; `wrong` says that it must be refused.
  * - `promql`: expressions with blank lines between them, checked by promtool.
- * - `sh` and none: for people alone.
+ *   `values` says that they are values of the Helm chart, which `test/deploy/docs.test.ts` renders.
+ * - `sh` and none: for people alone, but for `helm install`, which `test/deploy/docs.test.ts` renders, too; `wrong` says
+ *   that the chart must refuse it, with the lines of the next fence.
  */
 export interface Page {
   /** From the root of the repository: `docs/cli.md`. */
