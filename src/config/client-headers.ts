@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { SecretSource } from '../model/module.js';
+import { isHeaderName } from './header-name.js';
 import { toSecret } from './secret-source.js';
 import { readText, type Section } from './section.js';
 import type { YamlCursor } from './yaml-cursor.js';
@@ -26,7 +27,6 @@ const RESERVED_HEADERS = new Set([
   'x-amz-content-sha256',
 ]);
 
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
 /** A header whose value may be in a file. */
@@ -60,7 +60,7 @@ function readHeaderValues(name: string, section: Section | undefined): readonly 
 /** One value of a header that stands in the file itself, or in the environment. */
 export function readHeaderValue(section: Section, name: string, cursor: YamlCursor): readonly SecretHeader[] {
   const value = toSecret(cursor, section.reading);
-  const isName = HEADER_NAME.test(name);
+  const isName = isHeaderName(name);
   if (!isName) section.refuse(cursor, 'is not under a name of a header');
   else if (value !== undefined && 'inline' in value && !HEADER_VALUE.test(value.inline.reveal())) {
     section.refuse(cursor, 'is not a value of a header', 'take out line breaks and control characters');

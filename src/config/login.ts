@@ -1,9 +1,9 @@
 import type { LoginSpec, LoginText } from '../model/module.js';
+import { isHeaderName } from './header-name.js';
 import { readSecret } from './secret-source.js';
 import { readText, type Section } from './section.js';
 import { oneOf, positiveDuration, type ValueKind } from './values.js';
 
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Headers that say how a message is framed or whom it is for, and the one that has its own key. */
 const NOT_TO_SEND = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-.*|cookie)$/i;
 
@@ -67,8 +67,7 @@ function readLoginText(section: Section, key: string): LoginText | undefined {
 function readLoginHeaders(section: Section): LoginSpec['headers'] {
   return (section.section('headers')?.entries() ?? []).flatMap(({ key, cursor }) => {
     const text = readText(cursor, section.reading);
-    if (!HEADER_NAME.test(key))
-      section.refuse(cursor, 'is not a name of a header', 'take out blanks, colons and the like');
+    if (!isHeaderName(key)) section.refuse(cursor, 'is not a name of a header', 'take out blanks, colons and the like');
     return text === undefined ? [] : [[key, { text, where: cursor.where }] as const];
   });
 }
@@ -102,7 +101,7 @@ function readSend(section: Section, token: LoginSpec['token'] | undefined): Logi
   if (header === '' && prefix === undefined && token?.kind === 'cookie')
     return { kind: 'cookie', name: token.name, prefix: '' };
   const name = header === '' ? 'Authorization' : header;
-  if (inner !== undefined && (!HEADER_NAME.test(name) || NOT_TO_SEND.test(name))) {
+  if (inner !== undefined && (!isHeaderName(name) || NOT_TO_SEND.test(name))) {
     inner.refuse(
       inner,
       'does not name a header that can be sent',

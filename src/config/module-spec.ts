@@ -6,6 +6,7 @@ import type {
   RequestSpec,
   TemplateText,
 } from '../model/module.js';
+import { isHeaderName } from './header-name.js';
 import { noHttpClient, readHttpClient } from './http-client.js';
 import { readLogin } from './login.js';
 import { readMetricSpec } from './metric-spec.js';
@@ -15,7 +16,6 @@ import { readText, type Section } from './section.js';
 import { count, localUrl, positiveDuration } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
 
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** One module of `modules`: json_exporter's keys, and zxp's. */
@@ -113,6 +113,11 @@ function readCredential(section: Section, client: HttpClientSpec): HttpClientSpe
   };
   const named = Object.entries(found).filter(([, credential]) => credential !== undefined);
   if (named.length > 1) section.refuse(section, `has ${named.map(([name]) => name).join(' and ')}`, 'keep one');
+  if (
+    found.registry_token !== undefined &&
+    section.section('headers')?.keys.some((name) => /^authorization$/i.test(name))
+  )
+    section.refuse(section, 'has registry_token and Authorization in headers', 'use basic_auth of registry_token');
   return { ...client, credential: named[0]?.[1] };
 }
 
@@ -157,7 +162,7 @@ function readTemplateText(section: Section, cursor: YamlCursor): TemplateText | 
 function checkHeader(section: Section, name: string, value: TemplateText): boolean {
   const { problems } = section.reading.findings;
   const refuse = (message: string, hint: string) => problems.push({ where: value.where, message, hint });
-  if (!HEADER_NAME.test(name)) refuse('is not a name of a header', 'take out blanks, colons and the like');
+  if (!isHeaderName(name)) refuse('is not a name of a header', 'take out blanks, colons and the like');
   else if (HEADER_VALUE.test(value.text)) return true;
   else refuse('is not a value of a header', 'take out line breaks and control characters');
   return false;
@@ -180,7 +185,7 @@ function readForwarded(section: Section, cursor: YamlCursor): readonly string[] 
   const name = readText(cursor, section.reading)?.toLowerCase() ?? '';
   if (name === 'authorization') {
     section.refuse(cursor, 'is passed through by itself, where the module has no credentials of its own');
-  } else if (!HEADER_NAME.test(name) || HOP_BY_HOP.test(name)) {
+  } else if (!isHeaderName(name) || HOP_BY_HOP.test(name)) {
     section.refuse(cursor, 'is not a header that can be passed on');
   } else {
     return [name];

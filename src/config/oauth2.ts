@@ -70,7 +70,7 @@ function readClaims(section: Section): Readonly<Record<string, unknown>> {
 
 function toJson(cursor: YamlCursor): unknown {
   if (cursor.fields !== undefined)
-    return Object.fromEntries(cursor.fields.map(({ key, cursor: c }) => [key, toJson(c)]));
+    return Object.fromEntries(cursor.fields.map((field) => [field.key, toJson(field.cursor)]));
   return cursor.items === undefined ? cursor.value : cursor.items.map(toJson);
 }
 

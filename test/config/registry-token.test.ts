@@ -66,6 +66,10 @@ describe('a module with two credentials is refused', () => {
       `${login}\nhttp_client_config: { basic_auth: { username: a } }`,
       '~ has a credential in http_client_config and login; keep one',
     ],
+    [
+      'registry_token: {}\nheaders: { authorization: a }',
+      '~ has registry_token and Authorization in headers; use basic_auth of registry_token',
+    ],
   ])('%s', (keys, problem) => {
     expect(read(keys).problems).toEqual([problem]);
   });

@@ -1,6 +1,13 @@
 import { createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
 import { ZxpError } from '../../model/errors.js';
-import type { Oauth2Spec } from '../../model/module.js';
+import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
+
+/** What a JWT is made of besides its spec. */
+interface Signing extends Pick<Oauth2Spec, 'clientId' | 'scopes'> {
+  /** In PEM. */
+  readonly key: string;
+  readonly now: Date;
+}
 
 const LIFETIME_SECONDS = 600;
 
@@ -8,10 +15,10 @@ const LIFETIME_SECONDS = 600;
  * Signs the JWT by which a client asks for a token (RFC 7523, 3), with the claims that prometheus/common gives it. Throws
  * `internal` for a key that is none.
  */
-export async function signAssertion(spec: Oauth2Spec, { key, now }: { key: string; now: Date }): Promise<string> {
-  const { assertion, clientId, scopes } = spec;
-  if (assertion === undefined) throw new ZxpError('internal', 'there is nothing to assert');
-  const { algorithm: alg, keyId, issuer, audience, claims } = assertion;
+export async function signAssertion(
+  { algorithm: alg, keyId, issuer, audience, claims }: AssertionSpec,
+  { key, now, clientId, scopes }: Signing,
+): Promise<string> {
   // Few modules sign anything.
   const { SignJWT } = await import('jose');
   const issuedAt = Math.floor(now.getTime() / 1000);

@@ -45,7 +45,7 @@ const MAX_TOKENS = 1024;
  */
 export function createLogin(options: LoginOptions): Credential {
   const { spec, now, close } = options;
-  const keeper = new TokenKeeper<string>({ now, maxTokens: MAX_TOKENS });
+  const keeper = new TokenKeeper({ now, maxTokens: MAX_TOKENS });
   const fingerprint = createFingerprint();
   return {
     ask: async ({ url: target, headers, signal }, send) => {
@@ -53,7 +53,7 @@ export function createLogin(options: LoginOptions): Credential {
       const url = typeof spec.url === 'string' ? new URL(target.origin + spec.url) : spec.url;
       const fetch = (ownSignal: AbortSignal) => logIn(options, { target, url, secrets, signal: ownSignal });
       const key = fingerprint(url.href, secrets.username, secrets.password);
-      return askWithToken<string>(
+      return askWithToken(
         (refused) => keeper.obtain(key, { fetch, signal, refused }),
         (token) => send(withToken(headers, spec.send, token)),
       );
@@ -72,7 +72,7 @@ async function readSecrets({ username, password }: LoginSpec): Promise<LoginSecr
 async function logIn(
   { spec, recipe, askBeside, userAgent }: LoginOptions,
   { target, url, secrets, signal }: { target: URL; url: URL; secrets: LoginSecrets; signal: AbortSignal },
-): Promise<FetchedToken<string>> {
+): Promise<FetchedToken> {
   const { headers, body } = recipe.render(secrets);
   const written = headers.map(([name, value]) => [name, toHeaderValue(value, `the header ${name} of login`)] as const);
   const names = new Set(written.map(([name]) => name.toLowerCase()));

@@ -20,14 +20,14 @@ export function createOauth2(options: Oauth2Options): Credential {
   const { spec, now, close } = options;
   const source = spec.assertion?.key ?? spec.clientSecret;
   const fetchToken = createTokenFetcher(options);
-  const keeper = new TokenKeeper<string>({ now, maxTokens: 1 });
+  const keeper = new TokenKeeper({ now, maxTokens: 1 });
   const fingerprint = createFingerprint();
   return {
     ask: async ({ headers, signal }, send) => {
       if (hasAuthorization(headers)) return send(headers);
       const secret = source === undefined ? '' : await unlessAborted(readSecret(source), signal);
       const fetch = (ownSignal: AbortSignal) => fetchToken(secret, ownSignal);
-      return askWithToken<string>(
+      return askWithToken(
         (refused) => keeper.obtain(fingerprint(secret), { fetch, signal, refused }),
         (authorization) => send([...headers, ['authorization', authorization]]),
       );

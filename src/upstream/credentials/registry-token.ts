@@ -27,7 +27,7 @@ interface Asker {
   readonly url: URL;
   readonly signal: AbortSignal;
   /** Asks the target with a token, or with nothing. */
-  readonly send: (token: KeptToken<string> | undefined) => Promise<WireReply>;
+  readonly send: (token: KeptToken | undefined) => Promise<WireReply>;
 }
 
 /**
@@ -37,17 +37,17 @@ interface Asker {
  * Another kind of Authorization goes to the target as it is.
  */
 export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTokenOptions): Credential {
-  const keeper = new TokenKeeper<string>({ now, maxTokens: MAX_TOKENS });
+  const keeper = new TokenKeeper({ now, maxTokens: MAX_TOKENS });
   /** By who asks for which page: the key of the token that was wanted there last. */
   const wanted = new RecentMap<string>(MAX_TOKENS);
   const fingerprint = createFingerprint();
   const namePage = ({ who, url }: Asker) => fingerprint('page', who, url.origin, url.pathname);
 
-  const recall = (asker: Asker): KeptToken<string> | undefined => {
+  const recall = (asker: Asker): KeptToken | undefined => {
     const key = wanted.get(namePage(asker));
     return key === undefined ? undefined : keeper.find(key);
   };
-  const obtain = async (asker: Asker, challenge: TokenChallenge, refused: KeptToken<string> | undefined) => {
+  const obtain = async (asker: Asker, challenge: TokenChallenge, refused: KeptToken | undefined) => {
     const { who, url: target, signal } = asker;
     const { realm, service = '', scopes } = challenge;
     const key = fingerprint('token', who, target.origin, realm.href, service, ...scopes);
@@ -73,10 +73,10 @@ export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTo
   return {
     ask: async ({ url, headers, signal }, send) => {
       const own = headers.find(([name, value]) => isAuthorization(name) && value !== '')?.[1];
-      if (own !== undefined && (spec.basic !== undefined || !/^basic /i.test(own))) return send(headers);
+      if (own !== undefined && !/^basic /i.test(own)) return send(headers);
       const who = spec.basic === undefined ? own : await unlessAborted(readBasic(spec.basic), signal);
       const bare = headers.filter(([name]) => !isAuthorization(name));
-      const show = (token: KeptToken<string> | undefined) =>
+      const show = (token: KeptToken | undefined) =>
         send(token === undefined ? bare : [...bare, ['authorization', `Bearer ${token.value}`]]);
       return ask({ who: who ?? '', url, signal, send: show });
     },

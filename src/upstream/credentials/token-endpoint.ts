@@ -1,4 +1,4 @@
-import type { Oauth2Spec } from '../../model/module.js';
+import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
 import type { WireReply } from '../exchange.js';
 import { signAssertion } from './assertion.js';
@@ -8,7 +8,7 @@ import type { FetchedToken } from './token-keeper.js';
 import { readTokenReply } from './token-reply.js';
 
 /** Fetches a token for a client with this secret, or the key that it signs with. */
-export type TokenFetcher = (secret: string, signal: AbortSignal) => Promise<FetchedToken<string>>;
+export type TokenFetcher = (secret: string, signal: AbortSignal) => Promise<FetchedToken>;
 
 export interface TokenEndpoint {
   readonly spec: Oauth2Spec;
@@ -20,7 +20,8 @@ export interface TokenEndpoint {
 
 /** Fetches tokens by the grant of the spec. Rejects with a ZxpError that repeats neither the secret nor the reply. */
 export function createTokenFetcher(endpoint: TokenEndpoint): TokenFetcher {
-  return endpoint.spec.assertion === undefined ? fetchByCredentials(endpoint) : fetchByAssertion(endpoint);
+  const { assertion } = endpoint.spec;
+  return assertion === undefined ? fetchByCredentials(endpoint) : fetchByAssertion(endpoint, assertion);
 }
 
 /**
@@ -54,12 +55,12 @@ function fetchByCredentials(endpoint: TokenEndpoint): TokenFetcher {
 }
 
 /** The grant of a signed JWT (RFC 7523, 2.1), which has the scopes among its claims. */
-function fetchByAssertion(endpoint: TokenEndpoint): TokenFetcher {
-  const { spec, clock } = endpoint;
+function fetchByAssertion(endpoint: TokenEndpoint, spec: AssertionSpec): TokenFetcher {
+  const { clientId, scopes, endpointParams } = endpoint.spec;
   return async (key, signal) => {
-    const assertion = await signAssertion(spec, { key, now: clock() });
+    const assertion = await signAssertion(spec, { key, now: endpoint.clock(), clientId, scopes });
     const form = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion });
-    for (const [name, value] of spec.endpointParams) form.set(name, value);
+    for (const [name, value] of endpointParams) form.set(name, value);
     return readTokenReply(await post(endpoint, { headers: [], form, signal }));
   };
 }

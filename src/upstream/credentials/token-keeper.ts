@@ -5,32 +5,32 @@ import { RecentMap } from './recent-map.js';
 import { type SharedFetch, startSharedFetch } from './shared-fetch.js';
 
 /** What somebody gave, and for how long it is good; undefined where they do not say. */
-export interface FetchedToken<T> {
-  readonly value: T;
+export interface FetchedToken {
+  readonly value: string;
   readonly lifetimeMs: number | undefined;
 }
 
 /** A token under its key. */
-export interface KeptToken<T> {
-  readonly value: T;
+export interface KeptToken {
+  readonly value: string;
   readonly goodUntilMs: number;
 }
 
-export interface ObtainOptions<T> {
-  readonly fetch: (signal: AbortSignal) => Promise<FetchedToken<T>>;
+export interface ObtainOptions {
+  readonly fetch: (signal: AbortSignal) => Promise<FetchedToken>;
   readonly signal: AbortSignal;
   /** One that a server did not take: it is not given again. */
-  readonly refused?: KeptToken<T> | undefined;
+  readonly refused?: KeptToken | undefined;
 }
 
 /** A token is not used for so long before it expires, nor in the second half of a shorter life. */
 const EXPIRY_MARGIN_MS = 10_000;
 
 /** Keeps tokens until shortly before they expire, so many at the most. */
-export class TokenKeeper<T> {
+export class TokenKeeper {
   readonly #now: MonotonicClock;
-  readonly #kept: RecentMap<KeptToken<T>>;
-  readonly #underWay = new Map<string, SharedFetch<KeptToken<T>>>();
+  readonly #kept: RecentMap<KeptToken>;
+  readonly #underWay = new Map<string, SharedFetch<KeptToken>>();
 
   constructor({ now, maxTokens }: { readonly now: MonotonicClock; readonly maxTokens: number }) {
     this.#now = now;
@@ -38,7 +38,7 @@ export class TokenKeeper<T> {
   }
 
   /** The token that is kept under a key and good, if there is one. */
-  find(key: string): KeptToken<T> | undefined {
+  find(key: string): KeptToken | undefined {
     const token = this.#kept.get(key);
     if (token === undefined || token.goodUntilMs > this.#now()) return token;
     this.#kept.delete(key);
@@ -46,14 +46,14 @@ export class TokenKeeper<T> {
   }
 
   /** A token that is kept, or a new one: one fetch serves all who wait for the same key. */
-  async obtain(key: string, options: ObtainOptions<T>): Promise<{ token: KeptToken<T>; isNew: boolean }> {
+  async obtain(key: string, options: ObtainOptions): Promise<{ token: KeptToken; isNew: boolean }> {
     const token = this.find(key);
     if (token !== undefined && token !== options.refused) return { token, isNew: false };
     this.#kept.delete(key);
     return { token: await this.#join(key, options), isNew: true };
   }
 
-  #join(key: string, { fetch, signal }: ObtainOptions<T>): Promise<KeptToken<T>> {
+  #join(key: string, { fetch, signal }: ObtainOptions): Promise<KeptToken> {
     const known = this.#underWay.get(key);
     if (known !== undefined && !known.isAbandoned) return known.join(signal);
     const shared = startSharedFetch((ownSignal) =>
@@ -65,7 +65,7 @@ export class TokenKeeper<T> {
     return shared.join(signal);
   }
 
-  async #fetch(key: string, fetch: () => Promise<FetchedToken<T>>): Promise<KeptToken<T>> {
+  async #fetch(key: string, fetch: () => Promise<FetchedToken>): Promise<KeptToken> {
     const startMs = this.#now();
     const { value, lifetimeMs } = await fetch();
     const token = { value, goodUntilMs: startMs + toUsefulMs(lifetimeMs) };
@@ -75,9 +75,9 @@ export class TokenKeeper<T> {
 }
 
 /** Shows a token; one that was kept and is refused is replaced once. */
-export async function askWithToken<T>(
-  obtain: (refused?: KeptToken<T>) => Promise<{ readonly token: KeptToken<T>; readonly isNew: boolean }>,
-  show: (token: T) => Promise<WireReply>,
+export async function askWithToken(
+  obtain: (refused?: KeptToken) => Promise<{ readonly token: KeptToken; readonly isNew: boolean }>,
+  show: (token: string) => Promise<WireReply>,
 ): Promise<WireReply> {
   const { token, isNew } = await obtain();
   const reply = await show(token.value);

@@ -14,7 +14,7 @@ export interface RealmQuestion {
 }
 
 /** Fetches a token from where a challenge says. Rejects with a ZxpError that repeats neither credentials nor the reply. */
-export type RealmFetcher = (question: RealmQuestion) => Promise<FetchedToken<string>>;
+export type RealmFetcher = (question: RealmQuestion) => Promise<FetchedToken>;
 
 export interface RealmOptions {
   /** Origins that may be asked, besides the target's own. */
@@ -70,7 +70,7 @@ function toTokenUrl({ realm, service, scopes }: TokenChallenge): URL {
 }
 
 /** Throws `unauthorized` where the server refuses who asks, `redirect`, `status`, `decode` or `schema` for what is no token. */
-function readRealmReply(reply: WireReply, isNobody: boolean): FetchedToken<string> {
+function readRealmReply(reply: WireReply, isNobody: boolean): FetchedToken {
   const { statusCode } = reply;
   if (statusCode === 401 || statusCode === 403) {
     const whom = isNobody ? 'a caller without basic credentials' : 'the user and the password';

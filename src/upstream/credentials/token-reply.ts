@@ -23,7 +23,7 @@ const TOKEN_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * where it refuses, `redirect` or `status` for other statuses, `decode` and `schema` for what is no token. No message
  * repeats the reply.
  */
-export function readTokenReply({ statusCode, headers, body }: WireReply): FetchedToken<string> {
+export function readTokenReply({ statusCode, headers, body }: WireReply): FetchedToken {
   const fields = parseFields(body ?? new Uint8Array(), headers['content-type'] ?? '');
   const isRefusal =
     fields?.get('error') !== undefined || statusCode === 400 || statusCode === 401 || statusCode === 403;
@@ -43,7 +43,7 @@ function refused(statusCode: number, error: unknown): ZxpError {
   });
 }
 
-function toToken(fields: ReadonlyMap<string, unknown>): FetchedToken<string> {
+function toToken(fields: ReadonlyMap<string, unknown>): FetchedToken {
   const token = fields.get('access_token');
   const type = fields.get('token_type') ?? '';
   if (typeof token !== 'string' || token === '') {

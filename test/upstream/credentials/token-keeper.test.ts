@@ -8,8 +8,8 @@ function startKeeper(options: { readonly lifetimeMs?: number | undefined; readon
   let nowMs = 0;
   let fetches = 0;
   const { lifetimeMs, maxTokens = 8 } = options;
-  const keeper = new TokenKeeper<number>({ now: () => nowMs, maxTokens });
-  const fetch = async (): Promise<FetchedToken<number>> => ({ value: ++fetches, lifetimeMs });
+  const keeper = new TokenKeeper({ now: () => nowMs, maxTokens });
+  const fetch = async (): Promise<FetchedToken> => ({ value: `t${++fetches}`, lifetimeMs });
   return {
     keeper,
     obtain: (key: string) => keeper.obtain(key, { fetch, signal: new AbortController().signal }),
@@ -29,18 +29,18 @@ describe('a token', () => {
     [3000, 1500],
   ])('that is good for %d ms is kept for %d ms', async (lifetimeMs, usefulMs) => {
     const { at, value } = startKeeper({ lifetimeMs });
-    expect(await value('a')).toBe(1);
+    expect(await value('a')).toBe('t1');
     at(usefulMs - 1);
-    expect(await value('a')).toBe(1);
+    expect(await value('a')).toBe('t1');
     at(usefulMs);
-    expect(await value('a')).toBe(2);
+    expect(await value('a')).toBe('t2');
   });
 
   test('of which nobody says how long it is good is kept', async () => {
     const { at, value } = startKeeper();
     await value('a');
     at(Number.MAX_SAFE_INTEGER);
-    expect(await value('a')).toBe(1);
+    expect(await value('a')).toBe('t1');
   });
 
   test('is old from the moment on at which it was asked for, and not only when it came', async () => {
@@ -49,32 +49,32 @@ describe('a token', () => {
       signal,
       fetch: async () => {
         at(40_000);
-        return { value: -1, lifetimeMs: 60_000 };
+        return { value: 't0', lifetimeMs: 60_000 };
       },
     });
     at(49_999);
-    expect(await obtain('a')).toEqual({ token: { value: -1, goodUntilMs: 50_000 }, isNew: false });
+    expect(await obtain('a')).toEqual({ token: { value: 't0', goodUntilMs: 50_000 }, isNew: false });
     at(50_000);
-    expect((await obtain('a')).token.value).toBe(1);
+    expect((await obtain('a')).token.value).toBe('t1');
     expect(fetches()).toBe(1);
   });
 
   test('is of its key alone', async () => {
     const { value } = startKeeper();
-    expect([await value('a'), await value('b'), await value('a')]).toEqual([1, 2, 1]);
+    expect([await value('a'), await value('b'), await value('a')]).toEqual(['t1', 't2', 't1']);
   });
 
   test('goes when there are too many, the one that was not used for the longest time first', async () => {
     const { keeper, value } = startKeeper({ maxTokens: 2 });
     for (const key of ['a', 'b', 'a', 'c']) await value(key);
     expect(keeper.find('b')).toBeUndefined();
-    expect([await value('a'), await value('c')]).toEqual([1, 3]);
+    expect([await value('a'), await value('c')]).toEqual(['t1', 't3']);
   });
 
   test('that is fetched already is what all get who ask meanwhile', async () => {
     const { obtain, fetches } = startKeeper();
     const all = await Promise.all(Array.from({ length: 50 }, () => obtain('a')));
-    expect(new Set(all.map(({ token }) => token.value))).toEqual(new Set([1]));
+    expect(new Set(all.map(({ token }) => token.value))).toEqual(new Set(['t1']));
     expect(fetches()).toBe(1);
   });
 
@@ -83,7 +83,7 @@ describe('a token', () => {
     const { token: refused } = await obtain('a');
     const all = await Promise.all([1, 2, 3].map(() => keeper.obtain('a', { fetch, signal, refused })));
     const late = await keeper.obtain('a', { fetch, signal, refused });
-    expect([...all, late].map(({ token }) => token.value)).toEqual([2, 2, 2, 2]);
+    expect([...all, late].map(({ token }) => token.value)).toEqual(['t2', 't2', 't2', 't2']);
     expect(late.isNew).toBe(false);
     expect(fetches()).toBe(2);
   });
@@ -94,6 +94,6 @@ describe('a token', () => {
     const fetch = () => Promise.reject(new Error('gone'));
     await expect(keeper.obtain('a', { fetch, signal, refused })).rejects.toThrow('gone');
     expect(keeper.find('a')).toBeUndefined();
-    expect((await obtain('a')).token.value).toBe(2);
+    expect((await obtain('a')).token.value).toBe('t2');
   });
 });
