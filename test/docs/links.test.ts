@@ -43,8 +43,13 @@ describe.each(pages)('$path', (page) => {
   });
 });
 
-test('every page is linked from the README', () => {
-  const [readme] = pages;
-  const linked = readme === undefined ? [] : listLinks(readme).map((link) => resolveLink(readme, link.target).path);
-  expect(pages.map((page) => page.path).filter((path) => path !== 'README.md' && !linked.includes(path))).toEqual([]);
+test('docs/README.md links every page, and the README links docs/README.md', () => {
+  const list = (path: string) => {
+    const page = readPage(path);
+    return listLinks(page).map((link) => resolveLink(page, link.target).path);
+  };
+  const index = 'docs/README.md';
+  const linked = ['README.md', index, ...list(index)];
+  expect(list('README.md')).toContain(index);
+  expect(pages.map((page) => page.path).filter((path) => !linked.includes(path))).toEqual([]);
 });
