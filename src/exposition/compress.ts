@@ -1,19 +1,65 @@
-import { Readable } from 'node:stream';
-import { createGzip, gzipSync } from 'node:zlib';
+import { Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+
+/** The content codings in which an exposition can be sent, the best one last. */
+export type Compression = 'identity' | 'gzip' | 'zstd';
+
+/** How one coding is made: of one chunk at once, and of many in the thread pool. */
+interface Coder {
+  readonly compress: (chunk: Buffer) => Buffer;
+  readonly createStream: () => Transform;
+}
 
 /** Level 1 costs a quarter of the default level for nearly the same size of metrics. */
 const GZIP_OPTIONS = { level: 1 };
 
+const gzip: Coder = {
+  compress: (chunk) => zlib.gzipSync(chunk, GZIP_OPTIONS),
+  createStream: () => zlib.createGzip(GZIP_OPTIONS),
+};
+
+/** zstd at its level 1 takes two thirds of the time of gzip, and makes the text of metrics a little smaller. */
+const zstd = findZstd();
+
+/** Whether this Node can make zstd: from 22.15 and 23.8 on. */
+export const hasZstd = zstd !== undefined;
+
+function findZstd(): Coder | undefined {
+  if (!('createZstdCompress' in zlib) || typeof zlib.createZstdCompress !== 'function') return undefined;
+  if (!('zstdCompressSync' in zlib) || typeof zlib.zstdCompressSync !== 'function') return undefined;
+  const constants: object = zlib.constants;
+  if (!('ZSTD_c_compressionLevel' in constants)) return undefined;
+  const options = { params: { [Number(constants.ZSTD_c_compressionLevel)]: 1 } };
+  const { createZstdCompress, zstdCompressSync } = zlib;
+  return {
+    compress: (chunk) => zstdCompressSync(chunk, options),
+    createStream: () => createZstdCompress(options),
+  };
+}
+
 /** One chunk at once; for a body that is small anyway. */
-export function compressChunk(chunk: Buffer): Buffer {
-  return gzipSync(chunk, GZIP_OPTIONS);
+export function compressChunk(chunk: Buffer, compression: Compression): Buffer {
+  return findCoder(compression)?.compress(chunk) ?? chunk;
 }
 
 /** Compresses chunks as they come, in the thread pool. An error of the source comes out of the result. */
-export function compressChunks(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+export function compressChunks(chunks: AsyncIterable<Buffer>, compression: Compression): AsyncIterable<Buffer> {
+  const coder = findCoder(compression);
+  if (coder === undefined) return chunks;
   const source = Readable.from(chunks, { objectMode: false });
-  const gzip = createGzip(GZIP_OPTIONS);
-  source.once('error', (error) => gzip.destroy(error));
-  gzip.once('close', () => source.destroy());
-  return source.pipe(gzip);
+  const compressed = coder.createStream();
+  source.once('error', (error) => compressed.destroy(error));
+  compressed.once('close', () => source.destroy());
+  return source.pipe(compressed);
+}
+
+function findCoder(compression: Compression): Coder | undefined {
+  switch (compression) {
+    case 'gzip':
+      return gzip;
+    case 'zstd':
+      return zstd;
+    case 'identity':
+      return undefined;
+  }
 }

@@ -1,6 +1,5 @@
 import type { ExpositionFormat } from '../model/metrics.js';
-
-export type Compression = 'gzip' | 'identity';
+import type { Compression } from './compress.js';
 
 interface Choice {
   readonly value: string;
@@ -27,13 +26,19 @@ export function negotiateFormat(accept: string | undefined): ExpositionFormat {
   return parameters.get('escaping') === 'allow-utf-8' ? `${format}-utf8` : format;
 }
 
-/** gzip where `Accept-Encoding` wants it at least as much as no coding at all (RFC 9110, 12.5.3). */
-export function negotiateCompression(acceptEncoding: string | undefined): Compression {
+/**
+ * The coding that `Accept-Encoding` wants most (RFC 9110, 12.5.3); of those that it wants as much, the one that costs
+ * the least: zstd, where it is named and this Node has it, gzip, none.
+ */
+export function negotiateCompression(acceptEncoding: string | undefined, hasZstd: boolean): Compression {
   const choices = parseChoices(acceptEncoding ?? '');
   const find = (value: string) => choices.find((choice) => choice.value === value)?.quality;
   const gzip = find('gzip') ?? find('x-gzip') ?? find('*') ?? 0;
-  const identity = find('identity') ?? 0;
-  return gzip > 0 && gzip >= identity ? 'gzip' : 'identity';
+  const zstd = hasZstd ? (find('zstd') ?? 0) : 0;
+  const best = Math.max(zstd, gzip, find('identity') ?? 0);
+  if (best === 0) return 'identity';
+  if (zstd === best) return 'zstd';
+  return gzip === best ? 'gzip' : 'identity';
 }
 
 function isOpenMetrics({ value, parameters }: Choice): boolean {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { compressChunk, compressChunks } from '../exposition/compress.js';
+import { compressChunk, compressChunks, hasZstd } from '../exposition/compress.js';
 import { formatRules } from '../exposition/format.js';
 import { negotiateCompression } from '../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
@@ -17,11 +17,11 @@ export async function sendExposition(
 ): Promise<void> {
   const { request, response } = exchange;
   const { format } = options;
-  const isGzip = negotiateCompression(toText(request.headers['accept-encoding'])) === 'gzip';
+  const compression = negotiateCompression(toText(request.headers['accept-encoding']), hasZstd);
   response.statusCode = options.status;
   response.setHeader('content-type', formatRules[format].contentType);
   response.setHeader('vary', 'Accept, Accept-Encoding');
-  if (isGzip) response.setHeader('content-encoding', 'gzip');
+  if (compression !== 'identity') response.setHeader('content-encoding', compression);
   const chunks = registry.write(format);
   const first = await chunks.next();
   const second = await chunks.next();
@@ -29,10 +29,10 @@ export async function sendExposition(
   try {
     if (first.done === true || second.done === true) {
       const body = first.value ?? Buffer.alloc(0);
-      await sendWhole(response, isGzip ? compressChunk(body) : body);
+      await sendWhole(response, compressChunk(body, compression));
     } else {
       const all = prepend([first.value, second.value], chunks);
-      await sendChunks(response, isGzip ? compressChunks(all) : all);
+      await sendChunks(response, compressChunks(all, compression));
     }
   } finally {
     clearTimeout(timer);

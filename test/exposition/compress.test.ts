@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
-import { compressChunk, compressChunks } from '../../src/exposition/compress.js';
+import * as zlib from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { compressChunk, compressChunks, hasZstd } from '../../src/exposition/compress.js';
+import { codings, decode } from './codings.js';
 
 async function* give(...chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* chunks;
@@ -14,42 +15,48 @@ async function readAll(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-test('one chunk is one gzip file', () => {
-  expect(gunzipSync(compressChunk(Buffer.from('metrics')))).toEqual(Buffer.from('metrics'));
+test('zstd is there where Node has it', () => {
+  expect(hasZstd).toBe('createZstdCompress' in zlib);
 });
 
-test('chunks are one gzip file of all of them in order', async () => {
-  const chunks = Array.from({ length: 50 }, (_, i) => Buffer.alloc(64 * 1024, `chunk ${i} `));
-  const compressed = await readAll(compressChunks(give(...chunks)));
-  expect(gunzipSync(compressed).equals(Buffer.concat(chunks))).toBe(true);
-  expect(compressed.length).toBeLessThan(50 * 64 * 1024 * 0.1);
-});
+describe.each(codings)('%s', (coding) => {
+  test('of one chunk is one file', () => {
+    expect(decode(compressChunk(Buffer.from('metrics'), coding), coding)).toEqual(Buffer.from('metrics'));
+  });
 
-test('empty chunks and no chunks give a gzip file of nothing', async () => {
-  expect(gunzipSync(await readAll(compressChunks(give(Buffer.alloc(0)))))).toHaveLength(0);
-  expect(gunzipSync(await readAll(compressChunks(give())))).toHaveLength(0);
-});
+  test('of chunks is one file of all of them in order', async () => {
+    const chunks = Array.from({ length: 50 }, (_, i) => Buffer.alloc(64 * 1024, `chunk ${i} `));
+    const compressed = await readAll(compressChunks(give(...chunks), coding));
+    expect(decode(compressed, coding).equals(Buffer.concat(chunks))).toBe(true);
+    if (coding !== 'identity') expect(compressed.length).toBeLessThan(50 * 64 * 1024 * 0.1);
+  });
 
-test('an error of the source comes out of the result', async () => {
-  const failure = new Error('the writer failed');
-  async function* fail(): AsyncGenerator<Buffer> {
-    yield Buffer.alloc(64 * 1024);
-    throw failure;
-  }
-  await expect(readAll(compressChunks(fail()))).rejects.toBe(failure);
-});
+  test('of empty chunks and of no chunks is a file of nothing', async () => {
+    expect(decode(await readAll(compressChunks(give(Buffer.alloc(0)), coding)), coding)).toHaveLength(0);
+    expect(decode(await readAll(compressChunks(give(), coding)), coding)).toHaveLength(0);
+  });
 
-test('a reader that stops early stops the source', async () => {
-  let isStopped = false;
-  async function* giveForever(): AsyncGenerator<Buffer> {
-    try {
-      for (;;) yield Buffer.alloc(64 * 1024, 'x');
-    } finally {
-      isStopped = true;
+  test('throws what its source throws', async () => {
+    const failure = new Error('the writer failed');
+    async function* fail(): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(64 * 1024);
+      throw failure;
     }
-  }
-  const compressed = compressChunks(giveForever());
-  for await (const _ of compressed) break;
-  if (compressed instanceof Readable && !compressed.closed) await once(compressed, 'close');
-  await expect.poll(() => isStopped).toBe(true);
+    await expect(readAll(compressChunks(fail(), coding))).rejects.toBe(failure);
+  });
+
+  test('stops its source when its reader stops early', async () => {
+    let isStopped = false;
+    async function* giveForever(): AsyncGenerator<Buffer> {
+      try {
+        for (;;) yield Buffer.alloc(64 * 1024, 'x');
+      } finally {
+        isStopped = true;
+      }
+    }
+    const compressed = compressChunks(giveForever(), coding);
+    for await (const _ of compressed) break;
+    if (compressed instanceof Readable && !compressed.closed) await once(compressed, 'close');
+    await expect.poll(() => isStopped).toBe(true);
+  });
 });

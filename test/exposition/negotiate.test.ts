@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Compression, negotiateCompression, negotiateFormat } from '../../src/exposition/negotiate.js';
+import type { Compression } from '../../src/exposition/compress.js';
+import { negotiateCompression, negotiateFormat } from '../../src/exposition/negotiate.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
 
 describe('the format', () => {
@@ -75,6 +76,25 @@ describe('the format', () => {
     { maxLength: 5 },
   );
 
+  test.each<[acceptEncoding: string, compression: Compression]>([
+    ['zstd', 'zstd'],
+    ['gzip, zstd', 'zstd'],
+    ['zstd;q=0.5, gzip;q=0.5', 'zstd'],
+    ['zstd;q=0.5, gzip', 'gzip'],
+    ['zstd, gzip;q=0.5', 'zstd'],
+    ['zstd;q=0, gzip', 'gzip'],
+    ['zstd;q=0', 'identity'],
+    ['zstd;q=0.5, identity', 'identity'],
+    ['gzip;q=0.2, zstd;q=0.3, identity;q=0.4', 'identity'],
+    ['*', 'gzip'],
+    ['zstd;q=0.5, *', 'gzip'],
+    ['gzip, deflate, br, zstd', 'zstd'],
+    ['gzip', 'gzip'],
+    ['zstandard', 'identity'],
+  ])('%s gets %s where Node has zstd', (acceptEncoding, compression) => {
+    expect(negotiateCompression(acceptEncoding, true)).toBe(compression);
+  });
+
   test('any header gets one of the two, OpenMetrics only where it is named', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), accepts.map(String)), (accept) => {
@@ -132,13 +152,13 @@ describe('the coding', () => {
     ['gzipped', 'identity'],
     ['constructor', 'identity'],
   ])('%s gets %s', (acceptEncoding, compression) => {
-    expect(negotiateCompression(acceptEncoding)).toBe(compression);
+    expect(negotiateCompression(acceptEncoding, false)).toBe(compression);
   });
 
   test('any header gets one of the two, gzip only where it or any coding is named', () => {
     fc.assert(
       fc.property(fc.string(), (acceptEncoding) => {
-        const compression = negotiateCompression(acceptEncoding);
+        const compression = negotiateCompression(acceptEncoding, false);
         expect(['gzip', 'identity']).toContain(compression);
         if (!/gzip|\*/i.test(acceptEncoding)) expect(compression).toBe('identity');
       }),
