@@ -3,11 +3,7 @@ import type { DoorSpec } from '../model/door.js';
 import type { Problem } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
 import { isOfCaller } from './module-credentials.js';
-
-/** Whether a door takes `Authorization` for itself: what is shown to zxp is not for an upstream. */
-export function takesAuthorization(door: DoorSpec | undefined): boolean {
-  return door !== undefined && (door.mode === 'basic' || door.mode === 'bearer');
-}
+import { takesAuthorization } from './takes-authorization.js';
 
 /** What is wrong with `forward_verified`: it says nothing without a check, and nothing beside a credential. */
 export function findForwardProblems(

@@ -2,6 +2,7 @@ import type { Configuration } from '../config/load.js';
 import type { Problem } from '../model/errors.js';
 import type { CredentialSpec, ModuleSpec } from '../model/module.js';
 import { listOwnOrigins, mayAsk } from './origins.js';
+import { takesAuthorization } from './takes-authorization.js';
 
 /** Whether who scrapes zxp is who asks the target: not where a module has credentials of its own. */
 export function isOfCaller(credential: CredentialSpec | undefined): boolean {
@@ -28,13 +29,20 @@ export function checkCredentials(
   const { where } = spec;
   const hint = 'list the origins that it may ask: allow: ["https://api.example"], or name its targets';
   if (configuration.isJsonExporter && spec.translator === 'mapping') {
-    const message = holdsCredentials(spec)
-      ? 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere'
-      : 'has no allow: whoever may scrape zxp can have any address asked';
-    findings.warnings.push({ where, message, hint });
+    findings.warnings.push({ where, message: describeOpen(spec, configuration), hint });
   } else if (holdsCredentials(spec)) {
     findings.problems.push({ where, message: 'has credentials, and neither allow nor targets', hint });
   }
+}
+
+/** What whoever may scrape zxp can do with a module that may ask anybody. */
+function describeOpen(spec: ModuleSpec, { door }: Configuration): string {
+  if (holdsCredentials(spec)) {
+    return 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere';
+  }
+  const any = 'has no allow: whoever may scrape zxp can have any address asked';
+  const isPassedOn = !takesAuthorization(door) || spec.request.forwardsVerified;
+  return isPassedOn ? `${any}; it gets the Authorization of the job` : any;
 }
 
 /** A login is part of what a module may ask. */

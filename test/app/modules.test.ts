@@ -154,7 +154,8 @@ describe('a module that holds credentials', () => {
     expect(warnings).toEqual([
       {
         where: 'f.yml:1: modules.m',
-        message: 'has no allow: whoever may scrape zxp can have any address asked',
+        message:
+          'has no allow: whoever may scrape zxp can have any address asked; it gets the Authorization of the job',
         hint: 'list the origins that it may ask: allow: ["https://api.example"], or name its targets',
       },
     ]);
