@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { eventually } from '../support/eventually.js';
+import { findFreePort } from '../support/free-port.js';
 import { repository } from './pages.js';
 import { type ExampleUpstream, startExampleUpstream } from './upstreams.js';
 
@@ -22,8 +23,10 @@ export interface Printed {
 
 const ZXP = 'localhost:8081';
 const REGISTRY = 'registry:8080';
+/** Where health is answered apart from the rest. */
+const HEALTH = 'localhost:8082';
 /** What the daemon says when it serves. */
-const SERVING = /msg="zxp is up".* listening="?http:\/\/([^\s"]+)/;
+const SERVING = /msg="zxp is up".* listening="?https?:\/\/([^\s"]+)/;
 const WITHIN_MS = 30_000;
 
 interface Running {
@@ -39,7 +42,7 @@ export async function openExampleSession(): Promise<ExampleSession> {
   await mkdir(folder);
   const environment = await createEnvironment(root);
   const upstreams = new Map<string | undefined, ExampleUpstream>();
-  const addresses = new Map<string, string>();
+  const addresses = new Map<string, string>([[HEALTH, `127.0.0.1:${await findFreePort()}`]]);
   let daemon: Running | undefined;
   let lastExitCode = 0;
 
