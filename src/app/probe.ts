@@ -48,26 +48,46 @@ function findModule(
 }
 
 function readTarget(text: string, targets: readonly TargetSpec[]): URL {
-  const names = targets.map((target) => target.name).join(', ');
-  const hint = names === '' ? '/probe?target=http://host/path' : `a URL, or one of ${names}`;
-  if (text === '') throw new ZxpError('request', 'the parameter target is missing', { hint });
+  if (text === '') throw new ZxpError('request', 'the parameter target is missing', { hint: hintTarget(targets) });
   const url = targetUrl.read(text);
-  if (url === undefined)
-    throw new ZxpError('request', `the target is not ${targetUrl.expected}, and no name`, { hint });
+  if (url === undefined) throw noTarget(targets);
   return url;
 }
 
-/** Named targets, the upstream and what the module allows; where a json_exporter file says nothing, any but refused ones. */
+function noTarget(targets: readonly TargetSpec[]): ZxpError {
+  const message = `the target is not ${targetUrl.expected}, and no name`;
+  return new ZxpError('request', message, { hint: hintTarget(targets) });
+}
+
+function hintTarget(targets: readonly TargetSpec[]): string {
+  const names = targets.map((target) => target.name).join(', ');
+  return names === '' ? '/probe?target=http://host/path' : `a URL, or one of ${names}`;
+}
+
+/**
+ * Named targets, the upstream and what the module allows; where a json_exporter file says nothing, any of the web but
+ * refused ones. For a module that has nothing of this machine, a file or socket is no target at all.
+ */
 function checkAllowed(url: URL, { spec }: CompiledModule, configuration: Configuration): void {
-  const allow = spec.allow ?? [];
-  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
-  if (listOwnOrigins(spec, configuration).includes(nameOrigin(url))) return;
-  if (isWeb ? allowsOrigin(url, allow) : allow.some((pattern) => matchesLocal(url, pattern))) return;
-  const isOpen = configuration.isJsonExporter && spec.allow === undefined && spec.translator === 'mapping' && isWeb;
-  if (isOpen && !isRefusedHost(url.hostname)) return;
+  const { allow = [] } = spec;
+  const own = listOwnOrigins(spec, configuration);
+  if (own.includes(nameOrigin(url))) return;
+  if (isLocal(url.href)) {
+    if (allow.some((pattern) => matchesLocal(url, pattern))) return;
+    if (![...own, ...allow].some(isLocal)) throw noTarget(configuration.targets);
+  } else {
+    if (allowsOrigin(url, allow)) return;
+    const isOpen = configuration.isJsonExporter && spec.allow === undefined && spec.translator === 'mapping';
+    if (isOpen && !isRefusedHost(url.hostname)) return;
+  }
   throw new ZxpError('refused', `the module ${spec.name} may not ask this target`, {
-    hint: `${isWeb ? 'its origin' : 'it'} must stand in allow of the module, or be named under targets`,
+    hint: `${isLocal(url.href) ? 'it' : 'its origin'} must stand in allow of the module, or be named under targets`,
   });
+}
+
+/** A file or a socket, as URLs and `nameOrigin` have it. */
+function isLocal(url: string): boolean {
+  return /^(file|unix):/.test(url);
 }
 
 /** A refused address must stand there itself. */

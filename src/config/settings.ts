@@ -28,7 +28,7 @@ export const settings = {
     key: 'upstream',
     kind: values.upstreamPlace,
     placeholder: 'URL',
-    help: 'The JSON API to export: scheme, host and port; or a socket or file, by unix:///PATH or file:///PATH.',
+    help: 'The JSON API to export: scheme, host and port; or a unix or file URL.',
   }),
   upstreamPath: setting({
     name: 'upstream.path',

@@ -57,8 +57,9 @@ export function describeOutcome(outcome: ScrapeOutcome, upMetric: UpMetric | und
   return families;
 }
 
+const phaseLabel = ['phase'];
 const phaseColumns = {
-  labelNames: scrapePhases.map(() => ['phase']),
+  labelNames: scrapePhases.map(() => phaseLabel),
   labelValues: scrapePhases.map((phase) => [phase]),
 };
 

@@ -103,9 +103,9 @@ function nameQuestion({ url, method, headers, body }: UpstreamRequest, scope: st
 /** The answer with its facts; its reader may do with the body as it likes. */
 function give({ result, tls, retryAfterSeconds }: Answer, record: FetchRecord | undefined, ageMs: number) {
   if (record !== undefined) {
-    record.ageSeconds = ageMs / 1000;
+    record.ageSeconds = Math.round(ageMs) / 1000;
     record.tls = tls;
-    record.retryAfterSeconds = retryAfterSeconds && Math.max(0, retryAfterSeconds - record.ageSeconds);
+    record.retryAfterSeconds = retryAfterSeconds && Math.max(0, (retryAfterSeconds * 1000 - Math.round(ageMs)) / 1000);
   }
   if (result instanceof ZxpError) throw result;
   return { ...result, body: new Uint8Array(result.body) } satisfies UpstreamResponse;

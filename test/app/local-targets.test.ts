@@ -67,7 +67,9 @@ modules:
     ];
     for (const module of ['m', 'any', 'zot']) {
       for (const target of targets) {
-        expect((await zxp.probe({ target, module })).status, `${module} ${target}`).toBe(403);
+        const { status, text } = await zxp.probe({ target, module });
+        expect(status, `${module} ${target}`).toBe(module === 'm' ? 403 : 400);
+        expect(text).toContain(module === 'm' ? 'hint: it must stand in allow' : 'error: the target is not');
       }
     }
     for (const target of [
@@ -84,7 +86,7 @@ modules:
     const { path, requests } = await start();
     const zxp = await startWithFile(`modules: { default: { ${METRIC} } }`);
     for (const target of [`unix://${path}/x.sock:/`, `file://${path}/a.json`]) {
-      expect((await zxp.probe({ target })).status).toBe(403);
+      expect((await zxp.probe({ target })).status).toBe(400);
     }
     expect(requests()).toBe(0);
   });

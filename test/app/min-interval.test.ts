@@ -34,6 +34,17 @@ describe('min_interval', () => {
     expect(upstream.requests).toBe(2);
   });
 
+  test('repeats one answer for all where the module asks with credentials of its own', async () => {
+    const upstream = await startCounting();
+    const zxp = await startWithFile(`targets: [{ name: box, url: '${upstream.url}', module: m }]
+modules: { m: { min_interval: 1h, http_client_config: { authorization: { credentials: '7' } }, ${METRICS} } }`);
+    for (const who of ['1', '2']) {
+      const { text } = await zxp.probe({ target: 'box' }, { Authorization: `Bearer ${who}` });
+      expect(samples(text, /^n /)).toEqual(['n 7']);
+    }
+    expect(upstream.requests).toBe(1);
+  });
+
   test('repeats a failure, and asks again after a reload', async () => {
     const upstream = await startCounting(429);
     const config = `modules: { m: { allow: ['${upstream.url}'], min_interval: 1s, ${METRICS} } }\ntargets: []`;

@@ -168,8 +168,8 @@ const refusals: readonly (readonly [
     403,
     'error: the module zot may not',
   ],
-  ['a file', () => ({ target: 'file:///etc/hostname', module: 'm' }), 403, 'error: the module m may not'],
-  ['a socket', () => ({ target: 'unix:///run/x.sock:/', module: 'm' }), 403, 'hint: it must stand in allow'],
+  ['a file', () => ({ target: 'file:///etc/passwd', module: 'm' }), 400, 'error: the target is not an http'],
+  ['a socket', () => ({ target: 'unix:///run/x.sock:/', module: 'm' }), 400, 'error: the target is not an http'],
   [
     'a user that looks like the origin',
     (port) => ({ target: `http://127.0.0.1:${port}@evil.example/`, module: 'm' }),
