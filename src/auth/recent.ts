@@ -7,10 +7,6 @@ export class Recent<V> {
     this.#max = max;
   }
 
-  get size(): number {
-    return this.#values.size;
-  }
-
   get(key: string): V | undefined {
     const value = this.#values.get(key);
     if (value !== undefined) this.set(key, value);

@@ -45,10 +45,9 @@ export function watchHandshakes(server: Server, tls: ListenerTls): Handshakes {
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const begun = underWay.get(nameOf(socket));
     underWay.delete(nameOf(socket));
-    const problem = begun === undefined ? 'it is gone already' : welcome(socket, begun.trust, tls);
-    if (problem === undefined) return;
-    tls.onRefused('certificate', problem);
-    socket.destroy();
+    // Without an address it is gone again.
+    const isWelcome = begun !== undefined && welcome(socket, begun.trust, tls);
+    if (!isWelcome) socket.destroy();
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     const why = error.code ?? error.message;
@@ -68,12 +67,14 @@ export function watchHandshakes(server: Server, tls: ListenerTls): Handshakes {
   };
 }
 
-/** Remembers what a connection showed, and gives what is wrong with it. */
-function welcome(socket: TLSSocket, trust: ClientTrust, tls: ListenerTls): string | undefined {
+/** Remembers what a connection showed, and tells whether it may stay. */
+function welcome(socket: TLSSocket, trust: ClientTrust, tls: ListenerTls): boolean {
   const certificate = socket.getPeerX509Certificate();
   const connection = { certificate, isVerified: certificate !== undefined && isVerified(socket, trust), trust };
   tls.connections.set(socket, connection);
-  return tls.checkCertificate()?.(connection);
+  const problem = tls.checkCertificate()?.(connection);
+  if (problem !== undefined) tls.onRefused('certificate', problem);
+  return problem === undefined;
 }
 
 /**

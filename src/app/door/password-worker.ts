@@ -8,43 +8,58 @@ export interface PasswordWorker {
   close(): Promise<void>;
 }
 
+/** bcrypt in a thread of its own, which is there from the first password on and keeps no process alive. */
+export function createPasswordWorker(script: URL): PasswordWorker {
+  let thread: PasswordWorker | undefined;
+  const start = (): PasswordWorker => {
+    const started = startThread(script, () => {
+      if (thread === started) thread = undefined;
+    });
+    return started;
+  };
+  return {
+    verify: (attempt) => {
+      thread ??= start();
+      return thread.verify(attempt);
+    },
+    close: async () => {
+      await thread?.close();
+    },
+  };
+}
+
 interface Pending {
   readonly resolve: (isRight: boolean) => void;
   readonly reject: (error: ZxpError) => void;
 }
 
-/** bcrypt in a thread of its own, which is there from the first password on and keeps no process alive. */
-export function createPasswordWorker(script: URL): PasswordWorker {
+/** One thread until it ends: what it has not answered by then fails. */
+function startThread(script: URL, onEnd: () => void): PasswordWorker {
   const pending = new Map<number, Pending>();
-  let worker: Worker | undefined;
   let lastId = 0;
-  const start = (): Worker => {
-    const started = new Worker(script);
-    started.unref();
-    started.on('message', ({ id, isRight }: { readonly id: number; readonly isRight: boolean }) => {
-      pending.get(id)?.resolve(isRight);
-      pending.delete(id);
-    });
-    const end = (cause?: unknown) => {
-      worker = undefined;
-      for (const { reject } of pending.values())
-        reject(new ZxpError('internal', 'a password was not checked', { cause }));
-      pending.clear();
-    };
-    started.once('error', end);
-    started.once('exit', () => end());
-    return started;
+  const worker = new Worker(script);
+  worker.unref();
+  worker.on('message', ({ id, isRight }: { readonly id: number; readonly isRight: boolean }) => {
+    pending.get(id)?.resolve(isRight);
+    pending.delete(id);
+  });
+  const end = (cause?: unknown) => {
+    onEnd();
+    for (const { reject } of pending.values())
+      reject(new ZxpError('internal', 'a password was not checked', { cause }));
+    pending.clear();
   };
+  worker.once('error', end);
+  worker.once('exit', () => end());
   return {
     verify: (attempt) =>
       new Promise((resolve, reject) => {
         lastId++;
         pending.set(lastId, { resolve, reject });
-        worker ??= start();
         worker.postMessage({ id: lastId, attempt });
       }),
     close: async () => {
-      await worker?.terminate();
+      await worker.terminate();
     },
   };
 }
