@@ -11,6 +11,8 @@ export interface Wishes {
   readonly days?: number;
   /** What it may be used for; both where it is not said. */
   readonly purpose?: 'serverAuth' | 'clientAuth';
+  /** The key that it is for, as PEM; a new one where it is not said. */
+  readonly key?: string;
 }
 
 /** An authority of a test's own, with its private key. */
@@ -48,9 +50,14 @@ export function makeAuthority(name = 'authority'): CertificateAuthority {
 
 function toAuthority(folder: string, name: string, close: () => void): CertificateAuthority {
   let issued = 0;
-  const sign = (subject: string, extensions: readonly string[], days = 2): string => {
+  const sign = (
+    subject: string,
+    extensions: readonly string[],
+    { days = 2, key }: Pick<Wishes, 'days' | 'key'> = {},
+  ): string => {
     const id = `${name}-${++issued}`;
-    makeKey(folder, id);
+    if (key === undefined) makeKey(folder, id);
+    else writeFileSync(join(folder, `${id}.key`), key);
     run(folder, ['req', '-new', '-key', `${id}.key`, '-subj', `/CN=${subject}`, '-out', `${id}.csr`]);
     writeFileSync(join(folder, `${id}.ext`), `${extensions.join('\n')}\n`);
     const by = ['-CA', `${name}.crt`, '-CAkey', `${name}.key`, '-CAcreateserial', '-days', String(days)];
@@ -60,9 +67,9 @@ function toAuthority(folder: string, name: string, close: () => void): Certifica
   const read = (file: string) => readFileSync(join(folder, file), 'utf8');
   return {
     cert: read(`${name}.crt`),
-    issue: (subject, { altNames = HERE, days, purpose } = {}) => {
+    issue: (subject, { altNames = HERE, purpose, ...wishes } = {}) => {
       const usage = purpose === undefined ? [] : [`extendedKeyUsage=${purpose}`];
-      const id = sign(subject, [`subjectAltName=${altNames}`, ...usage], days);
+      const id = sign(subject, [`subjectAltName=${altNames}`, ...usage], wishes);
       return { key: read(`${id}.key`), cert: read(`${id}.crt`) };
     },
     delegate: (subject) => toAuthority(folder, sign(subject, ['basicConstraints=critical,CA:TRUE']), () => undefined),
