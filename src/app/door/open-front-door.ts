@@ -1,0 +1,44 @@
+import type { DoorReading, DoorSettings } from '../../config/web/door.js';
+import type { Logger } from '../../model/ports.js';
+import { findForwardProblems, listSilentModules } from '../forwarding.js';
+import type { Runtime } from '../runtime.js';
+import type { FrontDoor, FrontDoorOptions } from './front-door.js';
+import { leaveOpen } from './no-door.js';
+
+export interface DoorSource {
+  /** Reads anew what guards zxp, and nothing else. Throws `config`. Without it that stays as it is in `configuration`. */
+  readonly loadDoor?: (settings: DoorSettings) => Pick<DoorReading, 'door' | 'warnings'>;
+  readonly logger: Logger;
+  /** How long between two looks at the files of the door; 2 s where it is not said. */
+  readonly watchIntervalMs?: number;
+}
+
+const WATCH_INTERVAL_MS = 2000;
+
+/** The door that the configuration says, if it says any; all that belongs to one is loaded only then. */
+export async function openFrontDoor(
+  options: DoorSource,
+  state: { readonly runtime: Runtime },
+  means: Pick<FrontDoorOptions, 'metrics' | 'onRefused'>,
+): Promise<FrontDoor> {
+  const { configuration, door: loaded } = state.runtime;
+  if (loaded === undefined) return leaveOpen();
+  const { createFrontDoor } = await import('./front-door.js');
+  const silent = listSilentModules(configuration);
+  if (silent.length > 0) {
+    const hint = 'credentials of their own, or forward_verified: true, would change that';
+    options.logger.info("scrapers' Authorization is for zxp alone: these modules ask without any", {
+      modules: silent.join(' '),
+      hint,
+    });
+  }
+  return createFrontDoor({
+    loaded,
+    configFile: configuration.web.configFile,
+    read: () => options.loadDoor?.(configuration.web) ?? configuration,
+    findConflicts: (spec) => findForwardProblems(state.runtime.configuration.modules, spec),
+    logger: options.logger,
+    ...means,
+    watchIntervalMs: options.watchIntervalMs ?? WATCH_INTERVAL_MS,
+  });
+}
