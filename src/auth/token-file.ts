@@ -66,5 +66,11 @@ function readOptions(words: readonly string[], refuse: Refuse) {
     else if (options.has(key)) refuse(`has ${key}= twice`, 'say it once');
     else options.set(key, value);
   }
-  return { name: options.get('name'), expires: options.get('expires') };
+  const name = options.get('name');
+  return { name: name === undefined ? undefined : detach(name), expires: options.get('expires') };
+}
+
+/** A copy: what is cut out of a text can keep all of it in memory, and here that has tokens in it. */
+function detach(text: string): string {
+  return Buffer.from(text).toString();
 }
