@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, type RequestListener } from 'node:http';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { expect, test } from 'vitest';
 import { ask, basic, bearer } from '../support/ask.js';
+import { CANARY } from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { answerInMoods } from '../support/moods.js';
 import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { startZxpCommand } from '../support/zxp-command.js';
@@ -13,8 +15,6 @@ import { startTokenServer } from '../upstream/token-server.js';
 
 const WAIT_MS = 60_000;
 const TEST_MS = 120_000;
-/** The word, as it is and in base64 wherever it stands. */
-const CANARY = /canary|Y2FuYXJ5|NhbmFye|jYW5hcn/;
 
 /** zxp in a process of its own that writes its heap down, after all garbage is gone, when it gets SIGUSR2. */
 async function startObservedZxp(files: Readonly<Record<string, string>>, flags: readonly string[]) {
@@ -47,25 +47,6 @@ async function startObservedZxp(files: Readonly<Record<string, string>>, flags: 
       const { strings }: { readonly strings: readonly string[] } = JSON.parse(heap ?? '');
       return strings.filter((text) => CANARY.test(text));
     },
-  };
-}
-
-/** Answers well, says it back, babbles, breaks off or says nothing, by turns. */
-function answerInMoods(): RequestListener {
-  let turn = 0;
-  return ({ headers: { authorization = '' } }, response) => {
-    switch (turn++ % 5) {
-      case 0:
-        return response.end('{"Gauges":[],"n":1}');
-      case 1:
-        return response.writeHead(401, { 'www-authenticate': authorization }).end(authorization);
-      case 2:
-        return response.end(`{"${authorization}`);
-      case 3:
-        return response.destroy();
-      default:
-        return undefined;
-    }
   };
 }
 
