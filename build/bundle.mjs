@@ -25,7 +25,7 @@ export async function bundle(entries, folder) {
     plugins: [compiledSchemas(root), leanPackages],
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     // A slow machine is no fault of the code's.
-    checks: { pluginTimings: false },
+    checks: { bundlerTimings: false },
     onLog: (level, { message }) => {
       if (level === 'warn') throw new Error(message);
     },

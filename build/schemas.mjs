@@ -23,6 +23,7 @@ async function collectSchemas(root) {
     input: 'schemas',
     platform: 'node',
     treeshake: false,
+    checks: { bundlerTimings: false },
     plugins: [
       {
         name: 'entry',
