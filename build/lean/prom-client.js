@@ -1,4 +1,5 @@
 /** What zxp uses of prom-client: no summaries and no push gateway. */
+export { default as AggregatorRegistry } from 'prom-client/lib/cluster.js';
 export { default as Counter } from 'prom-client/lib/counter.js';
 export { default as collectDefaultMetrics } from 'prom-client/lib/defaultMetrics.js';
 export { default as Gauge } from 'prom-client/lib/gauge.js';

@@ -1,6 +1,6 @@
 import { loadConfiguration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
-import type { Logger } from '../model/ports.js';
+import { silentLogger } from '../telemetry/silent-logger.js';
 import { startDemoRegistry } from './demo-registry.js';
 import { type Exporter, startExporter } from './exporter.js';
 
@@ -58,7 +58,7 @@ async function startInFront(upstream: string, options: DemoOptions): Promise<Exp
       ...options,
       configuration,
       load: async () => configuration,
-      logger: silent,
+      logger: silentLogger,
     });
   };
   if (options.isShort) return start(ANY_ADDRESS);
@@ -66,12 +66,6 @@ async function startInFront(upstream: string, options: DemoOptions): Promise<Exp
     if (toZxpError(thrown).code === 'listen') return start(ANY_ADDRESS);
     throw thrown;
   });
-}
-
-const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-
-function ignore(): void {
-  // The demo shows what happens by itself.
 }
 
 async function scrape(url: string, user: string): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/load.js';
 import { renderConfiguration } from '../config/render.js';
 import type { ZxpError } from '../model/errors.js';
+import type { Logger } from '../model/ports.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { createHealthApp, createServerApp } from '../server/app.js';
 import { createGate } from '../server/gate.js';
@@ -20,10 +21,24 @@ import { createScrapeReporter } from './scrape-report.js';
 
 export interface ExporterOptions extends ReloadOptions, DoorSource {
   readonly configuration: Configuration;
+  /** For what is said of the start and of reloads, where it is another than `logger`. */
+  readonly announcer?: Logger;
+  /** The processes that zxp runs as, where this is one of several. */
+  readonly siblings?: Siblings;
   readonly version: string;
   readonly nodeVersion: string;
   /** For proxies that the environment names; none where it is not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** All processes of a daemon that is several, this one with them. */
+export interface Siblings {
+  /** Whether all of them listen. */
+  readonly isReady: () => boolean;
+  /** Loads the configuration again in all of them. */
+  readonly reload: () => Promise<void>;
+  /** The exposition of their own metrics. */
+  readonly writeMetrics: () => Promise<string>;
 }
 
 export interface Exporter {
@@ -33,6 +48,8 @@ export interface Exporter {
   readonly healthUrl: string | undefined;
   /** Loads the configuration again. Throws what was wrong with it; the running one stays in force then. */
   reload(): Promise<void>;
+  /** Its own metrics, to be summed with those of other processes. */
+  collectMetrics(): Promise<readonly object[]>;
   /** Answers the scrapes under way and closes everything. */
   close(): Promise<void>;
 }
@@ -41,12 +58,13 @@ const QUEUE_WAIT_MS = 1000;
 
 /** The daemon: listens, scrapes for whoever asks, and reloads. Throws `config` or `listen`, and leaves nothing open. */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { logger, version } = options;
+  const { logger, version, siblings } = options;
+  const announced = { ...options, logger: options.announcer ?? logger };
   const { web } = options.configuration;
   const renderPool = openRenderPool(() => state.runtime.configuration.scrape.workers);
   const runtimeOptions = toRuntimeOptions(options, renderPool);
   const state = { runtime: await createRuntime({ ...runtimeOptions, hasDoor: true }), isReady: true };
-  logWarnings(logger, state.runtime.warnings);
+  logWarnings(announced.logger, state.runtime.warnings);
   const gate = createGate({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
   const ownMetrics = createOwnMetrics({
     version,
@@ -58,9 +76,9 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   ownMetrics.door.observeReload(true, Date.now() / 1000);
   const failures = createFailureLog(logger, () => performance.now());
   const refuse = createDoorReporter(failures, ownMetrics.door);
-  const frontDoor = await openFrontDoor(options, state, { metrics: ownMetrics.door, onRefused: refuse });
+  const frontDoor = await openFrontDoor(announced, state, { metrics: ownMetrics.door, onRefused: refuse });
   const reload = inTurn(
-    createReload({ ...options, runtimeOptions }, state, ownMetrics.observeReload),
+    createReload({ ...announced, runtimeOptions }, state, ownMetrics.observeReload),
     frontDoor.reload,
   );
   const report = createScrapeReporter(logger, failures);
@@ -81,7 +99,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     onRefused: ownMetrics.observeRefusal,
     renderDebug: undefined,
   };
-  const isReady = () => state.isReady;
+  const isReady = () => state.isReady && siblings?.isReady() !== false;
   const app = createServerApp({
     guard: {
       ...frontDoor,
@@ -97,11 +115,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     },
     targets: () => state.runtime.configuration.targets,
     landing: () => describeForPeople(state.runtime.configuration, { version, door: frontDoor.door() }),
-    ownMetrics,
+    ownMetrics: { ...ownMetrics, write: siblings?.writeMetrics ?? ownMetrics.write },
     isReady,
     // What waits for the next start is not in force.
     configuration: () => renderConfiguration({ ...state.runtime.configuration, web, door: frontDoor.spec() }),
-    reload: web.enableLifecycle ? reload : undefined,
+    reload: web.enableLifecycle ? (siblings?.reload ?? reload) : undefined,
   });
   const closeRest = async () => {
     await Promise.all([state.runtime.close(), renderPool.close(), frontDoor.close()]);
@@ -118,6 +136,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     urls: listeners.main.map((listener) => listener.url),
     healthUrl: listeners.health?.url,
     reload,
+    collectMetrics: ownMetrics.collect,
     close: async () => {
       state.isReady = false;
       await listeners.drain(web.drainTimeoutMs);

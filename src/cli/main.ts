@@ -1,5 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
-import type { CliContext } from './context.js';
+import { slotVariable } from '../app/cluster/slot.js';
+import type { CliContext, Primary } from './context.js';
 import { runProgram } from './program.js';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -12,8 +13,10 @@ process.stderr.on('error', () => {
   // Whoever read the log is gone; scrapes are still answered.
 });
 
-void runProgram(process.argv.slice(2), createContext()).then((code) => {
+const context = createContext();
+void runProgram(process.argv.slice(2), context).then((code) => {
   process.exitCode = code;
+  context.primary?.leave();
 });
 
 function createContext(): CliContext {
@@ -26,6 +29,7 @@ function createContext(): CliContext {
     nodeVersion: process.version,
     stopped: waitForStop,
     onHangup: (listener) => process.on('SIGHUP', listener),
+    primary: findPrimary(),
   };
 }
 
@@ -40,4 +44,17 @@ function waitForStop(): Promise<void> {
     process.on('SIGINT', () => stop(2));
     process.on('SIGTERM', () => stop(15));
   });
+}
+
+/** A worker leaves signals to the process that started it: those of a terminal or a service manager come to all of them. */
+function findPrimary(): Primary | undefined {
+  const slot = process.env[slotVariable];
+  if (slot === undefined || process.send === undefined) return undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+  return {
+    slot: Number(slot),
+    send: (message) => process.send?.(message),
+    onMessage: (listener) => process.on('message', listener),
+    leave: () => process.disconnect(),
+  };
 }

@@ -1,34 +1,24 @@
-import { startExporter } from '../app/exporter.js';
 import { openLog } from '../app/log.js';
 import type { Configuration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
-import { loadDoor } from './settings-source.js';
+import { type Means, toExporterOptions } from './exporter-options.js';
 
 /** Runs the daemon until it is told to stop. `load` reads the configuration, now and at each reload. */
 export async function serve(context: CliContext, load: () => Promise<Configuration>): Promise<number> {
+  if (context.primary !== undefined) {
+    const { serveAsWorker } = await import('./serve-worker.js');
+    return serveAsWorker(context, context.primary, load);
+  }
   const configuration = await load();
   const log = await openLog(configuration.log, context.stderr);
   try {
-    const exporter = await startExporter({
-      configuration,
-      load,
-      loadDoor: (settings) => loadDoor(context, settings),
-      logger: log.logger,
-      onReload: (next) => {
-        log.adjust(next.log);
-        if (next.log.output !== configuration.log.output) {
-          log.logger.warn('log.output takes effect at the next start only');
-        }
-      },
-      version: context.version,
-      nodeVersion: context.nodeVersion,
-      environment: context.environment,
-    });
+    const exporter = await start(context, { configuration, load, log });
     const upstream = configuration.upstream.url?.href;
     const stopped = context.stopped();
     const { urls, healthUrl: health } = exporter;
-    log.logger.info('zxp is up', { version: context.version, upstream, health, listening: urls.join(' ') });
+    const workers = configuration.web.workers === 1 ? undefined : configuration.web.workers;
+    log.logger.info('zxp is up', { version: context.version, upstream, workers, health, listening: urls.join(' ') });
     context.onHangup(() => {
       // What goes wrong is in the log already.
       exporter.reload().catch(() => undefined);
@@ -43,4 +33,20 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
   } finally {
     await log.close();
   }
+}
+
+async function start(context: CliContext, means: Means) {
+  const { web } = means.configuration;
+  if (web.workers === 1) {
+    const { startExporter } = await import('../app/exporter.js');
+    return startExporter(toExporterOptions(context, means));
+  }
+  const { forkWorker } = await import('../app/cluster/fork.js');
+  const { startWorkers } = await import('../app/cluster/primary.js');
+  return startWorkers({
+    count: web.workers,
+    fork: forkWorker,
+    logger: means.log.logger,
+    drainTimeoutMs: web.drainTimeoutMs,
+  });
 }

@@ -18,6 +18,7 @@ export const defaults = {
   'upstream.connect-timeout': '5s',
   'web.listen-address': ':8081',
   'web.telemetry-path': '/metrics',
+  'web.workers': '1',
   'web.max-requests': '40',
   'web.max-connections': '512',
   'web.read-timeout': '30s',

@@ -36,6 +36,8 @@ export interface Configuration {
   readonly limits: ScrapeLimits;
   readonly web: DoorSettings & {
     readonly telemetryPath: string;
+    /** Processes. */
+    readonly workers: number;
     readonly maxRequests: number;
     readonly maxConnections: number;
     readonly readTimeoutMs: number;
@@ -157,6 +159,7 @@ function readSettings(reader: SettingReader): Settings & { readonly saidModule: 
     web: {
       listenAddresses: reader.many(settings.webListenAddress),
       telemetryPath: reader.one(settings.webTelemetryPath),
+      workers: reader.one(settings.webWorkers),
       maxRequests: reader.one(settings.webMaxRequests),
       maxConnections: reader.one(settings.webMaxConnections),
       readTimeoutMs: reader.one(settings.webReadTimeout),

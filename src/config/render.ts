@@ -31,6 +31,7 @@ export function renderConfiguration(configuration: Configuration): string {
     web: {
       listen_addresses: web.listenAddresses.map(formatListenAddress),
       telemetry_path: web.telemetryPath,
+      workers: web.workers,
       max_requests: web.maxRequests,
       max_connections: web.maxConnections,
       read_timeout: ms(web.readTimeoutMs),

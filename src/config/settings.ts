@@ -155,6 +155,13 @@ export const settings = {
     placeholder: 'PATH',
     help: "The path under which the upstream's metrics are served.",
   }),
+  webWorkers: setting({
+    name: 'web.workers',
+    key: 'web.workers',
+    kind: values.count,
+    placeholder: 'N',
+    help: 'Processes that share the addresses, to use more cores than one. Limits count in each of them.',
+  }),
   webMaxRequests: setting({
     name: 'web.max-requests',
     key: 'web.max_requests',

@@ -118,7 +118,8 @@ function ownMetricsRoute(ownMetrics: ServerAppOptions['ownMetrics']): RequestHan
 }
 
 function healthRoute(isGood: () => boolean): RequestHandler {
-  return (_request, response) => sendText(response, isGood() ? 200 : 503, isGood() ? 'ok' : 'shutting down');
+  return (_request, response) =>
+    sendText(response, isGood() ? 200 : 503, isGood() ? 'ok' : 'starting or shutting down');
 }
 
 function configurationRoute(configuration: () => string): RequestHandler {

@@ -20,7 +20,8 @@ export interface DoorMetrics {
 export function createDoorMetrics(registry: Registry): DoorMetrics {
   const registers = [registry];
   const createGauge = (name: string, help: string, labelNames: readonly string[] = []) =>
-    new Gauge({ name, help, labelNames, registers });
+    // All processes have the same files; one that lags behind is the one to know of.
+    new Gauge({ name, help, labelNames, aggregator: 'min', registers });
   const reloadSuccessful = createGauge(
     'zxp_web_config_last_reload_successful',
     'Whether the last attempt to load the web configuration succeeded: 1 if so, 0 if not.',

@@ -12,6 +12,8 @@ export interface OwnMetrics {
   readonly door: DoorMetrics;
   /** zxp's own exposition, in the text format. */
   write(): Promise<string>;
+  /** The same as objects, to be summed over several processes. */
+  collect(): Promise<readonly object[]>;
   readonly contentType: string;
 }
 
@@ -29,6 +31,7 @@ export function createOwnMetrics(input: {
     name: 'zxp_build_info',
     help: 'A constant 1 with the version of zxp and of the Node that it runs on.',
     labelNames: ['version', 'node_version'],
+    aggregator: 'first',
     registers,
   }).set({ version: input.version, node_version: input.nodeVersion }, 1);
   new Gauge({
@@ -83,17 +86,20 @@ export function createOwnMetrics(input: {
   const reloadSuccessful = new Gauge({
     name: 'zxp_config_last_reload_successful',
     help: 'Whether the last attempt to load the configuration succeeded: 1 if so, 0 if not.',
+    aggregator: 'min',
     registers,
   });
   const reloadTime = new Gauge({
     name: 'zxp_config_last_reload_success_timestamp_seconds',
     help: 'When the configuration in force was loaded.',
+    aggregator: 'min',
     registers,
   });
   return {
     contentType: registry.contentType,
     door: createDoorMetrics(registry),
     write: () => registry.metrics(),
+    collect: () => registry.getMetricsAsJSON(),
     observeScrape: (outcome) => {
       scrapes.inc({ reason: outcome.reason ?? '' });
       durations.observe(outcome.durationSeconds);

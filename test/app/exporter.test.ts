@@ -334,7 +334,7 @@ describe('a reload', () => {
 
 describe('closing', () => {
   test.each([
-    ['is not ready', '/-/ready', 'HTTP/1.1 503 Service Unavailable', 'shutting down\n'],
+    ['is not ready', '/-/ready', 'HTTP/1.1 503 Service Unavailable', 'starting or shutting down\n'],
     ['is healthy', '/-/healthy', 'HTTP/1.1 200 OK', 'ok\n'],
   ])('answers the scrape under way, refuses new connections, and %s meanwhile', async (_what, path, status, body) => {
     const hold = createHold();

@@ -7,6 +7,7 @@ export interface ZxpProcess {
   /** Where it says that it listens; empty before it does. */
   readonly urls: readonly string[];
   readonly url: string;
+  readonly pid: number;
   readonly stderr: string;
   /** Undefined while it runs, null where a signal ended it. */
   readonly exitCode: number | null | undefined;
@@ -67,6 +68,7 @@ function spawnZxp(args: readonly string[]): ZxpProcess {
     get url() {
       return findUrls()[0] ?? '';
     },
+    pid: child.pid ?? 0,
     get stderr() {
       return stderr;
     },

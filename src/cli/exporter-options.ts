@@ -1,0 +1,37 @@
+import type { ExporterOptions } from '../app/exporter.js';
+import type { Log } from '../app/log.js';
+import type { Configuration } from '../config/load.js';
+import type { Logger } from '../model/ports.js';
+import type { CliContext } from './context.js';
+import { loadDoor } from './settings-source.js';
+
+/** What a command has to start a daemon with. */
+export interface Means {
+  readonly configuration: Configuration;
+  /** Reads the configuration, now and at each reload. */
+  readonly load: () => Promise<Configuration>;
+  readonly log: Log;
+  /** Where what is said of reloads goes, if not into the log. */
+  readonly announcer?: Logger;
+}
+
+/** What an exporter gets from the command line, in whichever process it runs. */
+export function toExporterOptions(context: CliContext, means: Means): ExporterOptions {
+  const { configuration, load, log, announcer = log.logger } = means;
+  return {
+    configuration,
+    load,
+    loadDoor: (settings) => loadDoor(context, settings),
+    logger: log.logger,
+    announcer,
+    onReload: (next) => {
+      log.adjust(next.log);
+      if (next.log.output !== configuration.log.output) {
+        announcer.warn('log.output takes effect at the next start only');
+      }
+    },
+    version: context.version,
+    nodeVersion: context.nodeVersion,
+    environment: context.environment,
+  };
+}

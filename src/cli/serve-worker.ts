@@ -1,0 +1,31 @@
+import { runWorker } from '../app/cluster/worker.js';
+import { nameWorker } from '../app/cluster/worker-log.js';
+import { startExporter } from '../app/exporter.js';
+import { type Log, openLog } from '../app/log.js';
+import type { Configuration } from '../config/load.js';
+import type { CliContext, Primary } from './context.js';
+import { toExporterOptions } from './exporter-options.js';
+
+/**
+ * Runs the daemon's part in one of several processes until the first one says that it is to end. Why it cannot, the
+ * first one tells. The exit code is always 0: nobody but the first one asks for it.
+ */
+export async function serveAsWorker(
+  context: CliContext,
+  primary: Primary,
+  load: () => Promise<Configuration>,
+): Promise<number> {
+  let log: Log | undefined;
+  await runWorker(primary, async (siblings) => {
+    const configuration = await load();
+    log = await openLog(configuration.log, context.stderr);
+    const { logger, announcer } = nameWorker(log.logger, primary.slot);
+    return startExporter({
+      ...toExporterOptions(context, { configuration, load, log, announcer }),
+      logger,
+      siblings,
+    });
+  });
+  await log?.close();
+  return 0;
+}
