@@ -12,6 +12,7 @@ import { FetchRecord } from '../../src/model/fetch-record.js';
 import { describeOutcome } from '../../src/scrape/facts.js';
 import { httpStatusOfCode } from '../../src/server/http-status.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
+import { createSharedMetrics } from '../../src/telemetry/shared-metrics.js';
 import { zotTranslator } from '../../src/translate/zot/translate.js';
 import { recordingRules } from '../deploy/rules-file.js';
 import {
@@ -225,6 +226,7 @@ function readLabels(row: Row): readonly string[] {
 }
 
 /** What zxp's own exposition says: the type of each family, and the labels of those that have samples. */
+/** Those of a worker, and of the process that starts workers. */
 async function describeOwnMetrics(): Promise<Readonly<Record<string, Described>>> {
   const ownMetrics = createOwnMetrics({
     version: '0.0.0',
@@ -235,7 +237,8 @@ async function describeOwnMetrics(): Promise<Readonly<Record<string, Described>>
   const tokenExpiries = [{ name: 'prometheus', expiry: 0 }];
   ownMetrics.door.observeDoor({ certificateExpiry: 0, clientCaExpiry: 0, tokenExpiries });
   const described: Record<string, { type: string; labels: readonly string[] }> = {};
-  for (const line of (await ownMetrics.write()).split('\n')) {
+  const shared = createSharedMetrics({ workers: () => 1 });
+  for (const line of (await shared.write([await ownMetrics.collect()])).split('\n')) {
     const type = /^# TYPE (\S+) (\S+)$/.exec(line);
     if (type !== null) described[type[1] ?? ''] = { type: type[2] ?? '', labels: [] };
     const sample = /^(\w+?)(?:_bucket|_sum|_count)?\{(.*)\} /.exec(line);

@@ -19,7 +19,7 @@ const samplesOf: ReadonlyMap<values.ValueKind<unknown>, readonly Sample[]> = new
   [values.positiveDuration, likeText('21s', '1m', '1h30m')],
   [values.duration, likeText('1ms', '0', '9s')],
   [values.byteSize, [{ text: '1KiB', native: '1KiB' }, { text: '2MB', native: '2MB' }, likeNumber(12_345)]],
-  [values.count, [likeNumber(1), likeNumber(77), likeNumber(123_456)]],
+  [values.count, [likeNumber(3), likeNumber(77), likeNumber(123_456)]],
   [values.listenAddress, likeText('127.0.0.1:1', '[::1]:2', ':3')],
   [
     values.flag,

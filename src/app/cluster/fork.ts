@@ -14,6 +14,7 @@ export interface WorkerProcess {
 export function forkWorker(slot: number): WorkerProcess {
   cluster.setupPrimary({ serialization: 'advanced' });
   const worker = cluster.fork({ [slotVariable]: String(slot) });
+  const { process: child } = worker;
   return {
     channel: {
       send: (message) => {
@@ -27,6 +28,6 @@ export function forkWorker(slot: number): WorkerProcess {
         listener(signal === null || signal === '' ? `with code ${code}` : `by ${signal}`),
       );
     },
-    kill: () => worker.process.kill('SIGKILL'),
+    kill: () => child.kill('SIGKILL'),
   };
 }

@@ -28,14 +28,14 @@ const addresses = compileGuard<Addresses>({
 const failure = compileGuard<WireError>(wireErrorSchema);
 
 /** Speaks with a process that runs `runWorker`. */
-export function holdWorker(process: WorkerProcess, answers: Answers): WorkerHandle {
-  const ended = new Promise<string>((resolve) => process.onExit(resolve));
+export function holdWorker(worker: WorkerProcess, answers: Answers): WorkerHandle {
+  const ended = new Promise<string>((resolve) => worker.onExit(resolve));
   const start: { resolve: (at: Addresses) => void; reject: (error: ZxpError) => void } = {
     resolve: () => {},
     reject: () => {},
   };
   const up = new Promise<Addresses>((resolve, reject) => Object.assign(start, { resolve, reject }));
-  const peer = openPeer(process.channel, {
+  const peer = openPeer(worker.channel, {
     ...answers,
     up: async (asked) => {
       if (addresses.matches(asked)) start.resolve(asked);
@@ -49,5 +49,5 @@ export function holdWorker(process: WorkerProcess, answers: Answers): WorkerHand
     peer.abandon(error);
     start.reject(error);
   });
-  return { peer, up, ended, kill: process.kill };
+  return { peer, up, ended, kill: worker.kill };
 }
