@@ -101,10 +101,10 @@ describe('the Deployment', () => {
     const url = { upstream: { url: 'http://zot:5000' } };
     const imageOf = async (values: object) =>
       /"image":"([^"]*)"/.exec(JSON.stringify(await findDeployment(values)))?.[1];
-    expect(await imageOf({ ...url, image: { tag: '1.2.3' } })).toBe('ghcr.io/zxp-exporter/zxp:1.2.3');
-    expect(await imageOf({ ...url, image: { tag: '1.2.3', digest } })).toBe(`ghcr.io/zxp-exporter/zxp@${digest}`);
+    expect(await imageOf({ ...url, image: { tag: '1.2.3' } })).toBe('zxp:1.2.3');
+    expect(await imageOf({ ...url, image: { tag: '1.2.3', digest } })).toBe(`zxp@${digest}`);
     expect(await imageOf({ ...url, global: { imageRegistry: 'mirror.example' }, image: { tag: 'x' } })).toBe(
-      'mirror.example/zxp-exporter/zxp:x',
+      'mirror.example/zxp:x',
     );
   });
 

@@ -18,7 +18,8 @@ const files = ['-f', path('../../deploy/compose.yaml'), '-f', path('./compose/st
 /** It waits without end for a container that does not start. */
 function compose(...args: readonly string[]) {
   const options = ['--in-pod', 'false', '--podman-run-args', RUN_ARGS, ...files];
-  return promisify(execFile)('podman-compose', [...options, ...args], { timeout: 60_000 });
+  const env = { ...process.env, ZOT_IMAGE: 'localhost/zxp:latest' };
+  return promisify(execFile)('podman-compose', [...options, ...args], { timeout: 60_000, env });
 }
 
 describe.skipIf(isLeftOut)(title, () => {

@@ -47,9 +47,10 @@ describe('the Compose file', () => {
     ]);
   });
 
-  test('names one version of every image, and of zxp this one', () => {
-    for (const { image } of Object.values(services)) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
-    expect(services.zxp.image).toBe(`ghcr.io/zxp-exporter/zxp:${version}`);
+  test('names one version of an image, of zxp this one, and has zot told', () => {
+    for (const { image } of [services.prometheus, services.grafana]) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
+    expect(services.zxp.image).toBe(`zxp:${version}`);
+    expect(services.zot.image).toMatch(/^\$\{ZOT_IMAGE:\?.+\}$/);
   });
 
   test('mounts files that are there, and volumes that it has', () => {
