@@ -1,5 +1,6 @@
 /** Every figure of the bench with its target. A figure more is one entry more. */
 import { memoryFigure } from './figures/memory.mjs';
+import { passwordFigure } from './figures/password.mjs';
 import { mappingFigure, pipelineFigure } from './figures/pipeline.mjs';
 import { rateOverBareFigure, rateOverNaiveFigure } from './figures/rate.mjs';
 import { scrapeCpuFigure } from './figures/scrape-cpu.mjs';
@@ -31,6 +32,7 @@ function listFullFigures() {
     scrapeCpuFigure({ series: 10_000, rounds: 5, warmUpSeconds: 2, target: { max: 2.3 } }),
     scrapeCpuFigure({ series: 100_000, rounds: 4, warmUpSeconds: 2, target: { max: 1.9 } }),
     slowNeighbourFigure({ series: 20, neighbourSeries: 100_000, seconds: 4, rounds: 3, target: { max: 6 } }),
+    passwordFigure({ passwords: 5, rounds: 7, target: { max: 5 } }),
     memoryFigure({ series: 100_000, rounds: 7, target: { max: 2.1 } }),
     startFigure({ rounds: 15, target: { max: 2.1 } }),
     helpFigure({ rounds: 15, target: { max: 2.1 } }),
@@ -45,6 +47,7 @@ function listShortFigures() {
     rateOverBareFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 0.85 } }),
     scrapeCpuFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { max: 12 } }),
     slowNeighbourFigure({ series: 20, neighbourSeries: 2_000, seconds: 1, rounds: 1, target: { max: 6 } }),
+    passwordFigure({ passwords: 2, rounds: 1, target: { max: 5 } }),
     memoryFigure({ series: 2_000, rounds: 1, target: { max: 2.1 } }),
     startFigure({ rounds: 2, target: { max: 2.1 } }),
     helpFigure({ rounds: 2, target: { max: 2.1 } }),
