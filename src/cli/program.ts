@@ -4,6 +4,7 @@ import { addCheckCommand } from './commands/check.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addHashPasswordCommand } from './commands/hash-password.js';
 import { addHealthCommand } from './commands/health.js';
 import { addHelpCommand } from './commands/help.js';
 import { addScrapeCommand } from './commands/scrape.js';
@@ -48,6 +49,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addCheckCommand(cli);
   addScrapeCommand(cli);
   addHealthCommand(cli);
+  addHashPasswordCommand(cli);
   addDemoCommand(cli);
   addCompletionCommand(cli);
   addHelpCommand(cli);

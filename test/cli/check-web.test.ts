@@ -63,7 +63,7 @@ describe('zxp check of a web config file', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: isRight('basic').stdout });
     expect(stderr).toBe(`\
 zxp: warning: web.yml:1: basic_auth_users.alice has a cost of 05: whoever gets the hash can try many passwords a second
-zxp: hint: htpasswd -nBC 10 NAME makes one
+zxp: hint: zxp hash-password makes one
 zxp: warning: --web.listen-address :8081 takes passwords or tokens without TLS: whoever is on the way can read them
 zxp: hint: give tls_server_config a certificate, or listen on 127.0.0.1 behind a proxy that has one
 `);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findDefault, settingRows, toVariableName } from '../../src/config/settings.js';
 import { runCommandLine } from '../support/command-line.js';
 
-const COMMANDS = ['serve', 'config', 'check', 'scrape', 'health', 'demo', 'completion', 'help'];
+const COMMANDS = ['serve', 'config', 'check', 'scrape', 'health', 'hash-password', 'demo', 'completion', 'help'];
 
 async function help(...argv: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runCommandLine(argv);

@@ -2,7 +2,7 @@ import type { UserSpec } from '../../model/door.js';
 import { toSecret } from '../secret-source.js';
 import type { Section } from '../section.js';
 
-const HINT = 'htpasswd -nBC 10 NAME makes one';
+const HINT = 'zxp hash-password makes one';
 /** What costs less is guessed too fast. */
 const LEAST_COST = 10;
 /** What costs more keeps a processor busy for seconds, at each wrong password too. */

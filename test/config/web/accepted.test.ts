@@ -285,13 +285,13 @@ describe('what is warned of', () => {
 
   test.each(['04', '09'])('the cost %s, which is guessed too fast', (cost) => {
     expect(warn(users.replace('$10', `$${cost}`))).toEqual([
-      `web.yml:1: basic_auth_users.alice has a cost of ${cost}: whoever gets the hash can try many passwords a second; htpasswd -nBC 10 NAME makes one`,
+      `web.yml:1: basic_auth_users.alice has a cost of ${cost}: whoever gets the hash can try many passwords a second; zxp hash-password makes one`,
     ]);
   });
 
   test('the cost 16, which takes seconds', () => {
     expect(warn(users.replace('$10', '$16'))).toEqual([
-      'web.yml:1: basic_auth_users.alice has a cost of 16: checking a password takes seconds; htpasswd -nBC 10 NAME makes one',
+      'web.yml:1: basic_auth_users.alice has a cost of 16: checking a password takes seconds; zxp hash-password makes one',
     ]);
   });
 

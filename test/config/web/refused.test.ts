@@ -8,7 +8,7 @@ const users = `basic_auth_users: { alice: '${HASH}' }\n`;
 const tokens = `bearer_tokens: [{ sha256: ${SHA256} }]\n`;
 const EITHER = 'take one of them out; without a mode, users and tokens both get in';
 const EMPTY = 'is there, and empty; say what it is, or take it out';
-const BCRYPT = 'htpasswd -nBC 10 NAME makes one';
+const BCRYPT = 'zxp hash-password makes one';
 const PEM = '"-----BEGIN CERTIFICATE-----\\nx\\n"';
 
 const files: readonly Case[] = [
@@ -147,6 +147,7 @@ const policies: readonly Case[] = [
       ],
     ],
   ),
+  // Guard: src/config/web/client-auth.ts: } else if (!hasCa && type === 'RequireAndVerifyClientCert') {
   [
     'verification of all without a CA',
     tls('client_auth_type: RequireAndVerifyClientCert'),
