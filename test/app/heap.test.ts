@@ -105,6 +105,7 @@ targets:
   expect(zxp.log()).not.toMatch(CANARY);
 });
 
+// Guard: src/auth/token-file.ts: return Buffer.from(text).toString();
 test('what scrapers show to zxp, right or wrong, is nowhere in the heap', { timeout: TEST_MS }, async () => {
   const moody = forThisTest(await startStubUpstream(answerInMoods()));
   const files = {

@@ -68,6 +68,7 @@ describe('allowed names', () => {
   });
 });
 
+// Guard: src/auth/client-certificate.ts: now() < judgement.untilMs
 test('a certificate that expires on an open connection does not come in any more', () => {
   let now = Date.parse(certificate.validTo) - 1;
   const check = createCertificateCheck({ type: 'RequireAndVerifyClientCert', allowedSans: [], trust: OLD }, () => now);

@@ -44,6 +44,7 @@ describe('the gate', () => {
     expect(gate.inFlight).toBe(0);
   });
 
+  // Guard: src/server/gate.ts: if (waiting.size >= options.max) throw busy(options.max);
   test('refuses at once when as many wait as are inside', async () => {
     const gate = createGate({ max: 1, waitMs: 1000 });
     const leave = await gate.enter(never);

@@ -75,6 +75,7 @@ describe('client_auth_type', () => {
     }
   });
 
+  // Guard: src/server/listener.ts: rejectUnauthorized: tls.needsRoot,
   test('tells a client without a certificate what is missing, in the handshake', async () => {
     const zxp = await start({ tls_server_config: { ...TLS, client_auth_type: 'RequireAndVerifyClientCert' } });
     expect(await knock(zxp, {})).toMatch(/CERTIFICATE_REQUIRED|ECONNRESET/);
@@ -226,6 +227,7 @@ describe('a session that is resumed', () => {
   const ANY = { tls_server_config: { ...withoutCa, client_auth_type: 'RequireAnyClientCert' } };
   const VERIFIED = { tls_server_config: { ...TLS, client_auth_type: 'RequireAndVerifyClientCert' } };
 
+  // Guard: src/server/handshakes.ts: if (!isWelcome) socket.destroy();
   // Node calls a session of TLS 1.3 that is resumed without any certificate authorized.
   test.each([
     ['no certificate', 'TLSv1.2', ANY, certificates.none],
@@ -274,6 +276,8 @@ describe('a connection that stays open while the CA changes', () => {
     expect(await knock(zxp, certificates.ofNext)).toBe(200);
   });
 
+  // Guard: src/auth/client-certificate.ts: isStillTrusted(certificate, connection.trust, trust)
+  // Guard: src/auth/door.ts: ...(checkCertificate === undefined ? [] : [guardByCertificate(checkCertificate, material)]),
   test('is told that its certificate will not do, and closed, once its CA is gone', async () => {
     const { zxp, knockAgain } = await startWithAgent();
     zxp.folder.write('ca.crt', next.cert);

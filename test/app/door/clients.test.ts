@@ -31,6 +31,7 @@ describe('allowed_clients', () => {
     expect((await zxp.ask('/metrics')).status).toBe(200);
   });
 
+  // Guard: src/auth/caller-address.ts: while (caller !== undefined && isTrusted(caller)) {
   test('is not fooled by X-Forwarded-For, unless a trusted proxy says it', async () => {
     const { from } = await start({ allowed_clients: ['192.0.2.1'] });
     expect((await from('192.0.2.1')).status).toBe(403);
@@ -62,6 +63,7 @@ describe('rate_limit', () => {
     expect([(await from('192.0.2.1')).status, (await from('192.0.2.2')).status]).toEqual([429, 200]);
   });
 
+  // Guard: src/auth/door.ts: ...(spec.rateLimit === undefined ? [] : [guardByRate(spec.rateLimit, tools)]),
   test('comes before passwords and tokens, right or wrong', async () => {
     const { zxp } = await start({ rate_limit: limit, bearer_tokens_file: 'tokens' });
     const ask = async (token: string) => (await zxp.ask('/metrics', { headers: bearer(token) })).status;

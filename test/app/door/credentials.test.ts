@@ -35,6 +35,7 @@ const doors = [
 const files = { tokens: 'other\nlooking-glass name=alice\n' };
 
 describe.each(doors)('a door for %s', (_what, web, right, challenges) => {
+  // Guard: src/server/app.ts: app.use(guardRoutes(options.guard));
   test('is shut to whoever shows nothing, on every path but those of health', async () => {
     const { zxp, upstream } = await start(web, files);
     for (const path of GUARDED) {
@@ -75,6 +76,7 @@ describe.each(doors)('a door for %s', (_what, web, right, challenges) => {
     expect(upstream.seen).toEqual([]);
   });
 
+  // Guard: src/server/caller.ts: if (more.length > 0) throw wrong('the request has two Authorization headers', 'send one');
   test('is not opened by two headers, one of them right', async () => {
     const { zxp, upstream } = await start(web, files);
     const line = `Authorization: ${right.authorization}\r\n`;
@@ -105,6 +107,7 @@ describe.each(doors)('a door for %s', (_what, web, right, challenges) => {
 });
 
 describe('a token', () => {
+  // Guard: src/auth/tokens.ts: return expiresMs > now() ? undefined : 'expired_token';
   test('that is wrong, and one that has expired, are told apart as RFC 6750 has it', async () => {
     const { zxp } = await start('bearer_tokens_file: tokens\n', { tokens: 'old expires=2020-01-01T00:00:00Z\nnew\n' });
     const challenge = async (token: string) =>

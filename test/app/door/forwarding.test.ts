@@ -21,6 +21,7 @@ async function start(keys: string, guarded: GuardedOptions = TOKENS, status = 20
 const paths = (upstream: { readonly url: string }) => ['/metrics', `/probe?module=m&target=${upstream.url}/metrics`];
 
 describe('with users or tokens of its own, zxp', () => {
+  // Guard: src/server/routes/metrics.ts: headers: keepsAuthorization ? headers.filter(([name]) => name !== 'authorization') : headers,
   test('passes no Authorization on, in /metrics and in /probe', async () => {
     const { zxp, upstream, shown } = await start('');
     for (const path of paths(upstream)) expect((await zxp.ask(path, { headers: right })).text).toContain('\nn 7\n');

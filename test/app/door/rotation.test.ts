@@ -148,6 +148,8 @@ describe('a state that will not do', () => {
   const web = `${TLS}bearer_tokens_file: tokens\n`;
   const files = { ...tlsFiles, tokens: 'old\n' };
 
+  // Guard: src/app/door/door-reload.ts: if (next === undefined || problems.length > 0) throw toConfigError(problems);
+  // Guard: src/app/door/door-change.ts: ...findLostGuards(before, after),
   test.each(brokenStates)('%s leaves the one before in force, and says so once', async (_what, broken, cause) => {
     const zxp = await start({ web, files, tls: { ca: authority.cert } });
     const look = async () => [

@@ -153,6 +153,7 @@ describe('handshakes that come to nothing', () => {
     ]);
   });
 
+  // Guard: src/server/listener.ts: handshakeTimeout: Math.min(HANDSHAKE_MS, readTimeoutMs),
   test('of clients who say nothing are cut off after the read timeout, and hold up no shutdown', async () => {
     const zxp = await start({}, { flags: { 'web.read-timeout': '300ms' } });
     const silent = forThisTest(openSocket(Number(new URL(zxp.url).port)));
@@ -175,6 +176,7 @@ describe('handshakes that come to nothing', () => {
 
 describe('the start is refused', () => {
   const other = authority.issue('other');
+  // Guard: src/app/door/server-tls.ts: return blocks.map((block) => new X509Certificate(block));
   test.each([
     ['a certificate that is not there', { 'tls.crt': undefined }, /cert_file \S+tls\.crt, which cannot be had/],
     ['an empty certificate', { 'tls.crt': '' }, /cert_file \S+tls\.crt, which is empty/],
