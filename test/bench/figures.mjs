@@ -34,6 +34,7 @@ function listFullFigures() {
     slowNeighbourFigure({ series: 20, neighbourSeries: 100_000, seconds: 4, rounds: 3, target: { max: 6 } }),
     passwordFigure({ passwords: 5, rounds: 7, target: { max: 5 } }),
     memoryFigure({ series: 100_000, rounds: 7, target: { max: 2.1 } }),
+    memoryFigure({ series: 500_000, rounds: 3, naiveRounds: 1, target: { max: 2.1 } }),
     startFigure({ rounds: 15, target: { max: 2.1 } }),
     helpFigure({ rounds: 15, target: { max: 2.1 } }),
   ];

@@ -5,8 +5,11 @@ import { zxpBin } from '../dist.mjs';
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export const upstreamCommand = [script('upstream.mjs')];
-/** The real daemon, as a user starts it. */
-export const zxpCommand = (upstreamUrl) => [zxpBin, '--upstream', upstreamUrl, '--web.listen-address', '127.0.0.1:0'];
+/** The real daemon, as a user starts it. Only the time is longer than the default, for the largest documents. */
+export const zxpCommand = (upstreamUrl) => [
+  zxpBin,
+  ...['--upstream', upstreamUrl, '--web.listen-address', '127.0.0.1:0', '--scrape.timeout', '2m'],
+];
 export const naiveCommand = (upstreamUrl) => [script('naive-server.mjs'), upstreamUrl];
 export const bareCommand = (upstreamUrl) => [script('bare-server.mjs'), upstreamUrl];
 export const parserCommand = (file) => [script('parser.mjs'), file];
