@@ -16,11 +16,22 @@ export function createExpressTlsServer(app: Express, options: TlsServerOptions) 
   return createTlsServer({ ...options, ...adoptPrototypes(app) }, app);
 }
 
-function adoptPrototypes(app: Express) {
+/** Under which an app keeps the classes: listeners of one app must agree on them. */
+const SETTING = 'server classes';
+
+function adoptPrototypes(app: Express): ReturnType<typeof makeClasses> {
+  const known: ReturnType<typeof makeClasses> | undefined = app.get(SETTING);
+  if (known !== undefined) return known;
+  const classes = makeClasses(app);
+  const prototypes = { request: classes.IncomingMessage.prototype, response: classes.ServerResponse.prototype };
+  Object.assign(app, prototypes).set(SETTING, classes);
+  return classes;
+}
+
+function makeClasses(app: Express) {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse extends ServerResponse {}
   Object.setPrototypeOf(ExpressRequest.prototype, app.request);
   Object.setPrototypeOf(ExpressResponse.prototype, app.response);
-  Object.assign(app, { request: ExpressRequest.prototype, response: ExpressResponse.prototype });
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
