@@ -6,6 +6,7 @@ import { rateOverBareFigure, rateOverNaiveFigure } from './figures/rate.mjs';
 import { scrapeCpuFigure } from './figures/scrape-cpu.mjs';
 import { slowNeighbourFigure } from './figures/slow-neighbour.mjs';
 import { helpFigure, startFigure } from './figures/start.mjs';
+import { workersFigure } from './figures/workers.mjs';
 
 /** The targets are those of the project's performance goals; `short` has the same figures of smaller documents. */
 export function listFigures({ short }) {
@@ -27,6 +28,7 @@ function listFullFigures() {
     rateOverNaiveFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 3.3 } }),
     rateOverBareFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
     rateOverBareFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
+    workersFigure({ series: 1_000, rounds: 9, warmUpSeconds: 2, target: { min: 1.8 } }),
     scrapeCpuFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { max: 12 } }),
     scrapeCpuFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { max: 2.2 } }),
     scrapeCpuFigure({ series: 10_000, rounds: 5, warmUpSeconds: 2, target: { max: 2.3 } }),
@@ -46,6 +48,7 @@ function listShortFigures() {
     mappingFigure({ objects: 100, rounds: 3, target: {} }),
     rateOverNaiveFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 2.3 } }),
     rateOverBareFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 0.85 } }),
+    workersFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 1.8 } }),
     scrapeCpuFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { max: 12 } }),
     slowNeighbourFigure({ series: 20, neighbourSeries: 2_000, seconds: 1, rounds: 1, target: { max: 6 } }),
     passwordFigure({ passwords: 2, rounds: 1, target: { max: 5 } }),
