@@ -61,7 +61,10 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const { logger, version, siblings } = options;
   const announced = { ...options, logger: options.announcer ?? logger };
   const { web } = options.configuration;
-  const renderPool = openRenderPool(() => state.runtime.configuration.scrape.workers);
+  const renderPool = openRenderPool({
+    configured: () => state.runtime.configuration.scrape.workers,
+    processes: web.workers,
+  });
   const runtimeOptions = toRuntimeOptions(options, renderPool);
   const state = { runtime: await createRuntime({ ...runtimeOptions, hasDoor: true }), isReady: true };
   logWarnings(announced.logger, state.runtime.warnings);

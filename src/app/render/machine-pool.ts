@@ -9,13 +9,18 @@ const MAX_THREADS = 4;
 const IDLE_MS = 120_000;
 
 /**
- * A pool with the heap that V8 gives a process here, and as many threads as `configured` says when one is needed; where
- * it says nothing, as many as leave the machine a core for everything else.
+ * A pool with the heap that V8 gives a process here, and as many threads as `configured` says when one is needed. Where
+ * it says nothing, `processes` of them share the cores, and leave the machine one for everything else.
  */
-export function openRenderPool(configured: () => number | undefined): RenderPool {
+export function openRenderPool(options: {
+  readonly configured: () => number | undefined;
+  readonly processes: number;
+}): RenderPool {
+  const share = Math.floor((availableParallelism() - 1) / options.processes);
+  const usual = Math.max(1, Math.min(MAX_THREADS, share));
   return createRenderPool({
     script: findWorker('render'),
-    maxThreads: () => configured() ?? Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
+    maxThreads: () => options.configured() ?? usual,
     heapBytes: getHeapStatistics().heap_size_limit,
     idleMs: IDLE_MS,
   });

@@ -12,6 +12,12 @@ export interface Recipe {
   readonly isJsonExporter: boolean;
 }
 
+/** A recipe, and a number that no other one has. */
+export interface NumberedRecipe {
+  readonly id: number;
+  readonly recipe: Recipe;
+}
+
 /** The translator of a recipe that was found to be all right. */
 export async function makeTranslator({ translator: name, mapping, isJsonExporter }: Recipe): Promise<Translator> {
   if (name === 'mapping') return (await compileMapping(mapping, { isJsonExporter })).translator;

@@ -2,13 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { ZxpError } from '../../model/errors.js';
 import type { RenderedDocument, RenderTask } from '../../model/ports.js';
 import { isolateBytes, listMemory, type RenderMessage, type RenderReply, unpackReply } from './messages.js';
-import type { Recipe } from './recipe.js';
-
-/** A recipe by which documents are rendered, and a number that no other one has. */
-export interface NumberedRecipe {
-  readonly id: number;
-  readonly recipe: Recipe;
-}
+import type { NumberedRecipe } from './recipe.js';
 
 /** One worker thread, which renders one document at a time. */
 export interface RenderThread {

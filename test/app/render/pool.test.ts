@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createRenderPool, type RenderPoolOptions } from '../../../src/app/render/pool.js';
+import { createRenderPool } from '../../../src/app/render/pool.js';
+import type { ThreadsOptions } from '../../../src/app/render/threads.js';
 import { findWorker } from '../../../src/app/worker-url.js';
 import { ZxpError } from '../../../src/model/errors.js';
 import type { RenderTask } from '../../../src/model/ports.js';
@@ -56,7 +57,7 @@ function untilBegun(deed: Deed): Promise<void> {
 }
 
 /** A pool of one thread, and what it renders of a document. */
-function open(options: Partial<RenderPoolOptions> = {}) {
+function open(options: Partial<ThreadsOptions> = {}) {
   const pool = forThisTest(
     createRenderPool({ script, maxThreads: () => 1, heapBytes: 64 * MEBIBYTE, idleMs: 60_000, ...options }),
   );
@@ -172,6 +173,22 @@ describe('documents', () => {
     controller.abort('enough');
     expect(await held).toBe('enough');
     await expect(waiting).resolves.toMatchObject({ samples: 0 });
+  });
+
+  test('let the next one go first when they leave the queue', async () => {
+    const bytes = 2 * MEBIBYTE;
+    const { pool, render } = open({ maxThreads: () => 2, heapBytes: 2 * bytes * HEAP_BYTES_PER_BYTE - 1 });
+    const controllers = [new AbortController(), new AbortController()];
+    const [held, leaving] = controllers.map(({ signal }) =>
+      render('wait', { signal, bytes }).catch((thrown: unknown) => thrown),
+    );
+    const small = render('answer');
+    expect(pool).toMatchObject({ threads: 1, queued: 2 });
+    controllers[1]?.abort('enough');
+    expect(await leaving).toBe('enough');
+    await expect(small).resolves.toMatchObject({ samples: 0 });
+    controllers[0]?.abort('enough');
+    expect(await held).toBe('enough');
   });
 
   test('take as many threads as the setting says by now', async () => {
