@@ -51,7 +51,7 @@ async function bench(options) {
   facts.seconds = Math.round((performance.now() - startMs) / 1000);
   process.stdout.write(`\n${renderTable(results, facts, before)}`);
   if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify({ ...facts, figures: results }, undefined, 2)}\n`);
+    writeFileSync(options.json, `${JSON.stringify({ ...facts, figures: results }, roundNumber, 2)}\n`);
   }
   const isBroken = results.some((result) => result.verdict === 'broken');
   const isMissed = results.some((result) => result.verdict === 'missed');
@@ -71,4 +71,9 @@ function describeRun({ version, commit, isStale }, options) {
     loadAverage: Math.round((loadavg()[0] ?? 0) * 100) / 100,
     loader: describeLoader(),
   };
+}
+
+/** More digits would say what the machine did at that moment. */
+function roundNumber(_, value) {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }

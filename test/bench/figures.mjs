@@ -1,9 +1,11 @@
 /** Every figure of the bench with its target. A figure more is one entry more. */
+import { compressionFigure } from './figures/compression.mjs';
 import { memoryFigure } from './figures/memory.mjs';
 import { passwordFigure } from './figures/password.mjs';
-import { mappingFigure, pipelineFigure } from './figures/pipeline.mjs';
+import { mappingAloneFigure, mappingFigure, pipelineFigure } from './figures/pipeline.mjs';
 import { rateOverBareFigure, rateOverNaiveFigure } from './figures/rate.mjs';
-import { scrapeCpuFigure } from './figures/scrape-cpu.mjs';
+import { idleFigure, peakFigure } from './figures/resident.mjs';
+import { mappingScrapeCpuFigure, scrapeCpuFigure } from './figures/scrape-cpu.mjs';
 import { slowNeighbourFigure } from './figures/slow-neighbour.mjs';
 import { helpFigure, startFigure } from './figures/start.mjs';
 import { workersFigure } from './figures/workers.mjs';
@@ -24,19 +26,34 @@ function listFullFigures() {
     mappingFigure({ objects: 1_000, rounds: 25, target: { max: 2.5 } }),
     mappingFigure({ objects: 10_000, rounds: 15, target: { max: 2.5 } }),
     mappingFigure({ objects: 1_000, kind: 'lean', rounds: 25, target: {} }),
+    mappingAloneFigure({ objects: 10_000, rounds: 15, target: { max: 1 } }),
     rateOverNaiveFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 2.3 } }),
     rateOverNaiveFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 3.3 } }),
     rateOverBareFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
     rateOverBareFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
     workersFigure({ series: 1_000, rounds: 9, warmUpSeconds: 2, target: { min: 1.8 } }),
-    scrapeCpuFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { max: 12 } }),
-    scrapeCpuFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { max: 2.2 } }),
-    scrapeCpuFigure({ series: 10_000, rounds: 5, warmUpSeconds: 2, target: { max: 2.3 } }),
-    scrapeCpuFigure({ series: 100_000, rounds: 4, warmUpSeconds: 2, target: { max: 1.9 } }),
+    scrapeCpuFigure({ series: 20, rounds: 5, target: { max: 12 } }),
+    scrapeCpuFigure({ series: 100, rounds: 3, target: {} }),
+    scrapeCpuFigure({ series: 1_000, rounds: 5, target: { max: 2.2 } }),
+    scrapeCpuFigure({ series: 10_000, rounds: 5, target: { max: 2.3 } }),
+    scrapeCpuFigure({ series: 100_000, rounds: 4, naiveRounds: 3, target: { max: 1.9 } }),
+    scrapeCpuFigure({ series: 500_000, rounds: 4, naiveRounds: 1, target: {} }),
+    mappingScrapeCpuFigure({ objects: 4, rounds: 4, target: { max: 40 } }),
+    mappingScrapeCpuFigure({ objects: 100, rounds: 4, target: { max: 5 } }),
+    mappingScrapeCpuFigure({ objects: 1_000, rounds: 4, target: { max: 2.5 } }),
+    mappingScrapeCpuFigure({ objects: 10_000, rounds: 4, target: { max: 2.3 } }),
+    compressionFigure({ encoding: 'gzip', series: 1_000, rounds: 5, target: {} }),
+    compressionFigure({ encoding: 'gzip', series: 100_000, rounds: 5, target: {} }),
+    compressionFigure({ encoding: 'zstd', series: 1_000, rounds: 5, target: {} }),
+    compressionFigure({ encoding: 'zstd', series: 100_000, rounds: 5, target: {} }),
     slowNeighbourFigure({ series: 20, neighbourSeries: 100_000, seconds: 4, rounds: 3, target: { max: 6 } }),
     passwordFigure({ passwords: 5, rounds: 7, target: { max: 5 } }),
     memoryFigure({ series: 100_000, rounds: 7, target: { max: 2.1 } }),
     memoryFigure({ series: 500_000, rounds: 3, naiveRounds: 1, target: { max: 2.1 } }),
+    idleFigure({ rounds: 5, target: { max: 75 } }),
+    peakFigure({ series: 10_000, rounds: 3, target: {} }),
+    peakFigure({ series: 100_000, rounds: 3, target: {} }),
+    peakFigure({ series: 500_000, rounds: 3, target: {} }),
     startFigure({ rounds: 15, target: { max: 2.1 } }),
     helpFigure({ rounds: 15, target: { max: 2.1 } }),
   ];
@@ -46,13 +63,17 @@ function listShortFigures() {
   return [
     pipelineFigure({ series: 1_000, rounds: 3, naiveRounds: 1, target: { max: 2.4 } }),
     mappingFigure({ objects: 100, rounds: 3, target: {} }),
+    mappingAloneFigure({ objects: 100, rounds: 3, target: { max: 1 } }),
     rateOverNaiveFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 2.3 } }),
     rateOverBareFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 0.85 } }),
     workersFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 1.8 } }),
     scrapeCpuFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { max: 12 } }),
+    mappingScrapeCpuFigure({ objects: 4, rounds: 1, warmUpSeconds: 1, target: { max: 40 } }),
+    compressionFigure({ encoding: 'gzip', series: 20, rounds: 1, warmUpSeconds: 1, target: {} }),
     slowNeighbourFigure({ series: 20, neighbourSeries: 2_000, seconds: 1, rounds: 1, target: { max: 6 } }),
     passwordFigure({ passwords: 2, rounds: 1, target: { max: 5 } }),
     memoryFigure({ series: 2_000, rounds: 1, target: { max: 2.1 } }),
+    idleFigure({ rounds: 1, target: { max: 75 } }),
     startFigure({ rounds: 2, target: { max: 2.1 } }),
     helpFigure({ rounds: 2, target: { max: 2.1 } }),
   ];

@@ -1,6 +1,7 @@
 /**
  * Puts load on a server from a process of its own: wrk where it is on the PATH, else autocannon, for a time; autocannon
- * for an exact number of requests. The Authorization header names the payload that the upstream is to send.
+ * for an exact number of requests. The Authorization header names the payload that the upstream is to send; answers come
+ * as they are where no `encoding` is asked for.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -26,10 +27,10 @@ export async function loadExactly(target) {
   return loadWithAutocannon(target, ['--amount', String(target.requests)]);
 }
 
-async function loadWithWrk({ url, series, connections, seconds }) {
-  const header = `Authorization: ${authorizationFor(series)}`;
+async function loadWithWrk({ url, connections, seconds, ...wanted }) {
+  const headers = listHeaders(wanted).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
   const timing = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '60s'];
-  const text = await runProgram('wrk', [...timing, '-H', header, url], seconds * 1000 + GRACE_MS);
+  const text = await runProgram('wrk', [...timing, ...headers, url], seconds * 1000 + GRACE_MS);
   const failures = /^ *(Non-2xx.*|Socket errors.*)$/m.exec(text)?.[1];
   if (failures !== undefined) throw new Error(`${url}: ${failures}`);
   const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
@@ -37,8 +38,8 @@ async function loadWithWrk({ url, series, connections, seconds }) {
   return { requests, perSecond };
 }
 
-async function loadWithAutocannon({ url, series, connections, seconds = 0 }, extent) {
-  const headers = ['--headers', `authorization=${authorizationFor(series)}`];
+async function loadWithAutocannon({ url, connections, seconds = 0, ...wanted }, extent) {
+  const headers = listHeaders(wanted).flatMap(([name, value]) => ['--headers', `${name}=${value}`]);
   const args = [autocannon, '--json', '--no-progress', '--timeout', '60', '--connections', String(connections)];
   const timeoutMs = seconds * 1000 + GRACE_MS;
   const text = await runProgram(process.execPath, [...args, ...headers, ...extent, url], timeoutMs);
@@ -47,4 +48,9 @@ async function loadWithAutocannon({ url, series, connections, seconds = 0 }, ext
     throw new Error(`${url}: ${errors} errors, ${timeouts} timeouts, ${non2xx} answers that are not 2xx`);
   }
   return { requests: requests.total, perSecond: requests.total / duration };
+}
+
+function listHeaders({ series, encoding }) {
+  const accepted = encoding === undefined ? [] : [['accept-encoding', encoding]];
+  return [['authorization', authorizationFor(series)], ...accepted];
 }

@@ -23,6 +23,26 @@ modules:
           ready: '{.ready}'
 `;
 
+export const VALUES_OF_SMALL = 3;
+
+/** One with three labels and three values. */
+export const smallMappingConfig = `
+modules:
+  bench:
+    metrics:
+      - name: instance
+        type: object
+        path: '{.instances[*]}'
+        labels:
+          id: '{.id}'
+          host: '{.host}'
+          zone: '{.placement.zone}'
+        values:
+          cpu_ratio: '{.cpu}'
+          memory_bytes: '{.memory.used}'
+          ready: '{.ready}'
+`;
+
 /**
  * The document's bytes. `kind` is `lean`, where nearly all of an object is mapped (some 280 bytes), or `usual`: replies
  * of real APIs carry as much again that nobody maps (some 650 bytes). One of these takes JSON.parse about 2.4 µs, which

@@ -19,13 +19,18 @@ export async function compileTranslator(text) {
   return translator;
 }
 
+/** The limits of a daemon that was told of none. */
+export async function findLimits() {
+  const { loadConfiguration } = await importProduct();
+  return loadConfiguration({ flags: new Map(), environment: {} }).limits;
+}
+
 /** Asks `source.client` for `source.url`, and translates by `source.translator`. Only the time is longer than the default, for the largest documents. */
 export async function createBenchCollector(source) {
-  const { UpstreamCollector, loadConfiguration } = await importProduct();
-  const { limits } = loadConfiguration({ flags: new Map(), environment: {} });
+  const { UpstreamCollector } = await importProduct();
   return new UpstreamCollector({
     ...source,
-    limits,
+    limits: await findLimits(),
     timeoutMs: TIMEOUT_MS,
     now: () => performance.now(),
   });

@@ -3,5 +3,7 @@ export { loadConfiguration } from '../../src/config/load.js';
 export { readModulesFile } from '../../src/config/modules-file.js';
 export { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 export { UpstreamCollector } from '../../src/scrape/collector.js';
+export { decodeJson } from '../../src/translate/decode.js';
 export { compileMapping } from '../../src/translate/mapping/mapping.js';
+export { parseDocument } from '../../src/translate/mapping/path/document.js';
 export { translators } from '../../src/translate/translators.js';

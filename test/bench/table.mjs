@@ -46,13 +46,13 @@ function formatChange({ name, ours }, before) {
   return formatRatio(ours === undefined ? undefined : ours.median / (before.medians.get(name) ?? Number.NaN));
 }
 
-function formatTarget({ max, min }) {
+export function formatTarget({ max, min }) {
   if (max !== undefined) return `<= ${max}`;
   return min === undefined ? '-' : `>= ${min}`;
 }
 
 /** Three digits are more than the machine can promise. */
-function formatRatio(ratio) {
+export function formatRatio(ratio) {
   if (ratio === undefined || Number.isNaN(ratio)) return '-';
   return ratio >= 100 ? ratio.toFixed(0) : ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2);
 }

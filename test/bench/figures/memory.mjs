@@ -9,8 +9,8 @@ import { checkScrape } from '../probe.mjs';
 import { explainMissingProc, readMemory } from '../proc.mjs';
 import { startServer, withServers } from '../processes.mjs';
 import { naiveCommand, upstreamCommand, zxpCommand } from '../servers/commands.mjs';
+import { withPayloadFile } from './files.mjs';
 import { nameSize } from './name-size.mjs';
-import { withPayloadFile } from './payload-file.mjs';
 
 const SMALL_SERIES = 20;
 

@@ -2,14 +2,12 @@
  * How long a password that is right waits the first time that it is shown, while another client guesses on many
  * connections, over the same while nobody does. Each password is that of another user, so zxp knows none of them yet.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { withServers } from '../processes.mjs';
 import { guesserCommand, upstreamCommand, zxpCommand } from '../servers/commands.mjs';
 import { median } from '../statistics.mjs';
+import { withFiles } from './files.mjs';
 
 const PASSWORD = 'right';
 const COST = 10;
@@ -21,20 +19,14 @@ export function passwordFigure({ passwords, rounds, target }) {
   return {
     name: 'first right password beside guesses / alone',
     target,
-    measure: async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'zxp-bench-'));
-      try {
-        const webFile = join(folder, 'web.yml');
-        writeFileSync(webFile, describeUsers(2 * passwords * rounds));
-        return await withServers({ upstream: upstreamCommand }, ({ upstream }) =>
+    measure: () =>
+      withFiles({ 'web.yml': describeUsers(2 * passwords * rounds) }, ([webFile]) =>
+        withServers({ upstream: upstreamCommand }, ({ upstream }) =>
           withServers({ zxp: [...zxpCommand(upstream.url), '--web.config.file', webFile] }, ({ zxp }) =>
             measureRounds(`${zxp.url}/metrics`, { passwords, rounds }),
           ),
-        );
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    },
+        ),
+      ),
   };
 }
 

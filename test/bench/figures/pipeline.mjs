@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { startNode, stop } from '../processes.mjs';
-import { pipelineCommand } from '../servers/commands.mjs';
+import { mappingAloneCommand, pipelineCommand } from '../servers/commands.mjs';
 import { nameSize } from './name-size.mjs';
 
 export function pipelineFigure({ series, rounds, naiveRounds, target }) {
@@ -13,8 +13,8 @@ export function pipelineFigure({ series, rounds, naiveRounds, target }) {
     name: `bytes in to bytes out / P, ${nameSize(series)}`,
     target,
     measure: async () => ({
-      ours: await measureWay('ours', series, rounds),
-      naive: await measureWay('naive', series, naiveRounds),
+      ours: await measureIn(pipelineCommand('ours', series, rounds)),
+      naive: await measureIn(pipelineCommand('naive', series, naiveRounds)),
     }),
   };
 }
@@ -24,12 +24,24 @@ export function mappingFigure({ objects, kind = 'usual', rounds, target }) {
   return {
     name: `mapping, bytes in to bytes out / P, ${objects.toLocaleString('en')} ${kind === 'lean' ? 'lean ' : ''}objects`,
     target,
-    measure: async () => ({ ours: await measureWay(`mapping-${kind}`, objects * VALUES_AN_OBJECT, rounds) }),
+    measure: async () => ({
+      ours: await measureIn(pipelineCommand(`mapping-${kind}`, objects * VALUES_AN_OBJECT, rounds)),
+    }),
   };
 }
 
-async function measureWay(...options) {
-  const child = startNode(pipelineCommand(...options), { ipc: true });
+/** What a mapping module of three values and three labels an object takes over decoding, in P of the same process. */
+export function mappingAloneFigure({ objects, rounds, target }) {
+  return {
+    name: `mapping alone / P, ${objects.toLocaleString('en')} objects`,
+    target,
+    measure: async () => ({ ours: await measureIn(mappingAloneCommand(objects, rounds)) }),
+  };
+}
+
+/** The ratios that a process of its own sends. */
+async function measureIn(command) {
+  const child = startNode(command, { ipc: true });
   try {
     return await new Promise((resolve, reject) => {
       child.once('message', resolve);

@@ -1,62 +1,73 @@
 /**
  * Whole scrape / P: CPU time of the daemon's process for one scrape over loopback, its request upstream and its answer
- * included, over the CPU time of JSON.parse of the same document in a process of its own. Full load for small
- * documents; for large ones an exact number of scrapes, one after the other.
+ * included, over the CPU time of JSON.parse of the same document in a process of its own.
  */
-import { load, loadExactly } from '../load.mjs';
+import { statSync } from 'node:fs';
+import { makeMappingPayload, mappingConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { startParser } from '../parser.mjs';
 import { checkScrape } from '../probe.mjs';
-import { explainMissingProc, readCpuSeconds } from '../proc.mjs';
+import { explainMissingProc } from '../proc.mjs';
 import { startServer, withServers } from '../processes.mjs';
-import { naiveCommand, upstreamCommand, zxpCommand } from '../servers/commands.mjs';
+import { measureParseCpu, measureScrapeCpu } from '../scrape-cost.mjs';
+import { mappingCommand, naiveCommand, upstreamCommand, zxpCommand } from '../servers/commands.mjs';
+import { withFiles, withPayloadFile } from './files.mjs';
 import { nameSize } from './name-size.mjs';
-import { withPayloadFile } from './payload-file.mjs';
 
-const CONNECTIONS = 16;
-const ROUND_SECONDS = 1;
-const PARSE_MS = 200;
-/** From here on the scrapes cut off at the end of a timed load would weigh. */
-const EXACT_FROM_SERIES = 10_000;
-const SERIES_A_ROUND = 400_000;
 /** The naive server takes several times as long. */
 const NAIVE_SHARE = 0.5;
 
-export function scrapeCpuFigure({ series, rounds, warmUpSeconds, target }) {
+export function scrapeCpuFigure({ series, rounds, naiveRounds = rounds, warmUpSeconds = 2, target }) {
+  const commands = { ours: zxpCommand, naive: naiveCommand };
   return {
     name: `whole scrape CPU / P, ${nameSize(series)}`,
     target,
+    series,
     needs: explainMissingProc,
-    measure: () => withPayloadFile(series, (file) => measure({ series, rounds, warmUpSeconds, file })),
+    measure: () =>
+      withPayloadFile(series, (file) => measure({ series, rounds, naiveRounds, warmUpSeconds, file, commands })),
   };
 }
 
-async function measure({ series, rounds, warmUpSeconds, file }) {
-  const upstream = await startServer(upstreamCommand);
-  const parser = await startParser(file);
-  const commands = { zxp: zxpCommand(upstream.url), naive: naiveCommand(upstream.url) };
-  return withServers(commands, async ({ zxp, naive }) => {
-    for (const server of [zxp, naive]) {
-      await checkScrape(`${server.url}/metrics`, series);
-      await measureScrape(server, { series, seconds: warmUpSeconds });
-    }
-    await parser.parse(PARSE_MS);
-    const ratios = { ours: [], naive: [] };
-    for (let round = 0; round < rounds; round++) {
-      const parseSeconds = await parser.parse(PARSE_MS);
-      ratios.ours.push((await measureScrape(zxp, { series })) / parseSeconds);
-      ratios.naive.push((await measureScrape(naive, { series, share: NAIVE_SHARE })) / parseSeconds);
-    }
-    return ratios;
-  }).finally(() => Promise.all([upstream.stop(), parser.stop()]));
+/** The same for a list of objects through a mapping module, with nothing naive beside it. */
+export function mappingScrapeCpuFigure({ objects, rounds, warmUpSeconds = 2, target }) {
+  const files = () => ({ 'payload.json': makeMappingPayload(objects, 'usual'), 'bench.yml': mappingConfig });
+  const series = objects * VALUES_AN_OBJECT;
+  return {
+    name: `mapping, whole scrape CPU / P, ${objects.toLocaleString('en')} objects`,
+    target,
+    needs: explainMissingProc,
+    measure: () =>
+      withFiles(files(), ([file, config]) => {
+        const commands = { ours: mappingCommand({ objects, config }) };
+        return measure({ series, rounds, naiveRounds: 0, warmUpSeconds, file, commands });
+      }),
+  };
 }
 
-/** CPU seconds of one scrape. */
-async function measureScrape(server, { series, seconds = ROUND_SECONDS, share = 1 }) {
-  const url = `${server.url}/metrics`;
-  const startSeconds = readCpuSeconds(server.pid);
-  const { requests } =
-    series < EXACT_FROM_SERIES
-      ? await load({ url, series, connections: CONNECTIONS, seconds })
-      : await loadExactly({ url, series, connections: 1, requests: Math.ceil((SERIES_A_ROUND * share) / series) });
-  return (readCpuSeconds(server.pid) - startSeconds) / requests;
+/** The ratios of each round, and the CPU milliseconds that they are made of. */
+async function measure({ series, rounds, naiveRounds, warmUpSeconds, file, commands }) {
+  const document = { series, bytes: statSync(file).size };
+  const upstream = await startServer(upstreamCommand);
+  const parser = await startParser(file);
+  const start = Object.fromEntries(Object.entries(commands).map(([name, command]) => [name, command(upstream.url)]));
+  return withServers(start, async ({ ours, naive }) => {
+    for (const server of [ours, naive].filter((each) => each !== undefined)) {
+      await checkScrape(`${server.url}/metrics`, series);
+      await measureScrapeCpu(server, { ...document, seconds: warmUpSeconds });
+    }
+    await measureParseCpu({ parser, upstream, ...document });
+    const result = { ours: [], naive: [], costMs: { floor: [], ours: [], naive: [] } };
+    const add = (name, seconds, parseSeconds) => {
+      result.costMs[name].push(seconds * 1000);
+      result[name].push(seconds / parseSeconds);
+    };
+    for (let round = 0; round < rounds; round++) {
+      const parseSeconds = await measureParseCpu({ parser, upstream, ...document });
+      result.costMs.floor.push(parseSeconds * 1000);
+      add('ours', await measureScrapeCpu(ours, document), parseSeconds);
+      if (round >= naiveRounds) continue;
+      add('naive', await measureScrapeCpu(naive, { ...document, share: NAIVE_SHARE }), parseSeconds);
+    }
+    return result;
+  }).finally(() => Promise.all([upstream.stop(), parser.stop()]));
 }

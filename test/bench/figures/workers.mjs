@@ -7,8 +7,8 @@ import { load } from '../load.mjs';
 import { checkScrape } from '../probe.mjs';
 import { withServers } from '../processes.mjs';
 import { zxpCommand } from '../servers/commands.mjs';
+import { withPayloadFile } from './files.mjs';
 import { nameSize } from './name-size.mjs';
-import { withPayloadFile } from './payload-file.mjs';
 
 const CONNECTIONS = 16;
 const ROUND_SECONDS = 1;

@@ -10,6 +10,13 @@ export const zxpCommand = (upstreamUrl) => [
   zxpBin,
   ...['--upstream', upstreamUrl, '--web.listen-address', '127.0.0.1:0', '--scrape.timeout', '2m'],
 ];
+/** The same with the module of `config` for a list of that many objects. */
+export const mappingCommand =
+  ({ objects, config }) =>
+  (upstreamUrl) => [
+    ...zxpCommand(upstreamUrl),
+    ...['--upstream.path', `/mapping/${objects}`, '--config.file', config, '--module', 'bench'],
+  ];
 export const naiveCommand = (upstreamUrl) => [script('naive-server.mjs'), upstreamUrl];
 export const bareCommand = (upstreamUrl) => [script('bare-server.mjs'), upstreamUrl];
 export const parserCommand = (file) => [script('parser.mjs'), file];
@@ -20,6 +27,7 @@ export const guesserCommand = (url, { address, connections }) => [
   address,
   String(connections),
 ];
+export const mappingAloneCommand = (...options) => ['--expose-gc', script('mapping-alone.mjs'), ...options.map(String)];
 export const helpCommand = [zxpBin, '--help'];
 /** A node process that does nothing. */
 export const emptyCommand = ['--eval', '0'];

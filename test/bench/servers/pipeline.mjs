@@ -1,17 +1,13 @@
 /**
  * Bytes in to bytes out in one process: arguments `WAY SERIES ROUNDS`. Each round times JSON.parse of the text and one
- * way to the exposition, each often enough to take a while, and sends the list of ratios in the end. Before each the
- * young generation is collected, so that none pays for another's garbage; a full collection would shrink the young
- * generation to what it is at the start of a process, and each would pay for that.
+ * way to the exposition, and sends the list of ratios in the end.
  */
 import { importProduct } from '../dist.mjs';
 import { makeMappingPayload, mappingConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { exposeNaively } from '../naive.mjs';
 import { compileTranslator, createBenchCollector, findTranslator } from '../our-collector.mjs';
 import { makePayload } from '../payload.mjs';
-
-const MIN_MS = 30;
-const WARM_UP_MS = 500;
+import { countTimes, repeat, timeEach } from './timing.mjs';
 
 const [way, ...numbers] = process.argv.slice(2);
 const [series, rounds] = numbers.map(Number);
@@ -48,42 +44,18 @@ process.on('disconnect', () => process.exit());
 process.send(await measure(), () => process.exit());
 
 async function measure() {
-  const times = await countTimes();
-  // What the first rounds find is code that V8 has not looked at yet: they do not count.
-  const startMs = performance.now();
-  do await measureRound(times);
-  while (performance.now() - startMs < WARM_UP_MS);
-  const ratios = [];
-  for (let round = 0; round < rounds; round++) ratios.push(await measureRound(times));
-  return ratios;
-}
-
-async function measureRound(times) {
-  const floorMs = await timeEach(parse, times);
-  return (await timeEach(countBytes, times)) / floorMs;
-}
-
-function parse() {
-  JSON.parse(text);
+  const parse = () => void JSON.parse(text);
+  const times = await countTimes(parse);
+  return repeat(rounds, async () => {
+    const floorMs = await timeEach(parse, times);
+    return (await timeEach(countBytes, times)) / floorMs;
+  });
 }
 
 async function countBytes() {
   let bytes = 0;
   for await (const chunk of expose()) bytes += chunk.length;
   return bytes;
-}
-
-async function timeEach(work, times) {
-  globalThis.gc({ type: 'minor' });
-  const startMs = performance.now();
-  for (let i = 0; i < times; i++) await work();
-  return (performance.now() - startMs) / times;
-}
-
-/** How many parses take MIN_MS. */
-async function countTimes() {
-  await timeEach(parse, 3);
-  return Math.max(1, Math.ceil(MIN_MS / (await timeEach(parse, 3))));
 }
 
 /** A pipeline that drops samples would be fast. */

@@ -1,8 +1,10 @@
 /**
- * The upstream of every figure: answers each request with the document whose size the Authorization header names. It
- * speaks HTTP on a bare socket, with answers made beforehand, so that it takes little from the cores that are measured.
+ * The upstream of every figure: answers `/mapping/N` with a list of N objects, and anything else with zot's document of as
+ * many series as the Authorization header names. It speaks HTTP on a bare socket, with answers made beforehand, so that
+ * it takes little from the cores that are measured.
  */
 import { createServer } from 'node:net';
+import { makeMappingPayload } from '../mapping-payload.mjs';
 import { makePayload } from '../payload.mjs';
 
 const HEAD_END = '\r\n\r\n';
@@ -23,14 +25,20 @@ server.listen(0, '127.0.0.1', () => {
 });
 
 function answerTo(head) {
+  const objects = /^GET \/mapping\/(\d+)/.exec(head)?.[1];
+  if (objects !== undefined) return makeOnce(`${objects} objects`, () => makeMappingPayload(Number(objects), 'usual'));
   const series = Number(/^authorization: Bearer (\d+)/im.exec(head)?.[1] ?? 20);
-  const known = answers.get(series);
+  return makeOnce(`${series} series`, () => makePayload(series));
+}
+
+function makeOnce(name, makeBody) {
+  const known = answers.get(name);
   if (known !== undefined) return known;
-  const body = makePayload(series);
+  const body = makeBody();
   const answer = Buffer.concat([
     Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}${HEAD_END}`),
     body,
   ]);
-  answers.set(series, answer);
+  answers.set(name, answer);
   return answer;
 }
