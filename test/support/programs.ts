@@ -15,11 +15,13 @@ export function testWith(program: string, title: string, run: () => Promise<void
 
 /** Whether tests with this program are skipped: it is not there, and need not be. */
 export function isLeftOut(program: string): boolean {
-  return !isOnPath(program) && !mustBeThere;
+  return findProgram(program) === undefined && !mustBeThere;
 }
 
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
+/** Where the PATH has the program; undefined where it does not. */
+export function findProgram(program: string): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

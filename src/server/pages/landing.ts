@@ -30,7 +30,7 @@ export function renderLanding(facts: LandingFacts): string {
   ];
   const rows = links.map(([path, meaning]) => {
     const href = escapeHtml(path);
-    return `<li><a href="${href}"><code>${href}</code></a> <span>${escapeHtml(meaning)}</span></li>`;
+    return `<li><code><a href="${href}">${href}</a></code> <span>${escapeHtml(meaning)}</span></li>`;
   });
   const reload = facts.lifecycle ? '<p><code>POST /-/reload</code> loads the configuration again.</p>' : '';
   return `<!doctype html>
@@ -71,14 +71,14 @@ function describeModules({ modules }: LandingFacts): string {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; }
+:root { background: Canvas; color: CanvasText; color-scheme: light dark; }
 body { font: 1rem/1.6 system-ui, sans-serif; margin: 0; padding: 2rem 1.25rem; }
-main { max-width: 42rem; margin: 0 auto; }
+main { max-width: 42rem; margin: 0 auto; overflow-wrap: anywhere; }
 h1 { font-size: 1.75rem; margin: 0 0 1rem; }
 small { font-size: 1rem; font-weight: normal; }
 ul { list-style: none; padding: 0; }
 li { padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-li span { display: block; }
-strong { overflow-wrap: anywhere; }
+li code, li span { display: block; }
+li a { display: inline-block; }
 code { font-size: .95em; }
 `;
