@@ -1,4 +1,11 @@
-import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
+import {
+  createServer,
+  IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
 import type { Express } from 'express';
 
@@ -8,12 +15,33 @@ import type { Express } from 'express';
  * with those prototypes from the start, so that express has nothing to change.
  */
 export function createExpressServer(app: Express, options: ServerOptions): Server {
-  return createServer({ ...options, ...adoptPrototypes(app) }, app);
+  return bringEverything(createServer({ ...options, ...adoptPrototypes(app) }, toListener(app)));
 }
 
 /** The same over TLS. */
 export function createExpressTlsServer(app: Express, options: TlsServerOptions) {
-  return createTlsServer({ ...options, ...adoptPrototypes(app) }, app);
+  return bringEverything(createTlsServer({ ...options, ...adoptPrototypes(app) }, toListener(app)));
+}
+
+/** Node answers an `Expect` that it does not know by itself, past the app; one may as well take no notice (RFC 9110, 10.1.1). */
+function bringEverything<S extends Server>(server: S): S {
+  return server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+/**
+ * An app sees paths alone. Of a whole URL (RFC 9112, 3.2.2) express takes the path by a parser that gives up on some: the
+ * answer would be express' own then, past all that the app does, and Node would print the URL.
+ */
+function toListener(app: Express): RequestListener {
+  return (request, response) => {
+    if (request.url?.startsWith('/') === false) request.url = toPath(request.url);
+    app(request, response);
+  };
+}
+
+function toPath(target: string): string {
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** Under which an app keeps the classes: listeners of one app must agree on them. */

@@ -1,8 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import express from 'express';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createExpressServer } from '../../src/server/express-server.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { exchangeRaw } from '../support/raw-connection.js';
 
 /** How often a live request or response got another prototype than it had while this ran. */
 async function countChanges(run: () => Promise<void>): Promise<number> {
@@ -35,4 +36,31 @@ test('no request or response changes its prototype, whichever listener of the ap
   });
   expect(answers).toEqual(['here', 'here']);
   expect(changes).toBe(0);
+});
+
+describe('every request comes to the app', () => {
+  async function ask(line: string, headers = ''): Promise<string> {
+    const app = express().use((request, response) => response.end(`path ${request.path} url ${request.url}`));
+    const url = await listenOnLoopback(app);
+    return exchangeRaw(url, `${line} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n${headers}\r\n`);
+  }
+
+  test.each([
+    ['GET /metrics?a=http://b/c', 'path /metrics url /metrics?a=http://b/c'],
+    ['GET http://there/metrics?a=1', 'path /metrics url /metrics?a=1'],
+    ['GET HTTPS://there:8081', 'path / url /'],
+    ['GET http://there?a=1', 'path / url /?a=1'],
+    ['GET http://[::1/metrics', 'path /metrics url /metrics'],
+    ['GET http://alice:wonderland@[/metrics', 'path /metrics url /metrics'],
+    ['OPTIONS *', 'path /* url /*'],
+  ])('%s', async (line, seen) => {
+    const warnings = vi.spyOn(process, 'emitWarning');
+    expect(await ask(line)).toContain(seen);
+    expect(warnings).not.toHaveBeenCalled();
+    warnings.mockRestore();
+  });
+
+  test('one that expects what nobody knows', async () => {
+    expect(await ask('GET /metrics', 'Expect: the-unexpected\r\n')).toContain('path /metrics');
+  });
 });

@@ -77,6 +77,14 @@ describe.each(doors)('a door for %s', (_what, web, right, challenges) => {
   });
 
   // Guard: src/server/caller.ts: if (more.length > 0) throw wrong('the request has two Authorization headers', 'send one');
+  test.each(['http://[::1/metrics', 'http://there/metrics', '*'])('is shut to whoever asks for %s', async (target) => {
+    const { zxp, upstream } = await start(web, files);
+    const method = target === '*' ? 'OPTIONS' : 'GET';
+    const answer = await exchangeRaw(zxp.url, `${method} ${target} HTTP/1.1\r\nHost: zxp\r\nConnection: close\r\n\r\n`);
+    expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 401 Unauthorized');
+    expect(upstream.seen).toEqual([]);
+  });
+
   test('is not opened by two headers, one of them right', async () => {
     const { zxp, upstream } = await start(web, files);
     const line = `Authorization: ${right.authorization}\r\n`;
