@@ -28,21 +28,24 @@ export type AddressRanges = (address: Address) => boolean;
 
 /** Throws where a text is no range: who may come in must not depend on a guess. */
 export function createRanges(ranges: readonly string[]): AddressRanges {
-  const list = new BlockList();
-  for (const range of ranges) addRange(list, range);
-  return ({ text, family }) => list.check(text, family);
+  // One list of both would have all of IPv4 in `::/0`.
+  const lists: RangeLists = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const range of ranges) addRange(lists, range);
+  return ({ text, family }) => lists[family].check(text, family);
 }
 
-function addRange(list: BlockList, range: string): void {
+type RangeLists = Readonly<Record<Address['family'], BlockList>>;
+
+function addRange(lists: RangeLists, range: string): void {
   const [, base = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
   const address = readAddress(base);
   if (address === undefined) throw new RangeError(`${JSON.stringify(range)} is no address range`);
+  const { text, family } = address;
   const maxBits = isIP(base) === 6 ? 128 : 32;
   const prefix = bits === undefined ? maxBits : Number(bits);
   // A range of IPv4-mapped addresses is one of IPv4, 96 bits in.
-  const isMapped = maxBits === 128 && address.family === 'ipv4';
-  if (isMapped && prefix < 96) list.addSubnet(base, prefix, 'ipv6');
-  else list.addSubnet(address.text, isMapped ? prefix - 96 : prefix, address.family);
+  const isMapped = maxBits === 128 && family === 'ipv4';
+  lists[family].addSubnet(text, isMapped ? prefix - 96 : prefix, family);
 }
 
 /** What one client is counted by: its address, of IPv6 the /64 that a single machine has all of. */

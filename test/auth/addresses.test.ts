@@ -65,6 +65,8 @@ describe('ranges', () => {
     ['2001:db8::/32', '2001:db9::1', false],
     ['::1', '::1', true],
     ['::/0', '2001:db8::1', true],
+    ['::/0', '192.0.2.1', false],
+    ['::/0', '::ffff:192.0.2.1', false],
     ['0.0.0.0/0', '2001:db8::1', false],
     ['0.0.0.0/0', '::ffff:192.0.2.1', true],
   ])('%s has %s: %j', (range, address, expected) => {
@@ -75,9 +77,12 @@ describe('ranges', () => {
     expect(createRanges([])(read('127.0.0.1'))).toBe(false);
   });
 
-  test.each(['', 'localhost', '10.0.0.0/33', '10.0.0.0/x', '10.0.0.0/8/8'])('are not made of %j', (text) => {
-    expect(() => createRanges([text])).toThrow();
-  });
+  test.each(['', 'localhost', '10.0.0.0/33', '10.0.0.0/x', '10.0.0.0/8/8', '::ffff:0:0/95'])(
+    'are not made of %j',
+    (text) => {
+      expect(() => createRanges([text])).toThrow();
+    },
+  );
 });
 
 describe('the client that an address is counted as', () => {
