@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { DoorCause, VerifyPassword } from '../model/admission.js';
 import type { UserSpec } from '../model/door.js';
+import { RecentMap } from '../model/recent-map.js';
 import { createPasswordQueue } from './password-queue.js';
-import { Recent } from './recent.js';
 
 /** Why a user and password do not get in; undefined where they do. At once where that is known already. */
 export type PasswordCheck = (request: UserPassword) => DoorCause | undefined | Promise<DoorCause | undefined>;
@@ -30,8 +30,8 @@ const MAX_WAITING = 128;
  */
 export function createPasswordMemory(verify: VerifyPassword): PasswordMemory {
   const key = randomBytes(32);
-  const right = new Recent<true>(MAX_RIGHT);
-  const wrong = new Recent<true>(MAX_WRONG);
+  const right = new RecentMap<true>(MAX_RIGHT);
+  const wrong = new RecentMap<true>(MAX_WRONG);
   const underWay = new Map<string, Promise<boolean | 'busy'>>();
   const ask = createPasswordQueue({ verify, maxOfClient: MAX_OF_CLIENT, maxWaiting: MAX_WAITING });
   return ({ user, password, client, hash, cost }) => {

@@ -1,17 +1,10 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
 import { type Exporter, startExporter } from '../../src/app/exporter.js';
-import type { CliContext } from '../../src/cli/context.js';
 import { loadSettings } from '../../src/cli/settings-source.js';
-import type { LogFields, Logger } from '../../src/model/ports.js';
+import { ask as askOnce, type Question, type Reply } from '../support/ask.js';
+import { createContext } from '../support/cli-context.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { MemoryStream } from '../support/memory-stream.js';
+import { recordTo } from '../support/recording-logger.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
 
 /** The daemon of `zxp --config.file FILE` in this process, on a port of its own, until the test is over. */
 export interface DaemonWithFile {
@@ -22,7 +15,7 @@ export interface DaemonWithFile {
   readonly logged: readonly string[];
   /** Writes the config file anew. */
   write(text: string): void;
-  ask(path: string, options?: { readonly method?: string; readonly headers?: Record<string, string> }): Promise<Reply>;
+  ask(path: string, question?: Question): Promise<Reply>;
   /** `/probe` with these parameters. */
   probe(
     parameters: Readonly<Record<string, string | readonly string[]>>,
@@ -53,7 +46,7 @@ export async function startWithFile(config: string, options: StartOptions = {}):
   });
   forThisTest(exporter);
   const [url = ''] = exporter.urls;
-  const ask: DaemonWithFile['ask'] = (target, asked = {}) => exchange(`${url}${target}`, asked);
+  const ask: DaemonWithFile['ask'] = (target, question) => askOnce(`${url}${target}`, question);
   return {
     exporter,
     url,
@@ -70,27 +63,7 @@ export async function startWithFile(config: string, options: StartOptions = {}):
 function loadFile(path: string, { flags = {}, environment = {} }: StartOptions) {
   const all = { 'config.file': path, 'web.listen-address': '127.0.0.1:0', 'web.drain-timeout': '2s', ...flags };
   const values = new Map(Object.entries(all).map(([name, value]) => [name, [value]]));
-  return loadSettings(contextWith(environment), { values, problems: [], words: [] });
-}
-
-function contextWith(environment: Readonly<Record<string, string>>): CliContext {
-  return {
-    environment,
-    stdin: process.stdin,
-    stdout: new MemoryStream(),
-    stderr: new MemoryStream(),
-    version: '0.0.0-test',
-    nodeVersion: process.version,
-    stopped: () => new Promise<void>(() => undefined),
-    onHangup: () => undefined,
-  };
-}
-
-function recordTo(logged: string[]): Logger {
-  const record = (level: string) => (message: string, fields?: LogFields) => {
-    logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
-  };
-  return { error: record('error'), warn: record('warn'), info: record('info'), debug: record('debug') };
+  return loadSettings(createContext(environment), { values, problems: [], words: [] });
 }
 
 function toQuery(parameters: Readonly<Record<string, string | readonly string[]>>): string {
@@ -98,23 +71,6 @@ function toQuery(parameters: Readonly<Record<string, string | readonly string[]>
     [value].flat().map((each): [string, string] => [name, each]),
   );
   return new URLSearchParams(pairs).toString();
-}
-
-/** One request on a connection of its own. */
-function exchange(url: string, options: NonNullable<Parameters<DaemonWithFile['ask']>[1]>): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { agent: false, ...options }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', reject);
-      response.once('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
-      });
-    });
-    asked.once('error', reject);
-    asked.end();
-  });
 }
 
 /** The lines that are samples of the target, without zxp's facts. */

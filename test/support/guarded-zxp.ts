@@ -1,11 +1,10 @@
 import { startExporter } from '../../src/app/exporter.js';
-import type { CliContext } from '../../src/cli/context.js';
 import { loadDoor, loadSettings } from '../../src/cli/settings-source.js';
-import type { LogFields, Logger } from '../../src/model/ports.js';
 import { ask, type Question, type Reply } from './ask.js';
+import { createContext } from './cli-context.js';
 import { eventually } from './eventually.js';
 import { forThisTest } from './for-this-test.js';
-import { MemoryStream } from './memory-stream.js';
+import { recordTo } from './recording-logger.js';
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 
 export interface GuardedOptions {
@@ -56,6 +55,7 @@ export async function startGuardedZxp(options: GuardedOptions): Promise<GuardedZ
   };
   const flags = new Map(Object.entries({ ...own, ...options.flags }).map(([name, value]) => [name, [value]]));
   const logged: string[] = [];
+  const context = createContext();
   const load = () => loadSettings(context, { values: flags, problems: [], words: [] });
   const exporter = await startExporter({
     configuration: await load(),
@@ -86,22 +86,4 @@ export async function startGuardedZxp(options: GuardedOptions): Promise<GuardedZ
         () => logged.filter((line) => line.includes(text)).length >= count,
       ),
   };
-}
-
-const context: CliContext = {
-  environment: {},
-  stdin: process.stdin,
-  stdout: new MemoryStream(),
-  stderr: new MemoryStream(),
-  version: '0.0.0-test',
-  nodeVersion: process.version,
-  stopped: () => new Promise<void>(() => undefined),
-  onHangup: () => undefined,
-};
-
-function recordTo(logged: string[]): Logger {
-  const record = (level: string) => (message: string, fields?: LogFields) => {
-    logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
-  };
-  return { error: record('error'), warn: record('warn'), info: record('info'), debug: record('debug') };
 }

@@ -1,5 +1,6 @@
 import type { RegistryTokenSpec } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
+import { RecentMap } from '../../model/recent-map.js';
 import { unlessAborted } from '../abort.js';
 import type { WireReply } from '../exchange.js';
 import { toUpstreamError } from '../failures.js';
@@ -7,7 +8,6 @@ import { isAuthorization } from '../request-headers.js';
 import { readBasic } from './basic.js';
 import { type Credential, isRefusal } from './credential.js';
 import { createFingerprint } from './fingerprint.js';
-import { RecentMap } from './recent-map.js';
 import { findTokenChallenge, type TokenChallenge } from './token-challenge.js';
 import { type KeptToken, TokenKeeper } from './token-keeper.js';
 import type { RealmFetcher } from './token-realm.js';

@@ -1,7 +1,7 @@
 import type { MonotonicClock } from '../../model/ports.js';
+import { RecentMap } from '../../model/recent-map.js';
 import type { WireReply } from '../exchange.js';
 import { isRefusal } from './credential.js';
-import { RecentMap } from './recent-map.js';
 import { type SharedFetch, startSharedFetch } from './shared-fetch.js';
 
 /** What somebody gave, and for how long it is good; undefined where they do not say. */
