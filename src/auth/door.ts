@@ -64,7 +64,7 @@ export function createDoor(material: DoorMaterial, tools: DoorTools): Door {
   const takesAuthorization = spec.mode === 'basic' || spec.mode === 'bearer' || spec.users.length + tokens.length > 0;
   const checkCertificate = chooseCertificateCheck(material, tools);
   const guards: readonly Guard[] = [
-    ...(spec.rateLimit === undefined ? [] : [guardByRate(spec.rateLimit, tools)]),
+    ...guardByRate(spec, tools),
     ...(checkCertificate === undefined ? [] : [guardByCertificate(checkCertificate, material)]),
     ...(takesAuthorization ? [guardByCredential(material, tools)] : []),
   ];
@@ -96,12 +96,15 @@ function guardByAddress({ allowedClients, trustedProxies }: DoorSpec, next: Guar
   };
 }
 
-function guardByRate(spec: NonNullable<DoorSpec['rateLimit']>, { now }: DoorTools): Guard {
-  const take = createRateLimit(spec, now);
-  return (_caller, client) => {
+/** None where there is no limit. */
+function guardByRate({ rateLimit }: DoorSpec, { now }: DoorTools): readonly Guard[] {
+  if (rateLimit === undefined || rateLimit === 'none') return [];
+  const take = createRateLimit(rateLimit, now);
+  const guard: Guard = (_caller, client) => {
     const waitMs = take(client);
     return waitMs > 0 ? rateExceeded(waitMs) : undefined;
   };
+  return [guard];
 }
 
 function chooseCertificateCheck({ spec, trust }: DoorMaterial, { wallClock }: DoorTools): CertificateCheck | undefined {

@@ -18,7 +18,8 @@ export interface DoorSpec {
   readonly tls: ServerTlsSpec | undefined;
   /** Headers of every answer: the five that exporter-toolkit knows. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly rateLimit: RateLimitSpec | undefined;
+  /** Undefined where nothing says that there is none: a reload may lift a limit only where something does. */
+  readonly rateLimit: RateLimitSpec | 'none' | undefined;
   /** Address ranges in canonical CIDR form; undefined lets every address in. */
   readonly allowedClients: readonly string[] | undefined;
   /** Whose `X-Forwarded-For` is believed; none by default. */

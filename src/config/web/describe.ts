@@ -14,10 +14,15 @@ export function describeDoor(door: DoorSpec | undefined): readonly string[] {
     ...tokenFiles.map((path) => `door: tokens of ${path}`),
     ...(tls === undefined ? [] : [`door: ${describeTls(tls)}`]),
     ...headers.map(([name, value]) => `door: header ${name}: ${value}`),
-    ...(rateLimit === undefined ? [] : [`door: ${rateLimit.burst} requests, one more each ${rateLimit.intervalMs}ms`]),
+    ...describeRateLimit(rateLimit),
     ...(allowedClients === undefined ? [] : [`door: clients ${allowedClients.join(', ')}`]),
     ...(trustedProxies.length === 0 ? [] : [`door: proxies ${trustedProxies.join(', ')}`]),
   ];
+}
+
+function describeRateLimit(limit: DoorSpec['rateLimit']): readonly string[] {
+  if (limit === undefined || limit === 'none') return [];
+  return [`door: ${limit.burst} requests, one more each ${limit.intervalMs}ms`];
 }
 
 function describeTls({ minVersion, maxVersion, clientAuthType, clientAllowedSans, where }: ServerTlsSpec): string {

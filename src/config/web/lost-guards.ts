@@ -30,11 +30,20 @@ export function findLostGuards(before: DoorSpec | undefined, after: DoorSpec | u
       'has no allowed_clients any more',
       'allowed_clients: ["0.0.0.0/0", "::/0"] lets every address in',
     ),
+    ...lose(
+      hasRateLimit(before) && after?.rateLimit === undefined,
+      'has no rate_limit any more',
+      'rate_limit: { interval: 0 } is none',
+    ),
   ];
 }
 
 function requiresCertificate(tls: ServerTlsSpec | undefined): boolean {
   return tls?.clientAuthType === 'RequireAnyClientCert' || tls?.clientAuthType === 'RequireAndVerifyClientCert';
+}
+
+function hasRateLimit({ rateLimit }: DoorSpec): boolean {
+  return rateLimit !== undefined && rateLimit !== 'none';
 }
 
 function hasSans(tls: ServerTlsSpec | undefined): boolean {

@@ -8,8 +8,8 @@ const interval: ValueKind<number> = {
   read: (value) => (typeof value === 'string' ? (duration.read(value) ?? parseGoDuration(value)) : undefined),
 };
 
-/** `rate_limit`; undefined for an interval of 0, which limits nothing. */
-export function readRateLimit(section: Section | undefined): RateLimitSpec | undefined {
+/** `rate_limit`; an interval of 0 limits nothing. */
+export function readRateLimit(section: Section | undefined): RateLimitSpec | 'none' | undefined {
   if (section === undefined) return undefined;
   const isSaid = section.take('interval') !== undefined;
   const intervalMs = section.read('interval', interval);
@@ -20,5 +20,6 @@ export function readRateLimit(section: Section | undefined): RateLimitSpec | und
   section.finish();
   if (!isSaid) return section.refuse(section, 'needs an interval', 'interval: 1s lets one request a second in');
   if (needsBurst && !isThere) return section.refuse(section, 'needs a burst', 'burst: 20 lets 20 requests in at once');
+  if (intervalMs === 0) return 'none';
   return intervalMs === undefined || burst === undefined ? undefined : { intervalMs, burst };
 }

@@ -63,7 +63,7 @@ describe('rate_limit', () => {
     expect([(await from('192.0.2.1')).status, (await from('192.0.2.2')).status]).toEqual([429, 200]);
   });
 
-  // Guard: src/auth/door.ts: ...(spec.rateLimit === undefined ? [] : [guardByRate(spec.rateLimit, tools)]),
+  // Guard: src/auth/door.ts: ...guardByRate(spec, tools),
   test('comes before passwords and tokens, right or wrong', async () => {
     const { zxp } = await start({ rate_limit: limit, bearer_tokens_file: 'tokens' });
     const ask = async (token: string) => (await zxp.ask('/metrics', { headers: bearer(token) })).status;

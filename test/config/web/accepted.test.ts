@@ -244,8 +244,8 @@ describe('the rest', () => {
   });
 
   test.each(['0', '0s', '"0"'])('an interval of %s is no limit, whatever the burst', (interval) => {
-    expect(readRight(`rate_limit: { interval: ${interval}, burst: 0 }`).rateLimit).toBeUndefined();
-    expect(readRight(`rate_limit: { interval: ${interval} }`).rateLimit).toBeUndefined();
+    expect(readRight(`rate_limit: { interval: ${interval}, burst: 0 }`).rateLimit).toBe('none');
+    expect(readRight(`rate_limit: { interval: ${interval} }`).rateLimit).toBe('none');
   });
 
   test('ranges are given in canonical form', () => {

@@ -50,6 +50,12 @@ describe('a reload loses', () => {
         '--web.config.file has no allowed_clients any more; allowed_clients: ["0.0.0.0/0", "::/0"] lets every address in',
       ],
     ],
+    [
+      'the limit',
+      'rate_limit: { interval: 1s, burst: 9 }',
+      'allowed_clients: [10.0.0.0/8]',
+      ['--web.config.file has no rate_limit any more; rate_limit: { interval: 0 } is none'],
+    ],
   ])('%s', (_, before, after, lost) => {
     expect(findLost(before, after)).toEqual(lost);
   });
@@ -65,6 +71,8 @@ describe('a reload may', () => {
     ['say that no certificate is asked for', verified(), tls('client_auth_type: NoClientCert')],
     ['have users in place of mtls', mutual, `${tls()}${users}mode: basic`],
     ['have mtls in place of users', `${tls()}${users}`, mutual],
+    ['say that there is no limit', 'rate_limit: { interval: 1s, burst: 9 }', 'rate_limit: { interval: 0 }'],
+    ['have no limit where there was none', 'rate_limit: { interval: 0 }', 'mode: none'],
     ['widen the ranges', 'allowed_clients: [10.0.0.0/8]', 'allowed_clients: ["0.0.0.0/0"]'],
     [
       'leave all as it is',
@@ -77,7 +85,8 @@ describe('a reload may', () => {
 });
 
 test('no door that was cut short takes the place of a guarded one', () => {
-  const whole = `allowed_clients: [10.0.0.0/8]\n${verified('client_allowed_sans: [prometheus]')}${users}`;
+  const rest = `allowed_clients: [10.0.0.0/8]\nrate_limit: { interval: 1s, burst: 9 }\n`;
+  const whole = `${verified('client_allowed_sans: [prometheus]')}${users}${rest}`;
   for (let length = 0; length < whole.length - 1; length++) {
     const cut = whole.slice(0, length);
     expect(isTaken(whole, cut), JSON.stringify(cut)).toBe(false);
