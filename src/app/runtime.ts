@@ -190,8 +190,8 @@ function checkModule(
   problems.push({ where: '--module', message: `names no module: "${module}"`, hint });
 }
 
-function checkSource({ upstream, modules }: Configuration, problems: Problem[]): void {
-  if (upstream.url !== undefined || modules.size > 0) return;
+function checkSource({ upstream, modules, targets }: Configuration, problems: Problem[]): void {
+  if (upstream.url !== undefined || modules.size > 0 || targets.length > 0) return;
   const hint = 'zxp --upstream http://registry:8080, or zxp demo to see it work';
   problems.push({ where: '--upstream', message: 'is not set', hint });
 }

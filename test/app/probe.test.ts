@@ -30,6 +30,18 @@ modules: { m: { ${METRIC} } }`);
     expect(upstream.seen[0]?.headers).toMatchObject({ accept: 'application/json' });
   });
 
+  test('is enough to start with: registries need neither --upstream nor a module of the file', async () => {
+    const north = await startSeeingUpstream({ Gauges: [{ Name: 'zot.info', Value: 1 }] });
+    const south = await startSeeingUpstream({ Gauges: [{ Name: 'zot.info', Value: 2 }] });
+    const zxp = await startWithFile(`\
+targets:
+  - { name: north, url: '${north.url}/metrics', module: zot }
+  - { name: south, url: '${south.url}/metrics', module: zot }
+`);
+    expect((await zxp.probe({ target: 'north' })).text).toContain('\nzot_info 1\n');
+    expect((await zxp.probe({ target: 'south' })).text).toContain('\nzot_info 2\n');
+  });
+
   test('may be one that every object has a key for', async () => {
     const upstream = await startSeeingUpstream({ n: 7 });
     const zxp = await startWithFile(`\
