@@ -1,8 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { ZxpError } from '../model/errors.js';
 import type { FetchRecord } from '../model/fetch-record.js';
 import type { MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { type Answer, AnswerStore } from './answer-store.js';
+import { createFingerprint, type Fingerprint } from './credentials/fingerprint.js';
 import { type SharedFetch, startSharedFetch } from './credentials/shared-fetch.js';
 
 /** How often one caller's question is asked at the most. */
@@ -34,7 +34,7 @@ const UNCOUNTED: ReadonlySet<string> = new Set(['dns', 'connect', 'tls', 'blocke
  * the bounds the answers that are the oldest go, and their questions are asked again.
  */
 export function keepLastAnswers({ now, maxBytes }: LastAnswersOptions): IntervalKeeper {
-  const key = randomBytes(32);
+  const fingerprint = createFingerprint();
   const answers = new AnswerStore(maxBytes);
   const underWay = new Map<string, SharedFetch<Answer>>();
 
@@ -61,7 +61,7 @@ export function keepLastAnswers({ now, maxBytes }: LastAnswersOptions): Interval
       return shared;
     };
     return async (request) => {
-      const question = nameQuestion(request, scope, key);
+      const question = nameQuestion(request, scope, fingerprint);
       const kept = answers.find(question, now());
       if (kept !== undefined) return give(kept, request.record, now() - kept.cameMs);
       const known = underWay.get(question);
@@ -95,9 +95,8 @@ function describe(
   return { result, tls, retryAfterSeconds, cameMs, untilMs: Math.max(startMs + minIntervalMs, cameMs + restMs) };
 }
 
-function nameQuestion({ url, method, headers, body }: UpstreamRequest, scope: string, key: Buffer): string {
-  const question = JSON.stringify([scope, url.href, method, body, headers]);
-  return createHmac('sha256', key).update(question).digest('base64');
+function nameQuestion({ url, method, headers, body }: UpstreamRequest, scope: string, name: Fingerprint): string {
+  return name(scope, JSON.stringify([url.href, method, body, headers]));
 }
 
 /** The answer with its facts; its reader may do with the body as it likes. */

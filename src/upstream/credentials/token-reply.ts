@@ -19,9 +19,8 @@ const TOKEN_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * Reads the reply of a token endpoint (RFC 6749, 5.1 and 5.2), JSON or a form, as some send it, as a value of
- * `Authorization`. Throws `unauthorized`
- * where it refuses, `redirect` or `status` for other statuses, `decode` and `schema` for what is no token. No message
- * repeats the reply.
+ * `Authorization`. Throws `unauthorized` where it refuses, `redirect` or `status` for other statuses, `decode` and
+ * `schema` for what is no token. No message repeats the reply.
  */
 export function readTokenReply({ statusCode, headers, body }: WireReply): FetchedToken {
   const fields = parseFields(body ?? new Uint8Array(), headers['content-type'] ?? '');
