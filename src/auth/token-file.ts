@@ -12,6 +12,7 @@ const EXAMPLE_OF_TIME = 'a time with its zone: expires=2027-01-01T00:00:00Z';
 
 /** What a token may consist of, as the header of RFC 6750 has it. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+
 /**
  * Reads a file with a token a line: `TOKEN` or `sha256:HEX`, then perhaps `name=...` and `expires=...`. Empty lines and
  * those that begin with `#` are passed over. A file without a token is a problem; no problem repeats what may be one.
