@@ -1,5 +1,4 @@
 import type { Configuration } from '../config/load.js';
-import { renderConfiguration } from '../config/render.js';
 import type { ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
@@ -121,7 +120,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     ownMetrics: { ...ownMetrics, write: siblings?.writeMetrics ?? ownMetrics.write },
     isReady,
     // What waits for the next start is not in force.
-    configuration: () => renderConfiguration({ ...state.runtime.configuration, web, door: frontDoor.spec() }),
+    configuration: async () => {
+      // YAML comes with it.
+      const { renderConfiguration } = await import('../config/render.js');
+      return renderConfiguration({ ...state.runtime.configuration, web, door: frontDoor.spec() });
+    },
     reload: web.enableLifecycle ? (siblings?.reload ?? reload) : undefined,
   });
   const closeRest = async () => {

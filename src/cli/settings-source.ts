@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { type ConfigFile, withoutSettings } from '../config/config-file.js';
 import { explainFileError } from '../config/file-error.js';
-import { type Configuration, readConfiguration, type SettingSources, toConfigError } from '../config/load.js';
+import {
+  type Configuration,
+  mayNeedDoor,
+  readConfiguration,
+  type SettingSources,
+  toConfigError,
+} from '../config/load.js';
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
-import { type DoorReading, type DoorSettings, readDoor } from '../config/web/door.js';
+import type { DoorReader, DoorReading, DoorSettings } from '../config/web/door-reading.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { DaemonCommand } from './daemon-command.js';
@@ -47,8 +53,12 @@ async function load(given: Given): Promise<Configuration> {
 }
 
 /** Reads what guards zxp again, and nothing else. Throws `config` with every problem. */
-export function loadDoor(context: CliContext, settings: DoorSettings): Pick<DoorReading, 'door' | 'warnings'> {
-  const { problems, ...reading } = readDoor(settings, { environment: context.environment, readWebFile: readTextFile });
+export async function loadDoor(
+  context: CliContext,
+  settings: DoorSettings,
+): Promise<Pick<DoorReading, 'door' | 'warnings'>> {
+  const readDoor = await loadDoorReader(context);
+  const { problems, ...reading } = readDoor(settings);
   if (problems.length > 0) throw toConfigError(problems);
   return reading;
 }
@@ -80,7 +90,7 @@ export async function peekSettings(
 ): Promise<Configuration> {
   const path = isZotConfig ? flags.words[0] : findConfigFile({ environment }, flags);
   const file = await peekFile(path, isZotConfig);
-  return readConfiguration({ flags: flags.values, environment, file, readWebFile: readTextFile }).configuration;
+  return (await read({ flags: flags.values, environment, file })).configuration;
 }
 
 async function peekFile(path: string | undefined, isZotConfig: boolean): Promise<ConfigFile | undefined> {
@@ -99,18 +109,23 @@ async function merge(
   { context, flags, ignoresDoor }: Given,
   files: Pick<SettingSources, 'file' | 'modules'>,
 ): Promise<Configuration> {
-  const { configuration, problems } = readConfiguration({
-    ...files,
-    flags: flags.values,
-    environment: context.environment,
-    readWebFile: readTextFile,
-    ignoresDoor,
-    problems: flags.problems,
-  });
+  const { environment } = context;
+  const sources = { ...files, flags: flags.values, environment, ignoresDoor, problems: flags.problems };
+  const { configuration, problems } = await read(sources);
   if (problems.length === 0) return configuration;
   // What is found only later is told with the rest, and not only once that is mended.
   const { findFurtherProblems } = await import('../app/further-problems.js');
   throw toConfigError(orderByLine([...problems, ...(await findFurtherProblems(configuration))]));
+}
+
+/** What reads the door, YAML with it, is loaded only where there may be one. */
+async function read(sources: SettingSources): Promise<ReturnType<typeof readConfiguration>> {
+  return readConfiguration(mayNeedDoor(sources) ? { ...sources, readDoor: await loadDoorReader(sources) } : sources);
+}
+
+async function loadDoorReader({ environment }: Pick<SettingSources, 'environment'>): Promise<DoorReader> {
+  const { readDoor } = await import('../config/web/door.js');
+  return (settings) => readDoor(settings, { environment, readWebFile: readTextFile });
 }
 
 function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {

@@ -9,7 +9,7 @@ import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
 import { maskUserinfo } from './userinfo.js';
 import { type ListenAddress, type LogFormat, upstreamPlace, upstreamUrl } from './values.js';
-import { type DoorReading, type DoorSettings, type DoorSources, noDoor, readDoor } from './web/door.js';
+import { type DoorReader, type DoorReading, type DoorSettings, noDoor, speaksOfDoor } from './web/door-reading.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
 export interface Configuration {
@@ -66,8 +66,8 @@ export interface SettingSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file?: ConfigFile | undefined;
   readonly modules?: ModulesFile | undefined;
-  /** Reads the file that `--web.config.file` names. */
-  readonly readWebFile?: DoorSources['readWebFile'];
+  /** Reads what guards the daemon; needed where `mayNeedDoor`. */
+  readonly readDoor?: DoorReader | undefined;
   /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
   readonly ignoresDoor?: boolean | undefined;
   /** What is wrong already, to be told together with the rest. */
@@ -95,7 +95,7 @@ export function readConfiguration(sources: SettingSources): {
     ...(sources.modules?.problems ?? []),
   ];
   const { saidModule, ...read } = readSettings(new SettingReader(sources, problems));
-  const door = sources.ignoresDoor === true ? noDoor : readDoor(read.web, sources);
+  const door = findDoor(read.web, sources);
   problems.push(...checkPaths(read), ...door.problems);
   const modules = describeModules(sources.modules);
   const warnings = [...modules.warnings, ...findUseless(read), ...door.warnings];
@@ -103,6 +103,23 @@ export function readConfiguration(sources: SettingSources): {
   const hasDefault = modules.isJsonExporter || modules.modules.has('default');
   const probeModule = saidModule ?? (hasDefault ? 'default' : read.module);
   return { configuration: { ...read, ...modules, probeModule, web, door: door.door, warnings }, problems };
+}
+
+/** Whether a source says anything of a door. */
+export function mayNeedDoor({ ignoresDoor, flags, environment, file }: SettingSources): boolean {
+  if (ignoresDoor === true) return false;
+  return [settings.webConfigFile, settings.webAuthMode, settings.webAuthTokenFile].some(
+    (row) =>
+      flags.has(row.name) ||
+      environment[toVariableName(row)] !== undefined ||
+      (row.key !== undefined && (file?.find(row.key, false).length ?? 0) > 0),
+  );
+}
+
+function findDoor(web: DoorSettings, { ignoresDoor, readDoor }: SettingSources): DoorReading {
+  if (ignoresDoor === true || !speaksOfDoor(web)) return noDoor;
+  if (readDoor === undefined) throw new Error('there is nobody to read what guards zxp');
+  return readDoor(web);
 }
 
 /** Where everything else wants a certificate, health has a place of its own. */

@@ -21,7 +21,7 @@ export interface ServerAppOptions {
   /** Undefined once zxp has begun to shut down. */
   readonly isReady: () => boolean;
   /** The configuration in force as YAML, without secrets. */
-  readonly configuration: () => string;
+  readonly configuration: () => Promise<string>;
   /** Loads the configuration again; undefined where the lifecycle endpoints are off. Throws what was wrong. */
   readonly reload: (() => Promise<void>) | undefined;
 }
@@ -122,10 +122,11 @@ function healthRoute(isGood: () => boolean): RequestHandler {
     sendText(response, isGood() ? 200 : 503, isGood() ? 'ok' : 'starting or shutting down');
 }
 
-function configurationRoute(configuration: () => string): RequestHandler {
-  return (_request, response) => {
+function configurationRoute(configuration: () => Promise<string>): RequestHandler {
+  return async (_request, response) => {
+    const text = await configuration();
     response.setHeader('content-type', 'text/yaml; charset=utf-8');
-    response.end(configuration());
+    response.end(text);
   };
 }
 

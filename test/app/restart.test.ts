@@ -3,13 +3,14 @@ import { listWaiting } from '../../src/app/restart.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { settingRows } from '../../src/config/settings.js';
+import { readDoorOf } from '../support/door-reader.js';
 import { samplesFor } from '../support/setting-samples.js';
 
 const rows = settingRows.filter((row) => row.key?.startsWith('web.') === true);
 
 function loadWeb(flags: ReadonlyMap<string, readonly string[]>, file = '') {
-  const readWebFile = (name: string) => ({ name, text: '' });
-  return loadConfiguration({ flags, environment: {}, file: parseConfigFile('zxp.yml', file), readWebFile }).web;
+  return loadConfiguration({ flags, environment: {}, file: parseConfigFile('zxp.yml', file), readDoor: readDoorOf('') })
+    .web;
 }
 
 test.each(rows.map((row) => [row.key, row] as const))('a change of %s waits for the next start', (key, row) => {

@@ -5,6 +5,7 @@ import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { settingRows } from '../../src/config/settings.js';
 import { runCommandLine } from '../support/command-line.js';
+import { readDoorOf } from '../support/door-reader.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -84,8 +85,7 @@ test('the fixture with everything says every setting that a file can say, and no
   for (const row of settingRows) {
     if (row.key !== undefined) expect(file.find(row.key, row.repeatable === true), row.key).not.toEqual([]);
   }
-  const readWebFile = (name: string) => ({ name, text: '' });
-  const configuration = loadConfiguration({ flags: new Map(), environment: {}, file, readWebFile });
+  const configuration = loadConfiguration({ flags: new Map(), environment: {}, file, readDoor: readDoorOf('') });
   expect(configuration).toMatchObject({
     upstream: { url: new URL('https://registry.example:8443/zot/metrics.json'), caFile: 'ca.pem', maxConnections: 8 },
     web: { readTimeoutMs: 45_000, writeTimeoutMs: 45_000, listenAddresses: [{ host: '127.0.0.1' }, { host: '::1' }] },

@@ -6,11 +6,13 @@ import { parseConfigFile } from '../../src/config/file.js';
 import {
   type Configuration,
   loadConfiguration,
+  mayNeedDoor,
   readConfiguration,
   type SettingSources,
 } from '../../src/config/load.js';
 import { findDefault, type Setting, settingRows, toVariableName } from '../../src/config/settings.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
+import { readDoorOf } from '../support/door-reader.js';
 import { type Sample, samplesFor } from '../support/setting-samples.js';
 
 interface Given {
@@ -37,7 +39,7 @@ function toSources({ flags = {}, environment = {}, file, problems = [] }: Given)
     environment,
     problems,
     file: file === undefined ? undefined : parseConfigFile('zxp.yml', file),
-    readWebFile: (name) => ({ name, text: '' }),
+    readDoor: readDoorOf(''),
   };
 }
 
@@ -382,7 +384,7 @@ describe('the address for health', () => {
     const loadMutual = (flags: Readonly<Record<string, string>>) =>
       loadConfiguration({
         ...toSources({ flags: { 'web.config.file': 'web.yml', 'web.auth.mode': 'mtls', ...flags } }),
-        readWebFile: (name) => ({ name, text }),
+        readDoor: readDoorOf(text),
       });
     expect(loadMutual({}).web.healthListenAddress).toEqual({ host: '127.0.0.1', port: 8082 });
     const said = loadMutual({ 'web.health-listen-address': ':9102' });
@@ -397,7 +399,7 @@ describe('the door', () => {
       ...toSources({ flags: { 'web.config.file': 'web.yml' } }),
       problems: [{ where: 'a', message: 'b' }],
     };
-    const { configuration, problems } = readConfiguration({ ...sources, readWebFile: (name) => ({ name, text }) });
+    const { configuration, problems } = readConfiguration({ ...sources, readDoor: readDoorOf(text) });
     expect(problems.map(({ where }) => where)).toEqual(['a', 'web.yml:1: basic_auth_users.alice']);
     expect(configuration.door?.mode).toBe('basic');
     expect(configuration.warnings.map(({ where }) => where)).toEqual(['--web.listen-address :8081']);
@@ -409,8 +411,23 @@ describe('the door', () => {
     expect([configuration.door, problems]).toEqual([undefined, []]);
   });
 
+  test.each<[string, Given]>([
+    ['a flag', { flags: { 'web.config.file': 'web.yml' } }],
+    ['another flag', { flags: { 'web.auth.mode': 'basic' } }],
+    ['a variable', { environment: { ZXP_WEB_AUTH_TOKEN_FILE: 'tokens' } }],
+    ['a file', { file: 'web: { auth_token_files: [tokens] }' }],
+  ])('needs somebody to read it where %s speaks of it', (_source, given) => {
+    expect(mayNeedDoor(toSources(given))).toBe(true);
+    expect(mayNeedDoor({ ...toSources(given), ignoresDoor: true })).toBe(false);
+  });
+
+  test('needs nobody where nothing speaks of it', () => {
+    const given = { flags: { 'web.max-requests': '1' }, environment: { ZXP_UPSTREAM: 'http://a' }, file: 'web: {}' };
+    expect(mayNeedDoor(toSources(given))).toBe(false);
+  });
+
   test('is never passed over because nobody can read its file', () => {
     const flags = new Map([['web.config.file', ['web.yml']]]);
-    expect(() => loadConfiguration({ flags, environment: {} })).toThrow('nobody to read the web config file');
+    expect(() => loadConfiguration({ flags, environment: {} })).toThrow('nobody to read what guards zxp');
   });
 });

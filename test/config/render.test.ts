@@ -4,6 +4,7 @@ import { parseConfigFile } from '../../src/config/file.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
 import { renderConfiguration } from '../../src/config/render.js';
 import { settingRows } from '../../src/config/settings.js';
+import { readDoorOf } from '../support/door-reader.js';
 import { samplesFor } from '../support/setting-samples.js';
 
 const reread = (configuration: Configuration) =>
@@ -11,6 +12,7 @@ const reread = (configuration: Configuration) =>
     flags: new Map(),
     environment: {},
     file: parseConfigFile('zxp.yml', renderConfiguration(configuration)),
+    readDoor: readDoorOf(''),
   });
 
 /** What needs a file, or goes with some others only. */
@@ -28,7 +30,7 @@ const flags = fc
 test('what is shown of the configuration in force is a file that gives that configuration', () => {
   fc.assert(
     fc.property(flags, (given) => {
-      const { upstream, ...rest } = loadConfiguration({ flags: given, environment: {} });
+      const { upstream, ...rest } = loadConfiguration({ flags: given, environment: {}, readDoor: readDoorOf('') });
       const again = reread({ upstream, ...rest });
       expect(again.upstream.url?.href).toBe(upstream.url?.href);
       expect({ ...again, upstream: undefined }).toEqual({ ...rest, upstream: undefined });
@@ -49,7 +51,7 @@ test.each(['/', '/metrics', '/a@b', '/ü', '/%C3%BC', '/a/../b', '//a', '/a%20b/
         ['upstream', [upstream]],
         ['upstream.path', [path]],
       ]);
-      const configuration = loadConfiguration({ flags: given, environment: {} });
+      const configuration = loadConfiguration({ flags: given, environment: {}, readDoor: readDoorOf('') });
       const again = reread(configuration).upstream;
       expect([again.url?.href, again.path]).toEqual([configuration.upstream.url?.href, path]);
     }

@@ -1,5 +1,5 @@
 import { toConfigError } from '../../config/load.js';
-import type { DoorReading } from '../../config/web/door.js';
+import type { DoorReading } from '../../config/web/door-reading.js';
 import type { DoorSpec } from '../../model/door.js';
 import { type Problem, toZxpError, ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
@@ -15,7 +15,7 @@ export interface DoorReloadOptions {
   /** The path of the web config file. */
   readonly configFile: string | undefined;
   /** Reads anew what the door is to be. Throws `config`. */
-  readonly read: () => Pick<DoorReading, 'door' | 'warnings'>;
+  readonly read: () => Promise<Pick<DoorReading, 'door' | 'warnings'>>;
   /** What modules have against a door. */
   readonly findConflicts: (spec: DoorSpec) => readonly Problem[];
   /** Brings a door into force that is another than the one before. */
@@ -44,7 +44,7 @@ export function createDoorReload(options: DoorReloadOptions): DoorReload {
     return [...new Set(options.configFile === undefined ? named : [options.configFile, ...named])];
   };
   const load = async (): Promise<{ readonly next: LoadedDoor; readonly warnings: readonly Problem[] }> => {
-    const { door, warnings } = options.read();
+    const { door, warnings } = await options.read();
     wanted = door;
     const problems: Problem[] = [];
     const next = door === undefined ? undefined : await loadDoorFiles(door, problems);

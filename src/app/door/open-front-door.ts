@@ -1,4 +1,4 @@
-import type { DoorReading, DoorSettings } from '../../config/web/door.js';
+import type { DoorReading, DoorSettings } from '../../config/web/door-reading.js';
 import type { Logger } from '../../model/ports.js';
 import { findForwardProblems, listSilentModules } from '../forwarding.js';
 import type { Runtime } from '../runtime.js';
@@ -7,7 +7,7 @@ import { leaveOpen } from './no-door.js';
 
 export interface DoorSource {
   /** Reads anew what guards zxp, and nothing else. Throws `config`. Without it that stays as it is in `configuration`. */
-  readonly loadDoor?: (settings: DoorSettings) => Pick<DoorReading, 'door' | 'warnings'>;
+  readonly loadDoor?: (settings: DoorSettings) => Promise<Pick<DoorReading, 'door' | 'warnings'>>;
   readonly logger: Logger;
   /** How long between two looks at the files of the door; 2 s where it is not said. */
   readonly watchIntervalMs?: number;
@@ -35,7 +35,7 @@ export async function openFrontDoor(
   return createFrontDoor({
     loaded,
     configFile: configuration.web.configFile,
-    read: () => options.loadDoor?.(configuration.web) ?? configuration,
+    read: async () => (await options.loadDoor?.(configuration.web)) ?? configuration,
     findConflicts: (spec) => findForwardProblems(state.runtime.configuration.modules, spec),
     logger: options.logger,
     ...means,

@@ -3,20 +3,11 @@ import type { DoorMode, DoorSpec } from '../../model/door.js';
 import type { Problem } from '../../model/errors.js';
 import { orderByLine } from '../problem-order.js';
 import type { TextFile } from '../text-file.js';
-import type { ListenAddress } from '../values.js';
 import type { Findings } from '../yaml-cursor.js';
+import { type DoorReading, type DoorSettings, noDoor, speaksOfDoor } from './door-reading.js';
 import { findExposed } from './listen-warnings.js';
 import { checkMode } from './rules.js';
 import { noWebFile, readWebFile, type WebFile } from './web-file.js';
-
-/** What flags, environment and config file say of the door. */
-export interface DoorSettings {
-  readonly listenAddresses: readonly ListenAddress[];
-  /** The path of the web config file. */
-  readonly configFile: string | undefined;
-  readonly authMode: DoorMode | undefined;
-  readonly authTokenFiles: readonly string[];
-}
 
 export interface DoorSources {
   /** For secrets that the file leaves to it. */
@@ -24,20 +15,10 @@ export interface DoorSources {
   readonly readWebFile?: ((path: string) => TextFile) | undefined;
 }
 
-/** A door with everything that is wrong with it: it may be opened where there is no problem. */
-export interface DoorReading {
-  readonly door: DoorSpec | undefined;
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
-}
-
-/** Where nothing says anything of a door. */
-export const noDoor: DoorReading = { door: undefined, problems: [], warnings: [] };
-
 /** Reads what guards zxp, the web config file with it; no door where nothing says anything of one. */
 export function readDoor(settings: DoorSettings, sources: DoorSources): DoorReading {
-  const { configFile, authMode, authTokenFiles } = settings;
-  if (configFile === undefined && authMode === undefined && authTokenFiles.length === 0) return noDoor;
+  if (!speaksOfDoor(settings)) return noDoor;
+  const { configFile, authMode } = settings;
   const findings: Findings = { problems: [], warnings: [] };
   const file = configFile === undefined ? noWebFile : openWebFile(configFile, { authMode, sources, findings });
   const door = toDoor(settings, file ?? noWebFile);

@@ -1,5 +1,6 @@
 import { listenAddress } from '../../../src/config/values.js';
-import { type DoorSettings, readDoor } from '../../../src/config/web/door.js';
+import { readDoor } from '../../../src/config/web/door.js';
+import type { DoorSettings } from '../../../src/config/web/door-reading.js';
 import type { DoorSpec } from '../../../src/model/door.js';
 import { describeProblems } from '../read-modules.js';
 
