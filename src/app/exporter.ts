@@ -15,7 +15,7 @@ import { listenOnAll } from './listeners.js';
 import { createReload, inTurn, logWarnings, type ReloadOptions } from './reload.js';
 import { openRenderPool } from './render/machine-pool.js';
 import type { RenderPool } from './render/pool.js';
-import { createRuntime, type RuntimeOptions, type ScrapePlan, scrapeOnce } from './runtime.js';
+import { createRuntime, createScraper, type RuntimeOptions, type ScrapePlan } from './runtime.js';
 import { createScrapeReporter } from './scrape-report.js';
 
 export interface ExporterOptions extends ReloadOptions, DoorSource {
@@ -84,6 +84,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     frontDoor.reload,
   );
   const report = createScrapeReporter(logger, failures);
+  const scrapeOnce = createScraper();
   const toTarget = ({ collector, ...plan }: ScrapePlan): ScrapeTarget => ({
     ...plan,
     scrape: async (request) => {

@@ -1,6 +1,7 @@
 import { type Configuration, toConfigError } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
 import { orderByLine } from '../config/problem-order.js';
+import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import { toFile } from '../model/local-url.js';
@@ -106,11 +107,17 @@ async function loadDoor({ door }: Configuration, problems: Problem[]): Promise<L
   return loadDoorFiles(door, problems);
 }
 
-/** One scrape: a registry of its own that holds a clone of the collector with this caller's headers. */
-export async function scrapeOnce(collector: UpstreamCollector, request: ScrapeRequest) {
-  const registry = new ScrapeRegistry(collector.withHeaders(request.headers));
-  const outcome = await registry.gather(request);
-  return { registry, outcome };
+/**
+ * Gives the function of one scrape: a registry of its own that holds a clone of the collector with this caller's headers.
+ * From one scrape to the next it keeps how families are called, and nothing else.
+ */
+export function createScraper() {
+  const heads = new FamilyHeads();
+  return async (collector: UpstreamCollector, request: ScrapeRequest) => {
+    const registry = new ScrapeRegistry(collector.withHeaders(request.headers), heads);
+    const outcome = await registry.gather(request);
+    return { registry, outcome };
+  };
 }
 
 /** A client for each module: certificates, credentials and proxies are its own, and so are its connections. */

@@ -9,7 +9,7 @@ import type { ExpositionFormat } from '../model/metrics.js';
 import type { HeaderList, UpstreamClient } from '../model/ports.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { tooLarge } from '../upstream/body.js';
-import { createRuntime, scrapeOnce } from './runtime.js';
+import { createRuntime, createScraper } from './runtime.js';
 
 export interface SourceOptions {
   /** A URL, the path of a file, or `-` for standard input. */
@@ -27,7 +27,7 @@ export async function scrapeSource(options: SourceOptions) {
   const runtime = await createRuntime({ ...options, isSourceGiven: true });
   try {
     const { collector } = runtime.planSource(await openSource(options));
-    return await scrapeOnce(collector, { headers });
+    return await createScraper()(collector, { headers });
   } finally {
     await runtime.close();
   }

@@ -19,7 +19,7 @@ export interface FamilyNames {
 const OLD_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
 /** Names as they are in the family, or as they were before they were escaped. */
-export function createFamilyNames(family: MetricFamily, usesUtf8: boolean): FamilyNames {
+export function createFamilyNames(family: Pick<MetricFamily, 'name' | 'utf8'>, usesUtf8: boolean): FamilyNames {
   const utf8 = usesUtf8 ? family.utf8 : undefined;
   const rename = (name: string): string =>
     utf8 === undefined || !name.startsWith(family.name) ? name : utf8.name + name.slice(family.name.length);

@@ -5,8 +5,8 @@ import {
   type ScalarFamily,
   type SummaryFamily,
 } from '../model/metrics.js';
-import { type ByteWriter, escapeHelp, escapeText } from './byte-writer.js';
-import { createFamilyNames, type FamilyNames } from './family-names.js';
+import type { ByteWriter } from './byte-writer.js';
+import type { FamilyHead, SeriesName } from './family-head.js';
 import type { FormatRules } from './format.js';
 import type { LabelCache } from './label-cache.js';
 
@@ -20,22 +20,22 @@ const LABELS_END = Buffer.from('"} ');
 type RowWriter = (row: number) => void;
 
 /** Writes the HELP and TYPE lines of a family and gives the function that writes one row of it. */
-function startFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyle): RowWriter {
-  writeHead(writer, family, style);
+function startFamily(writer: ByteWriter, family: MetricFamily, means: FamilyMeans): RowWriter {
+  writer.bytes(means.head.lines);
   switch (family.type) {
     case 'histogram':
-      return histogramRows(writer, family, style.rules);
+      return histogramRows(writer, family, means);
     case 'summary':
-      return summaryRows(writer, family, style.rules);
+      return summaryRows(writer, family, means);
     default:
-      return scalarRows(writer, family, style);
+      return scalarRows(writer, family, means);
   }
 }
 
-export interface FamilyStyle {
+/** What a family is written with. */
+export interface FamilyMeans {
   readonly rules: FormatRules;
-  /** What OpenMetrics may call the counters of the same exposition, by their names with `_total`. */
-  readonly shortNames: ReadonlyMap<string, string>;
+  readonly head: FamilyHead;
   /** Where the labels of scalar rows are kept for the next family, or are from the one before. */
   readonly cache?: SharedLabels | undefined;
 }
@@ -46,24 +46,8 @@ export interface SharedLabels {
   readonly isFirst: boolean;
 }
 
-function writeHead(writer: ByteWriter, family: MetricFamily, { rules, shortNames }: FamilyStyle): void {
-  const { name, type } = nameAndType(family, rules, shortNames);
-  const help = rules.escapesHelpQuotes ? escapeText(family.help) : escapeHelp(family.help);
-  const spelt = createFamilyNames(family, rules.takesUtf8).spell(name);
-  writer.text(`# HELP ${spelt} ${help}\n# TYPE ${spelt} ${type}\n`);
-}
-
-function nameAndType(family: MetricFamily, rules: FormatRules, shortNames: ReadonlyMap<string, string>) {
-  const { name, type } = family;
-  if (type === 'untyped') return { name, type: rules.untyped };
-  if (type !== 'counter' || !rules.stripsTotal) return { name, type };
-  // OpenMetrics has counters with `_total` only. Any other keeps its name, which people query, and loses its type.
-  const shortName = shortNames.get(name);
-  return shortName === undefined ? { name, type: rules.untyped } : { name: shortName, type };
-}
-
-function scalarRows(writer: ByteWriter, family: ScalarFamily, { rules, cache }: FamilyStyle): RowWriter {
-  const labels = new LabelWriter(writer, family, { suffix: '', rules, cache });
+function scalarRows(writer: ByteWriter, family: ScalarFamily, { rules, head, cache }: FamilyMeans): RowWriter {
+  const labels = new LabelWriter(writer, family, { series: head.series(''), cache });
   return (row) => {
     labels.write(row);
     writer.number(family.values[row] ?? Number.NaN);
@@ -71,10 +55,10 @@ function scalarRows(writer: ByteWriter, family: ScalarFamily, { rules, cache }: 
   };
 }
 
-function histogramRows(writer: ByteWriter, family: HistogramFamily, rules: FormatRules): RowWriter {
-  const buckets = new ExtraLabelWriter(writer, family, { suffix: '_bucket', label: 'le', rules });
-  const sum = new LabelWriter(writer, family, { suffix: '_sum', rules });
-  const count = new LabelWriter(writer, family, { suffix: '_count', rules });
+function histogramRows(writer: ByteWriter, family: HistogramFamily, { rules, head }: FamilyMeans): RowWriter {
+  const buckets = new ExtraLabelWriter(writer, family, { series: head.series('_bucket'), label: 'le', rules });
+  const sum = new LabelWriter(writer, family, { series: head.series('_sum') });
+  const count = new LabelWriter(writer, family, { series: head.series('_count') });
   return (row) => {
     buckets.write(row, family.bounds[row] ?? [], family.bucketCounts[row] ?? []);
     sum.write(row);
@@ -86,10 +70,10 @@ function histogramRows(writer: ByteWriter, family: HistogramFamily, rules: Forma
   };
 }
 
-function summaryRows(writer: ByteWriter, family: SummaryFamily, rules: FormatRules): RowWriter {
-  const quantiles = new ExtraLabelWriter(writer, family, { suffix: '', label: 'quantile', rules });
-  const sum = new LabelWriter(writer, family, { suffix: '_sum', rules });
-  const count = new LabelWriter(writer, family, { suffix: '_count', rules });
+function summaryRows(writer: ByteWriter, family: SummaryFamily, { rules, head }: FamilyMeans): RowWriter {
+  const quantiles = new ExtraLabelWriter(writer, family, { series: head.series(''), label: 'quantile', rules });
+  const sum = new LabelWriter(writer, family, { series: head.series('_sum') });
+  const count = new LabelWriter(writer, family, { series: head.series('_count') });
   return (row) => {
     quantiles.write(row, family.quantiles[row] ?? [], family.quantileValues[row] ?? []);
     sum.write(row);
@@ -107,40 +91,35 @@ function endLine(writer: ByteWriter, family: MetricFamily, row: number, rules: F
   writer.byte(NEWLINE);
 }
 
-/** Writes `name{a="1",b="2"} `. What stands between the values is made once for rows with the same label names. */
+/** Writes `name{a="1",b="2"} `. */
 class LabelWriter {
   readonly #writer: ByteWriter;
   readonly #family: MetricFamily;
-  readonly #familyNames: FamilyNames;
+  readonly #series: SeriesName;
   readonly #cache: SharedLabels | undefined;
-  /** `name{`, and the name without labels and with the blank behind it. */
-  readonly #open: Uint8Array;
-  readonly #bare: Uint8Array;
   #names: readonly string[] | undefined;
-  /** `a="`, `",b="`, ... */
+  /** What stands before the value of each label of those names. */
   #before: readonly Uint8Array[] = [];
 
   constructor(
     writer: ByteWriter,
     family: MetricFamily,
-    options: { readonly suffix: string; readonly rules: FormatRules; readonly cache?: SharedLabels | undefined },
+    options: { readonly series: SeriesName; readonly cache?: SharedLabels | undefined },
   ) {
     this.#writer = writer;
     this.#family = family;
+    this.#series = options.series;
     this.#cache = options.cache;
-    this.#familyNames = createFamilyNames(family, options.rules.takesUtf8);
-    this.#open = Buffer.from(this.#familyNames.open(options.suffix));
-    this.#bare = Buffer.from(`${this.#familyNames.bare(options.suffix)} `);
   }
 
   write(row: number): void {
     const values = this.#family.labelValues[row] ?? [];
     const writer = this.#writer;
     if (values.length === 0) {
-      writer.bytes(this.#bare);
+      writer.bytes(this.#series.bare);
       return;
     }
-    writer.bytes(this.#open);
+    writer.bytes(this.#series.open);
     if (this.#cache === undefined) this.#writeLabels(row, values);
     else this.#share(row, values, this.#cache);
   }
@@ -157,7 +136,10 @@ class LabelWriter {
 
   #writeLabels(row: number, values: readonly string[]): void {
     const names = this.#family.labelNames[row] ?? [];
-    if (names !== this.#names) this.#prepare(names);
+    if (names !== this.#names) {
+      this.#names = names;
+      this.#before = this.#series.before(names);
+    }
     const writer = this.#writer;
     for (let i = 0; i < values.length; i++) {
       const before = this.#before[i];
@@ -166,36 +148,29 @@ class LabelWriter {
     }
     writer.bytes(LABELS_END);
   }
-
-  #prepare(names: readonly string[]): void {
-    this.#names = names;
-    this.#before = names.map((name, i) => Buffer.from(`${i === 0 ? '' : '",'}${this.#familyNames.label(name)}`));
-  }
 }
 
 /** Writes the lines of a row that differ in one label of the type's own, `le` or `quantile`. */
 class ExtraLabelWriter {
   readonly #writer: ByteWriter;
   readonly #family: MetricFamily;
-  readonly #suffix: string;
+  readonly #series: SeriesName;
   readonly #label: string;
-  readonly #familyNames: FamilyNames;
   readonly #rules: FormatRules;
   readonly #bounds = new Map<string, string>();
   #names: readonly string[] | undefined;
   /** What stands before the value of each label, that of the type's own last. */
-  #before: readonly string[] = [];
+  #before: readonly Uint8Array[] = [];
 
   constructor(
     writer: ByteWriter,
     family: MetricFamily,
-    options: { readonly suffix: string; readonly label: string; readonly rules: FormatRules },
+    options: { readonly series: SeriesName; readonly label: string; readonly rules: FormatRules },
   ) {
     this.#writer = writer;
     this.#family = family;
-    this.#suffix = options.suffix;
+    this.#series = options.series;
     this.#label = options.label;
-    this.#familyNames = createFamilyNames(family, options.rules.takesUtf8);
     this.#rules = options.rules;
   }
 
@@ -227,15 +202,12 @@ class ExtraLabelWriter {
     const values = this.#family.labelValues[row] ?? [];
     if (names !== this.#names) {
       this.#names = names;
-      this.#before = [...names, this.#label].map((name, i) => {
-        return `${i === 0 ? this.#familyNames.open(this.#suffix) : ','}${this.#familyNames.label(name)}`;
-      });
+      this.#before = this.#series.before([...names, this.#label]);
     }
-    for (let i = 0; i <= names.length; i++) {
-      writer.text(this.#before[i] ?? '');
-      if (i === names.length) return;
-      writer.escaped(values[i] ?? '');
-      writer.byte(QUOTE);
+    writer.bytes(this.#series.open);
+    for (const [i, before] of this.#before.entries()) {
+      writer.bytes(before);
+      if (i < names.length) writer.escaped(values[i] ?? '');
     }
   }
 
@@ -263,8 +235,8 @@ function toCanonicalBound(text: string): string {
 }
 
 /** Writes all of a family, and yields each chunk that is full. */
-export function* writeFamily(writer: ByteWriter, family: MetricFamily, style: FamilyStyle): Generator<Buffer> {
-  const writeRow = startFamily(writer, family, style);
+export function* writeFamily(writer: ByteWriter, family: MetricFamily, means: FamilyMeans): Generator<Buffer> {
+  const writeRow = startFamily(writer, family, means);
   const rows = countRows(family);
   for (let row = 0; row < rows; row++) {
     writeRow(row);

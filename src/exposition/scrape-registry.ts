@@ -2,6 +2,7 @@ import { type Metric, Registry } from 'prom-client';
 import type { ExpositionFormat, MetricFamily } from '../model/metrics.js';
 import type { Collector, ScrapeOutcome, ScrapeRequest } from '../model/scrape.js';
 import { ByteWriter } from './byte-writer.js';
+import { FamilyHeads } from './family-head.js';
 import { FamilyMetric } from './family-metric.js';
 import { formatRules } from './format.js';
 import { writeFamilies } from './write-families.js';
@@ -13,13 +14,16 @@ import { writeFamilies } from './write-families.js';
  */
 export class ScrapeRegistry extends Registry {
   readonly #collector: Collector;
+  readonly #heads: FamilyHeads;
   readonly #families = new Map<string, FamilyMetric>();
   #written: readonly Uint8Array[] = [];
   #factNames: readonly string[] = [];
 
-  constructor(collector: Collector) {
+  /** `heads` are those of earlier scrapes. */
+  constructor(collector: Collector, heads = new FamilyHeads()) {
     super();
     this.#collector = collector;
+    this.#heads = heads;
   }
 
   /**
@@ -54,7 +58,7 @@ export class ScrapeRegistry extends Registry {
   async *write(format: ExpositionFormat): AsyncGenerator<Buffer> {
     const writer = new ByteWriter();
     yield* this.#startWith(writer);
-    yield* writeFamilies(writer, this.families, { format, reservedNames: this.#factNames });
+    yield* writeFamilies(writer, this.families, { format, reservedNames: this.#factNames, heads: this.#heads });
     for (const metric of this.getMetricsAsArray()) writer.text(`${await this.getSingleMetricAsString(metric.name)}\n`);
     writer.text(formatRules[format].ending);
     yield writer.finish();

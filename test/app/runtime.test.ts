@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRuntime, scrapeOnce } from '../../src/app/runtime.js';
+import { createRuntime, createScraper } from '../../src/app/runtime.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import type { UpstreamClient } from '../../src/model/ports.js';
 import { forThisTest } from '../support/for-this-test.js';
@@ -19,7 +19,9 @@ async function createCollector(client: UpstreamClient) {
   return runtime.planSource({ url: new URL('http://registry/metrics'), client }).collector;
 }
 
-describe('scrapeOnce', () => {
+const scrapeOnce = createScraper();
+
+describe('one scrape', () => {
   test('makes a registry for each scrape, of the same caller too', async () => {
     const collector = await createCollector(echo);
     const headers = [['authorization', 'Basic QQ==']] as const;

@@ -1,6 +1,7 @@
 /** The parts of zxp that figures measure alone. */
 export { loadConfiguration } from '../../src/config/load.js';
 export { readModulesFile } from '../../src/config/modules-file.js';
+export { FamilyHeads } from '../../src/exposition/family-head.js';
 export { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 export { UpstreamCollector } from '../../src/scrape/collector.js';
 export { decodeJson } from '../../src/translate/decode.js';

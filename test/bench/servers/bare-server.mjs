@@ -8,7 +8,8 @@ import { Pool } from 'undici';
 import { importProduct } from '../dist.mjs';
 import { createBenchCollector, findTranslator } from '../our-collector.mjs';
 
-const { ScrapeRegistry } = await importProduct();
+const { FamilyHeads, ScrapeRegistry } = await importProduct();
+const heads = new FamilyHeads();
 
 const [upstreamUrl] = process.argv.slice(2);
 const pool = new Pool(upstreamUrl, { connections: 64 });
@@ -29,7 +30,8 @@ async function ask({ url, headers, signal }) {
 }
 
 const server = createServer(async (request, response) => {
-  const registry = new ScrapeRegistry(collector.withHeaders([['authorization', request.headers.authorization ?? '']]));
+  const caller = [['authorization', request.headers.authorization ?? '']];
+  const registry = new ScrapeRegistry(collector.withHeaders(caller), heads);
   await registry.gather({});
   response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
   const chunks = registry.write('text');

@@ -27,12 +27,13 @@ const ways = {
 };
 
 async function exposeWith(translator) {
-  const { ScrapeRegistry } = await importProduct();
+  const { FamilyHeads, ScrapeRegistry } = await importProduct();
+  const heads = new FamilyHeads();
   const client = async () => ({ statusCode: 200, body });
   const source = { url: new URL('http://upstream/metrics'), client, translator: await translator };
   const collector = await createBenchCollector(source);
   return async function* () {
-    const registry = new ScrapeRegistry(collector.withHeaders([]));
+    const registry = new ScrapeRegistry(collector.withHeaders([]), heads);
     await registry.gather({});
     yield* registry.write('text');
   };
