@@ -47,6 +47,7 @@ async function start(context: CliContext, means: Means) {
     count: web.workers,
     fork: forkWorker,
     logger: means.log.logger,
+    onReload: async () => means.log.adjust((await means.load()).log),
     drainTimeoutMs: web.drainTimeoutMs,
   });
 }

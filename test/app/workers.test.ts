@@ -71,7 +71,7 @@ describe('zxp --web.workers 2', () => {
     folder.write('zxp.yml', `upstream: ${upstream.url}\nlimits: { series: 2 }\n`);
     expect(await get(zxp, '/-/reload', 'POST')).toBe('the configuration was loaded again\n');
     expect(await readLimits()).toEqual(['2', '2', '2', '2']);
-    folder.write('zxp.yml', `upstream: ${upstream.url}\nlimits: { series: 3 }\n`);
+    folder.write('zxp.yml', `upstream: ${upstream.url}\nlimits: { series: 3 }\nlog: { format: json }\n`);
     zxp.signal('SIGHUP');
     await vi.waitFor(async () => expect(await readLimits()).toEqual(['3', '3', '3', '3']), WAIT);
     folder.write('zxp.yml', 'limits: { serious: 3 }\n');
@@ -80,6 +80,9 @@ describe('zxp --web.workers 2', () => {
     );
     expect(findSample(await get(zxp, '/-/metrics'), 'zxp_config_last_reload_successful')).toBe(0);
     expect(zxp.stderr.match(/the configuration was not loaded/g)).toHaveLength(1);
+    zxp.signal('SIGTERM');
+    await zxp.untilExit();
+    expect(zxp.stderr).toMatch(/"msg":"zxp is down"\}\n$/);
   });
 
   test('answers what is under way in each before it ends, with 0', async () => {

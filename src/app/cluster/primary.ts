@@ -11,6 +11,8 @@ export interface WorkersOptions {
   /** Starts the process that has one of the places 1 to `count`. */
   readonly fork: (slot: number) => WorkerProcess;
   readonly logger: Logger;
+  /** Called when every worker has loaded the configuration again. */
+  readonly onReload: () => Promise<void>;
   /** How long a worker answers what is under way when it is to end. */
   readonly drainTimeoutMs: number;
 }
@@ -31,7 +33,10 @@ export async function startWorkers(
   const restarts = new Map<number, NodeJS.Timeout>();
   const state: { phase: 'starting' | 'up' | 'ending' } = { phase: 'starting' };
   const metrics = createSharedMetrics({ workers: () => workers.size });
-  const reload = () => reloadAll(workers, options.logger);
+  const reload = async () => {
+    await reloadAll(workers, options.logger);
+    await options.onReload();
+  };
   const writeMetrics = async () => metrics.write(await collectFrom(workers));
 
   const start = (slot: number, backOff: BackOff) => {

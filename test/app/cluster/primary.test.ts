@@ -64,9 +64,12 @@ function createLog() {
 async function start(count: number, behave?: (slot: number, start: number) => Behaviour) {
   const fakes = createFakes(behave);
   const { lines, logger } = createLog();
-  const daemon = await startWorkers({ count, fork: fakes.fork, logger, drainTimeoutMs: 1000 });
-  return { ...fakes, lines, daemon };
+  const onReload = vi.fn(async () => undefined);
+  const daemon = await startWorkers({ count, fork: fakes.fork, logger, onReload, drainTimeoutMs: 1000 });
+  return { ...fakes, lines, onReload, daemon };
 }
+
+const idle = { onReload: async () => undefined, drainTimeoutMs: 1000 };
 
 describe('the workers', () => {
   test('are ready when all of them listen', async () => {
@@ -75,7 +78,7 @@ describe('the workers', () => {
       release = resolve;
     });
     const { fork, workers } = createFakes((slot) => (slot === 2 ? { startsAfter } : {}));
-    const starting = startWorkers({ count: 2, fork, logger: createLog().logger, drainTimeoutMs: 1000 });
+    const starting = startWorkers({ count: 2, fork, ...idle, logger: createLog().logger });
     await vi.waitUntil(() => workers.length === 1);
     await settleMessages();
     expect(workers[0]?.siblings.isReady()).toBe(false);
@@ -95,7 +98,7 @@ describe('the workers', () => {
       process.onExit(() => ended.push(slot));
       return process;
     };
-    const starting = startWorkers({ count: 3, fork: watched, logger: createLog().logger, drainTimeoutMs: 1000 });
+    const starting = startWorkers({ count: 3, fork: watched, ...idle, logger: createLog().logger });
     await expect(starting).rejects.toMatchObject({ code: 'listen', message: error.message, hint: 'choose another' });
     expect(ended.sort()).toEqual([1, 2, 3]);
     expect(workers).toHaveLength(2);
@@ -108,13 +111,14 @@ describe('the workers', () => {
   });
 
   test('all load the configuration again when one is asked to, or the first process is', async () => {
-    const { workers, daemon } = await start(2);
+    const { workers, onReload, daemon } = await start(2);
     await daemon.reload();
     await workers[1]?.siblings.reload();
     expect(workers.map(({ calls }) => calls)).toEqual([
       ['reload', 'reload'],
       ['reload', 'reload'],
     ]);
+    expect(onReload).toHaveBeenCalledTimes(2);
     await daemon.close();
   });
 
@@ -125,6 +129,7 @@ describe('the workers', () => {
     const all = await start(2, () => ({ reload: fail }));
     await expect(all.workers[0]?.siblings.reload()).rejects.toMatchObject({ code: 'config' });
     expect(all.lines).toEqual([]);
+    expect(all.onReload).not.toHaveBeenCalled();
     await all.daemon.close();
     const some = await start(3, (slot) => (slot === 2 ? { reload: fail } : {}));
     await expect(some.daemon.reload()).rejects.toMatchObject({ code: 'config' });
