@@ -47,10 +47,10 @@ describe('the heads of families', () => {
 
   test('say what stands before the labels of a row, whichever labels came before', () => {
     const series = new FamilyHeads().find(family, text).series('');
-    const before = (...labels: readonly string[]) =>
+    const bytesFor = (...labels: readonly string[]) =>
       series.before(labels).map((bytes) => Buffer.from(bytes).toString());
-    expect(before('a', 'b')).toEqual(['a="', '",b="']);
-    expect(before('c')).toEqual(['c="']);
-    expect(before('a', 'b')).toEqual(['a="', '",b="']);
+    expect(bytesFor('a', 'b')).toEqual(['a="', '",b="']);
+    expect(bytesFor('c')).toEqual(['c="']);
+    expect(bytesFor('a', 'b')).toEqual(['a="', '",b="']);
   });
 });
