@@ -12,5 +12,5 @@ const TLS_VERSIONS: ReadonlyMap<string, TlsVersion> = new Map([
 export const tlsVersion: ValueKind<TlsVersion> = {
   expected: `one of ${[...TLS_VERSIONS.keys()].join(', ')}`,
   words: [...TLS_VERSIONS.keys()],
-  read: (value) => TLS_VERSIONS.get(String(value)),
+  read: (value) => (typeof value === 'string' ? TLS_VERSIONS.get(value) : undefined),
 };

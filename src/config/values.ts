@@ -141,7 +141,10 @@ export const localUrl: ValueKind<URL> = {
 /** What zxp may be put in front of: a server, or by `unix` or `file` something of this machine's. */
 export const upstreamPlace: ValueKind<URL> = {
   expected: upstreamUrl.expected,
-  read: (value) => upstreamUrl.read(value) ?? (String(value).includes('?') ? undefined : localUrl.read(value)),
+  read: (value) => {
+    const hasQuery = typeof value === 'string' && value.includes('?');
+    return upstreamUrl.read(value) ?? (hasQuery ? undefined : localUrl.read(value));
+  },
 };
 
 /** An address to listen on; `host` is undefined for every interface, IPv4 and IPv6. */

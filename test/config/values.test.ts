@@ -275,5 +275,6 @@ test('whatever a file can hold, no kind of value throws', () => {
     fc.property(fc.oneof(fc.anything(), fc.string(), fc.string({ unit: 'binary' })), (value) => {
       for (const kind of kinds) kind.read(value);
     }),
+    { examples: [[{ toString: 0 }], [{ valueOf: 0 }], [Object.create(null)], [Symbol('text')]] },
   );
 });

@@ -172,6 +172,7 @@ describe('a token that is kept', () => {
     ['0', { expires_in: 0 }],
     ['less than nothing', { expires_in: -5 }],
     ['words', { expires_in: 'soon' }],
+    ['an object', { expires_in: { valueOf: 1, toString: 1 } }],
   ])('lives until it is refused where its lifetime says %s', async (_, more) => {
     let nowMs = 0;
     const endpoint = await start(() => token('t', more));

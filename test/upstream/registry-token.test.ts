@@ -163,7 +163,7 @@ describe('a token', () => {
     ['a short expires_in', { expires_in: 8 }, 4],
     ['no expires_in', { expires_in: undefined }, 50],
     ['an expires_in that is none', { expires_in: -1 }, 50],
-    ['an expires_in of another kind', { expires_in: { a: 1 } }, 50],
+    ['an expires_in of another kind', { expires_in: { toString: 1 } }, 50],
   ])('with %s is used until shortly before its end', async (_, fields, usefulSeconds) => {
     const tokens = await startTokenServer({ change: (reply) => ({ ...reply, ...fields, issued_at: undefined }) });
     const registry = await startRegistry(() => tokens);
@@ -183,6 +183,7 @@ describe('a token', () => {
     ['longer ago than it lives', '2000-01-01T00:00:00Z', 0],
     ['in the future', '2001-01-01T00:09:00Z', 110],
     ['when nobody knows', 'yesterday', 110],
+    ['in a manner of its own', { toString: 1 }, 110],
   ])('that was issued %s, by the clock of its server, is used for less long', async (_, issued_at, usefulSeconds) => {
     const tokens = await startTokenServer({
       headers: { date: 'Mon, 01 Jan 2001 00:01:00 GMT' },

@@ -16,7 +16,7 @@ const TYPES: ReadonlyMap<string, ClientAuthType> = new Map([
 const clientAuthType: ValueKind<ClientAuthType> = {
   expected: `one of ${[...TYPES.keys()].join(', ')}`,
   words: [...TYPES.keys()],
-  read: (value) => TYPES.get(String(value)),
+  read: (value) => (typeof value === 'string' ? TYPES.get(value) : undefined),
 };
 
 /** Which certificates clients must have, apart from the CA that signed them. */

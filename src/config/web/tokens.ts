@@ -8,12 +8,12 @@ const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 
 const digest: ValueKind<string> = {
   expected: 'the SHA-256 digest of a token: 64 hex digits',
-  read: (value) => (/^[0-9a-f]{64}$/i.test(String(value)) ? String(value).toLowerCase() : undefined),
+  read: (value) => (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : undefined),
 };
 
 const instant: ValueKind<number> = {
   expected: 'a time with its zone such as 2027-01-01T00:00:00Z',
-  read: (value) => parseInstant(String(value)),
+  read: (value) => (typeof value === 'string' ? parseInstant(value) : undefined),
 };
 
 /** `bearer_tokens`: digests with names and ends. */

@@ -78,7 +78,8 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function toNumber(value: unknown): number | undefined {
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : parseSampleValue(String(value));
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  return typeof value === 'string' || typeof value === 'boolean' ? parseSampleValue(String(value)) : undefined;
 }
 
 /** Elements, one step further inwards: a value of each is its bound, another its count. */

@@ -10,6 +10,12 @@ export interface FetchedToken {
   readonly lifetimeMs: number | undefined;
 }
 
+/** `expires_in`, seconds as a number or as text, in milliseconds. Undefined for what is no time to come. */
+export function readLifetimeMs(expiresIn: unknown): number | undefined {
+  const seconds = typeof expiresIn === 'string' ? Number(expiresIn) : expiresIn;
+  return typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+
 /** A token under its key. */
 export interface KeptToken {
   readonly value: string;

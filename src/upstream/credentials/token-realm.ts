@@ -2,7 +2,7 @@ import { ZxpError } from '../../model/errors.js';
 import type { WireReply } from '../exchange.js';
 import type { AskBeside } from './beside.js';
 import type { TokenChallenge } from './token-challenge.js';
-import type { FetchedToken } from './token-keeper.js';
+import { type FetchedToken, readLifetimeMs } from './token-keeper.js';
 
 /** A token that a target wants. */
 export interface RealmQuestion {
@@ -24,7 +24,7 @@ export interface RealmOptions {
 }
 
 /** What a token lives where nobody says, by the specification. */
-const USUAL_LIFETIME_SECONDS = 60;
+const USUAL_LIFETIME_MS = 60_000;
 const MAX_TOKEN_CHARACTERS = 16 * 1024;
 
 /** Asks token servers as the Distribution project's "Token Authentication Specification" has it. */
@@ -86,14 +86,14 @@ function readRealmReply(reply: WireReply, isNobody: boolean): FetchedToken {
   if (!/^[\x21-\x7e]+$/.test(token) || token.length > MAX_TOKEN_CHARACTERS) {
     throw new ZxpError('schema', 'the token server answered with a token that no header can carry');
   }
-  return { value: token, lifetimeMs: readLifetimeMs(fields, reply) };
+  return { value: token, lifetimeMs: readRestMs(fields, reply) };
 }
 
 /** What is left of it: a server may give a token that it has issued some time ago, by its own clock. */
-function readLifetimeMs(fields: ReadonlyMap<string, unknown>, { headers }: WireReply): number {
-  const seconds = Number(fields.get('expires_in') ?? USUAL_LIFETIME_SECONDS);
-  const lifetimeMs = (seconds > 0 && Number.isFinite(seconds) ? seconds : USUAL_LIFETIME_SECONDS) * 1000;
-  const ageMs = Date.parse(headers.date ?? '') - Date.parse(String(fields.get('issued_at')));
+function readRestMs(fields: ReadonlyMap<string, unknown>, { headers }: WireReply): number {
+  const lifetimeMs = readLifetimeMs(fields.get('expires_in')) ?? USUAL_LIFETIME_MS;
+  const issuedAt = fields.get('issued_at');
+  const ageMs = Date.parse(headers.date ?? '') - Date.parse(typeof issuedAt === 'string' ? issuedAt : '');
   return ageMs > 0 ? Math.max(0, lifetimeMs - ageMs) : lifetimeMs;
 }
 

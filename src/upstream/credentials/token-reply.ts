@@ -1,6 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
 import type { WireReply } from '../exchange.js';
-import type { FetchedToken } from './token-keeper.js';
+import { type FetchedToken, readLifetimeMs } from './token-keeper.js';
 
 /** The refusals that RFC 6749 knows (4.1.2.1, 5.2): any other text may be what was sent, come back. */
 const KNOWN_ERRORS: ReadonlySet<string> = new Set([
@@ -51,11 +51,7 @@ function toToken(fields: ReadonlyMap<string, unknown>): FetchedToken {
   if (!/^[\x21-\x7e]+$/.test(token) || (type !== '' && (typeof type !== 'string' || !TOKEN_TYPE.test(type)))) {
     throw new ZxpError('schema', 'the token endpoint answered with a token that no header can carry');
   }
-  const seconds = Number(fields.get('expires_in') ?? 0);
-  return {
-    value: `${toScheme(type)} ${token}`,
-    lifetimeMs: seconds > 0 && Number.isFinite(seconds) ? seconds * 1000 : undefined,
-  };
+  return { value: `${toScheme(type)} ${token}`, lifetimeMs: readLifetimeMs(fields.get('expires_in')) };
 }
 
 /** Bearer however it is written, or whatever else the type is. */
