@@ -238,8 +238,9 @@ class Parser {
 
   #command(piped: Expression | undefined, context: string): Expression {
     const token = this.#peek();
-    if (token.kind === 'close' || token.text === ')')
+    if (token.kind === 'close' || this.#isSymbol(')')) {
       this.#fail(token.at, `something is missing here: the ${context} is empty`);
+    }
     if (isFunctionName(token) && !this.#isField(1)) {
       this.#take();
       return this.#call(token, [...this.#arguments(), ...(piped === undefined ? [] : [piped])]);
@@ -260,8 +261,7 @@ class Parser {
     const args: Expression[] = [];
     for (;;) {
       const token = this.#peek();
-      if (token.kind === 'close' || (token.kind === 'symbol' && (token.text === '|' || token.text === ')')))
-        return args;
+      if (token.kind === 'close' || this.#isSymbol('|') || this.#isSymbol(')')) return args;
       if (!token.spaced) this.#fail(token.at, 'a space is missing here');
       args.push(this.#operand());
     }

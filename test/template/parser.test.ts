@@ -134,5 +134,6 @@ test('a quoted text renders as it is', () => {
     fc.property(text, (each) => {
       expect(compileTemplate(`{{ ${JSON.stringify(each)} }}`, options).render(parameters)).toBe(each);
     }),
+    { examples: [')', '(', '|', '}}', '{{', '.', '$', ':='].map((symbol) => [symbol]) },
   );
 });
