@@ -9,6 +9,8 @@ export default defineConfig({
     exclude: ['test/deploy/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Tests wait more than they work.
+    maxWorkers: '100%',
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });
