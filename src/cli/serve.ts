@@ -13,16 +13,18 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
   const configuration = await load();
   const log = await openLog(configuration.log, context.stderr);
   try {
-    const exporter = await start(context, { configuration, load, log });
+    const starting = start(context, { configuration, load, log });
+    // Before anybody is told that zxp is up: a SIGHUP that nobody listens for ends the process.
+    context.onHangup(() => {
+      // What goes wrong is in the log already.
+      starting.then((exporter) => exporter.reload()).catch(() => undefined);
+    });
+    const exporter = await starting;
     const upstream = configuration.upstream.url?.href;
     const stopped = context.stopped();
     const { urls, healthUrl: health } = exporter;
     const workers = configuration.web.workers === 1 ? undefined : configuration.web.workers;
     log.logger.info('zxp is up', { version: context.version, upstream, workers, health, listening: urls.join(' ') });
-    context.onHangup(() => {
-      // What goes wrong is in the log already.
-      exporter.reload().catch(() => undefined);
-    });
     await stopped;
     log.logger.info('shutting down: scrapes under way are answered');
     await exporter.close();

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { serve } from '../../src/cli/serve.js';
+import { loadConfiguration } from '../../src/config/load.js';
+import { createContext } from '../support/cli-context.js';
+import { MemoryStream } from '../support/memory-stream.js';
+
+test('a hangup is listened for before anybody is told that zxp is up, and one that comes by then loads anew', async () => {
+  const stderr = new MemoryStream();
+  const log: string[] = [];
+  let loads = 0;
+  const load = async () => {
+    loads++;
+    const flags = { upstream: ['http://127.0.0.1:1'], 'web.listen-address': ['127.0.0.1:0'] };
+    return loadConfiguration({ flags: new Map(Object.entries(flags)), environment: {} });
+  };
+  const stopping = new AbortController();
+  const context = {
+    ...createContext(),
+    stderr,
+    stopped: () => new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve())),
+    onHangup: (listener: () => void) => {
+      log.push(stderr.text);
+      listener();
+    },
+  };
+  const served = serve(context, load);
+  await expect.poll(() => stderr.text).toContain('the configuration was loaded again');
+  expect(log).toEqual(['']);
+  expect(loads).toBe(2);
+  stopping.abort();
+  expect(await served).toBe(0);
+});
