@@ -5,10 +5,10 @@ import { localUrl, upstreamUrl } from '../config/values.js';
 import { renderFamiliesAsJson } from '../exposition/json.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { ZxpError } from '../model/errors.js';
+import { tooLarge } from '../model/limits.js';
 import type { ExpositionFormat } from '../model/metrics.js';
 import type { HeaderList, UpstreamClient } from '../model/ports.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
-import { tooLarge } from '../upstream/body.js';
 import { createRuntime, createScraper } from './runtime.js';
 
 export interface SourceOptions {

@@ -19,6 +19,13 @@ export interface ScrapeLimits {
 /** What a JSON document may hold, whatever it is for. */
 export type DocumentLimits = Pick<ScrapeLimits, 'depth' | 'nodes'>;
 
+/** What to throw where a reply is larger than it may be. */
+export function tooLarge(maxBytes: number): ZxpError {
+  return new ZxpError('too_large', `the reply is larger than ${maxBytes} bytes`, {
+    hint: 'raise limits.body_size, or have the upstream say less',
+  });
+}
+
 /** What to throw where a scrape has more samples than it may. */
 export function tooManySeries({ series }: ScrapeLimits): ZxpError {
   return new ZxpError('limit', `the upstream has more than ${series} series`, {

@@ -6,12 +6,13 @@ import { unlessAborted } from './abort.js';
 import { type Credential, isRefusal } from './credentials/credential.js';
 import type { LoginRecipe } from './credentials/login.js';
 import { openCredential, type TransportSpec } from './credentials/open-credential.js';
-import { exchange, type WireHead, type WireReply, type WireRequest } from './exchange.js';
+import { exchange, type WireReply, type WireRequest } from './exchange.js';
 import { toUpstreamError, UPSTREAM } from './failures.js';
 import { type LocalFiles, readLocalFile } from './local-file.js';
 import { guardLookup, type LookupAddresses, lookupWithSystem } from './lookup.js';
 import { createProxyFinder } from './proxy.js';
 import { followRedirects } from './redirects.js';
+import type { ReplyHead } from './reply-reader.js';
 import { composeHeaders, readConfiguredHeaders } from './request-headers.js';
 import { createTlsSource } from './tls-material.js';
 import { Transport } from './transport.js';
@@ -155,7 +156,7 @@ function sendOnce(request: UpstreamRequest, means: Means & { readonly more: Head
   return options.httpClient?.followRedirects === true ? followRedirects(wire, send) : send(wire);
 }
 
-function isWanted({ statusCode }: WireHead, validStatusCodes: readonly number[]): boolean {
+function isWanted({ statusCode }: ReplyHead, validStatusCodes: readonly number[]): boolean {
   if (validStatusCodes.length > 0) return validStatusCodes.includes(statusCode);
   return statusCode >= 200 && statusCode <= 299;
 }

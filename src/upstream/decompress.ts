@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { ZxpError } from '../model/errors.js';
-import { tooLarge } from './body.js';
+import { tooLarge } from '../model/limits.js';
 
 const decoders = {
   gzip: promisify(gunzip),

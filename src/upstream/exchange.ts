@@ -1,13 +1,12 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { ZxpError } from '../model/errors.js';
 import type { FetchRecord } from '../model/fetch-record.js';
 import type { HeaderList } from '../model/ports.js';
-import { unlessAborted } from './abort.js';
-import { readBody } from './body.js';
 import { decompress } from './decompress.js';
 import { toUpstreamError } from './failures.js';
-import type { Origin } from './origin.js';
+import type { LineRequest, Origin } from './origin.js';
 import { Passage } from './passage.js';
+import type { HttpProxy } from './proxy.js';
+import { type ReplyHead, ReplyReader } from './reply-reader.js';
 import { readRetryAfter } from './retry-after.js';
 
 /** A request as it goes over the wire. */
@@ -22,16 +21,11 @@ export interface WireRequest {
   /** Of the body, after decompression. */
   readonly maxBodyBytes: number;
   /** Whether a reply's body is worth reading. */
-  readonly isWanted: (head: WireHead) => boolean;
+  readonly isWanted: (head: ReplyHead) => boolean;
   readonly record?: FetchRecord | undefined;
 }
 
-export interface WireHead {
-  readonly statusCode: number;
-  readonly headers: IncomingHttpHeaders;
-}
-
-export interface WireReply extends WireHead {
+export interface WireReply extends ReplyHead {
   /** Decompressed. Undefined where it was not wanted. */
   readonly body: Uint8Array | undefined;
 }
@@ -46,8 +40,6 @@ export async function exchange(origin: Origin, request: WireRequest): Promise<Wi
   if (record !== undefined) record.sent = request.headers;
   for (;;) {
     const passage = new Passage(record);
-    const abandon = () => passage.abandon();
-    signal.addEventListener('abort', abandon, { once: true });
     try {
       return await exchangeOnce(origin, request, passage);
     } catch (thrown) {
@@ -55,55 +47,52 @@ export async function exchange(origin: Origin, request: WireRequest): Promise<Wi
       if (!isStale || method !== 'GET' || signal.aborted) throw thrown;
       record?.phases.enter('wait');
     } finally {
-      signal.removeEventListener('abort', abandon);
       passage.end();
     }
   }
 }
 
 async function exchangeOnce(origin: Origin, request: WireRequest, passage: Passage): Promise<WireReply> {
-  const { signal, maxBodyBytes, record } = request;
-  const { peer } = origin;
-  // undici hears the signal only once the request has its connection.
-  const sent = unlessAborted(send(origin, request, passage), signal);
-  const { statusCode, headers, body } = await sent.catch((thrown: unknown) => {
-    throw toUpstreamError(thrown, { signal, peer });
-  });
-  passage.enter('transfer');
-  if (origin.forwarder !== undefined && statusCode === 407) {
-    body.on('error', ignoreError).destroy();
-    throw new ZxpError('connect', `the proxy ${origin.forwarder.url.host} wants other credentials than it got (407)`);
-  }
-  if (record !== undefined) record.retryAfterSeconds = readRetryAfter(headers);
-  if (!request.isWanted({ statusCode, headers })) {
+  const { signal, maxBodyBytes: maxBytes, record } = request;
+  const { peer, forwarder } = origin;
+  const onHead = (head: ReplyHead) => {
+    passage.enter('transfer');
+    if (forwarder !== undefined && head.statusCode === 407) throw refusedByProxy(forwarder);
+    if (record !== undefined) record.retryAfterSeconds = readRetryAfter(head.headers);
     // What a server says beside its metrics is nobody's business; its connection is not worth reading it for.
-    body.on('error', ignoreError).destroy();
-    return { statusCode, headers, body: undefined };
-  }
+    return request.isWanted(head);
+  };
+  const reader = new ReplyReader({ signal, maxBytes, onHead, abandon: () => passage.abandon() });
   try {
-    const raw = await readBody(body, { declaredLength: headers['content-length'], maxBytes: maxBodyBytes });
-    const whole = await decompress(raw, { coding: headers['content-encoding'], maxBytes: maxBodyBytes });
-    return { statusCode, headers, body: whole };
+    send(origin, request, { passage, reader });
+    const reply = await reader.reply;
+    if (reply.body === undefined) return reply;
+    const coding = reply.headers['content-encoding'];
+    return { ...reply, body: await decompress(reply.body, { coding, maxBytes }) };
   } catch (thrown) {
-    throw toUpstreamError(thrown, { signal, statusCode, peer });
+    throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer });
   }
 }
 
-function send({ pool, forwarder }: Origin, request: WireRequest, passage: Passage) {
-  const { url, method, headers, body, signal } = request;
+function refusedByProxy({ url }: HttpProxy): ZxpError {
+  return new ZxpError('connect', `the proxy ${url.host} wants other credentials than it got (407)`);
+}
+
+function send(
+  { pool, forwarder }: Origin,
+  request: WireRequest,
+  { passage, reader }: { readonly passage: Passage; readonly reader: ReplyReader },
+): void {
+  const { url, method, headers, body } = request;
   const path = `${url.pathname}${url.search}`;
   const authorization = forwarder?.authorization?.reveal();
-  return pool.request({
+  const options: LineRequest = {
     method,
     // A proxy wants the whole URL (RFC 9112, 3.2.2).
     path: forwarder === undefined ? path : `${url.origin}${path}`,
     headers: [...headers, ...(authorization === undefined ? [] : [['proxy-authorization', authorization]])].flat(),
-    signal,
-    opaque: passage,
+    passage,
     ...(body === undefined ? {} : { body }),
-  });
-}
-
-function ignoreError(): void {
-  // The body was destroyed on purpose.
+  };
+  pool.dispatch(options, reader);
 }

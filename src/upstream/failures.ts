@@ -65,7 +65,7 @@ const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 export interface ExchangeState {
   readonly signal: AbortSignal;
   /** Of the reply, once its head is there. */
-  readonly statusCode?: number;
+  readonly statusCode?: number | undefined;
   /** How messages call the server; `the upstream` where it is not said. */
   readonly peer?: string;
 }

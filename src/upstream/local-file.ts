@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
 import { type FailureReason, ZxpError } from '../model/errors.js';
+import { tooLarge } from '../model/limits.js';
 import type { UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { unlessAborted } from './abort.js';
-import { tooLarge } from './body.js';
 
 /** Which files of this machine may be read. */
 export interface LocalFiles {

@@ -5,7 +5,6 @@ import type { HttpProxy } from './proxy.js';
 
 /** The connections to one origin, as one state of the certificates makes them. */
 export interface Origin {
-  /** Requests whose `opaque` is a Passage are told of their connection. */
   readonly pool: Pool;
   /** The proxy that is asked in the origin's place: requests name the whole URL then. */
   readonly forwarder: HttpProxy | undefined;
@@ -13,6 +12,11 @@ export interface Origin {
   readonly peer: string;
   /** Closes every connection at once. */
   close(): Promise<void>;
+}
+
+/** A request whose passage is told of its connection. */
+export interface LineRequest extends Dispatcher.DispatchOptions {
+  readonly passage: Passage;
 }
 
 const MAX_HEADER_BYTES = 64 * 1024;
@@ -59,7 +63,7 @@ class LineClient extends Client {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if ('opaque' in options && options.opaque instanceof Passage) this.#line.take(options.opaque);
+    if ('passage' in options && options.passage instanceof Passage) this.#line.take(options.passage);
     return super.dispatch(options, handler);
   }
 }

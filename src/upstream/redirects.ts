@@ -1,5 +1,6 @@
 import { ZxpError } from '../model/errors.js';
-import type { WireHead, WireReply, WireRequest } from './exchange.js';
+import type { WireReply, WireRequest } from './exchange.js';
+import type { ReplyHead } from './reply-reader.js';
 
 /** Requests for one answer at the most, the first one counted, as Go's client has it. */
 const MAX_REQUESTS = 10;
@@ -27,13 +28,13 @@ export async function followRedirects(first: WireRequest, send: Send): Promise<W
   }
 }
 
-function findLocation({ statusCode, headers }: WireHead): string | undefined {
+function findLocation({ statusCode, headers }: ReplyHead): string | undefined {
   const named: string | string[] | undefined = headers.location;
   const location = Array.isArray(named) ? named[0] : named;
   return REDIRECT_STATUSES.has(statusCode) && location !== '' ? location : undefined;
 }
 
-function redirect(request: WireRequest, reply: WireHead, location: string): WireRequest {
+function redirect(request: WireRequest, reply: ReplyHead, location: string): WireRequest {
   const url = readLocation(location, request.url);
   if (url === undefined) throw refuse(reply, 'to what is no URL');
   if (url.username !== '' || url.password !== '') throw refuse(reply, 'to a URL with a user');
@@ -50,7 +51,7 @@ function readLocation(location: string, base: URL): URL | undefined {
   return URL.canParse(text, base.href) ? new URL(text, base) : undefined;
 }
 
-function refuse({ statusCode }: WireHead, where: string): ZxpError {
+function refuse({ statusCode }: ReplyHead, where: string): ZxpError {
   return new ZxpError('redirect', `the upstream answered ${statusCode} and redirects ${where}`, {
     statusCode,
     hint: 'redirects are followed on the same scheme, host and port: ask the final URL',

@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { readBody } from '../../src/upstream/body.js';
 import { startExporterInFront } from '../support/exporter-under-test.js';
 import { expectFailure, expectHealthyScrape, testFailingScrapes } from '../support/failing-scrapes.js';
 import { type Answer, healthyDocument, reply, startHostileUpstream } from '../support/hostile-upstream.js';
@@ -129,36 +127,5 @@ describe('a megabyte that inflates to a gigabyte', () => {
       await exporter.close();
       await upstream.close();
     }
-  });
-});
-
-describe('readBody', () => {
-  const options = { declaredLength: undefined, maxBytes: 4 };
-
-  test('gives the chunks as one', async () => {
-    const body = await readBody(Readable.from([Buffer.from('ab'), Buffer.from('cd')]), options);
-    expect(Buffer.from(body).toString()).toBe('abcd');
-  });
-
-  test('gives no bytes for no chunks', async () => {
-    expect(await readBody(Readable.from([]), options)).toHaveLength(0);
-  });
-
-  test('destroys the stream that is over the limit', async () => {
-    const body = Readable.from([Buffer.from('abc'), Buffer.from('de'), Buffer.from('f')]);
-    await expect(readBody(body, options)).rejects.toMatchObject({ code: 'too_large' });
-    expect(body.destroyed).toBe(true);
-  });
-
-  test('reads nothing of a stream that announces more than the limit', async () => {
-    const body = Readable.from([Buffer.from('abc')]);
-    await expect(readBody(body, { ...options, declaredLength: '5' })).rejects.toMatchObject({ code: 'too_large' });
-    expect(body.destroyed).toBe(true);
-    expect(body.readableDidRead).toBe(false);
-  });
-
-  test('counts what comes where the announcement is no number', async () => {
-    const body = Readable.from([Buffer.from('abcd')]);
-    expect(await readBody(body, { ...options, declaredLength: ['1', '2'] })).toHaveLength(4);
   });
 });
