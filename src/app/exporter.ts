@@ -85,8 +85,9 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   );
   const report = createScrapeReporter(logger, failures);
   const scrapeOnce = createScraper();
-  const toTarget = ({ collector, ...plan }: ScrapePlan): ScrapeTarget => ({
-    ...plan,
+  const toTarget = ({ collector, forwardHeaders, forwardsVerified }: ScrapePlan): ScrapeTarget => ({
+    forwardHeaders,
+    forwardsVerified,
     scrape: async (request) => {
       const scraped = await scrapeOnce(collector, request);
       ownMetrics.observeScrape(scraped.outcome);

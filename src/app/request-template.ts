@@ -25,18 +25,32 @@ export async function compileRequest(spec: RequestSpec, context: TextContext): P
   const secretParams = spec.params.filter(([, value]) => value.isSecret).map(([name]) => name);
   const passesAuthorization = isOfCaller(spec.httpClient.credential);
   const credential = passesAuthorization ? undefined : spec.httpClient.credential?.kind;
-  return (parameters) => ({
-    params: params.map(([name, render]) => [name, render(parameters)]),
+  const render: RequestRenderer = (parameters) => ({
+    params: params.map(([name, renderText]) => [name, renderText(parameters)]),
     plan: {
       method: body === undefined ? 'GET' : 'POST',
-      headers: headers.map(([name, render]) => [name, checkHeader(name, render(parameters))]),
-      ...(body === undefined ? {} : { body: body(parameters) }),
+      headers: headers.map(([name, renderText]) => [name, checkHeader(name, renderText(parameters))]),
+      body: body?.(parameters),
       validStatusCodes: spec.validStatusCodes,
       secretParams,
       credential,
       passesAuthorization,
     },
   });
+  return isTemplate(spec) ? render : renderOnce(render);
+}
+
+function isTemplate({ headers, params, body }: RequestSpec): boolean {
+  return body?.isTemplate === true || [...headers, ...params].some(([, value]) => value.isTemplate);
+}
+
+/** For a request that is the same whatever the parameters are. */
+function renderOnce(render: RequestRenderer): RequestRenderer {
+  let rendered: RenderedRequest | undefined;
+  return (parameters) => {
+    rendered ??= render(parameters);
+    return rendered;
+  };
 }
 
 async function compileText(value: TemplateText, context: TextContext): Promise<TextRenderer> {

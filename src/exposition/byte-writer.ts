@@ -9,6 +9,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 const MINUS = 0x2d;
+const POINT = 0x2e;
+const MILLION = 1e6;
 const FIRST_BEYOND_ASCII = 0x80;
 /** Integers below this are written digit by digit; it is beyond all that a 32-bit operation could spoil. */
 const MAX_FAST_INTEGER = 1_000_000_000;
@@ -99,7 +101,29 @@ export class ByteWriter {
   /** A number as both formats write it: shortest digits that round-trip, `NaN`, `+Inf`, `-Inf`. */
   number(value: number): void {
     if (Number.isInteger(value) && value < MAX_FAST_INTEGER && value > -MAX_FAST_INTEGER) this.#integer(value);
-    else this.text(formatNumber(value));
+    else if (!this.#decimal(value)) this.text(formatNumber(value));
+  }
+
+  /**
+   * Up to six decimals, as most fractions have, without a string. A double that is the nearest one to a decimal of at
+   * most 15 digits has no shorter text than that decimal.
+   */
+  #decimal(value: number): boolean {
+    const size = Math.abs(value);
+    if (!(size < MAX_FAST_INTEGER)) return false;
+    const millionths = Math.round(size * MILLION);
+    if (millionths === 0 || millionths / MILLION !== size) return false;
+    const whole = Math.floor(size);
+    if (value < 0) this.byte(MINUS);
+    this.#integer(whole);
+    this.byte(POINT);
+    let rest = millionths - whole * MILLION;
+    for (let unit = MILLION / 10; rest > 0; unit /= 10) {
+      const digit = (rest / unit) | 0;
+      this.byte(ZERO + digit);
+      rest -= digit * unit;
+    }
+    return true;
   }
 
   #integer(value: number): void {

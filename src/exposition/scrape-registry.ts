@@ -57,8 +57,10 @@ export class ScrapeRegistry extends Registry {
   /** The exposition in chunks of about 64 KiB. Ordinary prom-client metrics, if any, follow the families. */
   async *write(format: ExpositionFormat): AsyncGenerator<Buffer> {
     const writer = new ByteWriter();
-    yield* this.#startWith(writer);
-    yield* writeFamilies(writer, this.families, { format, reservedNames: this.#factNames, heads: this.#heads });
+    // What `yield*` makes of a generator that is not async costs promises, even where it yields nothing.
+    for (const chunk of this.#startWith(writer)) yield chunk;
+    const options = { format, reservedNames: this.#factNames, heads: this.#heads };
+    for (const chunk of writeFamilies(writer, this.families, options)) yield chunk;
     for (const metric of this.getMetricsAsArray()) writer.text(`${await this.getSingleMetricAsString(metric.name)}\n`);
     writer.text(formatRules[format].ending);
     yield writer.finish();

@@ -1,3 +1,4 @@
+import type { CancellationSignal } from './cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
 import type { ScrapeLimits } from './limits.js';
@@ -12,11 +13,11 @@ export interface UpstreamRequest {
   readonly method?: 'GET' | 'POST';
   /** Sent as they are; they replace those that the client sends by itself (`Accept`, `User-Agent`). */
   readonly headers: HeaderList;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** The statuses whose body is wanted; 2xx where there is none. */
   readonly validStatusCodes?: readonly number[];
   /** Ends the request; its reason is what the returned promise rejects with. */
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
   /** Bytes of the body after decompression. */
   readonly maxBodyBytes: number;
   /** Filled in on the way. */
@@ -64,7 +65,7 @@ export interface RenderedDocument {
  * Translates and writes a document out of this thread's way; its body may be gone afterwards. Rejects with a ZxpError as
  * a translator throws it, with `limit` where the memory does not do, with `internal`, or with the signal's reason.
  */
-export type DocumentRenderer = (task: RenderTask, signal: AbortSignal) => Promise<RenderedDocument>;
+export type DocumentRenderer = (task: RenderTask, signal: CancellationSignal) => Promise<RenderedDocument>;
 
 /** Milliseconds since an arbitrary start, never going back. */
 export type MonotonicClock = () => number;

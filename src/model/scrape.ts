@@ -1,3 +1,4 @@
+import type { CancellationSignal } from './cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FailureReason } from './errors.js';
 import type { FetchRecord } from './fetch-record.js';
@@ -10,7 +11,7 @@ export interface ScrapeRequest {
   readonly headers: HeaderList;
   /** Milliseconds; undefined leaves the module's own timeout. */
   readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancellationSignal | undefined;
   /** What the caller reads. Without one the scrape gives families, with one it may give what is written already. */
   readonly format?: ExpositionFormat | undefined;
 }
@@ -18,8 +19,8 @@ export interface ScrapeRequest {
 /** How a scrape ended. `reason` and `message`, and perhaps `hint`, are there when, and only when, the target is down. */
 export interface ScrapeOutcome {
   readonly up: boolean;
-  readonly reason?: FailureReason;
-  readonly message?: string;
+  readonly reason?: FailureReason | undefined;
+  readonly message?: string | undefined;
   readonly hint?: string | undefined;
   /** 0 when no reply came. */
   readonly statusCode: number;

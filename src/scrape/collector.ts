@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../model/cancellation.js';
 import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
 import { FetchRecord } from '../model/fetch-record.js';
@@ -39,7 +40,7 @@ export interface CollectorSpec {
 export interface RequestPlan {
   readonly method: 'GET' | 'POST';
   readonly headers: HeaderList;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Statuses whose reply is decoded; empty for 2xx. */
   readonly validStatusCodes: readonly number[];
   /** Query parameters whose values are not shown to anybody. */
@@ -65,7 +66,7 @@ interface Progress {
 /** Who reads the scrape: in which format, and until when. */
 interface Reader {
   readonly format: ScrapeRequest['format'];
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
 }
 
 const NO_HEADERS: HeaderList = [];
@@ -120,21 +121,20 @@ export class UpstreamCollector implements Collector {
     return this.#spec.request ?? PLAIN_GET;
   }
 
-  async #fetch(signal: AbortSignal, progress: Progress): Promise<UpstreamResponse> {
+  async #fetch(signal: CancellationSignal, progress: Progress): Promise<UpstreamResponse> {
     const { client, url, limits } = this.#spec;
     const { method, body, validStatusCodes } = this.#plan;
     const headers = mergeHeaders(this.#plan, this.#headers);
-    const extra = body === undefined ? {} : { body };
     const { fetched: record } = progress;
     const request = {
       url,
       method,
       headers,
+      body,
       signal,
       maxBodyBytes: limits.bodyBytes,
       validStatusCodes,
       record,
-      ...extra,
     };
     progress.request = request;
     const response = await client(request);
@@ -176,7 +176,8 @@ export class UpstreamCollector implements Collector {
     fetched.phases.stop();
     const durationSeconds = fetched.phases.totalSeconds;
     const trace = () => describeTrace(progress, this.#plan);
-    const outcome = { ...found, statusCode, durationSeconds, fetched, trace };
+    const { up, reason, message, hint, samples, drops } = found;
+    const outcome = { up, reason, message, hint, statusCode, durationSeconds, samples, drops, fetched, trace };
     const { upMetric } = this.#spec.translator;
     const facts = describeOutcome(outcome, upMetric);
     return { families: [...families, ...facts], written, factNames: listFactNames(upMetric), outcome };

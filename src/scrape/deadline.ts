@@ -1,8 +1,9 @@
+import { type CancellationSignal, CancellationSource } from '../model/cancellation.js';
 import { ZxpError } from '../model/errors.js';
 
 export interface Deadline {
   /** Aborts with a ZxpError: `timeout` when the time is over, `cancelled` when the caller's signal came first. */
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
   /** Ends the timer and lets go of the caller's signal. */
   clear(): void;
 }
@@ -11,11 +12,11 @@ export interface Deadline {
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts a deadline of `timeoutMs` that the caller's own signal can bring forward. */
-export function startDeadline(timeoutMs: number, callerSignal: AbortSignal | undefined): Deadline {
-  const controller = new AbortController();
-  const cancel = () => controller.abort(new ZxpError('cancelled', 'the caller went away'));
+export function startDeadline(timeoutMs: number, callerSignal: CancellationSignal | undefined): Deadline {
+  const signal = new CancellationSource();
+  const cancel = () => signal.abort(new ZxpError('cancelled', 'the caller went away'));
   const expire = () => {
-    controller.abort(
+    signal.abort(
       new ZxpError('timeout', `no complete reply within ${timeoutMs / 1000} s`, {
         hint: 'raise scrape.timeout and the scrape_timeout of the Prometheus job, or find out why the upstream is slow',
       }),
@@ -25,7 +26,7 @@ export function startDeadline(timeoutMs: number, callerSignal: AbortSignal | und
   if (callerSignal?.aborted) cancel();
   else callerSignal?.addEventListener('abort', cancel, { once: true });
   return {
-    signal: controller.signal,
+    signal,
     clear: () => {
       clearTimeout(timer);
       callerSignal?.removeEventListener('abort', cancel);

@@ -30,38 +30,36 @@ export function listFactNames(upMetric: UpMetric | undefined): readonly string[]
 /** What zxp says of a scrape, beside the upstream's families. */
 export function describeOutcome(outcome: ScrapeOutcome, upMetric: UpMetric | undefined): readonly MetricFamily[] {
   const up = outcome.up ? 1 : 0;
-  const families = [
+  const families: ScalarFamily[] = [
     gauge('target_up', 'Whether the upstream answered with metrics: 1 if so, 0 if not.', up),
     gauge('target_scrape_duration_seconds', 'How long asking and translating took.', outcome.durationSeconds),
     gauge('target_scrape_http_status_code', "The upstream's HTTP status, 0 if none came.", outcome.statusCode),
     gauge('target_scrape_samples', "Samples of the upstream's that this scrape exposes.", outcome.samples),
-    labelledGauge({
+    {
+      type: 'gauge',
       name: 'target_scrape_samples_dropped',
       help: "Samples of the upstream's that this scrape leaves out, by cause.",
-      label: 'cause',
-      rows: dropCauses.map((cause) => [cause, outcome.drops.count(cause)]),
-    }),
+      labelNames: causeColumns.labelNames,
+      labelValues: causeColumns.labelValues,
+      values: dropCauses.map((cause) => outcome.drops.count(cause)),
+    },
   ];
   if (outcome.reason !== undefined) {
-    families.push(
-      labelledGauge({
-        name: 'target_scrape_error',
-        help: 'Why the upstream is down, by reason; absent while it is up.',
-        label: 'reason',
-        rows: [[outcome.reason, 1]],
-      }),
-    );
+    families.push({
+      type: 'gauge',
+      name: 'target_scrape_error',
+      help: 'Why the upstream is down, by reason; absent while it is up.',
+      ...labelColumns('reason', [outcome.reason]),
+      values: [1],
+    });
   }
   if (outcome.fetched !== undefined) describeFetch(outcome.fetched, families);
   if (upMetric !== undefined) families.push(gauge(upMetric.name, upMetric.help, up));
   return families;
 }
 
-const phaseLabel = ['phase'];
-const phaseColumns = {
-  labelNames: scrapePhases.map(() => phaseLabel),
-  labelValues: scrapePhases.map((phase) => [phase]),
-};
+const causeColumns = labelColumns('cause', dropCauses);
+const phaseColumns = labelColumns('phase', scrapePhases);
 
 function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
   const { phases, ageSeconds, retryAfterSeconds, tls } = record;
@@ -69,7 +67,8 @@ function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
     type: 'gauge',
     name: 'target_scrape_phase_duration_seconds',
     help: 'Where the time of the scrape went; a connection that is used again costs none.',
-    ...phaseColumns,
+    labelNames: phaseColumns.labelNames,
+    labelValues: phaseColumns.labelValues,
     values: scrapePhases.map((phase) => phases.seconds(phase)),
   });
   if (ageSeconds !== undefined) {
@@ -81,14 +80,13 @@ function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
     families.push(gauge('target_scrape_retry_after_seconds', help, retryAfterSeconds));
   }
   if (tls === undefined) return;
-  families.push(
-    labelledGauge({
-      name: 'target_tls_version_info',
-      help: 'A constant 1 with the version of TLS that the upstream is asked in.',
-      label: 'version',
-      rows: [[formatTlsVersion(tls.version), 1]],
-    }),
-  );
+  families.push({
+    type: 'gauge',
+    name: 'target_tls_version_info',
+    help: 'A constant 1 with the version of TLS that the upstream is asked in.',
+    ...labelColumns('version', [formatTlsVersion(tls.version)]),
+    values: [1],
+  });
   if (tls.expirySeconds === undefined) return;
   const help = 'When the first certificate of those that the upstream shows expires, in seconds since 1970.';
   families.push(gauge('target_tls_certificate_expiry_timestamp_seconds', help, tls.expirySeconds));
@@ -103,19 +101,8 @@ function gauge(name: string, help: string, value: number): ScalarFamily {
   return { type: 'gauge', name, help, labelNames: [[]], labelValues: [[]], values: [value] };
 }
 
-function labelledGauge(input: {
-  name: string;
-  help: string;
-  label: string;
-  rows: readonly (readonly [labelValue: string, value: number])[];
-}): ScalarFamily {
-  const names = [input.label];
-  return {
-    type: 'gauge',
-    name: input.name,
-    help: input.help,
-    labelNames: input.rows.map(() => names),
-    labelValues: input.rows.map(([labelValue]) => [labelValue]),
-    values: input.rows.map(([, value]) => value),
-  };
+/** A row for each value of one label. */
+function labelColumns(label: string, values: readonly string[]) {
+  const names = [label];
+  return { labelNames: values.map(() => names), labelValues: values.map((value) => [value]) };
 }

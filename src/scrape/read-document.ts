@@ -20,5 +20,6 @@ export function readDocument(
 ): ReadDocument {
   const { translator, limits, factNames } = options;
   const { families, drops, details = [] } = translator.translate(body, limits);
-  return { ...admitFamilies({ families, drops, limits, takenNames: factNames }), drops, details };
+  const admitted = admitFamilies({ families, drops, limits, takenNames: factNames });
+  return { families: admitted.families, samples: admitted.samples, drops, details };
 }

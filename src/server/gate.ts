@@ -1,9 +1,10 @@
+import type { CancellationSignal } from '../model/cancellation.js';
 import { ZxpError } from '../model/errors.js';
 
 export interface Gate {
   readonly inFlight: number;
   /** Waits for a place and gives the function that leaves it. Throws `busy`, or `cancelled` when the signal aborts. */
-  enter(signal: AbortSignal): Promise<() => void>;
+  enter(signal: CancellationSignal): Promise<() => void>;
 }
 
 /**
@@ -23,7 +24,7 @@ export function createGate(options: { readonly max: number; readonly waitMs: num
       else next();
     };
   };
-  const wait = (signal: AbortSignal) =>
+  const wait = (signal: CancellationSignal) =>
     new Promise<() => void>((resolve, reject) => {
       const settle = (finish: () => void) => {
         waiting.delete(admit);

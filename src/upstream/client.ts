@@ -129,23 +129,25 @@ async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamR
   if ((kind === 'login' || kind === 'registry_token') && url.protocol === 'unix:') throw noOrigin(kind);
   const { headers: configured = [] } = means.options.httpClient ?? {};
   const more = configured.length === 0 ? [] : await unlessAborted(readConfiguredHeaders(configured), signal);
+  const { userAgent } = means.options;
   const send = async (shown: HeaderList) => {
-    const reply = await sendOnce({ ...request, headers: shown }, { ...means, more });
+    const sent = composeHeaders(shown, { userAgent, more });
+    const reply = await sendOnce(request, sent, means);
     if (isRefusal(reply)) request.record?.phases.enter('wait');
     return reply;
   };
   return toResponse(await means.credential.ask({ url, headers, signal }, send));
 }
 
-function sendOnce(request: UpstreamRequest, means: Means & { readonly more: HeaderList }): Promise<WireReply> {
-  const { transport, options, more } = means;
+function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Means): Promise<WireReply> {
+  const { transport, options } = means;
   const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [], record } = request;
   const socket = toSocket(url);
   const wire: WireRequest = {
     url: socket?.http ?? url,
     socketPath: socket?.socketPath,
     method,
-    headers: composeHeaders(request.headers, { userAgent: options.userAgent, more }),
+    headers,
     body,
     signal,
     maxBodyBytes,

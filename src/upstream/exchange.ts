@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../model/cancellation.js';
 import { ZxpError } from '../model/errors.js';
 import type { FetchRecord } from '../model/fetch-record.js';
 import type { HeaderList } from '../model/ports.js';
@@ -17,7 +18,7 @@ export interface WireRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: HeaderList;
   readonly body?: string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
   /** Of the body, after decompression. */
   readonly maxBodyBytes: number;
   /** Whether a reply's body is worth reading. */
@@ -67,8 +68,9 @@ async function exchangeOnce(origin: Origin, request: WireRequest, passage: Passa
     send(origin, request, { passage, reader });
     const reply = await reader.reply;
     if (reply.body === undefined) return reply;
-    const coding = reply.headers['content-encoding'];
-    return { ...reply, body: await decompress(reply.body, { coding, maxBytes }) };
+    const { statusCode, headers } = reply;
+    const body = await decompress(reply.body, { coding: headers['content-encoding'], maxBytes });
+    return { statusCode, headers, body };
   } catch (thrown) {
     throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer });
   }
@@ -86,13 +88,16 @@ function send(
   const { url, method, headers, body } = request;
   const path = `${url.pathname}${url.search}`;
   const authorization = forwarder?.authorization?.reveal();
+  const flat: string[] = [];
+  for (const [name, value] of headers) flat.push(name, value);
+  if (authorization !== undefined) flat.push('proxy-authorization', authorization);
   const options: LineRequest = {
     method,
     // A proxy wants the whole URL (RFC 9112, 3.2.2).
     path: forwarder === undefined ? path : `${url.origin}${path}`,
-    headers: [...headers, ...(authorization === undefined ? [] : [['proxy-authorization', authorization]])].flat(),
+    headers: flat,
     passage,
-    ...(body === undefined ? {} : { body }),
+    body: body ?? null,
   };
   pool.dispatch(options, reader);
 }

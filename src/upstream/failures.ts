@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../model/cancellation.js';
 import { type FailureReason, ZxpError } from '../model/errors.js';
 
 /** How the network, TLS and HTTP fail, with who is at the other end. */
@@ -63,7 +64,7 @@ const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 
 /** How far an exchange came. */
 export interface ExchangeState {
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
   /** Of the reply, once its head is there. */
   readonly statusCode?: number | undefined;
   /** How messages call the server; `the upstream` where it is not said. */

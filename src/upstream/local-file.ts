@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import type { CancellationSignal } from '../model/cancellation.js';
 import { type FailureReason, ZxpError } from '../model/errors.js';
 import { tooLarge } from '../model/limits.js';
 import type { UpstreamRequest, UpstreamResponse } from '../model/ports.js';
@@ -64,7 +65,7 @@ async function checkPlace(handle: FileHandle, path: string, folder: string): Pro
 
 async function readAll(
   handle: FileHandle,
-  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: CancellationSignal },
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import type { CancellationSignal } from '../model/cancellation.js';
 import { tooLarge } from '../model/limits.js';
 
 export interface ReplyHead {
@@ -13,7 +14,7 @@ export interface Reply extends ReplyHead {
 }
 
 export interface ReplyReaderOptions {
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
   readonly maxBytes: number;
   /** Told of the head when it is there; says whether the body is to be read. */
   readonly onHead: (head: ReplyHead) => boolean;
@@ -61,7 +62,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     try {
       const isWanted = onHead(head);
       this.#head = head;
-      if (!isWanted) this.#finish({ ...head, body: undefined });
+      if (!isWanted) this.#finish({ statusCode, headers, body: undefined });
       else if (Number(headers['content-length']) > maxBytes) this.#fail(tooLarge(maxBytes));
     } catch (thrown) {
       this.#fail(thrown);
@@ -76,9 +77,11 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#head === undefined) return;
+    const { statusCode, headers } = this.#head;
     const [first] = this.#chunks;
     const isWhole = this.#chunks.length === 1 && first !== undefined;
-    this.#take()?.resolve({ ...this.#head, body: isWhole ? first : Buffer.concat(this.#chunks, this.#length) });
+    const body = isWhole ? first : Buffer.concat(this.#chunks, this.#length);
+    this.#take()?.resolve({ statusCode, headers, body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import type { CancellationSignal } from '../model/cancellation.js';
 import { ZxpError } from '../model/errors.js';
 import type { MonotonicClock } from '../model/ports.js';
 import { unlessAborted } from './abort.js';
@@ -25,7 +26,7 @@ export interface TransportOptions {
 interface Exchange {
   readonly url: URL;
   readonly socketPath?: string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
 }
 
 function nameTenant({ url, socketPath }: Exchange): string {
@@ -48,7 +49,7 @@ interface Tenant {
 
 type OriginOpener = Pick<typeof import('./origin.js'), 'openOrigin'>;
 
-interface Wanted extends Exchange, OriginOpener {
+interface Means extends OriginOpener {
   readonly tls: TlsMaterial | undefined;
 }
 
@@ -80,7 +81,7 @@ export class Transport {
     const tls = isTls ? await unlessAborted(this.#options.tls(), signal) : undefined;
     this.#opening ??= import('./origin.js');
     const { openOrigin } = await this.#opening;
-    const tenant = this.#enter({ ...asked, tls, openOrigin });
+    const tenant = this.#enter(asked, { tls, openOrigin });
     try {
       return await exchange(tenant.origin);
     } finally {
@@ -99,22 +100,22 @@ export class Transport {
     await Promise.all([...this.#tenants.values(), ...this.#retired].map(({ origin }) => origin.close()));
   }
 
-  #enter(asked: Wanted): Tenant {
+  #enter(asked: Exchange, means: Means): Tenant {
     if (this.#isClosed) throw new ZxpError('closed', 'this client is closed');
     const name = nameTenant(asked);
     const known = this.#tenants.get(name);
     if (known !== undefined) this.#tenants.delete(name);
-    const isGood = known !== undefined && known.tls === asked.tls && this.#options.now() - known.openedMs < MAX_AGE_MS;
+    const isGood = known !== undefined && known.tls === means.tls && this.#options.now() - known.openedMs < MAX_AGE_MS;
     if (known !== undefined && !isGood) this.#retire(known);
-    const tenant = isGood ? known : this.#open(asked);
+    const tenant = isGood ? known : this.#open(asked, means);
     tenant.users++;
     this.#tenants.set(name, tenant);
     this.#evict();
     return tenant;
   }
 
-  #open(asked: Wanted): Tenant {
-    const { url, socketPath, tls, openOrigin } = asked;
+  #open(asked: Exchange, { tls, openOrigin }: Means): Tenant {
+    const { url, socketPath } = asked;
     const { lookup, maxConnections, connectTimeoutMs: timeoutMs, peer } = this.#options;
     const proxy = this.#findProxy(asked);
     const origin = openOrigin({ url, socketPath, tls, proxy, lookup, maxConnections, timeoutMs, peer });

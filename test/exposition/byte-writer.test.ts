@@ -42,6 +42,13 @@ describe('numbers', () => {
     [1e-7, '1e-7'],
     [0.1 + 0.2, '0.30000000000000004'],
     [999_999_999.5, '999999999.5'],
+    [999_999_999.999_999, '999999999.999999'],
+    [1_000_000_000.5, '1000000000.5'],
+    [0.000_001, '0.000001'],
+    [0.000_000_9, '9e-7'],
+    [-0.012_3, '-0.0123'],
+    [1.05, '1.05'],
+    [0.999_999_9, '0.9999999'],
     [Number.MAX_VALUE, '1.7976931348623157e+308'],
     [Number.MIN_VALUE, '5e-324'],
     [Number.NaN, 'NaN'],
@@ -52,13 +59,18 @@ describe('numbers', () => {
     expect(formatNumber(value)).toBe(text);
   });
 
-  test('any finite number reads back as itself', () => {
-    const numbers = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.maxSafeInteger());
+  test('any finite number is written in the fewest digits that read back as itself', () => {
+    const doubles = { noNaN: true, noDefaultInfinity: true };
+    const decimals = fc.tuple(fc.maxSafeInteger(), fc.nat(9)).map(([digits, places]) => digits / 10 ** places);
+    const numbers = fc.oneof(decimals, fc.double(doubles), fc.float(doubles), fc.integer(), fc.maxSafeInteger());
+    const [next, last] = [1 + Number.EPSILON, 1 - Number.EPSILON / 2];
     fc.assert(
       fc.property(numbers, (value) => {
-        expect(Number(writeNumber(value))).toBe(value);
+        for (const each of [value, value * next, value * last]) {
+          if (Number.isFinite(each)) expect(writeNumber(each)).toBe(Object.is(each, -0) ? '-0' : String(each));
+        }
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     );
   });
 

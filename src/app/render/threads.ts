@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { type RenderThread, startRenderThread } from './thread.js';
 
 export interface ThreadsOptions {
@@ -43,7 +44,7 @@ export class RenderThreads {
   }
 
   /** A thread for a document that may need so much of the heap. Rejects with the signal's reason. */
-  async borrow(heapBytes: number, signal: AbortSignal): Promise<RenderThread> {
+  async borrow(heapBytes: number, signal: CancellationSignal): Promise<RenderThread> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const leave = () => {

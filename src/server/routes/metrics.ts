@@ -1,7 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { negotiateFormat } from '../../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
-import { type FailureReason, toZxpError } from '../../model/errors.js';
+import { type CancellationSignal, CancellationSource } from '../../model/cancellation.js';
+import { type FailureReason, toZxpError, ZxpError } from '../../model/errors.js';
 import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
@@ -119,10 +120,10 @@ function readQuery(request: Request): URLSearchParams {
 }
 
 /** A signal that aborts when the caller's connection closes before it has its answer. */
-function watchCaller(response: Response): AbortSignal {
-  const controller = new AbortController();
+function watchCaller(response: Response): CancellationSignal {
+  const caller = new CancellationSource();
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
+    if (!response.writableFinished) caller.abort(new ZxpError('cancelled', 'the caller went away'));
   });
-  return controller.signal;
+  return caller;
 }

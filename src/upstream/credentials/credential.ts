@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { HeaderList } from '../../model/ports.js';
 import { unlessAborted } from '../abort.js';
 import type { WireReply } from '../exchange.js';
@@ -8,7 +9,7 @@ export interface CredentialRequest {
   readonly url: URL;
   /** The caller's and the module's. */
   readonly headers: HeaderList;
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
 }
 
 /** Sends the request with these headers in place of its own. */

@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { LoginSpec } from '../../model/module.js';
 import type { HeaderList, MonotonicClock } from '../../model/ports.js';
@@ -51,7 +52,7 @@ export function createLogin(options: LoginOptions): Credential {
     ask: async ({ url: target, headers, signal }, send) => {
       const secrets = await unlessAborted(readSecrets(spec), signal);
       const url = typeof spec.url === 'string' ? new URL(target.origin + spec.url) : spec.url;
-      const fetch = (ownSignal: AbortSignal) => logIn(options, { target, url, secrets, signal: ownSignal });
+      const fetch = (ownSignal: CancellationSignal) => logIn(options, { target, url, secrets, signal: ownSignal });
       const key = fingerprint(url.href, secrets.username, secrets.password);
       return askWithToken(
         (refused) => keeper.obtain(key, { fetch, signal, refused }),
@@ -71,7 +72,7 @@ async function readSecrets({ username, password }: LoginSpec): Promise<LoginSecr
 
 async function logIn(
   { spec, recipe, askBeside, userAgent }: LoginOptions,
-  { target, url, secrets, signal }: { target: URL; url: URL; secrets: LoginSecrets; signal: AbortSignal },
+  { target, url, secrets, signal }: { target: URL; url: URL; secrets: LoginSecrets; signal: CancellationSignal },
 ): Promise<FetchedToken> {
   const { headers, body } = recipe.render(secrets);
   const written = headers.map(([name, value]) => [name, toHeaderValue(value, `the header ${name} of login`)] as const);

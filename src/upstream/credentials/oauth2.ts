@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import { unlessAborted } from '../abort.js';
 import { hasAuthorization } from '../request-headers.js';
@@ -26,7 +27,7 @@ export function createOauth2(options: Oauth2Options): Credential {
     ask: async ({ headers, signal }, send) => {
       if (hasAuthorization(headers)) return send(headers);
       const secret = source === undefined ? '' : await unlessAborted(readSecret(source), signal);
-      const fetch = (ownSignal: AbortSignal) => fetchToken(secret, ownSignal);
+      const fetch = (ownSignal: CancellationSignal) => fetchToken(secret, ownSignal);
       return askWithToken(
         (refused) => keeper.obtain(fingerprint(secret), { fetch, signal, refused }),
         (authorization) => send([...headers, ['authorization', authorization]]),

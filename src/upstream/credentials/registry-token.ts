@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { RegistryTokenSpec } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import { RecentMap } from '../../model/recent-map.js';
@@ -25,7 +26,7 @@ interface Asker {
   /** A value of Authorization for the token server; empty for nobody. */
   readonly who: string;
   readonly url: URL;
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
   /** Asks the target with a token, or with nothing. */
   readonly send: (token: KeptToken | undefined) => Promise<WireReply>;
 }
@@ -51,7 +52,8 @@ export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTo
     const { who, url: target, signal } = asker;
     const { realm, service = '', scopes } = challenge;
     const key = fingerprint('token', who, target.origin, realm.href, service, ...scopes);
-    const fetch = (ownSignal: AbortSignal) => fetchToken({ target, challenge, authorization: who, signal: ownSignal });
+    const fetch = (ownSignal: CancellationSignal) =>
+      fetchToken({ target, challenge, authorization: who, signal: ownSignal });
     const { token } = await keeper.obtain(key, { fetch, signal, refused });
     wanted.set(namePage(asker), key);
     return token;

@@ -1,17 +1,18 @@
+import { type CancellationSignal, CancellationSource } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 
 /** One fetch that several wait for. */
 export interface SharedFetch<T> {
   /** Resolves with what was fetched; rejects with its failure, or at once with the reason of the waiter's own signal. */
-  join(signal: AbortSignal): Promise<T>;
+  join(signal: CancellationSignal): Promise<T>;
   /** Whether everybody has left before it was over: there is nothing to join any more. */
   readonly isAbandoned: boolean;
 }
 
 /** Starts a fetch. It is aborted when the last one of those who wait for it has left, and not before. */
-export function startSharedFetch<T>(fetch: (signal: AbortSignal) => Promise<T>): SharedFetch<T> {
-  const controller = new AbortController();
-  const fetched = fetch(controller.signal);
+export function startSharedFetch<T>(fetch: (signal: CancellationSignal) => Promise<T>): SharedFetch<T> {
+  const own = new CancellationSource();
+  const fetched = fetch(own);
   let isOver = false;
   const end = () => {
     isOver = true;
@@ -21,13 +22,13 @@ export function startSharedFetch<T>(fetch: (signal: AbortSignal) => Promise<T>):
   let waiters = 0;
   return {
     get isAbandoned() {
-      return controller.signal.aborted;
+      return own.aborted;
     },
     join: (signal) =>
       new Promise((resolve, reject) => {
         const leave = () => {
           waiters--;
-          if (waiters === 0 && !isOver) controller.abort(new ZxpError('cancelled', 'nobody waits for it any more'));
+          if (waiters === 0 && !isOver) own.abort(new ZxpError('cancelled', 'nobody waits for it any more'));
           reject(signal.reason);
         };
         waiters++;

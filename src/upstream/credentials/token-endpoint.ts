@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
 import type { WireReply } from '../exchange.js';
@@ -8,7 +9,7 @@ import type { FetchedToken } from './token-keeper.js';
 import { readTokenReply } from './token-reply.js';
 
 /** Fetches a token for a client with this secret, or the key that it signs with. */
-export type TokenFetcher = (secret: string, signal: AbortSignal) => Promise<FetchedToken>;
+export type TokenFetcher = (secret: string, signal: CancellationSignal) => Promise<FetchedToken>;
 
 export interface TokenEndpoint {
   readonly spec: Oauth2Spec;
@@ -31,7 +32,7 @@ export function createTokenFetcher(endpoint: TokenEndpoint): TokenFetcher {
 function fetchByCredentials(endpoint: TokenEndpoint): TokenFetcher {
   const { spec } = endpoint;
   let isInForm: boolean | undefined;
-  const ask = (clientSecret: string, { inForm, signal }: { inForm: boolean; signal: AbortSignal }) => {
+  const ask = (clientSecret: string, { inForm, signal }: { inForm: boolean; signal: CancellationSignal }) => {
     const authorization = toBasic(encode(spec.clientId), encode(clientSecret));
     return post(endpoint, {
       headers: inForm ? [] : [['authorization', authorization]],
@@ -71,7 +72,7 @@ function isRedirect({ statusCode }: WireReply): boolean {
 
 function post(
   { spec, askBeside, userAgent }: TokenEndpoint,
-  request: { readonly headers: HeaderList; readonly form: URLSearchParams; readonly signal: AbortSignal },
+  request: { readonly headers: HeaderList; readonly form: URLSearchParams; readonly signal: CancellationSignal },
 ): Promise<WireReply> {
   return askBeside({
     url: spec.tokenUrl,

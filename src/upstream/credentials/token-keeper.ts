@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import { RecentMap } from '../../model/recent-map.js';
 import type { WireReply } from '../exchange.js';
@@ -23,8 +24,8 @@ export interface KeptToken {
 }
 
 export interface ObtainOptions {
-  readonly fetch: (signal: AbortSignal) => Promise<FetchedToken>;
-  readonly signal: AbortSignal;
+  readonly fetch: (signal: CancellationSignal) => Promise<FetchedToken>;
+  readonly signal: CancellationSignal;
   /** One that a server did not take: it is not given again. */
   readonly refused?: KeptToken | undefined;
 }

@@ -1,3 +1,4 @@
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { WireReply } from '../exchange.js';
 import type { AskBeside } from './beside.js';
@@ -10,7 +11,7 @@ export interface RealmQuestion {
   readonly challenge: TokenChallenge;
   /** The value of Authorization for the token server; empty for nobody. */
   readonly authorization: string;
-  readonly signal: AbortSignal;
+  readonly signal: CancellationSignal;
 }
 
 /** Fetches a token from where a challenge says. Rejects with a ZxpError that repeats neither credentials nor the reply. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { CancellationSignal } from '../../../src/model/cancellation.js';
 import { startSharedFetch } from '../../../src/upstream/credentials/shared-fetch.js';
 
 /** A fetch that ends when the test says so. */
 function startHeld() {
   let resolve: (value: string) => void = () => undefined;
-  let ownSignal: AbortSignal | undefined;
+  let ownSignal: CancellationSignal | undefined;
   const shared = startSharedFetch(
     (signal) =>
       new Promise<string>((settle) => {
