@@ -8,13 +8,14 @@ import { startParser } from '../parser.mjs';
 import { checkScrape } from '../probe.mjs';
 import { explainMissingProc } from '../proc.mjs';
 import { startServer, withServers } from '../processes.mjs';
-import { measureParseCpu, measureScrapeCpu } from '../scrape-cost.mjs';
+import { measureScrapeCpu } from '../scrape-cost.mjs';
 import { mappingCommand, naiveCommand, upstreamCommand, zxpCommand } from '../servers/commands.mjs';
 import { withFiles, withPayloadFile } from './files.mjs';
 import { nameSize } from './name-size.mjs';
 
 /** The naive server takes several times as long. */
 const NAIVE_SHARE = 0.5;
+const PARSE_MS = 300;
 
 export function scrapeCpuFigure({ series, rounds, naiveRounds = rounds, warmUpSeconds = 2, target }) {
   const commands = { ours: zxpCommand, naive: naiveCommand };
@@ -55,14 +56,14 @@ async function measure({ series, rounds, naiveRounds, warmUpSeconds, file, comma
       await checkScrape(`${server.url}/metrics`, series);
       await measureScrapeCpu(server, { ...document, seconds: warmUpSeconds });
     }
-    await measureParseCpu({ parser, upstream, ...document });
+    await parser.parse(PARSE_MS);
     const result = { ours: [], naive: [], costMs: { floor: [], ours: [], naive: [] } };
     const add = (name, seconds, parseSeconds) => {
       result.costMs[name].push(seconds * 1000);
       result[name].push(seconds / parseSeconds);
     };
     for (let round = 0; round < rounds; round++) {
-      const parseSeconds = await measureParseCpu({ parser, upstream, ...document });
+      const parseSeconds = await parser.parse(PARSE_MS);
       result.costMs.floor.push(parseSeconds * 1000);
       add('ours', await measureScrapeCpu(ours, document), parseSeconds);
       if (round >= naiveRounds) continue;
