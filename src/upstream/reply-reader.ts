@@ -26,7 +26,7 @@ export interface ReplyReaderOptions {
  * Reads the reply to one request into memory. Rejects with `too_large` for a body past `maxBytes`, as announced or as
  * counted; with what `onHead` throws, the reason of the signal as soon as there is one, or what undici says.
  *
- * Streams and their iterators would cost more than all the rest of a small exchange.
+ * Streams and their iterators would add a quarter to what a small exchange costs.
  */
 export class ReplyReader implements Dispatcher.DispatchHandler {
   readonly reply: Promise<Reply>;
@@ -34,6 +34,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
   readonly #chunks: Uint8Array[] = [];
   #head: ReplyHead | undefined;
   #length = 0;
+  #isEnded = false;
   #settle: { resolve(reply: Reply): void; reject(reason: unknown): void } | undefined;
 
   constructor(options: ReplyReaderOptions) {
@@ -62,7 +63,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     try {
       const isWanted = onHead(head);
       this.#head = head;
-      if (!isWanted) this.#finish({ statusCode, headers, body: undefined });
+      if (!isWanted) this.#passOver({ statusCode, headers, body: undefined });
       else if (Number(headers['content-length']) > maxBytes) this.#fail(tooLarge(maxBytes));
     } catch (thrown) {
       this.#fail(thrown);
@@ -70,12 +71,14 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settle === undefined) return;
     this.#length += chunk.length;
     if (this.#length > this.#options.maxBytes) this.#fail(tooLarge(this.#options.maxBytes));
     else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
+    this.#isEnded = true;
     if (this.#head === undefined) return;
     const { statusCode, headers } = this.#head;
     const [first] = this.#chunks;
@@ -90,9 +93,12 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
 
   readonly #abort = (): void => this.#fail(this.#options.signal.reason);
 
-  #finish(reply: Reply): void {
+  /** Its body is not waited for: a connection on which it has not come together with the head is given up. */
+  #passOver(reply: Reply): void {
     this.#take()?.resolve(reply);
-    this.#options.abandon();
+    queueMicrotask(() => {
+      if (!this.#isEnded) this.#options.abandon();
+    });
   }
 
   #fail(reason: unknown): void {

@@ -196,6 +196,14 @@ describe('connections', () => {
     await expectHealthyScrape(exporter);
   });
 
+  test('one on which a whole error page came is used again', async () => {
+    upstream.behave({ answer: (socket) => socket.write(reply('no', [], '401 Unauthorized')) });
+    for (let i = 0; i < 3; i++) expectFailure(await exporter.scrape(), { reason: 'unauthorized', statusCode: 401 });
+    upstream.heal();
+    await expectHealthyScrape(exporter);
+    expect(upstream.accepted).toBe(1);
+  });
+
   test('one on which an error page is still coming is closed', async () => {
     const asked: Socket[] = [];
     upstream.behave({

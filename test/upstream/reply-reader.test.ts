@@ -56,13 +56,19 @@ describe('a reply', () => {
     expect((await reader.reply).statusCode).toBe(200);
   });
 
-  test('has no body where that is not wanted, and its connection is given up', async () => {
+  test.each([
+    ['is given up while more is to come', [], 1],
+    ['is kept where all of it came at once', ['end'], 0],
+  ] as const)('has no body where that is not wanted; its connection %s', async (_, [end], count) => {
     const { reader, start, send, abandoned } = open({ onHead: ({ statusCode }) => statusCode === 200 });
     start(500);
-    expect(abandoned()).toBe(1);
+    send('what comes with the head');
+    if (end !== undefined) reader.onResponseEnd();
+    expect(await reader.reply).toEqual({ statusCode: 500, headers: {}, body: undefined });
+    expect(abandoned()).toBe(count);
     send('what comes still');
     reader.onResponseEnd();
-    expect(await reader.reply).toEqual({ statusCode: 500, headers: {}, body: undefined });
+    expect(abandoned()).toBe(count);
   });
 
   test.each(['5', '9007199254740993'])('that announces %s bytes is too large', async (length) => {
