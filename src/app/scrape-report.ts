@@ -16,12 +16,7 @@ export function createScrapeReporter(logger: Logger, failures: FailureLog) {
       const fields = { upstream, samples: drops.total, where: example.where, cause: example.message };
       failures.report(`${upstream} dropped ${example.cause}`, 'samples dropped', fields);
     }
-    logger.debug('scrape', {
-      upstream,
-      up: outcome.up,
-      samples: outcome.samples,
-      duration_s: durationSeconds,
-      status: statusCode,
-    });
+    const { up, samples } = outcome;
+    logger.debug('scrape', { upstream, up, samples, duration_s: durationSeconds, status: statusCode });
   };
 }

@@ -1,10 +1,26 @@
 import type { ExpositionFormat } from '../model/metrics.js';
+import { RecentMap } from '../model/recent-map.js';
 import type { Compression } from './compress.js';
 
 interface Choice {
   readonly value: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly quality: number;
+}
+
+const MAX_REMEMBERED = 32;
+const MAX_REMEMBERED_LENGTH = 1024;
+
+/** Remembers what the last headers meant: a scraper sends the same ones each time. */
+export function rememberHeaders<T>(negotiate: (header: string) => T): (header: string | undefined) => T {
+  const known = new RecentMap<T>(MAX_REMEMBERED);
+  return (header = '') => {
+    const before = known.get(header);
+    if (before !== undefined) return before;
+    const meaning = negotiate(header);
+    if (header.length <= MAX_REMEMBERED_LENGTH) known.set(header, meaning);
+    return meaning;
+  };
 }
 
 /** The media ranges that the text format falls under. A more specific one overrides the others. */

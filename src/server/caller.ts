@@ -44,6 +44,11 @@ export function readScrapeTimeout(header: string | string[] | undefined, offsetM
   return timeoutMs > offsetMs ? timeoutMs - offsetMs : timeoutMs;
 }
 
+/** A header as one text; several lines of it are a list (RFC 9110, 5.3). */
+export function joinHeader(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(',') : header;
+}
+
 function listValues(rawHeaders: readonly string[], name: string): readonly string[] {
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
 }

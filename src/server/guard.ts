@@ -3,7 +3,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ClientConnection } from '../auth/client-certificate.js';
 import type { Door } from '../auth/door.js';
 import type { DoorCause, Refusal } from '../model/admission.js';
-import { readAuthorization } from './caller.js';
+import { joinHeader, readAuthorization } from './caller.js';
 import { sendRefusal } from './reply.js';
 
 export interface GuardOptions {
@@ -33,7 +33,7 @@ export function guardRoutes(options: GuardOptions): RequestHandler {
     response.locals.isAuthorizationTaken = takesAuthorization;
     const verdict = admit({
       peer: request.socket.remoteAddress,
-      forwardedFor: toText(request.headers['x-forwarded-for']),
+      forwardedFor: joinHeader(request.headers['x-forwarded-for']),
       connection: connections.get(request.socket),
       readAuthorization: () => readAuthorization(request.rawHeaders),
     });
@@ -58,8 +58,4 @@ function createPlainNotice(onPlainCredential: GuardOptions['onPlainCredential'])
     isNoticed = true;
     onPlainCredential(remoteAddress);
   };
-}
-
-function toText(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(',') : header;
 }

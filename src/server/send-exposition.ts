@@ -1,23 +1,25 @@
-import type { Request, Response } from 'express';
-import { compressChunk, compressChunks, hasZstd } from '../exposition/compress.js';
+import type { Response } from 'express';
+import { type Compression, compressChunk, compressChunks } from '../exposition/compress.js';
 import { formatRules } from '../exposition/format.js';
-import { negotiateCompression } from '../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import type { ExpositionFormat } from '../model/metrics.js';
 
 /**
- * Sends what a registry gathered, in a format and in the coding that the caller asks for. One chunk goes out whole with its
+ * Sends what a registry gathered, in a format and a coding. One chunk goes out whole with its
  * length; more go out as the caller reads them. Ends early, without complaint, when the caller goes away, and cuts off
  * one that takes longer than `writeTimeoutMs`.
  */
 export async function sendExposition(
-  exchange: { readonly request: Request; readonly response: Response },
+  response: Response,
   registry: ScrapeRegistry,
-  options: { readonly status: number; readonly format: ExpositionFormat; readonly writeTimeoutMs: number },
+  options: {
+    readonly status: number;
+    readonly format: ExpositionFormat;
+    readonly compression: Compression;
+    readonly writeTimeoutMs: number;
+  },
 ): Promise<void> {
-  const { request, response } = exchange;
-  const { format } = options;
-  const compression = negotiateCompression(toText(request.headers['accept-encoding']), hasZstd);
+  const { format, compression } = options;
   response.statusCode = options.status;
   response.setHeader('content-type', formatRules[format].contentType);
   response.setHeader('vary', 'Accept, Accept-Encoding');
@@ -70,8 +72,4 @@ function untilOneOf(response: Response, events: readonly ('drain' | 'finish' | '
 async function* prepend(head: readonly Buffer[], tail: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield* head;
   yield* tail;
-}
-
-function toText(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(', ') : header;
 }

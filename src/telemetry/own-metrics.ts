@@ -103,7 +103,8 @@ export function createOwnMetrics(input: {
     observeScrape: (outcome) => {
       scrapes.inc({ reason: outcome.reason ?? '' });
       durations.observe(outcome.durationSeconds);
-      dropped.inc(outcome.drops.total);
+      const { total } = outcome.drops;
+      if (total > 0) dropped.inc(total);
     },
     observeRefusal: (cause) => refusals.inc({ cause }),
     observeReload: (successful, unixSeconds) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Compression } from '../../src/exposition/compress.js';
-import { negotiateCompression, negotiateFormat } from '../../src/exposition/negotiate.js';
+import { negotiateCompression, negotiateFormat, rememberHeaders } from '../../src/exposition/negotiate.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
 
 describe('the format', () => {
@@ -163,5 +163,28 @@ describe('the coding', () => {
         if (!/gzip|\*/i.test(acceptEncoding)) expect(compression).toBe('identity');
       }),
     );
+  });
+});
+
+describe('headers that are remembered', () => {
+  test('are looked at once, the last 32 of them', () => {
+    const looked: string[] = [];
+    const find = rememberHeaders((header) => {
+      looked.push(header);
+      return negotiateFormat(header);
+    });
+    const headers = Array.from({ length: 33 }, (_, i) => `application/openmetrics-text;q=0.${i + 1}`);
+    for (const header of [...headers, ...headers.slice(1)]) expect(find(header)).toBe('openmetrics');
+    expect(looked).toEqual(headers);
+    expect(find(headers[0])).toBe('openmetrics');
+    expect(looked).toHaveLength(34);
+  });
+
+  test('are none where nothing is said, and not those of more than 1 KiB', () => {
+    const looked: string[] = [];
+    const find = rememberHeaders((header) => looked.push(header));
+    expect([find(undefined), find(''), find(undefined)]).toEqual([1, 1, 1]);
+    const long = 'x'.repeat(1025);
+    expect([find(long), find(long)]).toEqual([2, 3]);
   });
 });

@@ -1,6 +1,7 @@
 import express, { type Response } from 'express';
 import { describe, expect, test, vi } from 'vitest';
-import { negotiateFormat } from '../../src/exposition/negotiate.js';
+import { hasZstd } from '../../src/exposition/compress.js';
+import { negotiateCompression } from '../../src/exposition/negotiate.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import { DropTally } from '../../src/model/drops.js';
 import { listen } from '../../src/server/listener.js';
@@ -51,11 +52,8 @@ async function serve(registry: ScrapeRegistry, writeTimeoutMs = 60_000) {
   const seen: { response?: Response; isSent?: boolean } = {};
   const app = express().use(async (request, response) => {
     seen.response = response;
-    await sendExposition({ request, response }, registry, {
-      status: 200,
-      format: negotiateFormat(request.headers.accept),
-      writeTimeoutMs,
-    });
+    const compression = negotiateCompression(String(request.headers['accept-encoding']), hasZstd);
+    await sendExposition(response, registry, { status: 200, format: 'text', compression, writeTimeoutMs });
     seen.isSent = true;
   });
   const options = { host: '127.0.0.1', port: 0, maxConnections: 10, readTimeoutMs: 5000, writeTimeoutMs: 60_000 };

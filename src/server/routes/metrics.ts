@@ -1,12 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { negotiateFormat } from '../../exposition/negotiate.js';
+import { type Compression, hasZstd } from '../../exposition/compress.js';
+import { negotiateCompression, negotiateFormat, rememberHeaders } from '../../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
 import { type CancellationSignal, CancellationSource } from '../../model/cancellation.js';
 import { type FailureReason, toZxpError, ZxpError } from '../../model/errors.js';
 import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
-import { readForwardedHeaders, readScrapeTimeout } from '../caller.js';
+import { joinHeader, readForwardedHeaders, readScrapeTimeout } from '../caller.js';
 import type { Gate } from '../gate.js';
 import { isAuthorizationTaken } from '../guard.js';
 import { httpStatusOfCode } from '../http-status.js';
@@ -53,6 +54,8 @@ export type RefusalCause = 'request' | 'refused' | 'busy' | 'cancelled';
 
 /** GET and HEAD of a target's metrics. */
 export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
+  const findFormat = rememberHeaders(negotiateFormat);
+  const findCompression = rememberHeaders((header) => negotiateCompression(header, hasZstd));
   return async (request, response) => {
     const caller = watchCaller(response);
     try {
@@ -65,7 +68,8 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const arrivedMs = options.now();
       const leave = await options.gate.enter(caller);
       const isDebug = options.renderDebug !== undefined && query.get('debug') === 'true';
-      const format = negotiateFormat(request.headers.accept);
+      const { accept, 'accept-encoding': acceptEncoding } = request.headers;
+      const format = findFormat(accept);
       try {
         const { registry, outcome } = await target.scrape({
           headers: keepsAuthorization ? headers.filter(([name]) => name !== 'authorization') : headers,
@@ -75,7 +79,10 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
           format: isDebug ? undefined : format,
         });
         if (isDebug) sendText(response, 200, options.renderDebug(outcome));
-        else await answer({ request, response }, options, { registry, outcome, format, keepsAuthorization });
+        else {
+          const compression = findCompression(joinHeader(acceptEncoding));
+          await answer(response, options, { registry, outcome, format, compression, keepsAuthorization });
+        }
       } finally {
         leave();
       }
@@ -86,19 +93,20 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
 }
 
 async function answer(
-  exchange: { readonly request: Request; readonly response: Response },
+  response: Response,
   options: MetricsRouteOptions,
   scraped: Awaited<ReturnType<ScrapeFunction>> & {
     readonly format: ExpositionFormat;
+    readonly compression: Compression;
     readonly keepsAuthorization: boolean;
   },
 ): Promise<void> {
-  const { registry, outcome, format, keepsAuthorization } = scraped;
+  const { registry, outcome, format, compression, keepsAuthorization } = scraped;
   const fails = options.policy().failStatus && outcome.reason !== undefined;
   const status = fails ? toStatus(outcome.reason, keepsAuthorization) : 200;
   // A 401 without a challenge is no HTTP; what the upstream said in its own stays there.
-  if (status === 401) exchange.response.setHeader('www-authenticate', 'Basic realm="upstream", charset="UTF-8"');
-  await sendExposition(exchange, registry, { status, format, writeTimeoutMs: options.writeTimeoutMs });
+  if (status === 401) response.setHeader('www-authenticate', 'Basic realm="upstream", charset="UTF-8"');
+  await sendExposition(response, registry, { status, format, compression, writeTimeoutMs: options.writeTimeoutMs });
 }
 
 /** A 401 asks the caller for other credentials; where none of theirs went upstream, that would be the wrong ones. */
