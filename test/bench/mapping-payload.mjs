@@ -3,45 +3,30 @@
 export const VALUES_AN_OBJECT = 5;
 
 /** A module as people write it for such a list. */
-export const mappingConfig = `
-modules:
-  bench:
-    metrics:
-      - name: instance
-        type: object
-        path: '{.instances[*]}'
-        labels:
-          id: '{.id}'
-          host: '{.host}'
-          zone: '{.placement.zone}'
-          state: '{.state}'
-        values:
-          cpu_ratio: '{.cpu}'
-          memory_bytes: '{.memory.used}'
-          disk_bytes: '{.disk.used}'
-          received_bytes: '{.network.received}'
-          ready: '{.ready}'
-`;
+export const mappingConfig = describeModule(
+  { id: '{.id}', host: '{.host}', zone: '{.placement.zone}', state: '{.state}' },
+  {
+    cpu_ratio: '{.cpu}',
+    memory_bytes: '{.memory.used}',
+    disk_bytes: '{.disk.used}',
+    received_bytes: '{.network.received}',
+    ready: '{.ready}',
+  },
+);
 
 export const VALUES_OF_SMALL = 3;
 
 /** One with three labels and three values. */
-export const smallMappingConfig = `
-modules:
-  bench:
-    metrics:
-      - name: instance
-        type: object
-        path: '{.instances[*]}'
-        labels:
-          id: '{.id}'
-          host: '{.host}'
-          zone: '{.placement.zone}'
-        values:
-          cpu_ratio: '{.cpu}'
-          memory_bytes: '{.memory.used}'
-          ready: '{.ready}'
-`;
+export const smallMappingConfig = describeModule(
+  { id: '{.id}', host: '{.host}', zone: '{.placement.zone}' },
+  { cpu_ratio: '{.cpu}', memory_bytes: '{.memory.used}', ready: '{.ready}' },
+);
+
+/** As a config file: JSON is YAML, too. */
+function describeModule(labels, values) {
+  const metric = { name: 'instance', type: 'object', path: '{.instances[*]}', labels, values };
+  return JSON.stringify({ modules: { bench: { metrics: [metric] } } });
+}
 
 /**
  * The document's bytes. `kind` is `lean`, where nearly all of an object is mapped (some 280 bytes), or `usual`: replies

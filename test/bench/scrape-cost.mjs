@@ -4,7 +4,7 @@ import { readCpuSeconds } from './proc.mjs';
 
 const CONNECTIONS = 16;
 const ROUND_SECONDS = 1;
-/** From here on zxp renders in threads: scrapes cut off at the end of a timed load would end them, and weigh in themselves. */
+/** From here on the scrapes that are cut off at the end of a timed load would weigh. */
 const EXACT_FROM_BYTES = 256 * 1024;
 const SERIES_A_ROUND = 400_000;
 
@@ -15,12 +15,9 @@ const SERIES_A_ROUND = 400_000;
 export async function measureScrapeCpu(server, { series, bytes, encoding, seconds = ROUND_SECONDS, share = 1 }) {
   const target = { url: `${server.url}/metrics`, series, encoding };
   const startSeconds = readCpuSeconds(server.pid);
-  const { requests } = isLoadedByTime(bytes)
-    ? await load({ ...target, connections: CONNECTIONS, seconds })
-    : await loadExactly({ ...target, connections: 1, requests: Math.ceil((SERIES_A_ROUND * share) / series) });
+  const { requests } =
+    bytes < EXACT_FROM_BYTES
+      ? await load({ ...target, connections: CONNECTIONS, seconds })
+      : await loadExactly({ ...target, connections: 1, requests: Math.ceil((SERIES_A_ROUND * share) / series) });
   return (readCpuSeconds(server.pid) - startSeconds) / requests;
-}
-
-function isLoadedByTime(bytes) {
-  return bytes < EXACT_FROM_BYTES;
 }
