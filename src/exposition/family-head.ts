@@ -1,4 +1,4 @@
-import type { MetricFamily } from '../model/metrics.js';
+import { type MetricFamily, sameTexts } from '../model/metrics.js';
 import { escapeHelp, escapeText } from './byte-writer.js';
 import { createFamilyNames, type FamilyNames } from './family-names.js';
 import type { FormatRules } from './format.js';
@@ -83,18 +83,12 @@ export class SeriesName {
 
   /** What stands before the value of each label: `a="`, `",b="`, ... Kept for labels of the same names. */
   before(labels: readonly string[]): readonly Uint8Array[] {
-    if (labels !== this.#labels && !areSame(labels, this.#labels)) {
+    if (labels !== this.#labels && !sameTexts(labels, this.#labels)) {
       this.#before = labels.map((label, i) => Buffer.from(`${i === 0 ? '' : '",'}${this.#names.label(label)}`));
     }
     this.#labels = labels;
     return this.#before;
   }
-}
-
-function areSame(one: readonly string[], other: readonly string[]): boolean {
-  if (one.length !== other.length) return false;
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
-  return true;
 }
 
 const MAX_HEADS = 2000;

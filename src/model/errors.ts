@@ -60,6 +60,11 @@ export class ZxpError extends Error {
   }
 }
 
+/** Why a scrape ends whose caller closed the connection. */
+export function callerLeft(): ZxpError {
+  return new ZxpError('cancelled', 'the caller went away');
+}
+
 /** Gives a ZxpError for anything thrown; what is not one already is `internal`, with the original as its cause. */
 export function toZxpError(thrown: unknown): ZxpError {
   if (thrown instanceof ZxpError) return thrown;

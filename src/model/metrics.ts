@@ -55,6 +55,13 @@ export function countRows(family: MetricFamily): number {
   return family.labelValues.length;
 }
 
+/** Whether two lists, of the label names of two rows for one, are the same texts in the same order. */
+export function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
 /** Whether two families have the very same label rows, as the values of one element do: what holds of one's rows holds of the other's. */
 export function sharesLabelRows(left: MetricFamily, right: MetricFamily): boolean {
   const rows = left.labelValues.length;

@@ -1,5 +1,5 @@
 import { type CancellationSignal, CancellationSource } from '../model/cancellation.js';
-import { ZxpError } from '../model/errors.js';
+import { callerLeft, ZxpError } from '../model/errors.js';
 
 export interface Deadline {
   /** Aborts with a ZxpError: `timeout` when the time is over, `cancelled` when the caller's signal came first. */
@@ -14,7 +14,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Starts a deadline of `timeoutMs` that the caller's own signal can bring forward. */
 export function startDeadline(timeoutMs: number, callerSignal: CancellationSignal | undefined): Deadline {
   const signal = new CancellationSource();
-  const cancel = () => signal.abort(new ZxpError('cancelled', 'the caller went away'));
+  const cancel = () => signal.abort(callerLeft());
   const expire = () => {
     signal.abort(
       new ZxpError('timeout', `no complete reply within ${timeoutMs / 1000} s`, {

@@ -35,23 +35,22 @@ export function describeOutcome(outcome: ScrapeOutcome, upMetric: UpMetric | und
     gauge('target_scrape_duration_seconds', 'How long asking and translating took.', outcome.durationSeconds),
     gauge('target_scrape_http_status_code', "The upstream's HTTP status, 0 if none came.", outcome.statusCode),
     gauge('target_scrape_samples', "Samples of the upstream's that this scrape exposes.", outcome.samples),
-    {
-      type: 'gauge',
+    labelledGauge({
       name: 'target_scrape_samples_dropped',
       help: "Samples of the upstream's that this scrape leaves out, by cause.",
-      labelNames: causeColumns.labelNames,
-      labelValues: causeColumns.labelValues,
+      columns: causeColumns,
       values: dropCauses.map((cause) => outcome.drops.count(cause)),
-    },
+    }),
   ];
   if (outcome.reason !== undefined) {
-    families.push({
-      type: 'gauge',
-      name: 'target_scrape_error',
-      help: 'Why the upstream is down, by reason; absent while it is up.',
-      ...labelColumns('reason', [outcome.reason]),
-      values: [1],
-    });
+    families.push(
+      labelledGauge({
+        name: 'target_scrape_error',
+        help: 'Why the upstream is down, by reason; absent while it is up.',
+        columns: labelColumns('reason', [outcome.reason]),
+        values: [1],
+      }),
+    );
   }
   if (outcome.fetched !== undefined) describeFetch(outcome.fetched, families);
   if (upMetric !== undefined) families.push(gauge(upMetric.name, upMetric.help, up));
@@ -63,14 +62,14 @@ const phaseColumns = labelColumns('phase', scrapePhases);
 
 function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
   const { phases, ageSeconds, retryAfterSeconds, tls } = record;
-  families.push({
-    type: 'gauge',
-    name: 'target_scrape_phase_duration_seconds',
-    help: 'Where the time of the scrape went; a connection that is used again costs none.',
-    labelNames: phaseColumns.labelNames,
-    labelValues: phaseColumns.labelValues,
-    values: scrapePhases.map((phase) => phases.seconds(phase)),
-  });
+  families.push(
+    labelledGauge({
+      name: 'target_scrape_phase_duration_seconds',
+      help: 'Where the time of the scrape went; a connection that is used again costs none.',
+      columns: phaseColumns,
+      values: scrapePhases.map((phase) => phases.seconds(phase)),
+    }),
+  );
   if (ageSeconds !== undefined) {
     const help = 'How long ago the upstream gave this answer: 0 unless it is repeated, as min_interval wants it.';
     families.push(gauge('target_scrape_age_seconds', help, ageSeconds));
@@ -80,13 +79,14 @@ function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
     families.push(gauge('target_scrape_retry_after_seconds', help, retryAfterSeconds));
   }
   if (tls === undefined) return;
-  families.push({
-    type: 'gauge',
-    name: 'target_tls_version_info',
-    help: 'A constant 1 with the version of TLS that the upstream is asked in.',
-    ...labelColumns('version', [formatTlsVersion(tls.version)]),
-    values: [1],
-  });
+  families.push(
+    labelledGauge({
+      name: 'target_tls_version_info',
+      help: 'A constant 1 with the version of TLS that the upstream is asked in.',
+      columns: labelColumns('version', [formatTlsVersion(tls.version)]),
+      values: [1],
+    }),
+  );
   if (tls.expirySeconds === undefined) return;
   const help = 'When the first certificate of those that the upstream shows expires, in seconds since 1970.';
   families.push(gauge('target_tls_certificate_expiry_timestamp_seconds', help, tls.expirySeconds));
@@ -101,8 +101,20 @@ function gauge(name: string, help: string, value: number): ScalarFamily {
   return { type: 'gauge', name, help, labelNames: [[]], labelValues: [[]], values: [value] };
 }
 
+type LabelColumns = Pick<ScalarFamily, 'labelNames' | 'labelValues'>;
+
+function labelledGauge(input: {
+  name: string;
+  help: string;
+  columns: LabelColumns;
+  values: readonly number[];
+}): ScalarFamily {
+  const { name, help, columns, values } = input;
+  return { type: 'gauge', name, help, labelNames: columns.labelNames, labelValues: columns.labelValues, values };
+}
+
 /** A row for each value of one label. */
-function labelColumns(label: string, values: readonly string[]) {
+function labelColumns(label: string, values: readonly string[]): LabelColumns {
   const names = [label];
   return { labelNames: values.map(() => names), labelValues: values.map((value) => [value]) };
 }

@@ -1,5 +1,5 @@
 import type { CancellationSignal } from '../model/cancellation.js';
-import { ZxpError } from '../model/errors.js';
+import { callerLeft, ZxpError } from '../model/errors.js';
 
 export interface Gate {
   readonly inFlight: number;
@@ -33,7 +33,7 @@ export function createGate(options: { readonly max: number; readonly waitMs: num
         finish();
       };
       const admit = () => settle(() => resolve(leaveOnce()));
-      const cancel = () => settle(() => reject(new ZxpError('cancelled', 'the caller went away')));
+      const cancel = () => settle(() => reject(callerLeft()));
       const timer = setTimeout(() => settle(() => reject(busy(options.max))), options.waitMs);
       signal.addEventListener('abort', cancel, { once: true });
       waiting.add(admit);

@@ -3,7 +3,7 @@ import { type Compression, hasZstd } from '../../exposition/compress.js';
 import { negotiateCompression, negotiateFormat, rememberHeaders } from '../../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
 import { type CancellationSignal, CancellationSource } from '../../model/cancellation.js';
-import { type FailureReason, toZxpError, ZxpError } from '../../model/errors.js';
+import { callerLeft, type FailureReason, toZxpError } from '../../model/errors.js';
 import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
@@ -70,6 +70,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const isDebug = options.renderDebug !== undefined && query.get('debug') === 'true';
       const { accept, 'accept-encoding': acceptEncoding } = request.headers;
       const format = findFormat(accept);
+      const compression = findCompression(joinHeader(acceptEncoding));
       try {
         const { registry, outcome } = await target.scrape({
           headers: keepsAuthorization ? headers.filter(([name]) => name !== 'authorization') : headers,
@@ -79,10 +80,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
           format: isDebug ? undefined : format,
         });
         if (isDebug) sendText(response, 200, options.renderDebug(outcome));
-        else {
-          const compression = findCompression(joinHeader(acceptEncoding));
-          await answer(response, options, { registry, outcome, format, compression, keepsAuthorization });
-        }
+        else await answer(response, options, { registry, outcome, format, compression, keepsAuthorization });
       } finally {
         leave();
       }
@@ -131,7 +129,7 @@ function readQuery(request: Request): URLSearchParams {
 function watchCaller(response: Response): CancellationSignal {
   const caller = new CancellationSource();
   response.once('close', () => {
-    if (!response.writableFinished) caller.abort(new ZxpError('cancelled', 'the caller went away'));
+    if (!response.writableFinished) caller.abort(callerLeft());
   });
   return caller;
 }

@@ -1,4 +1,5 @@
-import { sameTexts, toNumber } from './rows.js';
+import { sameTexts } from '../../model/metrics.js';
+import { toNumber } from './rows.js';
 
 /** The counts of one histogram in the order of their bounds. */
 export interface Buckets {

@@ -1,4 +1,5 @@
 import type { DropCause, DropTally } from '../../model/drops.js';
+import { sameTexts } from '../../model/metrics.js';
 import { toLabelName, toMetricName } from '../names.js';
 import { parseSpecialNumber } from '../numbers.js';
 import type { ZotRow } from './document.js';
@@ -92,12 +93,6 @@ export class FamilyRows<F extends LabelColumns> {
     this.#lastNames = names;
     return names;
   }
-}
-
-export function sameTexts(left: readonly string[], right: readonly string[]): boolean {
-  if (left.length !== right.length) return false;
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
-  return true;
 }
 
 /** A number, or one of the words for NaN and the infinities; undefined for other text. */
