@@ -9,9 +9,9 @@ const packages = findPackages(await bundle({ zxp: 'src/cli/main.ts', ...findWork
 writeFileSync(join(dist, 'THIRD_PARTY_LICENSES'), describeLicenses(packages));
 writeFileSync(join(dist, 'sbom.cdx.json'), describeMaterials(readManifest(root), packages));
 
-/** A script of its own for each worker thread: src/app/workers/NAME.ts becomes dist/NAME-worker.js. */
+/** A script of its own for each worker thread: src/workers/entries/NAME.ts becomes dist/NAME-worker.js. */
 function findWorkers() {
-  const folder = 'src/app/workers';
+  const folder = 'src/workers/entries';
   const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'));
   return Object.fromEntries(names.sort().map((name) => [name.replace(/\.ts$/, '-worker'), `${folder}/${name}`]));
 }

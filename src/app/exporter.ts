@@ -1,20 +1,20 @@
+import { createGate } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
 import type { ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { createHealthApp, createServerApp } from '../server/app.js';
-import { createGate } from '../server/gate.js';
 import type { ScrapeTarget } from '../server/routes/metrics.js';
 import { createFailureLog } from '../telemetry/failure-log.js';
 import { createOwnMetrics } from '../telemetry/own-metrics.js';
 import { loadConnections } from '../upstream/client.js';
-import { createDoorReporter, warnOfPlainCredential } from './door/door-report.js';
-import { type DoorSource, openFrontDoor } from './door/open-front-door.js';
+import { openRenderPool } from '../workers/machine-pool.js';
+import type { RenderPool } from '../workers/pool.js';
+import { createDoorReporter, warnOfPlainCredential } from './auth-report.js';
 import { describeForPeople } from './landing-facts.js';
 import { listenOnAll } from './listeners.js';
+import { type DoorSource, openFrontDoor } from './open-access-control.js';
 import { createReload, inTurn, logWarnings, type ReloadOptions } from './reload.js';
-import { openRenderPool } from './render/machine-pool.js';
-import type { RenderPool } from './render/pool.js';
 import { createRuntime, createScraper, type RuntimeOptions, type ScrapePlan } from './runtime.js';
 import { createScrapeReporter } from './scrape-report.js';
 

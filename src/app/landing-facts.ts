@@ -1,4 +1,4 @@
-import type { Door } from '../auth/door.js';
+import type { Door } from '../auth/access-control.js';
 import type { Configuration } from '../config/load.js';
 import type { LandingFacts } from '../server/pages/landing.js';
 

@@ -1,24 +1,24 @@
+import type { LoadedDoor } from '../auth/policy-files.js';
 import { type Configuration, toConfigError } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
 import { orderByLine } from '../config/problem-order.js';
 import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
+import { listSystemCertificates, readCertificates } from '../files/certificates.js';
 import { type Problem, ZxpError } from '../model/errors.js';
-import { toFile } from '../model/local-url.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { UpstreamClient } from '../model/ports.js';
 import type { ScrapeRequest } from '../model/scrape.js';
+import { type CompiledModule, compileModules, type OpenUpstream } from '../modules/compile-modules.js';
+import { findProbe } from '../modules/find-target.js';
+import { findForwardProblems } from '../modules/forwarding.js';
+import type { Parameters } from '../modules/text-template.js';
+import { toFile } from '../net/local-url.js';
 import { UpstreamCollector } from '../scrape/collector.js';
 import { createUpstream, type Upstream } from '../upstream/client.js';
-import { keepLastAnswers } from '../upstream/last-answers.js';
-import type { LocalFiles } from '../upstream/local-file.js';
-import { listSystemCertificates, readCertificates } from './certificates.js';
-import type { LoadedDoor } from './door/door-files.js';
-import { findForwardProblems } from './forwarding.js';
-import { type CompiledModule, compileModules, type OpenUpstream } from './modules.js';
-import { findProbe } from './probe.js';
-import type { Renderer, RenderPool } from './render/pool.js';
-import type { Parameters } from './text-template.js';
+import type { LocalFiles } from '../upstream/file/local-file.js';
+import { keepLastAnswers } from '../upstream/response-cache.js';
+import type { Renderer, RenderPool } from '../workers/pool.js';
 
 /** A collector to clone for a caller, and the headers of theirs that go along besides `Authorization`. */
 export interface ScrapePlan {
@@ -103,7 +103,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 async function loadDoor({ door }: Configuration, problems: Problem[]): Promise<LoadedDoor | undefined> {
   if (door === undefined) return undefined;
-  const { loadDoorFiles } = await import('./door/door-files.js');
+  const { loadDoorFiles } = await import('../auth/policy-files.js');
   return loadDoorFiles(door, problems);
 }
 

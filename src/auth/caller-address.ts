@@ -1,4 +1,4 @@
-import { type Address, type AddressRanges, readAddress } from './addresses.js';
+import { type Address, type AddressRanges, readAddress } from '../net/addresses.js';
 
 /**
  * Whose request it is: the socket's peer or, where that is a trusted proxy, the right-most address of

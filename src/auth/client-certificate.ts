@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { ClientAuthType } from '../model/door.js';
+import type { ClientAuthType } from '../model/access-policy.js';
 import { listAltNames, normalizeAltName } from './subject-alt-names.js';
 
 /** Whom certificates must come from: the system's roots where there are no authorities. One object is one state. */

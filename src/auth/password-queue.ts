@@ -1,4 +1,4 @@
-import type { PasswordAttempt, VerifyPassword } from '../model/admission.js';
+import type { PasswordAttempt, VerifyPassword } from '../model/auth-decision.js';
 
 export interface PasswordQueueOptions {
   readonly verify: VerifyPassword;

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { DoorCause, VerifyPassword } from '../model/admission.js';
-import type { UserSpec } from '../model/door.js';
-import { RecentMap } from '../model/recent-map.js';
+import { RecentMap } from '../async/lru-map.js';
+import type { UserSpec } from '../model/access-policy.js';
+import type { DoorCause, VerifyPassword } from '../model/auth-decision.js';
 import { createPasswordQueue } from './password-queue.js';
 
 /** Why a user and password do not get in; undefined where they do. At once where that is known already. */

@@ -1,4 +1,4 @@
-import type { RateLimitSpec } from '../model/door.js';
+import type { RateLimitSpec } from '../model/access-policy.js';
 import type { MonotonicClock } from '../model/ports.js';
 
 /** Takes one request of a client: 0 where it may go on, else the milliseconds until one may. */

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { readAddress } from './addresses.js';
+import { readAddress } from '../net/addresses.js';
 
 /** `DNS:a, IP Address:1.2.3.4`; a value with a comma or the like in it is quoted as JSON text is. */
 const ENTRY = /(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?=, |$)/gy;

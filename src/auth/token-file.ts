@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TokenSpec } from '../model/door.js';
+import type { TokenSpec } from '../model/access-policy.js';
 import type { Problem } from '../model/errors.js';
 import { parseInstant } from '../model/instant.js';
 

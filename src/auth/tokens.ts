@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { DoorCause } from '../model/admission.js';
-import type { TokenSpec } from '../model/door.js';
+import type { TokenSpec } from '../model/access-policy.js';
+import type { DoorCause } from '../model/auth-decision.js';
 
 /** Tells whether a token gets in: undefined where it does. */
 export type TokenCheck = (token: string) => DoorCause | undefined;

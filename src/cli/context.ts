@@ -1,4 +1,4 @@
-import type { Channel } from '../app/cluster/peer.js';
+import type { Channel } from '../cluster/rpc.js';
 
 /** What a command gets from the outside world. Only `main.ts` fills it from `process`. */
 export interface CliContext {

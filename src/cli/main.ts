@@ -1,5 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
-import { slotVariable } from '../app/cluster/slot.js';
+import { slotVariable } from '../cluster/worker-id.js';
 import type { CliContext, Primary } from './context.js';
 import { runProgram } from './program.js';
 

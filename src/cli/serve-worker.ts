@@ -1,7 +1,7 @@
-import { runWorker } from '../app/cluster/worker.js';
-import { nameWorker } from '../app/cluster/worker-log.js';
 import { startExporter } from '../app/exporter.js';
 import { type Log, openLog } from '../app/log.js';
+import { runWorker } from '../cluster/worker.js';
+import { nameWorker } from '../cluster/worker-log.js';
 import type { Configuration } from '../config/load.js';
 import type { CliContext, Primary } from './context.js';
 import { toExporterOptions } from './exporter-options.js';

@@ -43,8 +43,8 @@ async function start(context: CliContext, means: Means) {
     const { startExporter } = await import('../app/exporter.js');
     return startExporter(toExporterOptions(context, means));
   }
-  const { forkWorker } = await import('../app/cluster/fork.js');
-  const { startWorkers } = await import('../app/cluster/primary.js');
+  const { forkWorker } = await import('../cluster/fork.js');
+  const { startWorkers } = await import('../cluster/primary.js');
   return startWorkers({
     count: web.workers,
     fork: forkWorker,

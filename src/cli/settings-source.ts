@@ -10,7 +10,7 @@ import {
 } from '../config/load.js';
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
-import type { DoorReader, DoorReading, DoorSettings } from '../config/web/door-reading.js';
+import type { DoorReader, DoorReading, DoorSettings } from '../config/web/web-config-reading.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { DaemonCommand } from './daemon-command.js';
@@ -114,7 +114,7 @@ async function merge(
   const { configuration, problems } = await read(sources);
   if (problems.length === 0) return configuration;
   // What is found only later is told with the rest, and not only once that is mended.
-  const { findFurtherProblems } = await import('../app/further-problems.js');
+  const { findFurtherProblems } = await import('../app/deferred-checks.js');
   throw toConfigError(orderByLine([...problems, ...(await findFurtherProblems(configuration))]));
 }
 
@@ -124,7 +124,7 @@ async function read(sources: SettingSources): Promise<ReturnType<typeof readConf
 }
 
 async function loadDoorReader({ environment }: Pick<SettingSources, 'environment'>): Promise<DoorReader> {
-  const { readDoor } = await import('../config/web/door.js');
+  const { readDoor } = await import('../config/web/web-config.js');
   return (settings) => readDoor(settings, { environment, readWebFile: readTextFile });
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { SecretSource } from '../model/module.js';
-import { isHeaderName } from './header-name.js';
+import { isHeaderName } from '../net/header-name.js';
 import { toSecret } from './secret-source.js';
 import { readText, type Section } from './section.js';
 import type { YamlCursor } from './yaml-cursor.js';

@@ -1,15 +1,21 @@
-import type { DoorSpec } from '../model/door.js';
+import type { DoorSpec } from '../model/access-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { ModuleSpec, TargetSpec } from '../model/module.js';
 import type { LogLevel } from '../model/ports.js';
+import { maskUserinfo } from '../net/mask-userinfo.js';
 import type { ConfigFile } from './config-file.js';
 import type { ModulesFile } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
-import { maskUserinfo } from './userinfo.js';
 import { type ListenAddress, type LogFormat, upstreamPlace, upstreamUrl } from './values.js';
-import { type DoorReader, type DoorReading, type DoorSettings, noDoor, speaksOfDoor } from './web/door-reading.js';
+import {
+  type DoorReader,
+  type DoorReading,
+  type DoorSettings,
+  noDoor,
+  speaksOfDoor,
+} from './web/web-config-reading.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
 export interface Configuration {

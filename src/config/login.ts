@@ -1,5 +1,5 @@
 import type { LoginSpec, LoginText } from '../model/module.js';
-import { isHeaderName } from './header-name.js';
+import { isHeaderName } from '../net/header-name.js';
 import { readSecret } from './secret-source.js';
 import { readText, type Section } from './section.js';
 import { oneOf, positiveDuration, type ValueKind } from './values.js';

@@ -6,7 +6,7 @@ import type {
   RequestSpec,
   TemplateText,
 } from '../model/module.js';
-import { isHeaderName } from './header-name.js';
+import { isHeaderName } from '../net/header-name.js';
 import { noHttpClient, readHttpClient } from './http-client.js';
 import { readLogin } from './login.js';
 import { readMetricSpec } from './metric-spec.js';

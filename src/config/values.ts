@@ -1,6 +1,6 @@
-import type { DoorMode } from '../model/door.js';
-import { toFile, toSocket } from '../model/local-url.js';
+import type { DoorMode } from '../model/access-policy.js';
 import type { LogLevel } from '../model/ports.js';
+import { toFile, toSocket } from '../net/local-url.js';
 
 /** What a value must look like, and how to read it. `read` gives undefined for anything else. */
 export interface ValueKind<T> {

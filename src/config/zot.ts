@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
+import { parseGoDuration } from '../golang/duration.js';
 import type { Problem } from '../model/errors.js';
+import { maskUserinfo } from '../net/mask-userinfo.js';
 import { type ConfigFile, withoutSettings } from './config-file.js';
-import { parseGoDuration } from './go-duration.js';
 import { findNearest } from './nearest.js';
-import { maskUserinfo } from './userinfo.js';
 import { urlPath } from './values.js';
 
 /**

@@ -1,5 +1,5 @@
+import { RecentMap } from '../async/lru-map.js';
 import type { ExpositionFormat } from '../model/metrics.js';
-import { RecentMap } from '../model/recent-map.js';
 import type { Compression } from './compress.js';
 
 interface Choice {

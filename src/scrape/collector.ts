@@ -1,4 +1,4 @@
-import type { CancellationSignal } from '../model/cancellation.js';
+import type { CancellationSignal } from '../async/cancellation.js';
 import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
 import { FetchRecord } from '../model/fetch-record.js';
@@ -13,11 +13,11 @@ import type {
   UpstreamResponse,
 } from '../model/ports.js';
 import type { Collector, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
+import { maskHeaders, maskUrl } from '../net/masking.js';
 import { startDeadline } from './deadline.js';
 import { checkHeap, LARGE_BODY_BYTES } from './document-size.js';
-import { describeOutcome, listFactNames } from './facts.js';
-import { maskHeaders, maskUrl } from './mask.js';
-import { readDocument } from './read-document.js';
+import { describeOutcome, listFactNames } from './outcome-metrics.js';
+import { readDocument } from './translate-document.js';
 
 /** What a collector needs, the same for every caller. */
 export interface CollectorSpec {

@@ -1,4 +1,4 @@
-import { type CancellationSignal, CancellationSource } from '../model/cancellation.js';
+import { type CancellationSignal, CancellationSource } from '../async/cancellation.js';
 import { callerLeft, ZxpError } from '../model/errors.js';
 
 export interface Deadline {

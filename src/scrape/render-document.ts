@@ -1,7 +1,7 @@
 import { ByteWriter } from '../exposition/byte-writer.js';
 import { writeFamilies } from '../exposition/write-families.js';
 import type { RenderedDocument, RenderTask, Translator } from '../model/ports.js';
-import { readDocument } from './read-document.js';
+import { readDocument } from './translate-document.js';
 
 /** A document as the text of its metrics. Throws `decode`, `schema` or `limit`. */
 export function renderDocument(task: RenderTask, translator: Translator): RenderedDocument {

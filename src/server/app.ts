@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { Door } from '../auth/door.js';
-import { type GuardOptions, guardRoutes } from './guard.js';
+import type { Door } from '../auth/access-control.js';
+import { type GuardOptions, guardRoutes } from './auth-middleware.js';
 import { type LandingFacts, renderLanding } from './pages/landing.js';
 import { sendError, sendText } from './reply.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';

@@ -4,7 +4,7 @@ import type { Express } from 'express';
 import { ZxpError } from '../model/errors.js';
 import { type Connections, trackConnections } from './connections.js';
 import { createExpressServer, createExpressTlsServer } from './express-server.js';
-import { type Handshakes, type ListenerTls, type TlsState, watchHandshakes } from './handshakes.js';
+import { type Handshakes, type ListenerTls, type TlsState, watchHandshakes } from './tls-handshake.js';
 
 export interface ListenOptions {
   readonly host: string | undefined;

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { Refusal } from '../model/admission.js';
+import type { Refusal } from '../model/auth-decision.js';
 import { toZxpError, type ZxpError } from '../model/errors.js';
 import { httpStatusOfCode } from './http-status.js';
 

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ScrapeOutcome } from '../model/scrape.js';
-import { createDoorMetrics, type DoorMetrics } from './door-metrics.js';
+import { createDoorMetrics, type DoorMetrics } from './auth-metrics.js';
 
 export interface OwnMetrics {
   /** Counts a scrape that was answered. */

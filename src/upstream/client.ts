@@ -1,21 +1,21 @@
+import { unlessAborted } from '../async/abort.js';
 import { ZxpError } from '../model/errors.js';
-import { toFile, toSocket } from '../model/local-url.js';
 import type { HttpClientSpec } from '../model/module.js';
 import type { HeaderList, MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
-import { unlessAborted } from './abort.js';
+import { toFile, toSocket } from '../net/local-url.js';
 import { type Credential, isRefusal } from './credentials/credential.js';
 import type { LoginRecipe } from './credentials/login.js';
 import { openCredential, type TransportSpec } from './credentials/open-credential.js';
-import { exchange, type WireReply, type WireRequest } from './exchange.js';
-import { toUpstreamError, UPSTREAM } from './failures.js';
-import { type LocalFiles, readLocalFile } from './local-file.js';
-import { guardLookup, type LookupAddresses, lookupWithSystem } from './lookup.js';
-import { createProxyFinder } from './proxy.js';
-import { followRedirects } from './redirects.js';
-import type { ReplyHead } from './reply-reader.js';
-import { composeHeaders, readConfiguredHeaders } from './request-headers.js';
-import { createTlsSource } from './tls-material.js';
-import { Transport } from './transport.js';
+import { type LocalFiles, readLocalFile } from './file/local-file.js';
+import { toUpstreamError, UPSTREAM } from './http/failures.js';
+import { guardLookup, type LookupAddresses, lookupWithSystem } from './http/guarded-lookup.js';
+import { Transport } from './http/pool-manager.js';
+import { createProxyFinder } from './http/proxy.js';
+import { followRedirects } from './http/redirects.js';
+import { composeHeaders, readConfiguredHeaders } from './http/request-headers.js';
+import type { ReplyHead } from './http/response-reader.js';
+import { exchange, type WireReply, type WireRequest } from './http/send-request.js';
+import { createTlsSource } from './http/tls-context.js';
 
 export interface UpstreamOptions {
   /** PEM certificates trusted beside the system's roots, where `tls_config` has no `ca`. */
@@ -86,7 +86,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 
 /** Loads the part of the client that the first exchange would wait for. Where it cannot be loaded, that exchange says so. */
 export async function loadConnections(): Promise<void> {
-  await import('./origin.js').catch(() => undefined);
+  await import('./http/origin-pool.js').catch(() => undefined);
 }
 
 function openTransport(options: UpstreamOptions & { readonly now: MonotonicClock }, spec: TransportSpec): Transport {

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { ask, basic, bearer } from '../support/ask.js';
 import { CANARY } from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
+import { answerInMoods } from '../support/flaky-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { answerInMoods } from '../support/moods.js';
 import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { startZxpCommand } from '../support/zxp-command.js';
@@ -105,7 +105,6 @@ targets:
   expect(zxp.log()).not.toMatch(CANARY);
 });
 
-// Guard: src/auth/token-file.ts: return Buffer.from(text).toString();
 test('what scrapers show to zxp, right or wrong, is nowhere in the heap', { timeout: TEST_MS }, async () => {
   const moody = forThisTest(await startStubUpstream(answerInMoods()));
   const files = {

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { matchesLocal } from '../../src/app/origins.js';
+import { matchesLocal } from '../../src/modules/origins.js';
 import { startExporterInFront } from '../support/exporter-under-test.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';

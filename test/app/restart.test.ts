@@ -3,8 +3,8 @@ import { listWaiting } from '../../src/app/restart.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { settingRows } from '../../src/config/settings.js';
-import { readDoorOf } from '../support/door-reader.js';
 import { samplesFor } from '../support/setting-samples.js';
+import { readDoorOf } from '../support/web-config-reader.js';
 
 const rows = settingRows.filter((row) => row.key?.startsWith('web.') === true);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRanges } from '../../src/auth/addresses.js';
 import { findCallerAddress } from '../../src/auth/caller-address.js';
+import { createRanges } from '../../src/net/addresses.js';
 
 const PROXIES = createRanges(['10.1.0.0/16', 'fd00::/8']);
 

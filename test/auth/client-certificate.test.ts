@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ClientTrust, createCertificateCheck } from '../../src/auth/client-certificate.js';
-import type { ClientAuthType } from '../../src/model/door.js';
+import type { ClientAuthType } from '../../src/model/access-policy.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 
 const authority = makeAuthority('old');
@@ -68,7 +68,6 @@ describe('allowed names', () => {
   });
 });
 
-// Guard: src/auth/client-certificate.ts: now() < judgement.untilMs
 test('a certificate that expires on an open connection does not come in any more', () => {
   let now = Date.parse(certificate.validTo) - 1;
   const check = createCertificateCheck({ type: 'RequireAndVerifyClientCert', allowedSans: [], trust: OLD }, () => now);

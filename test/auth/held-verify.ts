@@ -1,4 +1,4 @@
-import type { PasswordAttempt, VerifyPassword } from '../../src/model/admission.js';
+import type { PasswordAttempt, VerifyPassword } from '../../src/model/auth-decision.js';
 
 /** A verifier that answers when the test says so, and finds `right` right. */
 export interface HeldVerify {

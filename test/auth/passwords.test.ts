@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createPasswordCheck, createPasswordMemory } from '../../src/auth/passwords.js';
-import type { PasswordAttempt, VerifyPassword } from '../../src/model/admission.js';
+import type { PasswordAttempt, VerifyPassword } from '../../src/model/auth-decision.js';
 import { Secret } from '../../src/model/secret.js';
 import { holdVerify } from './held-verify.js';
 
@@ -26,7 +26,6 @@ describe('a password', () => {
     expect(await check({ user: 'bob', password: 'right', client: 'c' })).toBe('wrong_credential');
   });
 
-  // Guard: src/auth/passwords.ts: const answer = memory({ user, password, client, hash: hash ?? hashOfNobody, cost });
   test('costs the same for a user that there is not, and for users of different costs', async () => {
     const { verify, attempts } = countVerify();
     const check = createPasswordCheck([ANN, user('bob', hashOf('12', 'b'))], createPasswordMemory(verify));
@@ -55,7 +54,6 @@ describe('a password', () => {
     expect(attempts).toHaveLength(1002);
   });
 
-  // Guard: src/auth/passwords.ts: if (right.get(question) === true) return true;
   test('that is right and remembered does not wait for others', async () => {
     const { verify, answer, attempts } = holdVerify();
     const check = createPasswordCheck([ANN], createPasswordMemory(verify));

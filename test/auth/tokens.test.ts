@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createTokenCheck } from '../../src/auth/tokens.js';
-import type { TokenSpec } from '../../src/model/door.js';
+import type { TokenSpec } from '../../src/model/access-policy.js';
 
 const spec = (token: string, expiresMs?: number): TokenSpec => ({
   name: undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HASH, SHA256 } from '../config/web/read-door.js';
+import { HASH, SHA256 } from '../config/web/read-web-config.js';
 import { runCommandLine, type World } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';

@@ -5,9 +5,9 @@ import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { settingRows } from '../../src/config/settings.js';
 import { runCommandLine } from '../support/command-line.js';
-import { readDoorOf } from '../support/door-reader.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { readDoorOf } from '../support/web-config-reader.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/configs/${name}`, import.meta.url));
 

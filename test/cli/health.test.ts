@@ -1,7 +1,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toHealthQuestion } from '../../src/cli/health-question.js';
+import { toHealthQuestion } from '../../src/cli/health-target.js';
 import { runCommandLine } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findFreePort } from '../support/free-port.js';

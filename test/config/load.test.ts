@@ -12,8 +12,8 @@ import {
 } from '../../src/config/load.js';
 import { findDefault, type Setting, settingRows, toVariableName } from '../../src/config/settings.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
-import { readDoorOf } from '../support/door-reader.js';
 import { type Sample, samplesFor } from '../support/setting-samples.js';
+import { readDoorOf } from '../support/web-config-reader.js';
 
 interface Given {
   readonly flags?: Readonly<Record<string, string | readonly string[]>>;

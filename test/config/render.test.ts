@@ -4,8 +4,8 @@ import { parseConfigFile } from '../../src/config/file.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
 import { renderConfiguration } from '../../src/config/render.js';
 import { settingRows } from '../../src/config/settings.js';
-import { readDoorOf } from '../support/door-reader.js';
 import { samplesFor } from '../support/setting-samples.js';
+import { readDoorOf } from '../support/web-config-reader.js';
 
 const reread = (configuration: Configuration) =>
   loadConfiguration({

@@ -4,8 +4,8 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 import { describe, expect } from 'vitest';
 import { basic } from '../support/ask.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/guarded-zxp.js';
 import { findProgram, testWith } from '../support/programs.js';
+import { startGuardedZxp } from '../support/protected-zxp.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import type { ConfigFile } from '../../src/config/config-file.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
-import { readDoor } from '../../src/config/web/door.js';
+import { readDoor } from '../../src/config/web/web-config.js';
 import { parseZotFile } from '../../src/config/zot.js';
 import { translateZot } from '../../src/translate/zot/translate.js';
 import { type Fence, listPages } from './pages.js';

@@ -9,7 +9,7 @@ import { settingRows, toVariableName } from '../../src/config/settings.js';
 import { DropTally, dropCauses } from '../../src/model/drops.js';
 import { failureReasons } from '../../src/model/errors.js';
 import { FetchRecord } from '../../src/model/fetch-record.js';
-import { describeOutcome } from '../../src/scrape/facts.js';
+import { describeOutcome } from '../../src/scrape/outcome-metrics.js';
 import { httpStatusOfCode } from '../../src/server/http-status.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
 import { createSharedMetrics } from '../../src/telemetry/shared-metrics.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { refusedFunctions } from '../../src/template/functions/table.js';
-import { parameterMethods, timeMethods } from '../../src/template/methods.js';
-import type { FunctionGroup } from '../../src/template/signature.js';
-import { compileTemplate, templateFunctions, templateLimits } from '../../src/template/template.js';
+import { refusedFunctions } from '../../src/gotemplate/functions/table.js';
+import { parameterMethods, timeMethods } from '../../src/gotemplate/methods.js';
+import type { FunctionGroup } from '../../src/gotemplate/signature.js';
+import { compileTemplate, templateFunctions, templateLimits } from '../../src/gotemplate/template.js';
 import { readCode } from './mapping-pages.js';
 import { listTables, type Row, readColumn, readPage, readSection, readTable } from './pages.js';
 

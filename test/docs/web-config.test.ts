@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { doorMode } from '../../src/config/values.js';
-import { readDoor } from '../../src/config/web/door.js';
-import type { DoorReading } from '../../src/config/web/door-reading.js';
 import { cipherSuites, curves } from '../../src/config/web/tls-names.js';
+import { readDoor } from '../../src/config/web/web-config.js';
+import type { DoorReading } from '../../src/config/web/web-config-reading.js';
 import { type AskedKeys, recordAskedKeys } from './asked-keys.js';
 import { readCode } from './mapping-pages.js';
 import { listTables, type Row, readColumn, readPage, readSection, readTable } from './pages.js';

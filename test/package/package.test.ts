@@ -131,7 +131,7 @@ describe('the bundle', () => {
   });
 
   test('has a script of its own for each worker', () => {
-    const workers = readdirSync(join(root, 'src/app/workers')).map((name) => name.replace(/\.ts$/, '-worker.js'));
+    const workers = readdirSync(join(root, 'src/workers/entries')).map((name) => name.replace(/\.ts$/, '-worker.js'));
     expect(workers).not.toEqual([]);
     expect(readdirSync(join(root, 'dist')).filter((name) => name.endsWith('-worker.js'))).toEqual(workers.sort());
   });

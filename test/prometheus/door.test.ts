@@ -7,13 +7,13 @@ import { ask, bearer } from '../support/ask.js';
 import { type CertificateAuthority, makeAuthority } from '../support/certificate-authority.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { type GuardedOptions, type GuardedZxp, startGuardedZxp, webLog } from '../support/guarded-zxp.js';
 import {
   type PrometheusServer,
   skipsPrometheus,
   startPrometheus,
   withPrometheus,
 } from '../support/prometheus-tools.js';
+import { type GuardedOptions, type GuardedZxp, startGuardedZxp, webLog } from '../support/protected-zxp.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 const MTLS = 'mode: mtls\ntls_server_config: { cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt }\n';

@@ -74,7 +74,6 @@ describe('an address', () => {
 });
 
 describe('a slow client', () => {
-  // Guard: src/server/listener.ts: connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, readTimeoutMs),
   test('that drips its header byte by byte is cut off after the read timeout', async () => {
     const { url } = await start(sayHello, { readTimeoutMs: 300 });
     const connection = forThisTest(await openRawConnection(url));
@@ -92,7 +91,6 @@ describe('a slow client', () => {
     expect(connection.received).not.toContain('200');
   });
 
-  // Guard: src/server/listener.ts: requestTimeout: readTimeoutMs,
   test('that drips its body is cut off after the read timeout', async () => {
     const { url } = await start(sayHello, { readTimeoutMs: 300 });
     const connection = forThisTest(await openRawConnection(url));
@@ -103,7 +101,6 @@ describe('a slow client', () => {
     expect(connection.isEnded).toBe(true);
   });
 
-  // Guard: src/server/listener.ts: server.setTimeout(options.writeTimeoutMs, connections.closeStalled);
   test('that never reads its many answers is cut off after the write timeout', async () => {
     const page = 'x'.repeat(100_000);
     let socket: Socket | undefined;
@@ -143,7 +140,6 @@ describe('a slow client', () => {
 });
 
 describe('connections above the limit', () => {
-  // Guard: src/server/listener.ts: server.maxConnections = options.maxConnections;
   test('are closed without an answer, and there is room again when others have left', async () => {
     const { url } = await start(sayHello, { maxConnections: 2 });
     const first = forThisTest(await openRawConnection(url));

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { compileLogin } from '../../src/app/login-recipe.js';
 import { ZxpError } from '../../src/model/errors.js';
 import type { LoginSpec } from '../../src/model/module.js';
+import { compileLogin } from '../../src/modules/login.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { makeAuthority } from './authority.js';

@@ -22,7 +22,7 @@ export function addHealthCommand({ program, context, run }: Cli): void {
   command.action((_url: string | undefined, own: { readonly timeout: string; readonly pid?: string }) =>
     run(async () => {
       try {
-        const { toHealthQuestion } = await import('../health-question.js');
+        const { toHealthQuestion } = await import('../health-target.js');
         const { checkHealth } = await import('../../app/health-check.js');
         const question = await toHealthQuestion(context, { ...own, flags: readFlags() });
         await checkHealth(question);

@@ -1,7 +1,7 @@
-import type { ClientAuthType } from '../../model/door.js';
+import type { ClientAuthType } from '../../model/access-policy.js';
 import { readText, type Section } from '../section.js';
 import type { ValueKind } from '../values.js';
-import { refuseEmpty } from './guard-keys.js';
+import { refuseEmpty } from './required-keys.js';
 
 const TYPES: ReadonlyMap<string, ClientAuthType> = new Map([
   ['NoClientCert', 'NoClientCert'],

@@ -1,4 +1,4 @@
-import type { DoorSpec, ServerTlsSpec } from '../../model/door.js';
+import type { DoorSpec, ServerTlsSpec } from '../../model/access-policy.js';
 
 /** What guards zxp, a line each, with names and places and without anything that is secret. */
 export function describeDoor(door: DoorSpec | undefined): readonly string[] {

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { DoorSpec } from '../../model/door.js';
+import type { DoorSpec } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
 import { formatListenAddress, type ListenAddress } from '../values.js';
 

@@ -1,6 +1,6 @@
+import { parseRange } from '../../net/address-range.js';
 import { readText, type Section } from '../section.js';
 import type { YamlCursor } from '../yaml-cursor.js';
-import { parseRange } from './address-range.js';
 
 /** `allowed_clients`: address ranges in canonical CIDR form; undefined where every address gets in. */
 export function readAllowedClients(section: Section): readonly string[] | undefined {

@@ -1,5 +1,5 @@
-import type { RateLimitSpec } from '../../model/door.js';
-import { parseGoDuration } from '../go-duration.js';
+import { parseGoDuration } from '../../golang/duration.js';
+import type { RateLimitSpec } from '../../model/access-policy.js';
 import type { Section } from '../section.js';
 import { count, duration, type ValueKind } from '../values.js';
 

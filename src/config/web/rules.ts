@@ -1,4 +1,4 @@
-import type { DoorSpec } from '../../model/door.js';
+import type { DoorSpec } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
 import type { Where } from '../../model/module.js';
 

@@ -1,11 +1,11 @@
-import type { ServerTlsSpec } from '../../model/door.js';
+import type { ServerTlsSpec } from '../../model/access-policy.js';
 import type { SecretSource, TlsVersion } from '../../model/module.js';
 import { findNearest } from '../nearest.js';
 import { readSecret } from '../secret-source.js';
 import { readText, type Section } from '../section.js';
 import { tlsVersion } from '../tls-version.js';
 import { readClientAuth } from './client-auth.js';
-import { refuseEmpty } from './guard-keys.js';
+import { refuseEmpty } from './required-keys.js';
 import { cipherSuites, curves, suitesOfTls13 } from './tls-names.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;

@@ -1,4 +1,4 @@
-import type { TokenSpec } from '../../model/door.js';
+import type { TokenSpec } from '../../model/access-policy.js';
 import { parseInstant } from '../../model/instant.js';
 import { Section } from '../section.js';
 import type { ValueKind } from '../values.js';

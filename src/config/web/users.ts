@@ -1,4 +1,4 @@
-import type { UserSpec } from '../../model/door.js';
+import type { UserSpec } from '../../model/access-policy.js';
 import { toSecret } from '../secret-source.js';
 import type { Section } from '../section.js';
 

@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import type { DoorMode, DoorSpec } from '../../model/door.js';
+import type { DoorMode, DoorSpec } from '../../model/access-policy.js';
 import type { Where } from '../../model/module.js';
 import { Section } from '../section.js';
 import { doorMode } from '../values.js';
 import { type Findings, YamlCursor } from '../yaml-cursor.js';
-import { refuseEmpty } from './guard-keys.js';
 import { readHttpServer } from './http-server.js';
 import { readAllowedClients, readTrustedProxies } from './ranges.js';
 import { readRateLimit } from './rate-limit.js';
+import { refuseEmpty } from './required-keys.js';
 import { readServerTls } from './tls.js';
 import { readTokens } from './tokens.js';
 import { readUsers } from './users.js';

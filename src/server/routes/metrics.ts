@@ -1,17 +1,17 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { type CancellationSignal, CancellationSource } from '../../async/cancellation.js';
+import type { Gate } from '../../async/semaphore.js';
 import { type Compression, hasZstd } from '../../exposition/compress.js';
 import { negotiateCompression, negotiateFormat, rememberHeaders } from '../../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
-import { type CancellationSignal, CancellationSource } from '../../model/cancellation.js';
 import { callerLeft, type FailureReason, toZxpError } from '../../model/errors.js';
 import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
-import { joinHeader, readForwardedHeaders, readScrapeTimeout } from '../caller.js';
-import type { Gate } from '../gate.js';
-import { isAuthorizationTaken } from '../guard.js';
+import { isAuthorizationTaken } from '../auth-middleware.js';
 import { httpStatusOfCode } from '../http-status.js';
 import { sendError, sendText } from '../reply.js';
+import { joinHeader, readForwardedHeaders, readScrapeTimeout } from '../request-headers.js';
 import { sendExposition } from '../send-exposition.js';
 
 /** One scrape for one caller: a registry of its own, filled, and how it went. Rejects only with `cancelled`. */

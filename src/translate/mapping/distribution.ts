@@ -1,10 +1,10 @@
+import { parseSampleValue } from '../../golang/number.js';
+import { PathFailure } from '../../jsonpath/path.js';
 import type { DistributionSpec } from '../../model/module.js';
 import type { SampleBudget } from './budget.js';
+import type { Scope } from './iteration-context.js';
 import { findKeySteps } from './levels.js';
-import { parseSampleValue } from './path/go-number.js';
-import { PathFailure } from './path/path.js';
 import type { Distribution } from './rows.js';
-import type { Scope } from './scope.js';
 import { compileStep } from './steps.js';
 import { type Compiling, compileStepPath, compileValue, type ValueReader } from './value-reader.js';
 

@@ -1,3 +1,5 @@
+import { loadPathCompiler } from '../../jsonpath/compiler.js';
+import { parseDocument } from '../../jsonpath/document.js';
 import { DropTally } from '../../model/drops.js';
 import type { Problem } from '../../model/errors.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
@@ -7,8 +9,6 @@ import { SampleBudget } from './budget.js';
 import { FamilyPlans } from './family-plan.js';
 import { compileFilters } from './filters.js';
 import { compileMetric } from './metric.js';
-import { loadPathCompiler } from './path/compiler.js';
-import { parseDocument } from './path/document.js';
 import { FamilySet } from './rows.js';
 
 export interface CompiledMapping {

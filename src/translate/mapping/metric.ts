@@ -1,16 +1,16 @@
+import { parseGoInt } from '../../golang/number.js';
+import { PathFailure } from '../../jsonpath/path.js';
 import type { DropTally } from '../../model/drops.js';
 import type { MetricDetail } from '../../model/metrics.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
+import { FoldedRows, type FoldName } from './aggregator.js';
 import type { SampleBudget } from './budget.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
 import { type FamilyPlan, type FamilyPlans, planLabelNames } from './family-plan.js';
 import type { SampleFilter } from './filters.js';
-import { FoldedRows, type FoldName } from './fold.js';
+import { Scope } from './iteration-context.js';
 import { findKeySteps } from './levels.js';
-import { parseGoInt } from './path/go-number.js';
-import { PathFailure } from './path/path.js';
 import type { FamilySet, RowKey, ScalarRows } from './rows.js';
-import { Scope } from './scope.js';
 import { compileSteps, type Iteration } from './steps.js';
 import { type Compiling, compileValue, type ValueReader } from './value-reader.js';
 

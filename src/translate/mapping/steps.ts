@@ -1,6 +1,6 @@
+import { type CompiledPath, PathFailure } from '../../jsonpath/path.js';
 import type { MetricSpec } from '../../model/module.js';
-import { type CompiledPath, PathFailure } from './path/path.js';
-import { Scope } from './scope.js';
+import { Scope } from './iteration-context.js';
 import { type Compiling, compileStepPath } from './value-reader.js';
 
 /** Whom an iteration tells. */

@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js';
+import { parseSampleValue } from '../../golang/number.js';
 import type { Problem } from '../../model/errors.js';
 import type { MapSpec, RegexSpec, ValueSpec } from '../../model/module.js';
 import { createDateReader, dateFormats } from './dates.js';
-import { parseSampleValue } from './path/go-number.js';
 import { type UnitReader, unitReaders } from './units.js';
 
 /** Changes the text of a value; undefined where there is nothing left of it. */

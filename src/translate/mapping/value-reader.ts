@@ -1,8 +1,8 @@
+import { isQuery, type PathCompiler } from '../../jsonpath/compiler.js';
+import { type CompiledPath, PathFailure, type PathOptions } from '../../jsonpath/path.js';
 import type { Problem } from '../../model/errors.js';
 import type { ValueSpec } from '../../model/module.js';
-import { isQuery, type PathCompiler } from './path/compiler.js';
-import { type CompiledPath, PathFailure, type PathOptions } from './path/path.js';
-import type { Scope } from './scope.js';
+import type { Scope } from './iteration-context.js';
 import { compileNumberReader, compileTextSteps } from './text-steps.js';
 
 /** A value of the element at hand, as text and as a number. Neither throws; a failure is a value. */

@@ -1,5 +1,5 @@
+import { nameSecret, readSecret, toHeaderValue } from '../../files/secret-file.js';
 import type { SecretSource } from '../../model/module.js';
-import { nameSecret, readSecret, toHeaderValue } from '../secret-text.js';
 import { type Credential, createFixedCredential } from './credential.js';
 
 /** A scheme and what comes after it, its file read anew for each request. */

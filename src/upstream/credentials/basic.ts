@@ -1,5 +1,5 @@
+import { readSecret } from '../../files/secret-file.js';
 import type { BasicSpec } from '../../model/module.js';
-import { readSecret } from '../secret-text.js';
 import { type Credential, createFixedCredential } from './credential.js';
 
 /** A user and a password, their files read anew for each request. */

@@ -1,8 +1,8 @@
-import type { CancellationSignal } from '../../model/cancellation.js';
+import { unlessAborted } from '../../async/abort.js';
+import type { CancellationSignal } from '../../async/cancellation.js';
 import type { HeaderList } from '../../model/ports.js';
-import { unlessAborted } from '../abort.js';
-import type { WireReply } from '../exchange.js';
-import { hasAuthorization } from '../request-headers.js';
+import { hasAuthorization } from '../http/request-headers.js';
+import type { WireReply } from '../http/send-request.js';
 
 /** A request to a target, before it is known who asks. */
 export interface CredentialRequest {

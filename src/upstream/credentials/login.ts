@@ -1,14 +1,14 @@
-import type { CancellationSignal } from '../../model/cancellation.js';
+import { unlessAborted } from '../../async/abort.js';
+import type { CancellationSignal } from '../../async/cancellation.js';
+import { readSecret, toHeaderValue } from '../../files/secret-file.js';
 import { ZxpError } from '../../model/errors.js';
 import type { LoginSpec } from '../../model/module.js';
 import type { HeaderList, MonotonicClock } from '../../model/ports.js';
-import { unlessAborted } from '../abort.js';
-import type { WireReply } from '../exchange.js';
-import { readSecret, toHeaderValue } from '../secret-text.js';
-import type { AskBeside } from './beside.js';
+import type { WireReply } from '../http/send-request.js';
+import type { AskBeside } from './auth-server-client.js';
 import type { Credential } from './credential.js';
 import { createFingerprint } from './fingerprint.js';
-import { askWithToken, type FetchedToken, TokenKeeper } from './token-keeper.js';
+import { askWithToken, type FetchedToken, TokenKeeper } from './token-cache.js';
 
 /** The parts of a login that are written in the languages of modules, compiled. */
 export interface LoginRecipe {

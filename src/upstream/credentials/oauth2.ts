@@ -1,12 +1,12 @@
-import type { CancellationSignal } from '../../model/cancellation.js';
+import { unlessAborted } from '../../async/abort.js';
+import type { CancellationSignal } from '../../async/cancellation.js';
+import { readSecret } from '../../files/secret-file.js';
 import type { MonotonicClock } from '../../model/ports.js';
-import { unlessAborted } from '../abort.js';
-import { hasAuthorization } from '../request-headers.js';
-import { readSecret } from '../secret-text.js';
+import { hasAuthorization } from '../http/request-headers.js';
 import type { Credential } from './credential.js';
 import { createFingerprint } from './fingerprint.js';
+import { askWithToken, TokenKeeper } from './token-cache.js';
 import { createTokenFetcher, type TokenEndpoint } from './token-endpoint.js';
-import { askWithToken, TokenKeeper } from './token-keeper.js';
 
 export interface Oauth2Options extends TokenEndpoint {
   readonly now: MonotonicClock;

@@ -1,10 +1,10 @@
 import { ZxpError } from '../../model/errors.js';
 import type { CredentialSpec, ProxySpec, TlsSpec } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
-import type { Transport } from '../transport.js';
+import type { Transport } from '../http/pool-manager.js';
+import { createAskBeside } from './auth-server-client.js';
 import { createAuthorization } from './authorization.js';
 import { createBasic } from './basic.js';
-import { createAskBeside } from './beside.js';
 import { type Credential, passThrough } from './credential.js';
 import { createLogin, type LoginRecipe } from './login.js';
 import { createOauth2 } from './oauth2.js';

@@ -1,16 +1,16 @@
-import type { CancellationSignal } from '../../model/cancellation.js';
+import { unlessAborted } from '../../async/abort.js';
+import type { CancellationSignal } from '../../async/cancellation.js';
+import { RecentMap } from '../../async/lru-map.js';
 import type { RegistryTokenSpec } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
-import { RecentMap } from '../../model/recent-map.js';
-import { unlessAborted } from '../abort.js';
-import type { WireReply } from '../exchange.js';
-import { toUpstreamError } from '../failures.js';
-import { isAuthorization } from '../request-headers.js';
+import { toUpstreamError } from '../http/failures.js';
+import { isAuthorization } from '../http/request-headers.js';
+import type { WireReply } from '../http/send-request.js';
 import { readBasic } from './basic.js';
 import { type Credential, isRefusal } from './credential.js';
 import { createFingerprint } from './fingerprint.js';
+import { type KeptToken, TokenKeeper } from './token-cache.js';
 import { findTokenChallenge, type TokenChallenge } from './token-challenge.js';
-import { type KeptToken, TokenKeeper } from './token-keeper.js';
 import type { RealmFetcher } from './token-realm.js';
 
 export interface RegistryTokenOptions {

@@ -1,4 +1,4 @@
-import type { WireReply } from '../exchange.js';
+import type { WireReply } from '../http/send-request.js';
 import { parseChallenges } from './challenge.js';
 
 /** What a registry wants a token for, and who gives it. */

@@ -1,11 +1,11 @@
-import type { CancellationSignal } from '../../model/cancellation.js';
+import type { CancellationSignal } from '../../async/cancellation.js';
 import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
-import type { WireReply } from '../exchange.js';
+import type { WireReply } from '../http/send-request.js';
 import { signAssertion } from './assertion.js';
+import type { AskBeside } from './auth-server-client.js';
 import { toBasic } from './basic.js';
-import type { AskBeside } from './beside.js';
-import type { FetchedToken } from './token-keeper.js';
+import type { FetchedToken } from './token-cache.js';
 import { readTokenReply } from './token-reply.js';
 
 /** Fetches a token for a client with this secret, or the key that it signs with. */

@@ -1,9 +1,9 @@
-import type { CancellationSignal } from '../../model/cancellation.js';
+import type { CancellationSignal } from '../../async/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
-import type { WireReply } from '../exchange.js';
-import type { AskBeside } from './beside.js';
+import type { WireReply } from '../http/send-request.js';
+import type { AskBeside } from './auth-server-client.js';
+import { type FetchedToken, readLifetimeMs } from './token-cache.js';
 import type { TokenChallenge } from './token-challenge.js';
-import { type FetchedToken, readLifetimeMs } from './token-keeper.js';
 
 /** A token that a target wants. */
 export interface RealmQuestion {

@@ -1,6 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
-import type { WireReply } from '../exchange.js';
-import { type FetchedToken, readLifetimeMs } from './token-keeper.js';
+import type { WireReply } from '../http/send-request.js';
+import { type FetchedToken, readLifetimeMs } from './token-cache.js';
 
 /** The refusals that RFC 6749 knows (4.1.2.1, 5.2): any other text may be what was sent, come back. */
 const KNOWN_ERRORS: ReadonlySet<string> = new Set([

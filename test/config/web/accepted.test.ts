@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ServerTlsSpec } from '../../../src/model/door.js';
-import { type Around, HASH, read, readRight, SHA256, tls } from './read-door.js';
+import type { ServerTlsSpec } from '../../../src/model/access-policy.js';
+import { type Around, HASH, read, readRight, SHA256, tls } from './read-web-config.js';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
 

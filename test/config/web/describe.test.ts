@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeDoor } from '../../../src/config/web/describe.js';
-import { HASH, readRight, SHA256, tls } from './read-door.js';
+import { HASH, readRight, SHA256, tls } from './read-web-config.js';
 
 test('a door is described by its names, places and ranges, without a hash and without a digest', () => {
   const text = `\

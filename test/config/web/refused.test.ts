@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Around, HASH, read, SHA256, tls } from './read-door.js';
+import { type Around, HASH, read, SHA256, tls } from './read-web-config.js';
 
 type Case = readonly [title: string, text: string, problems: readonly string[], around?: Around];
 type Part = readonly [what: string, cases: readonly Case[]];
@@ -147,7 +147,6 @@ const policies: readonly Case[] = [
       ],
     ],
   ),
-  // Guard: src/config/web/client-auth.ts: } else if (!hasCa && type === 'RequireAndVerifyClientCert') {
   [
     'verification of all without a CA',
     tls('client_auth_type: RequireAndVerifyClientCert'),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ScrapeOutcome } from '../../../src/model/scrape.js';
-import { listFactNames } from '../../../src/scrape/facts.js';
+import { listFactNames } from '../../../src/scrape/outcome-metrics.js';
 import { type ParsedFamily, type ParsedFormat, parseExposition } from '../../support/exposition-parser.js';
 import { type Expectation, expectExposition, listSeries, toWellFormed } from './expected-exposition.js';
 import { expose, scrapeZot } from './scrape-zot.js';

@@ -3,7 +3,7 @@ import { ScrapeRegistry } from '../../../src/exposition/scrape-registry.js';
 import type { ExpositionFormat, MetricFamily } from '../../../src/model/metrics.js';
 import type { ScrapeOutcome } from '../../../src/model/scrape.js';
 import { UpstreamCollector } from '../../../src/scrape/collector.js';
-import { listFactNames } from '../../../src/scrape/facts.js';
+import { listFactNames } from '../../../src/scrape/outcome-metrics.js';
 import { zotTranslator } from '../../../src/translate/zot/translate.js';
 
 export const roomyLimits = {

@@ -1,0 +1,18 @@
+import type { X509Certificate } from 'node:crypto';
+import type { DoorFacts } from '../telemetry/auth-metrics.js';
+import type { LoadedDoor } from './policy-files.js';
+
+/** When what the door is made of comes to its end. */
+export function describeDoor({ tls, tokens }: LoadedDoor): DoorFacts {
+  return {
+    certificateExpiry: tls === undefined ? undefined : toSeconds(tls.certificate),
+    clientCaExpiry: tls?.authorities === undefined ? undefined : Math.min(...tls.authorities.map(toSeconds)),
+    tokenExpiries: tokens.flatMap(({ name, where, expiresMs }) =>
+      expiresMs === undefined ? [] : [{ name: name ?? where, expiry: expiresMs / 1000 }],
+    ),
+  };
+}
+
+function toSeconds({ validTo }: X509Certificate): number {
+  return Date.parse(validTo) / 1000;
+}

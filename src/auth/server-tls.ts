@@ -1,0 +1,124 @@
+import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
+import { readSecret } from '../files/secret-file.js';
+import type { ServerTlsSpec } from '../model/access-policy.js';
+import { type Problem, toZxpError } from '../model/errors.js';
+import type { SecretSource } from '../model/module.js';
+
+/** TLS of the listener, its files read. */
+export interface ServerTls {
+  readonly context: SecureContextOptions;
+  readonly certificate: X509Certificate;
+  /** Undefined for the system's roots. */
+  readonly authorities: readonly X509Certificate[] | undefined;
+}
+
+/** Tells of a problem, and gives the nothing that comes of it. */
+type Refuse = (message: string, hint: string) => undefined;
+
+/** Reads certificate, key and client CA. Undefined, with every problem noted, where one of them will not do. */
+export async function readServerTls(spec: ServerTlsSpec, problems: Problem[]): Promise<ServerTls | undefined> {
+  const refuse: Refuse = (message, hint) => {
+    problems.push({ where: spec.where, message, hint });
+    return undefined;
+  };
+  const [certPem, keyPem, caPem] = await Promise.all([
+    readPem(spec.cert, 'cert', refuse),
+    readPem(spec.key, 'key', refuse),
+    spec.clientCa === undefined ? undefined : readPem(spec.clientCa, 'client_ca', refuse),
+  ]);
+  const certificates = certPem === undefined ? undefined : parseCertificates(certPem, refuse);
+  const key = keyPem === undefined ? undefined : parseKey(keyPem, refuse);
+  const authorities = caPem === undefined ? undefined : parseCertificates(caPem, refuse);
+  const [certificate] = certificates ?? [];
+  if (certificate === undefined || key === undefined || (spec.clientCa !== undefined && authorities === undefined)) {
+    return undefined;
+  }
+  if (!certificate.checkPrivateKey(key)) {
+    return refuse(
+      `has ${keyPem?.name} that is not the key of ${certPem?.name}`,
+      'they are made together: replace both',
+    );
+  }
+  const context = toContext(spec, { certificates: certificates ?? [], key, authorities });
+  return isUsable(context, refuse) ? { context, certificate, authorities } : undefined;
+}
+
+interface Pem {
+  readonly text: string;
+  /** How messages call it: `cert_file /etc/zxp/tls.crt`. */
+  readonly name: string;
+}
+
+async function readPem(source: SecretSource, key: string, refuse: Refuse): Promise<Pem | undefined> {
+  const name = 'inline' in source ? key : `${key}_file ${source.file}`;
+  try {
+    const text = await readSecret(source);
+    return text === '' ? refuse(`has ${name}, which is empty`, 'it must be PEM') : { text, name };
+  } catch (thrown) {
+    const { message, hint } = toZxpError(thrown);
+    return refuse(`has ${name}, which cannot be had: ${message}`, hint ?? '');
+  }
+}
+
+const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+/** Every certificate of a PEM text: one that cannot be parsed would be trusted or shown as if it were not there. */
+function parseCertificates({ text, name }: Pem, refuse: Refuse): readonly X509Certificate[] | undefined {
+  const blocks = text.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0) return refuse(`has ${name} without a PEM certificate`, '-----BEGIN CERTIFICATE-----');
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return refuse(`has ${name} with a certificate that cannot be parsed`, 'openssl x509 -text -in FILE');
+  }
+}
+
+function parseKey({ text, name }: Pem, refuse: Refuse): KeyObject | undefined {
+  try {
+    return createPrivateKey(text);
+  } catch {
+    return refuse(`has ${name} without a private key that can be read`, 'it must be PEM, without a passphrase');
+  }
+}
+
+interface Parts {
+  readonly certificates: readonly X509Certificate[];
+  readonly key: KeyObject;
+  readonly authorities: readonly X509Certificate[] | undefined;
+}
+
+function toContext(spec: ServerTlsSpec, { certificates, key, authorities }: Parts): SecureContextOptions {
+  const toPem = (each: X509Certificate) => each.toString();
+  const ciphers = toCiphers(spec);
+  return {
+    cert: certificates.map(toPem).join(''),
+    key: key.export({ type: 'pkcs8', format: 'pem' }),
+    ...(authorities === undefined ? {} : { ca: authorities.map(toPem) }),
+    minVersion: spec.minVersion,
+    ...(spec.maxVersion === undefined ? {} : { maxVersion: spec.maxVersion }),
+    ...(ciphers === undefined ? {} : { ciphers }),
+    ...(spec.curves.length === 0 ? {} : { ecdhCurve: spec.curves.join(':') }),
+    honorCipherOrder: spec.prefersServerCiphers,
+    // What a client showed in its handshake holds for the whole connection.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  };
+}
+
+/** OpenSSL 3 has no cipher for the versions before 1.2 unless it is told that this is meant. */
+function toCiphers({ ciphers, minVersion }: ServerTlsSpec): string | undefined {
+  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
+  if (ciphers.length === 0 && !isOld) return undefined;
+  return `${ciphers.length === 0 ? DEFAULT_CIPHERS : ciphers.join(':')}${isOld ? ':@SECLEVEL=0' : ''}`;
+}
+
+function isUsable(context: SecureContextOptions, refuse: Refuse): boolean {
+  try {
+    createSecureContext(context);
+    return true;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'of no name';
+    refuse(`cannot be used for TLS (OpenSSL's error ${code})`, 'look at cipher_suites, curve_preferences and the key');
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+import type { DoorSpec, ServerTlsSpec } from '../../model/access-policy.js';
+import type { Problem } from '../../model/errors.js';
+
+const RESTART = 'start zxp anew where that is meant';
+
+/**
+ * What guards zxp before a reload and not after it, though nothing says that this is meant: a file that was caught
+ * half-written, or emptied, must not open the door.
+ */
+export function findLostGuards(before: DoorSpec | undefined, after: DoorSpec | undefined): readonly Problem[] {
+  if (before === undefined) return [];
+  const lose = (isLost: boolean, message: string, hint: string): readonly Problem[] =>
+    isLost ? [{ where: '--web.config.file', message, hint }] : [];
+  const asksNothing = after === undefined || (after.mode === 'none' && !after.isModeSaid);
+  return [
+    ...lose(before.mode !== 'none' && asksNothing, 'asks for no credentials any more', 'mode: none says so'),
+    ...lose(before.tls !== undefined && after?.tls === undefined, 'has no TLS any more', RESTART),
+    ...lose(
+      requiresCertificate(before.tls) && !requiresCertificate(after?.tls) && !isPolicySaid(before, after),
+      'requires no certificate of clients any more',
+      'client_auth_type: NoClientCert says so',
+    ),
+    ...lose(
+      requiresCertificate(after?.tls) && hasSans(before.tls) && !hasSans(after?.tls),
+      'has no client_allowed_sans any more',
+      RESTART,
+    ),
+    ...lose(
+      before.allowedClients !== undefined && after?.allowedClients === undefined,
+      'has no allowed_clients any more',
+      'allowed_clients: ["0.0.0.0/0", "::/0"] lets every address in',
+    ),
+    ...lose(
+      hasRateLimit(before) && after?.rateLimit === undefined,
+      'has no rate_limit any more',
+      'rate_limit: { interval: 0 } is none',
+    ),
+  ];
+}
+
+function requiresCertificate(tls: ServerTlsSpec | undefined): boolean {
+  return tls?.clientAuthType === 'RequireAnyClientCert' || tls?.clientAuthType === 'RequireAndVerifyClientCert';
+}
+
+function hasRateLimit({ rateLimit }: DoorSpec): boolean {
+  return rateLimit !== undefined && rateLimit !== 'none';
+}
+
+function hasSans(tls: ServerTlsSpec | undefined): boolean {
+  return tls !== undefined && tls.clientAllowedSans.length > 0;
+}
+
+/** Another mode in place of mtls is enough of a word. */
+function isPolicySaid(before: DoorSpec, after: DoorSpec | undefined): boolean {
+  return after?.tls?.isClientAuthSaid === true || (before.mode === 'mtls' && after?.isModeSaid === true);
+}

@@ -1,0 +1,217 @@
+import { describeValue, Halt } from '../evaluation-error.js';
+import { isFields, noValue, ownField } from '../node-values.js';
+import type { PathOptions } from '../path.js';
+import { sliceArrays } from './arrays.js';
+import { findChildren, hasChildren, pushChildren } from './children.js';
+import { compareValues } from './comparison.js';
+import type { FieldNode, FilterNode, IdentifierNode, ListNode, TemplateNode, UnionNode } from './nodes.js';
+
+type Nodes = readonly unknown[];
+
+/** Matches of all steps together. A path that needs more multiplies a document that is large. */
+const MAX_MATCHES = 50_000_000;
+
+/** Turns of all loops together: ranges without an end multiply each other. */
+const MAX_TURNS = 1_000_000;
+const MAX_LOOP_DEPTH = 64;
+
+const tooManyMatches = new Halt('too many matches', { leftMatches: true });
+
+/**
+ * One evaluation of one template over one document, by the rules of k8s.io/client-go/util/jsonpath. The counters of its
+ * loops are kept as it keeps them, so that an `end` without `range`, a `range` without `end` and both inside filters
+ * come out the same. Own fields only; objects are walked in the order of the document. Never throws.
+ */
+export class TemplateEvaluation {
+  readonly #nodes: readonly TemplateNode[];
+  readonly #options: PathOptions;
+  readonly #lists: Nodes[] = [];
+  #matches = 0;
+  #turns = 0;
+  #beginRange = 0;
+  #inRange = 0;
+  #endRange = 0;
+  #lastEnd = -1;
+
+  constructor(nodes: readonly TemplateNode[], options: PathOptions) {
+    this.#nodes = nodes;
+    this.#options = options;
+  }
+
+  /** The matches of each text and block, in the order in which they print. */
+  evaluate(document: unknown): readonly Nodes[] | Halt {
+    return this.#evaluateFrom(0, document) ?? this.#lists;
+  }
+
+  #evaluateFrom(first: number, root: unknown): Halt | undefined {
+    if (this.#inRange > MAX_LOOP_DEPTH) return new Halt('ranges nest too deep', { leftMatches: false });
+    if (++this.#turns > MAX_TURNS) return new Halt('too many turns of a range', { leftMatches: false });
+    const input = [root === null ? noValue : root];
+    for (let i = first; i < this.#nodes.length; i++) {
+      const matches = this.#walk(input, this.#nodes[i]);
+      if (matches instanceof Halt) return matches;
+      if (this.#endRange > 0 && this.#endRange <= this.#inRange) {
+        this.#endRange--;
+        this.#lastEnd = i;
+        return undefined;
+      }
+      if (this.#beginRange > 0) {
+        const halt = this.#loop(i + 1, matches);
+        if (halt !== undefined) return halt;
+        if (this.#lastEnd > i) i = this.#lastEnd;
+      } else {
+        this.#lists.push(matches);
+      }
+    }
+    return undefined;
+  }
+
+  /** Renders what follows a `range` once for each match; for no match once into nothing, to find the `end`. */
+  #loop(first: number, matches: Nodes): Halt | undefined {
+    this.#beginRange--;
+    this.#inRange++;
+    if (matches.length === 0) {
+      const { length } = this.#lists;
+      const halt = this.#evaluateFrom(first, noValue);
+      if (halt !== undefined) return halt;
+      this.#lists.length = length;
+    }
+    for (const match of matches) {
+      if (match === noValue) return new Halt('a range over a document that is null', { leftMatches: false });
+      const halt = this.#evaluateFrom(first, match);
+      if (halt !== undefined) return halt;
+    }
+    this.#inRange--;
+    return undefined;
+  }
+
+  #walk(input: Nodes, node: TemplateNode | undefined): Nodes | Halt {
+    const matches = this.#step(input, node);
+    if (matches instanceof Halt) return matches;
+    this.#matches += matches.length;
+    return this.#matches > MAX_MATCHES ? tooManyMatches : matches;
+  }
+
+  #step(input: Nodes, node: TemplateNode | undefined): Nodes | Halt {
+    switch (node?.type) {
+      case 'list':
+        return this.#walkList(input, node);
+      case 'text':
+        return [node.text];
+      case 'constant':
+        return input.map(() => node.value);
+      case 'field':
+        return this.#findField(input, node);
+      case 'array':
+        return sliceArrays(input, node);
+      case 'wildcard':
+        return findChildren(input);
+      case 'recursive':
+        return this.#descend(input);
+      case 'union':
+        return this.#unite(input, node);
+      case 'filter':
+        return this.#filter(input, node);
+      case 'identifier':
+        return this.#obey(input, node);
+      case undefined:
+        return [];
+    }
+  }
+
+  #walkList(input: Nodes, list: ListNode): Nodes | Halt {
+    let matches = input;
+    for (const node of list.nodes) {
+      const next = this.#walk(matches, node);
+      if (next instanceof Halt) return next;
+      matches = next;
+    }
+    return matches;
+  }
+
+  #findField(input: Nodes, node: FieldNode): Nodes | Halt {
+    if (input.length === 0) return input;
+    const found: unknown[] = [];
+    for (const value of input) {
+      if (!isFields(value)) continue;
+      const field = ownField(value, node.name);
+      if (field !== undefined) found.push(field);
+    }
+    if (found.length > 0 || this.#options.allowMissingKey) return found;
+    return new Halt(`${node.name} is not found`, { isMissing: true, leftMatches: false });
+  }
+
+  /** The containers and texts below the input that are not empty, each before what it holds. */
+  #descend(input: Nodes): Nodes | Halt {
+    const found: unknown[] = [];
+    const pending = input.toReversed();
+    while (pending.length > 0) {
+      const value = pending.pop();
+      if (!hasChildren(value)) continue;
+      found.push(value);
+      if (this.#matches + found.length > MAX_MATCHES) return tooManyMatches;
+      if (typeof value === 'object') pushChildren(pending, value);
+    }
+    return found;
+  }
+
+  #unite(input: Nodes, node: UnionNode): Nodes | Halt {
+    const united: unknown[] = [];
+    for (const list of node.lists) {
+      const matches = this.#walkList(input, list);
+      if (matches instanceof Halt) {
+        return new Halt(matches.message, { isMissing: matches.isMissing, leftMatches: input.length > 0 });
+      }
+      for (const match of matches) united.push(match);
+    }
+    return united;
+  }
+
+  #filter(input: Nodes, node: FilterNode): Nodes | Halt {
+    const kept: unknown[] = [];
+    for (const value of input) {
+      if (!Array.isArray(value)) {
+        return new Halt(`${describeValue(value)} is not an array and cannot be filtered`, { leftMatches: true });
+      }
+      for (const element of value) {
+        const passes = node.operator === 'exists' ? this.#exists(element, node) : this.#compares(element, node);
+        if (typeof passes === 'string') return new Halt(passes, { leftMatches: true });
+        if (typeof passes === 'object') return new Halt(passes.problem, { leftMatches: kept.length > 0 });
+        if (passes) kept.push(element);
+      }
+    }
+    return kept;
+  }
+
+  #exists(element: unknown, node: FilterNode): boolean {
+    const matches = this.#walkList([element], node.left);
+    return matches instanceof Halt ? matches.leftMatches : matches.length > 0;
+  }
+
+  /** Text for a side that failed, a problem for sides that cannot be compared. */
+  #compares(element: unknown, node: FilterNode): boolean | string | { readonly problem: string } {
+    const lefts = this.#walkList([element], node.left);
+    if (lefts instanceof Halt) return lefts.message;
+    if (lefts.length === 0) return false;
+    if (lefts.length > 1) return 'can only compare one element at a time';
+    const rights = this.#walkList([element], node.right);
+    if (rights instanceof Halt) return rights.message;
+    if (rights.length === 0) return false;
+    if (rights.length > 1) return 'can only compare one element at a time';
+    const { strictNumbers } = this.#options;
+    return compareValues({ operator: node.operator, strictNumbers }, [lefts[0], rights[0]]);
+  }
+
+  #obey(input: Nodes, node: IdentifierNode): Nodes | Halt {
+    if (node.name === 'range') {
+      this.#beginRange++;
+      return input;
+    }
+    if (node.name !== 'end') {
+      return new Halt(`unrecognized identifier ${node.name}`, { leftMatches: input.length > 0 });
+    }
+    if (this.#inRange === 0) return new Halt('not in range, nothing to end', { leftMatches: false });
+    this.#endRange++;
+    return [];
+  }
+}

@@ -1,0 +1,132 @@
+import { noHttpClient } from '../config/http-client.js';
+import type { Configuration } from '../config/load.js';
+import { findNearest } from '../config/nearest.js';
+import type { Problem } from '../model/errors.js';
+import type { ModuleSpec } from '../model/module.js';
+import type { Translator } from '../model/ports.js';
+import type { CompiledMapping } from '../translate/mapping/mapping.js';
+import { translators } from '../translate/registry.js';
+import type { Upstream } from '../upstream/client.js';
+import type { LoginRecipe } from '../upstream/credentials/login.js';
+import type { Recipe } from '../workers/translator-spec.js';
+import { checkCredentials } from './module-credentials.js';
+import { compileRequest, type RequestRenderer } from './request-template.js';
+
+/** A module, ready to scrape with. */
+export interface CompiledModule {
+  readonly spec: ModuleSpec;
+  readonly translator: Translator;
+  readonly renderRequest: RequestRenderer;
+  /** How to make the translator again, in another thread. */
+  readonly recipe: Recipe;
+  readonly upstream: Upstream;
+  readonly timeoutMs: number;
+}
+
+export interface ModuleFindings {
+  readonly problems: Problem[];
+  readonly warnings: Problem[];
+}
+
+/** Opens the connections of a module; a login comes with its recipe. */
+export type OpenUpstream = (spec: ModuleSpec, login: LoginRecipe | undefined) => Upstream;
+
+/** Compiles every module of the configuration, and those that need no configuration: one a translator. */
+export async function compileModules(
+  configuration: Configuration,
+  context: { readonly openUpstream: OpenUpstream } & ModuleFindings,
+): Promise<ReadonlyMap<string, CompiledModule>> {
+  const modules = new Map<string, CompiledModule>();
+  const specs = [
+    ...builtInModules().filter(({ name }) => !configuration.modules.has(name)),
+    ...configuration.modules.values(),
+  ];
+  for (const spec of specs) {
+    const translator = await findTranslator(spec, configuration, context);
+    const { isJsonExporter } = configuration;
+    const renderRequest = await compileRequest(spec.request, { problems: context.problems, isJsonExporter });
+    const login = await findLogin(spec, context.problems);
+    checkCredentials(spec, configuration, context);
+    if (translator === undefined) continue;
+    const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
+    const upstream = context.openUpstream(spec, login);
+    const recipe = { translator: spec.translator, mapping: spec.mapping, isJsonExporter };
+    modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, timeoutMs });
+  }
+  return modules;
+}
+
+/** Modules that are a translator and nothing else, by its name. */
+function builtInModules(): readonly ModuleSpec[] {
+  return [...translators.keys()].map((name) => ({
+    name,
+    where: `module ${name}`,
+    translator: name,
+    mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+    request: {
+      headers: [],
+      params: [],
+      body: undefined,
+      forwardHeaders: [],
+      forwardsVerified: false,
+      validStatusCodes: [],
+      httpClient: noHttpClient,
+    },
+    timeoutMs: undefined,
+    minIntervalMs: undefined,
+    maxConnections: undefined,
+    allow: undefined,
+  }));
+}
+
+/** What only compiling modules finds wrong with them: paths, patterns, templates, names. */
+export async function findModuleProblems(
+  file: Pick<Configuration, 'modules' | 'isJsonExporter'>,
+): Promise<readonly Problem[]> {
+  const findings: ModuleFindings = { problems: [], warnings: [] };
+  for (const spec of file.modules.values()) {
+    await findTranslator(spec, file, findings);
+    await compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
+    await findLogin(spec, findings.problems);
+  }
+  return findings.problems;
+}
+
+async function findLogin({ request }: ModuleSpec, problems: Problem[]): Promise<LoginRecipe | undefined> {
+  const { credential } = request.httpClient;
+  if (credential?.kind !== 'login') return undefined;
+  const { compileLogin } = await import('./login.js');
+  return compileLogin(credential, problems);
+}
+
+async function findTranslator(
+  spec: ModuleSpec,
+  { isJsonExporter }: Pick<Configuration, 'isJsonExporter'>,
+  { problems, warnings }: ModuleFindings,
+): Promise<Translator | undefined> {
+  if (spec.translator === 'mapping') {
+    const { compileMapping } = await import('../translate/mapping/mapping.js');
+    const compiled = await compileMapping(spec.mapping, { isJsonExporter });
+    problems.push(...compiled.problems);
+    if (isJsonExporter) warnings.push(...listDifferences(compiled));
+    else problems.push(...compiled.pathProblems);
+    return compiled.translator;
+  }
+  const translator = translators.get(spec.translator);
+  if (translator === undefined) {
+    const known = ['mapping', ...translators.keys()];
+    const nearest = findNearest(spec.translator, known);
+    const hint = nearest === undefined ? `there is ${known.join(', ')}` : `did you mean ${nearest}?`;
+    problems.push({ where: spec.where, message: `names no translator: "${spec.translator}"`, hint });
+  }
+  return translator;
+}
+
+/** json_exporter starts with a path that does not parse, and takes one that begins with `$` for text. */
+function listDifferences({ pathProblems, queries }: CompiledMapping): readonly Problem[] {
+  const append = (text: string) => (problem: Problem) => ({ ...problem, message: problem.message + text });
+  return [
+    ...pathProblems.map(append('; it finds nothing at any scrape')),
+    ...queries.map(append(' here, and mere text in json_exporter')),
+  ];
+}

@@ -1,0 +1,98 @@
+import type { Configuration } from '../config/load.js';
+import { targetUrl } from '../config/targets.js';
+import { ZxpError } from '../model/errors.js';
+import type { TargetSpec } from '../model/module.js';
+import { isRefusedHost } from '../net/blocked-addresses.js';
+import { nameOrigin } from '../net/local-url.js';
+import type { CompiledModule } from './compile-modules.js';
+import { listOwnOrigins, matchesLocal, matchesOrigin } from './origins.js';
+
+/** What `/probe` is to ask, and how. */
+export interface Probe {
+  readonly url: URL;
+  readonly module: CompiledModule;
+}
+
+/** Finds what the parameters of `/probe` name. Throws `request` (400) for what is no target, `refused` (403) for one that may not be. */
+export function findProbe(
+  query: URLSearchParams,
+  context: { readonly configuration: Configuration; readonly modules: ReadonlyMap<string, CompiledModule> },
+): Probe {
+  const { configuration } = context;
+  const name = query.get('target') ?? '';
+  const named = configuration.targets.find((target) => target.name === name);
+  const module = findModule(query.get('module') ?? '', named, context);
+  if (named !== undefined) return { url: named.url, module };
+  const url = readTarget(name, configuration.targets);
+  checkAllowed(url, module, configuration);
+  return { url, module };
+}
+
+function findModule(
+  asked: string,
+  named: TargetSpec | undefined,
+  { configuration, modules }: { configuration: Configuration; modules: ReadonlyMap<string, CompiledModule> },
+): CompiledModule {
+  const name = asked === '' ? (named?.module ?? configuration.probeModule) : asked;
+  const module = modules.get(name);
+  if (module === undefined) {
+    const known = [...modules.keys()].join(', ');
+    throw new ZxpError('request', `there is no module ${JSON.stringify(name)}`, { hint: `module is one of ${known}` });
+  }
+  if (named !== undefined && module.spec.name !== named.module) {
+    throw new ZxpError('request', `the target ${named.name} belongs to the module ${named.module}`, {
+      hint: 'leave module out',
+    });
+  }
+  return module;
+}
+
+function readTarget(text: string, targets: readonly TargetSpec[]): URL {
+  if (text === '') throw new ZxpError('request', 'the parameter target is missing', { hint: hintTarget(targets) });
+  const url = targetUrl.read(text);
+  if (url === undefined) throw noTarget(targets);
+  return url;
+}
+
+function noTarget(targets: readonly TargetSpec[]): ZxpError {
+  const message = `the target is not ${targetUrl.expected}, and no name`;
+  return new ZxpError('request', message, { hint: hintTarget(targets) });
+}
+
+function hintTarget(targets: readonly TargetSpec[]): string {
+  const names = targets.map((target) => target.name).join(', ');
+  return names === '' ? '/probe?target=http://host/path' : `a URL, or one of ${names}`;
+}
+
+/**
+ * Named targets, the upstream and what the module allows; where a json_exporter file says nothing, any of the web but
+ * refused ones. For a module that has nothing of this machine, a file or socket is no target at all.
+ */
+function checkAllowed(url: URL, { spec }: CompiledModule, configuration: Configuration): void {
+  const { allow = [] } = spec;
+  const own = listOwnOrigins(spec, configuration);
+  if (own.includes(nameOrigin(url))) return;
+  if (isLocal(url.href)) {
+    if (allow.some((pattern) => matchesLocal(url, pattern))) return;
+    if (![...own, ...allow].some(isLocal)) throw noTarget(configuration.targets);
+  } else {
+    if (allowsOrigin(url, allow)) return;
+    const isOpen = configuration.isJsonExporter && spec.allow === undefined && spec.translator === 'mapping';
+    if (isOpen && !isRefusedHost(url.hostname)) return;
+  }
+  throw new ZxpError('refused', `the module ${spec.name} may not ask this target`, {
+    hint: `${isLocal(url.href) ? 'it' : 'its origin'} must stand in allow of the module, or be named under targets`,
+  });
+}
+
+/** A file or a socket, as URLs and `nameOrigin` have it. */
+function isLocal(url: string): boolean {
+  return /^(file|unix):/.test(url);
+}
+
+/** A refused address must stand there itself. */
+function allowsOrigin(url: URL, allow: readonly string[]): boolean {
+  if (!allow.some((pattern) => matchesOrigin(url, pattern))) return false;
+  if (!isRefusedHost(url.hostname)) return true;
+  return allow.some((pattern) => URL.canParse(pattern) && new URL(pattern).hostname === url.hostname);
+}

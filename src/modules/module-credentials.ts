@@ -1,0 +1,58 @@
+import type { Configuration } from '../config/load.js';
+import { takesAuthorization } from '../model/credential-policy.js';
+import type { Problem } from '../model/errors.js';
+import type { CredentialSpec, ModuleSpec } from '../model/module.js';
+import { listOwnOrigins, mayAsk } from './origins.js';
+
+/** Whether who scrapes zxp is who asks the target: not where a module has credentials of its own. */
+export function isOfCaller(credential: CredentialSpec | undefined): boolean {
+  return credential === undefined || (credential.kind === 'registry_token' && credential.basic === undefined);
+}
+
+const CREDENTIAL_NAME = /authorization|cookie|token|key|secret|password/i;
+
+/** Whether a module sends something that is not its caller's. */
+function holdsCredentials({ request }: ModuleSpec): boolean {
+  const { credential, headers } = request.httpClient;
+  if (!isOfCaller(credential) || headers.length > 0) return true;
+  return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || CREDENTIAL_NAME.test(name));
+}
+
+/** A module that holds credentials must say where they may go. */
+export function checkCredentials(
+  spec: ModuleSpec,
+  configuration: Configuration,
+  findings: { readonly problems: Problem[]; readonly warnings: Problem[] },
+): void {
+  checkLogin(spec, configuration, findings.problems);
+  if (spec.allow !== undefined || listOwnOrigins(spec, configuration).length > 0) return;
+  const { where } = spec;
+  const hint = 'list the origins that it may ask: allow: ["https://api.example"], or name its targets';
+  if (configuration.isJsonExporter && spec.translator === 'mapping') {
+    findings.warnings.push({ where, message: describeOpen(spec, configuration), hint });
+  } else if (holdsCredentials(spec)) {
+    findings.problems.push({ where, message: 'has credentials, and neither allow nor targets', hint });
+  }
+}
+
+/** What whoever may scrape zxp can do with a module that may ask anybody. */
+function describeOpen(spec: ModuleSpec, { door }: Configuration): string {
+  if (holdsCredentials(spec)) {
+    return 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere';
+  }
+  const any = 'has no allow: whoever may scrape zxp can have any address asked';
+  const isPassedOn = !takesAuthorization(door) || spec.request.forwardsVerified;
+  return isPassedOn ? `${any}; it gets the Authorization of the job` : any;
+}
+
+/** A login is part of what a module may ask. */
+function checkLogin(spec: ModuleSpec, configuration: Configuration, problems: Problem[]): void {
+  const { credential } = spec.request.httpClient;
+  if (credential?.kind !== 'login' || typeof credential.url === 'string') return;
+  if (mayAsk(credential.url, spec, configuration)) return;
+  problems.push({
+    where: credential.where,
+    message: 'has a url that the module may not ask',
+    hint: `list its origin: allow: ["${credential.url.origin}"], or give a path: it is asked on the target's own origin`,
+  });
+}

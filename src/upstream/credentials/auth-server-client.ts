@@ -1,0 +1,38 @@
+import { ZxpError } from '../../model/errors.js';
+import type { Transport } from '../http/pool-manager.js';
+import { exchange, type WireReply, type WireRequest } from '../http/send-request.js';
+
+/** Asks a server beside the target: one that gives tokens. */
+export type AskBeside = (request: BesideRequest) => Promise<WireReply>;
+
+export interface BesideRequest extends Omit<WireRequest, 'maxBodyBytes' | 'isWanted'> {
+  /** Whom it is about, where targets have a server of their own. */
+  readonly target?: URL;
+  /** For messages: `asking for a token`. */
+  readonly doing: string;
+}
+
+const MAX_REPLY_BYTES = 1024 * 1024;
+
+/** The way over a transport. What fails is told apart from the target's own failures, and its status is none of those. */
+export function createAskBeside(choose: (request: BesideRequest) => Transport): AskBeside {
+  return async (request) => {
+    const { url, method, headers, body, signal, doing } = request;
+    const wire: WireRequest = {
+      url,
+      method,
+      headers,
+      body,
+      signal,
+      maxBodyBytes: MAX_REPLY_BYTES,
+      isWanted: () => true,
+    };
+    try {
+      return await choose(request).use(wire, (origin) => exchange(origin, wire));
+    } catch (thrown) {
+      // How large a scrape may be, which the hint of its failure is about, says nothing of a token.
+      if (!(thrown instanceof ZxpError) || thrown === signal.reason) throw thrown;
+      throw new ZxpError(thrown.code, `${doing}: ${thrown.message}`, { cause: thrown.cause });
+    }
+  };
+}

@@ -1,0 +1,148 @@
+import type { CancellationSignal } from '../../async/cancellation.js';
+import { type FailureReason, ZxpError } from '../../model/errors.js';
+
+/** How the network, TLS and HTTP fail, with who is at the other end. */
+const wordsOfReason = {
+  dns: (peer) => `the name of ${peer} does not resolve`,
+  connect: (peer) => `${peer} cannot be connected to`,
+  tls: (peer) => `the TLS handshake with ${peer} failed`,
+  closed: (peer) => `${peer} closed the connection before its reply was whole`,
+  protocol: (peer) => `${peer} does not answer in HTTP`,
+} satisfies Partial<Record<FailureReason, (peer: string) => string>>;
+
+type NetworkReason = keyof typeof wordsOfReason;
+
+/** Whom a client asks, unless it says otherwise. */
+export const UPSTREAM = 'the upstream';
+
+/** Node's and undici's error codes, as facts of their documentation, and what each means for a scrape. */
+const reasonOfCode: ReadonlyMap<string, NetworkReason> = new Map(
+  Object.entries<NetworkReason>({
+    ENOTFOUND: 'dns',
+    EAI_AGAIN: 'dns',
+    EAI_FAIL: 'dns',
+    EAI_NODATA: 'dns',
+    EAI_NONAME: 'dns',
+    ECONNREFUSED: 'connect',
+    EHOSTUNREACH: 'connect',
+    ENETUNREACH: 'connect',
+    EHOSTDOWN: 'connect',
+    ENETDOWN: 'connect',
+    EADDRNOTAVAIL: 'connect',
+    ETIMEDOUT: 'connect',
+    // Of a Unix socket.
+    ENOENT: 'connect',
+    ENOTDIR: 'connect',
+    ELOOP: 'connect',
+    EACCES: 'connect',
+    EPERM: 'connect',
+    EPROTOTYPE: 'connect',
+    EINVAL: 'connect',
+    UND_ERR_CONNECT_TIMEOUT: 'connect',
+    EPROTO: 'tls',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls',
+    UNABLE_TO_GET_ISSUER_CERT: 'tls',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls',
+    SELF_SIGNED_CERT_IN_CHAIN: 'tls',
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'tls',
+    HOSTNAME_MISMATCH: 'tls',
+    ECONNRESET: 'closed',
+    ECONNABORTED: 'closed',
+    EPIPE: 'closed',
+    UND_ERR_SOCKET: 'closed',
+    UND_ERR_CLOSED: 'closed',
+    UND_ERR_DESTROYED: 'closed',
+    UND_ERR_HEADERS_OVERFLOW: 'protocol',
+    // undici's parser asserts of a reply what HTTP says of it, such as a status of at least 100.
+    ERR_ASSERTION: 'protocol',
+  }),
+);
+
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_)/;
+const PROTOCOL_CODE = /^(HPE_|ERR_HTTP_)/;
+const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+
+/** How far an exchange came. */
+export interface ExchangeState {
+  readonly signal: CancellationSignal;
+  /** Of the reply, once its head is there. */
+  readonly statusCode?: number | undefined;
+  /** How messages call the server; `the upstream` where it is not said. */
+  readonly peer?: string;
+}
+
+/**
+ * Gives the ZxpError for whatever undici threw, or the one that it is already, with the status of the reply. What the
+ * signal of the request says goes before what undici says: it is the cause.
+ */
+export function toUpstreamError(thrown: unknown, state: ExchangeState): ZxpError {
+  if (!(thrown instanceof ZxpError) && state.signal.aborted && state.signal.reason instanceof ZxpError) {
+    return withStatus(state.signal.reason, state);
+  }
+  return withStatus(explainFailure(thrown, state), state);
+}
+
+/** Gives the ZxpError for whatever a socket or undici threw, or the one that it is already. */
+export function explainFailure(thrown: unknown, state: Omit<ExchangeState, 'signal'>): ZxpError {
+  if (thrown instanceof ZxpError) return thrown;
+  const { peer = UPSTREAM } = state;
+  const codes = listCodes(thrown);
+  const reason = findReason(thrown, codes, state);
+  if (reason === undefined) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new ZxpError('internal', `asking ${peer} failed: ${message}`, { cause: thrown });
+  }
+  const words = wordsOfReason[reason](peer);
+  const message = codes.length === 0 ? words : `${words} (${codes.join(', ')})`;
+  return new ZxpError(reason, message, { cause: thrown });
+}
+
+/** The failure of a connection that was cut before the TLS handshake was over: later nobody can tell it from one cut in a reply. */
+export function explainCutHandshake(cause: Error, peer: string): ZxpError {
+  return new ZxpError('tls', `${wordsOfReason.tls(peer)} (it was cut off)`, { cause });
+}
+
+/** The failure of a name that has no address. */
+export function explainNoAddress(hostname: string): ZxpError {
+  return new ZxpError('dns', `the name ${hostname} has no address`);
+}
+
+function withStatus(error: ZxpError, { statusCode }: ExchangeState): ZxpError {
+  if (statusCode === undefined) return error;
+  const { code, message, hint, cause } = error;
+  return new ZxpError(code, message, { hint, cause, statusCode });
+}
+
+/** Whether the other side ended the connection, or the network did. */
+export function isConnectionCut(error: Error): boolean {
+  return listCodes(error).some((code) => reasonOfCode.get(code) === 'closed');
+}
+
+function findReason(
+  thrown: unknown,
+  codes: readonly string[],
+  { statusCode }: Omit<ExchangeState, 'signal'>,
+): NetworkReason | undefined {
+  if (thrown instanceof Error && thrown.name === 'HTTPParserError') {
+    return thrown.message.includes('Invalid EOF state') ? 'closed' : 'protocol';
+  }
+  // undici ends the connection on a 1xx that it cannot take (100, 101); only its words tell it from one that was cut.
+  if (thrown instanceof Error && /^bad (response|upgrade)$/.test(thrown.message)) return 'protocol';
+  // A body shorter than its length, but before the head is there: a length that is no number, or two that differ.
+  if (codes.includes(LENGTH_MISMATCH)) return statusCode === undefined ? 'protocol' : 'closed';
+  for (const code of codes) {
+    const reason = reasonOfCode.get(code);
+    if (reason !== undefined) return reason;
+    if (TLS_CODE.test(code)) return 'tls';
+    if (PROTOCOL_CODE.test(code)) return 'protocol';
+  }
+  return undefined;
+}
+
+/** The `code` of an error, of the errors that it gathers (one an address tried), and of its cause. */
+function listCodes(thrown: unknown, depth = 0): readonly string[] {
+  if (!(thrown instanceof Error) || depth > 3) return [];
+  const own = 'code' in thrown && typeof thrown.code === 'string' ? [thrown.code] : [];
+  const gathered = thrown instanceof AggregateError ? thrown.errors.flatMap((each) => listCodes(each, depth + 1)) : [];
+  return [...new Set([...own, ...gathered, ...listCodes(thrown.cause, depth + 1)])];
+}

@@ -1,0 +1,69 @@
+import { Client, type Dispatcher, Pool } from 'undici';
+import { type Connector, type ConnectorOptions, createConnector } from './connector.js';
+import type { HttpProxy } from './proxy.js';
+import { Line, Passage } from './request-trace.js';
+
+/** The connections to one origin, as one state of the certificates makes them. */
+export interface Origin {
+  readonly pool: Pool;
+  /** The proxy that is asked in the origin's place: requests name the whole URL then. */
+  readonly forwarder: HttpProxy | undefined;
+  /** How messages call the server. */
+  readonly peer: string;
+  /** Closes every connection at once. */
+  close(): Promise<void>;
+}
+
+/** A request whose passage is told of its connection. */
+export interface LineRequest extends Dispatcher.DispatchOptions {
+  readonly passage: Passage;
+}
+
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/** As long as prometheus/common keeps them. A server that says less by `Keep-Alive` is heard. */
+const KEEP_ALIVE_MS = 5 * 60_000;
+
+/** A keep-alive pool of so many connections at the most; further requests wait for one. */
+export function openOrigin(options: ConnectorOptions & { readonly maxConnections: number }): Origin {
+  const { url, proxy, peer } = options;
+  const connector = createConnector(options);
+  const pool = new Pool(url.origin, {
+    connections: options.maxConnections,
+    factory: (origin) => new LineClient(origin, connector),
+  });
+  return {
+    pool,
+    peer,
+    forwarder: url.protocol === 'http:' ? proxy : undefined,
+    close: () => {
+      connector.close();
+      return pool.destroy();
+    },
+  };
+}
+
+/** One connection at a time, and one request at a time on it. */
+class LineClient extends Client {
+  readonly #line: Line;
+
+  constructor(origin: URL, connector: Connector) {
+    const line = new Line();
+    super(origin, {
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // The deadline of the scrape covers the whole exchange: undici's own timers would only tell a second story.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: connector.connect(line),
+    });
+    this.#line = line;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if ('passage' in options && options.passage instanceof Passage) this.#line.take(options.passage);
+    return super.dispatch(options, handler);
+  }
+}

@@ -1,0 +1,43 @@
+import { nameSecret, readSecret, toHeaderValue } from '../../files/secret-file.js';
+import type { HttpClientSpec } from '../../model/module.js';
+import type { HeaderList } from '../../model/ports.js';
+
+/** Headers that say how a message is framed: they are the client's alone, as they are in Go's. */
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'trailer', 'te', 'keep-alive', 'upgrade', 'expect']);
+
+/** Headers of a request: the caller's, those that the client has by itself where the caller has none of that name, and more beside. */
+export function composeHeaders(
+  callerHeaders: HeaderList,
+  { userAgent, more }: { readonly userAgent: string; readonly more: HeaderList },
+): HeaderList {
+  const sent = callerHeaders.filter(
+    ([name, value]) => !FRAMING.has(name.toLowerCase()) && (value !== '' || !isAuthorization(name)),
+  );
+  const names = new Set(sent.map(([name]) => name.toLowerCase()));
+  const own: HeaderList = [
+    ['accept', 'application/json'],
+    ['accept-encoding', 'gzip, deflate, br'],
+    ['user-agent', userAgent],
+  ];
+  return [...own.filter(([name]) => !names.has(name)), ...sent, ...more];
+}
+
+/** Whether a caller brings credentials of their own; an empty header is none. */
+export function hasAuthorization(headers: HeaderList): boolean {
+  return headers.some(([name, value]) => isAuthorization(name) && value !== '');
+}
+
+/** The `http_headers` of a client, their files read anew. Throws `internal` for one that cannot be had. */
+export async function readConfiguredHeaders(headers: HttpClientSpec['headers']): Promise<HeaderList> {
+  return Promise.all(
+    headers.map(async ([name, source]) => {
+      const value = await readSecret(source);
+      return [name, toHeaderValue(value, nameSecret(source, `the header ${name} of http_headers`))] as const;
+    }),
+  );
+}
+
+/** Whether a header says who asks. */
+export function isAuthorization(name: string): boolean {
+  return name.toLowerCase() === 'authorization';
+}

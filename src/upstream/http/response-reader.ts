@@ -1,0 +1,116 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { CancellationSignal } from '../../async/cancellation.js';
+import { tooLarge } from '../../model/limits.js';
+
+export interface ReplyHead {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface Reply extends ReplyHead {
+  /** As it came over the wire. Undefined where it was not wanted. */
+  readonly body: Uint8Array | undefined;
+}
+
+export interface ReplyReaderOptions {
+  readonly signal: CancellationSignal;
+  readonly maxBytes: number;
+  /** Told of the head when it is there; says whether the body is to be read. */
+  readonly onHead: (head: ReplyHead) => boolean;
+  /** Ends the connection, where there is one, when there is no use for the rest of a reply. */
+  readonly abandon: () => void;
+}
+
+/**
+ * Reads the reply to one request into memory. Rejects with `too_large` for a body past `maxBytes`, as announced or as
+ * counted; with what `onHead` throws, the reason of the signal as soon as there is one, or what undici says.
+ *
+ * Streams and their iterators would add a quarter to what a small exchange costs.
+ */
+export class ReplyReader implements Dispatcher.DispatchHandler {
+  readonly reply: Promise<Reply>;
+  readonly #options: ReplyReaderOptions;
+  readonly #chunks: Uint8Array[] = [];
+  #head: ReplyHead | undefined;
+  #length = 0;
+  #isEnded = false;
+  #settle: { resolve(reply: Reply): void; reject(reason: unknown): void } | undefined;
+
+  constructor(options: ReplyReaderOptions) {
+    this.#options = options;
+    this.reply = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    options.signal.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** Of the final reply, once its head is there and nothing was wrong with it. */
+  get statusCode(): number | undefined {
+    return this.#head?.statusCode;
+  }
+
+  /** Throws where the request was given up while it waited for a connection, which goes to the next one then. */
+  onRequestStart(): void {
+    if (this.#settle === undefined) throw new Error('the request was given up');
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: IncomingHttpHeaders): void {
+    // 1xx: the reply is yet to come (RFC 9110, 15.2).
+    if (statusCode < 200) return;
+    const head = { statusCode, headers };
+    const { maxBytes, onHead } = this.#options;
+    try {
+      const isWanted = onHead(head);
+      this.#head = head;
+      if (!isWanted) this.#passOver({ statusCode, headers, body: undefined });
+      else if (Number(headers['content-length']) > maxBytes) this.#fail(tooLarge(maxBytes));
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settle === undefined) return;
+    this.#length += chunk.length;
+    if (this.#length > this.#options.maxBytes) this.#fail(tooLarge(this.#options.maxBytes));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#isEnded = true;
+    if (this.#head === undefined) return;
+    const { statusCode, headers } = this.#head;
+    const [first] = this.#chunks;
+    const isWhole = this.#chunks.length === 1 && first !== undefined;
+    const body = isWhole ? first : Buffer.concat(this.#chunks, this.#length);
+    this.#take()?.resolve({ statusCode, headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#take()?.reject(error);
+  }
+
+  readonly #abort = (): void => this.#fail(this.#options.signal.reason);
+
+  /** Its body is not waited for: a connection on which it has not come together with the head is given up. */
+  #passOver(reply: Reply): void {
+    this.#take()?.resolve(reply);
+    queueMicrotask(() => {
+      if (!this.#isEnded) this.#options.abandon();
+    });
+  }
+
+  #fail(reason: unknown): void {
+    this.#take()?.reject(reason);
+    this.#options.abandon();
+  }
+
+  /** How to settle, the first time. */
+  #take() {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.#options.signal.removeEventListener('abort', this.#abort);
+    return settle;
+  }
+}

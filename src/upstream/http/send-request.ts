@@ -1,0 +1,103 @@
+import type { CancellationSignal } from '../../async/cancellation.js';
+import { ZxpError } from '../../model/errors.js';
+import type { FetchRecord } from '../../model/fetch-record.js';
+import type { HeaderList } from '../../model/ports.js';
+import { decompress } from './decompress.js';
+import { toUpstreamError } from './failures.js';
+import type { LineRequest, Origin } from './origin-pool.js';
+import type { HttpProxy } from './proxy.js';
+import { Passage } from './request-trace.js';
+import { type ReplyHead, ReplyReader } from './response-reader.js';
+import { readRetryAfter } from './retry-after.js';
+
+/** A request as it goes over the wire. */
+export interface WireRequest {
+  readonly url: URL;
+  /** The Unix socket that is connected to, whatever the URL's host. */
+  readonly socketPath?: string | undefined;
+  readonly method: 'GET' | 'POST';
+  readonly headers: HeaderList;
+  readonly body?: string | undefined;
+  readonly signal: CancellationSignal;
+  /** Of the body, after decompression. */
+  readonly maxBodyBytes: number;
+  /** Whether a reply's body is worth reading. */
+  readonly isWanted: (head: ReplyHead) => boolean;
+  readonly record?: FetchRecord | undefined;
+}
+
+export interface WireReply extends ReplyHead {
+  /** Decompressed. Undefined where it was not wanted. */
+  readonly body: Uint8Array | undefined;
+}
+
+/**
+ * One request and its reply. A GET is sent again where a connection that had been used before was closed without a byte
+ * of reply. Rejects with a ZxpError, or what the signal has for a reason.
+ */
+export async function exchange(origin: Origin, request: WireRequest): Promise<WireReply> {
+  const { signal, record, method } = request;
+  signal.throwIfAborted();
+  if (record !== undefined) record.sent = request.headers;
+  for (;;) {
+    const passage = new Passage(record);
+    try {
+      return await exchangeOnce(origin, request, passage);
+    } catch (thrown) {
+      const isStale = thrown instanceof ZxpError && thrown.code === 'closed' && passage.isUnanswered;
+      if (!isStale || method !== 'GET' || signal.aborted) throw thrown;
+      record?.phases.enter('wait');
+    } finally {
+      passage.end();
+    }
+  }
+}
+
+async function exchangeOnce(origin: Origin, request: WireRequest, passage: Passage): Promise<WireReply> {
+  const { signal, maxBodyBytes: maxBytes, record } = request;
+  const { peer, forwarder } = origin;
+  const onHead = (head: ReplyHead) => {
+    passage.enter('transfer');
+    if (forwarder !== undefined && head.statusCode === 407) throw refusedByProxy(forwarder);
+    if (record !== undefined) record.retryAfterSeconds = readRetryAfter(head.headers);
+    // What a server says beside its metrics is nobody's business; its connection is not worth reading it for.
+    return request.isWanted(head);
+  };
+  const reader = new ReplyReader({ signal, maxBytes, onHead, abandon: () => passage.abandon() });
+  try {
+    send(origin, request, { passage, reader });
+    const reply = await reader.reply;
+    if (reply.body === undefined) return reply;
+    const { statusCode, headers } = reply;
+    const body = await decompress(reply.body, { coding: headers['content-encoding'], maxBytes });
+    return { statusCode, headers, body };
+  } catch (thrown) {
+    throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer });
+  }
+}
+
+function refusedByProxy({ url }: HttpProxy): ZxpError {
+  return new ZxpError('connect', `the proxy ${url.host} wants other credentials than it got (407)`);
+}
+
+function send(
+  { pool, forwarder }: Origin,
+  request: WireRequest,
+  { passage, reader }: { readonly passage: Passage; readonly reader: ReplyReader },
+): void {
+  const { url, method, headers, body } = request;
+  const path = `${url.pathname}${url.search}`;
+  const authorization = forwarder?.authorization?.reveal();
+  const flat: string[] = [];
+  for (const [name, value] of headers) flat.push(name, value);
+  if (authorization !== undefined) flat.push('proxy-authorization', authorization);
+  const options: LineRequest = {
+    method,
+    // A proxy wants the whole URL (RFC 9112, 3.2.2).
+    path: forwarder === undefined ? path : `${url.origin}${path}`,
+    headers: flat,
+    passage,
+    body: body ?? null,
+  };
+  pool.dispatch(options, reader);
+}

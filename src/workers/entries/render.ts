@@ -1,0 +1,31 @@
+import { parentPort } from 'node:worker_threads';
+import type { Translator } from '../../model/ports.js';
+import { renderDocument } from '../../scrape/render-document.js';
+import { listMemory, packFailure, packReply, type RenderMessage, type RenderOrder } from '../messages.js';
+import { makeTranslator } from '../translator-spec.js';
+
+/** Compiled recipes by their ids. */
+const translators = new Map<number, Translator>();
+
+parentPort?.on('message', (message: RenderMessage) => {
+  if (message.kind === 'forget') translators.delete(message.recipeId);
+  else void answer(message);
+});
+
+async function answer(order: RenderOrder): Promise<void> {
+  try {
+    const document = renderDocument(order.task, await findTranslator(order));
+    parentPort?.postMessage(packReply(document), listMemory(document.chunks));
+  } catch (thrown) {
+    parentPort?.postMessage(packFailure(thrown));
+  }
+}
+
+async function findTranslator({ recipeId, recipe }: RenderOrder): Promise<Translator> {
+  const known = translators.get(recipeId);
+  if (known !== undefined) return known;
+  if (recipe === undefined) throw new Error(`there is no recipe ${recipeId}`);
+  const translator = await makeTranslator(recipe);
+  translators.set(recipeId, translator);
+  return translator;
+}

@@ -1,0 +1,57 @@
+import { type DropRecord, DropTally } from '../model/drops.js';
+import { type ErrorCode, toZxpError, ZxpError } from '../model/errors.js';
+import type { RenderedDocument, RenderTask } from '../model/ports.js';
+import type { Recipe } from './translator-spec.js';
+
+/** What a render worker is told. It answers each `render` with one reply, and gets the next one only then. */
+export type RenderMessage = RenderOrder | { readonly kind: 'forget'; readonly recipeId: number };
+
+export interface RenderOrder {
+  readonly kind: 'render';
+  readonly recipeId: number;
+  /** Present where the worker does not know it yet. */
+  readonly recipe: Recipe | undefined;
+  readonly task: RenderTask;
+}
+
+/** What comes back: errors and tallies are classes, which do not cross as they are. */
+export type RenderReply =
+  | {
+      readonly chunks: readonly Uint8Array[];
+      readonly samples: number;
+      readonly drops: DropRecord;
+    }
+  | { readonly failure: Failure };
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** The reply to a task that is done. */
+export function packReply({ chunks, samples, drops }: RenderedDocument): RenderReply {
+  return { chunks, samples, drops: drops.record };
+}
+
+/** The reply to a task that failed. */
+export function packFailure(thrown: unknown): RenderReply {
+  const { code, message, hint } = toZxpError(thrown);
+  return { failure: { code, message, hint } };
+}
+
+/** The document of a reply. Throws the ZxpError that it has instead. */
+export function unpackReply(reply: RenderReply): RenderedDocument {
+  if ('failure' in reply) throw new ZxpError(reply.failure.code, reply.failure.message, { hint: reply.failure.hint });
+  return { ...reply, drops: new DropTally(reply.drops) };
+}
+
+/** The memory of bytes, to move it to another thread. */
+export function listMemory(bytes: readonly Uint8Array[]): readonly ArrayBuffer[] {
+  return bytes.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+}
+
+/** The bytes in memory of their own: themselves if they fill theirs, else a copy. */
+export function isolateBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}

@@ -1,0 +1,63 @@
+import type { DocumentRenderer } from '../model/ports.js';
+import { HEAP_BYTES_PER_BYTE } from '../scrape/document-size.js';
+import { RenderThreads, type ThreadsOptions } from './threads.js';
+import type { NumberedRecipe, Recipe } from './translator-spec.js';
+
+/** Worker threads that render large documents for every module. */
+export interface RenderPool {
+  /** Threads that there are. */
+  readonly threads: number;
+  /** Documents that wait for one. */
+  readonly queued: number;
+  /** What documents may take of memory at the most; none that may need more is to be rendered. */
+  readonly heapBytes: number;
+  /** A renderer by a recipe. `close` lets the threads forget it; what is under way goes on. */
+  open(recipe: Recipe): Renderer;
+  /** Ends every thread, and with it what is under way. */
+  close(): Promise<void>;
+}
+
+export interface Renderer {
+  readonly render: DocumentRenderer;
+  close(): void;
+}
+
+/** Makes a pool; no thread starts before there is a document. */
+export function createRenderPool(options: ThreadsOptions): RenderPool {
+  const threads = new RenderThreads(options);
+  let recipes = 0;
+  return {
+    get threads() {
+      return threads.all.size;
+    },
+    get queued() {
+      return threads.queued;
+    },
+    heapBytes: options.heapBytes,
+    open: (recipe) => {
+      recipes++;
+      return openRenderer(threads, { id: recipes, recipe });
+    },
+    close: () => threads.close(),
+  };
+}
+
+function openRenderer(threads: RenderThreads, recipe: NumberedRecipe): Renderer {
+  let isClosed = false;
+  const close = () => {
+    isClosed = true;
+    for (const thread of threads.all) thread.forget(recipe.id);
+  };
+  return {
+    render: async (task, signal) => {
+      const thread = await threads.borrow(task.body.length * HEAP_BYTES_PER_BYTE, signal);
+      try {
+        return await thread.render(task, recipe, signal);
+      } finally {
+        threads.giveBack(thread);
+        if (isClosed) close();
+      }
+    },
+    close,
+  };
+}

@@ -1,0 +1,27 @@
+import { ZxpError } from '../model/errors.js';
+import type { MappingSpec } from '../model/module.js';
+import type { Translator } from '../model/ports.js';
+import { compileMapping } from '../translate/mapping/mapping.js';
+import { translators } from '../translate/registry.js';
+
+/** How a module translates, as plain data: all that a worker has to know of it. */
+export interface Recipe {
+  /** A name in `translators.ts`, or `mapping`. */
+  readonly translator: string;
+  readonly mapping: MappingSpec;
+  readonly isJsonExporter: boolean;
+}
+
+/** A recipe, and a number that no other one has. */
+export interface NumberedRecipe {
+  readonly id: number;
+  readonly recipe: Recipe;
+}
+
+/** The translator of a recipe that was found to be all right. */
+export async function makeTranslator({ translator: name, mapping, isJsonExporter }: Recipe): Promise<Translator> {
+  if (name === 'mapping') return (await compileMapping(mapping, { isJsonExporter })).translator;
+  const translator = translators.get(name);
+  if (translator === undefined) throw new ZxpError('internal', `there is no translator ${name}`);
+  return translator;
+}

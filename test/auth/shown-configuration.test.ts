@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { SHA256 } from '../config/web/read-web-config.js';
+import { startGuardedZxp, webLog } from '../support/protected-zxp.js';
+
+/** SHA256 is the digest of this. */
+const headers = { authorization: 'Bearer test' };
+const tokens = (name: string) => `bearer_tokens: [{ name: ${name}, sha256: ${SHA256} }]\n`;
+
+async function startShown() {
+  const zxp = await startGuardedZxp({ web: tokens('first'), config: 'upstream: http://127.0.0.1:1\n' });
+  return {
+    ...zxp,
+    show: async () => {
+      const { text } = await zxp.ask('/-/config', { headers });
+      return text.replaceAll(`${zxp.folder.path}/`, '');
+    },
+  };
+}
+
+test('/-/config shows the door with names and places, and without digests', async () => {
+  const zxp = await startShown();
+  const shown = await zxp.show();
+  expect(shown).toContain('# door: bearer\n# door: token first (web.yml:1: bearer_tokens[0])\n');
+  expect(shown).toContain('  config_file: web.yml\n');
+  expect(shown).not.toContain(SHA256);
+});
+
+test('/-/config shows the door in force: the next one when it is loaded, and not one that was refused', async () => {
+  const zxp = await startShown();
+  zxp.folder.write('web.yml', tokens('second'));
+  await zxp.untilLogged(webLog.loaded);
+  expect(await zxp.show()).toContain('# door: token second (');
+  zxp.folder.write('web.yml', '');
+  await zxp.untilLogged(webLog.notLoaded);
+  await expect(zxp.reload()).rejects.toThrow('the one before stays in force');
+  expect(await zxp.show()).toContain('# door: bearer\n# door: token second (');
+});
+
+test('/-/config shows the web settings in force, not those that wait for the next start', async () => {
+  const zxp = await startShown();
+  zxp.folder.write('zxp.yml', 'upstream: http://127.0.0.1:2\nweb: { max_requests: 7, auth_mode: bearer }\n');
+  await zxp.reload();
+  const shown = await zxp.show();
+  expect(shown).toContain('upstream: http://127.0.0.1:2\n');
+  expect(shown).toContain('  max_requests: 40\n');
+  expect(shown).not.toContain('auth_mode');
+  const waiting = zxp.logged.filter((line) => line.includes('take effect at the next start only'));
+  expect(waiting).toEqual([expect.stringContaining('"web.max_requests web.auth_mode"')]);
+});

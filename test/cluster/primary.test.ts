@@ -1,0 +1,190 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Exporter, Siblings } from '../../src/app/exporter.js';
+import type { WorkerProcess } from '../../src/cluster/fork.js';
+import { startWorkers } from '../../src/cluster/primary.js';
+import { runWorker } from '../../src/cluster/worker.js';
+import { ZxpError } from '../../src/model/errors.js';
+import type { LogFields, Logger } from '../../src/model/ports.js';
+import { createChannels, settleMessages } from './channels.js';
+
+/** A worker that runs here, with an exporter that the test made. */
+interface FakeWorker {
+  readonly slot: number;
+  readonly siblings: Siblings;
+  readonly calls: string[];
+  end(how: string): void;
+}
+
+type Behaviour = Partial<Pick<Exporter, 'reload' | 'collectMetrics' | 'close'>> & {
+  readonly startError?: Error;
+  readonly startsAfter?: Promise<void>;
+};
+
+function createFakes(behave: (slot: number, start: number) => Behaviour = () => ({})) {
+  const workers: FakeWorker[] = [];
+  const starts = new Map<number, number>();
+  const fork = (slot: number): WorkerProcess => {
+    const start = (starts.get(slot) ?? 0) + 1;
+    starts.set(slot, start);
+    const [here, there] = createChannels();
+    const calls: string[] = [];
+    const exits = new Set<(how: string) => void>();
+    const end = (how: string) => {
+      for (const listener of exits) listener(how);
+      exits.clear();
+    };
+    const { startError, startsAfter, ...behaviour } = behave(slot, start);
+    const exporter: Exporter = {
+      urls: ['http://localhost:8081'],
+      healthUrl: undefined,
+      reload: async () => void calls.push('reload'),
+      collectMetrics: async () => [],
+      close: async () => void calls.push('close'),
+      ...behaviour,
+    };
+    const running = runWorker(there, async (siblings) => {
+      await startsAfter;
+      if (startError !== undefined) throw startError;
+      workers.push({ slot, siblings, calls, end });
+      return exporter;
+    });
+    void running.then(() => end('with code 0'));
+    return { channel: here, onExit: (listener) => void exits.add(listener), kill: () => end('by SIGKILL') };
+  };
+  return { workers, fork };
+}
+
+function createLog() {
+  const lines: (LogFields & { readonly message: string })[] = [];
+  const add = (message: string, fields?: LogFields) => void lines.push({ message, ...fields });
+  const logger: Logger = { error: add, warn: add, info: add, debug: add };
+  return { lines, logger };
+}
+
+async function start(count: number, behave?: (slot: number, start: number) => Behaviour) {
+  const fakes = createFakes(behave);
+  const { lines, logger } = createLog();
+  const onReload = vi.fn(async () => undefined);
+  const daemon = await startWorkers({ count, fork: fakes.fork, logger, onReload, drainTimeoutMs: 1000 });
+  return { ...fakes, lines, onReload, daemon };
+}
+
+const idle = { onReload: async () => undefined, drainTimeoutMs: 1000 };
+
+describe('the workers', () => {
+  test('are ready when all of them listen', async () => {
+    let release: () => void = () => undefined;
+    const startsAfter = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { fork, workers } = createFakes((slot) => (slot === 2 ? { startsAfter } : {}));
+    const starting = startWorkers({ count: 2, fork, ...idle, logger: createLog().logger });
+    await vi.waitUntil(() => workers.length === 1);
+    await settleMessages();
+    expect(workers[0]?.siblings.isReady()).toBe(false);
+    release();
+    const daemon = await starting;
+    expect(workers.map(({ siblings }) => siblings.isReady())).toEqual([true, true]);
+    expect(daemon.urls).toEqual(['http://localhost:8081']);
+    await daemon.close();
+  });
+
+  test('that do not start are one error, and none is left', async () => {
+    const error = new ZxpError('listen', 'cannot listen on :8081: the address is in use', { hint: 'choose another' });
+    const { fork, workers } = createFakes((slot) => (slot === 2 ? { startError: error } : {}));
+    const ended: number[] = [];
+    const watched = (slot: number) => {
+      const process = fork(slot);
+      process.onExit(() => ended.push(slot));
+      return process;
+    };
+    const starting = startWorkers({ count: 3, fork: watched, ...idle, logger: createLog().logger });
+    await expect(starting).rejects.toMatchObject({ code: 'listen', message: error.message, hint: 'choose another' });
+    expect(ended.sort()).toEqual([1, 2, 3]);
+    expect(workers).toHaveLength(2);
+  });
+
+  test('are told to end together, and are waited for', async () => {
+    const { workers, daemon } = await start(3);
+    await daemon.close();
+    expect(workers.map(({ calls }) => calls)).toEqual([['close'], ['close'], ['close']]);
+  });
+
+  test('all load the configuration again when one is asked to, or the first process is', async () => {
+    const { workers, onReload, daemon } = await start(2);
+    await daemon.reload();
+    await workers[1]?.siblings.reload();
+    expect(workers.map(({ calls }) => calls)).toEqual([
+      ['reload', 'reload'],
+      ['reload', 'reload'],
+    ]);
+    expect(onReload).toHaveBeenCalledTimes(2);
+    await daemon.close();
+  });
+
+  test('that cannot load it say so to whoever asked; where only some cannot, the log has which', async () => {
+    const fail = async () => {
+      throw new ZxpError('config', 'the configuration has one problem');
+    };
+    const all = await start(2, () => ({ reload: fail }));
+    await expect(all.workers[0]?.siblings.reload()).rejects.toMatchObject({ code: 'config' });
+    expect(all.lines).toEqual([]);
+    expect(all.onReload).not.toHaveBeenCalled();
+    await all.daemon.close();
+    const some = await start(3, (slot) => (slot === 2 ? { reload: fail } : {}));
+    await expect(some.daemon.reload()).rejects.toMatchObject({ code: 'config' });
+    expect(some.lines).toMatchObject([{ message: 'some workers did not load the configuration', workers: '2' }]);
+    await some.daemon.close();
+  });
+
+  test('have one exposition, whichever is asked', async () => {
+    const { workers, daemon } = await start(2, (slot) => ({
+      collectMetrics: async () => [describeCounter(slot * 10)],
+    }));
+    for (const { siblings } of workers) {
+      const text = await siblings.writeMetrics();
+      expect(text).toContain('\nscrapes_total 30\n');
+      expect(text).toContain('\nzxp_workers 2\n');
+      expect(text).toContain('\nzxp_worker_restarts_total 0\n');
+    }
+    await daemon.close();
+  });
+});
+
+describe('a worker that ends unasked', () => {
+  test('is started again and logged, and is ready then', async () => {
+    const { workers, lines, daemon } = await start(2);
+    workers[0]?.end('by SIGSEGV');
+    await vi.waitUntil(() => workers[2]?.siblings.isReady(), { timeout: 5000 });
+    expect(workers[2]?.slot).toBe(1);
+    expect(lines).toEqual([{ message: 'a worker ended by SIGSEGV; it is started again', worker: 1, after_s: 0.1 }]);
+    expect(await workers[1]?.siblings.writeMetrics()).toContain('\nzxp_worker_restarts_total 1\n');
+    await daemon.close();
+  });
+
+  test('and does not start again is tried later', async () => {
+    const startError = new ZxpError('config', 'the configuration has one problem');
+    const { workers, lines, daemon } = await start(1, (_slot, times) => (times === 2 ? { startError } : {}));
+    workers[0]?.end('with code 1');
+    await vi.waitUntil(() => workers[1]?.siblings.isReady(), { timeout: 5000 });
+    expect(lines).toMatchObject([
+      { message: 'a worker ended with code 1; it is started again', after_s: 0.1 },
+      { message: 'a worker did not start', worker: 1, cause: { message: 'the configuration has one problem' } },
+      { message: 'a worker ended with code 0; it is started again', after_s: 1 },
+    ]);
+    await daemon.close();
+  });
+
+  test('while all are told to end is not started again', async () => {
+    const { workers, lines, daemon } = await start(2);
+    const closing = daemon.close();
+    workers[0]?.end('by SIGKILL');
+    await closing;
+    expect(workers).toHaveLength(2);
+    expect(lines).toEqual([]);
+  });
+});
+
+function describeCounter(value: number) {
+  return { name: 'scrapes_total', help: 'h', type: 'counter', values: [{ value, labels: {} }], aggregator: 'sum' };
+}

@@ -1,0 +1,87 @@
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { describe, expect, test } from 'vitest';
+import type { Door } from '../../src/auth/access-control.js';
+import type { Refusal } from '../../src/model/auth-decision.js';
+import { guardRoutes } from '../../src/server/auth-middleware.js';
+import { ask, bearer } from '../support/ask.js';
+import { forThisTest } from '../support/for-this-test.js';
+
+const open: Door = { takesAuthorization: false, headers: [], checkCertificate: undefined, admit: undefined };
+
+/** A server whose clients seem to have the address `peer`. */
+async function start(door: Door, peer?: string) {
+  const refused: unknown[] = [];
+  const plain: string[] = [];
+  const app = express();
+  app.use((request, _response, next) => {
+    if (peer !== undefined) Object.defineProperty(request.socket, 'remoteAddress', { value: peer });
+    next();
+  });
+  app.use(
+    guardRoutes({
+      door: () => door,
+      connections: new WeakMap(),
+      onRefused: (cause, from) => refused.push([cause, from]),
+      onPlainCredential: (from) => plain.push(from),
+    }),
+  );
+  app.use((_request, response) => response.end('in'));
+  const server = app.listen(0, '127.0.0.1');
+  forThisTest({ close: () => server.closeAllConnections() });
+  forThisTest({ close: () => void server.close() });
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, refused, plain };
+}
+
+const refusal: Refusal = { cause: 'certificate', status: 403, message: 'no', hint: 'none' };
+
+describe('the guard', () => {
+  test('lets everybody through an open door', async () => {
+    const { url, refused } = await start(open);
+    expect((await ask(url)).text).toBe('in');
+    expect(refused).toEqual([]);
+  });
+
+  test.each([
+    ['at once', () => refusal],
+    ['later', async () => refusal],
+  ])('says why not, %s, and who it was', async (_when, admit) => {
+    const { url, refused } = await start({ ...open, admit }, '192.0.2.1');
+    const reply = await ask(url);
+    expect(reply).toMatchObject({ status: 403, text: 'error: no\nhint: none\n', headers: { connection: 'close' } });
+    expect(refused).toEqual([['certificate', '192.0.2.1']]);
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('canary');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('canary'))],
+  ])('lets nobody in where the judging %s', async (_how, admit) => {
+    const { url } = await start({ ...open, admit });
+    expect((await ask(url)).status).toBe(500);
+  });
+});
+
+describe('a credential over plain HTTP', () => {
+  test('from another machine is told of once, whatever the door', async () => {
+    for (const door of [open, { ...open, admit: () => refusal }]) {
+      const { url, plain } = await start(door, '192.0.2.1');
+      await ask(url);
+      expect(plain).toEqual([]);
+      for (let i = 0; i < 3; i++) await ask(url, { headers: bearer('canary') });
+      expect(plain).toEqual(['192.0.2.1']);
+    }
+  });
+
+  test.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('from %s is not', async (peer) => {
+    const { url, plain } = await start(open, peer);
+    await ask(url, { headers: bearer('canary') });
+    expect(plain).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { parseNoProxy } from '../../../src/upstream/http/no-proxy.js';
+
+/** The rules of Go's httpproxy, and its own examples. */
+describe('parseNoProxy', () => {
+  test.each([
+    ['', 'http://example.com/', false],
+    ['*', 'http://example.com/', true],
+    ['other.com, *', 'https://[2001:db8::1]/', true],
+    ['', 'http://localhost/', true],
+    ['', 'http://LOCALHOST:8080/', true],
+    ['', 'http://127.0.0.1/', true],
+    ['', 'http://127.1.2.3:99/', true],
+    ['', 'http://[::1]:99/', true],
+    ['', 'http://[::ffff:127.0.0.1]/', true],
+    ['', 'http://localhost.example/', false],
+    ['foo.com', 'http://foo.com/', true],
+    ['foo.com', 'http://bar.foo.com/', true],
+    ['foo.com', 'http://barfoo.com/', false],
+    ['foo.com', 'http://foo.com.example/', false],
+    ['FOO.com', 'http://bar.Foo.COM/', true],
+    ['.y.com', 'http://x.y.com/', true],
+    ['.y.com', 'http://y.com/', false],
+    ['*.y.com', 'http://x.y.com/', true],
+    ['*.y.com', 'http://a.x.y.com/', true],
+    ['*.y.com', 'http://y.com/', false],
+    ['foo.com:80', 'http://foo.com/', true],
+    ['foo.com:80', 'https://foo.com/', false],
+    ['foo.com:443', 'https://foo.com/', true],
+    ['foo.com:8080', 'http://bar.foo.com:8080/', true],
+    ['foo.com:8080', 'http://foo.com/', false],
+    ['.foo.com:8080', 'http://foo.com:8080/', false],
+    ['1.2.3.4', 'http://1.2.3.4/', true],
+    ['1.2.3.4', 'http://1.2.3.5/', false],
+    ['1.2.3.4:8080', 'http://1.2.3.4:8080/', true],
+    ['1.2.3.4:8080', 'http://1.2.3.4/', false],
+    ['10.0.0.0/8', 'http://10.200.1.2:99/', true],
+    ['10.0.0.0/8', 'http://11.0.0.1/', false],
+    ['10.1.2.3/8', 'http://10.200.1.2/', true],
+    ['10.0.0.0/33', 'http://10.0.0.1/', false],
+    ['10.0.0.0/8', 'http://10.example.com/', false],
+    ['2001:db8::/32', 'http://[2001:db8::1]/', true],
+    ['2001:db8::/32', 'http://[2001:db9::1]/', false],
+    ['2001:db8::1', 'http://[2001:db8:0:0::1]/', true],
+    ['[2001:db8::1]:80', 'http://[2001:db8::1]/', true],
+    ['[2001:db8::1]:81', 'http://[2001:db8::1]/', false],
+    [':80', 'http://foo.com/', false],
+    [', ,', 'http://foo.com/', false],
+    ['a.com , b.com', 'http://x.b.com/', true],
+    ['bücher.example', 'http://bücher.example/', true],
+    ['foo.com', 'http://foo.com./', false],
+  ])('%j leaves %s without a proxy: %s', (list, url, isBypassed) => {
+    expect(parseNoProxy(list)(new URL(url))).toBe(isBypassed);
+  });
+});

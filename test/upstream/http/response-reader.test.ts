@@ -1,0 +1,144 @@
+import { getEventListeners } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { type ReplyHead, ReplyReader } from '../../../src/upstream/http/response-reader.js';
+
+/** What undici gives with each call; the reader has no use for it. */
+const connection = {
+  aborted: false,
+  paused: false,
+  reason: null,
+  abort: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+};
+
+function open({ onHead = () => true }: { onHead?: (head: ReplyHead) => boolean } = {}) {
+  const caller = new AbortController();
+  let abandoned = 0;
+  const reader = new ReplyReader({ signal: caller.signal, maxBytes: 4, onHead, abandon: () => abandoned++ });
+  return {
+    caller,
+    reader,
+    abandoned: () => abandoned,
+    start: (statusCode: number, headers: IncomingHttpHeaders = {}) =>
+      reader.onResponseStart(connection, statusCode, headers),
+    send: (...chunks: readonly string[]) => {
+      for (const chunk of chunks) reader.onResponseData(connection, Buffer.from(chunk));
+    },
+  };
+}
+
+describe('a reply', () => {
+  test.each([
+    [['ab', 'cd'], 'abcd'],
+    [['abcd'], 'abcd'],
+    [[], ''],
+  ])('whose chunks are %j has the body %j', async (chunks, body) => {
+    const { reader, start, send, abandoned } = open();
+    reader.onRequestStart();
+    start(200, { server: 'x' });
+    send(...chunks);
+    reader.onResponseEnd();
+    const reply = await reader.reply;
+    expect(reply).toMatchObject({ statusCode: 200, headers: { server: 'x' } });
+    expect(Buffer.from(reply.body ?? 'none').toString()).toBe(body);
+    expect(abandoned()).toBe(0);
+  });
+
+  test('may be announced by others before it', async () => {
+    const { reader, start } = open();
+    start(103, { link: '</a>' });
+    expect(reader.statusCode).toBeUndefined();
+    start(200);
+    expect(reader.statusCode).toBe(200);
+    reader.onResponseEnd();
+    expect((await reader.reply).statusCode).toBe(200);
+  });
+
+  test.each([
+    ['is given up while more is to come', [], 1],
+    ['is kept where all of it came at once', ['end'], 0],
+  ] as const)('has no body where that is not wanted; its connection %s', async (_, [end], count) => {
+    const { reader, start, send, abandoned } = open({ onHead: ({ statusCode }) => statusCode === 200 });
+    start(500);
+    send('what comes with the head');
+    if (end !== undefined) reader.onResponseEnd();
+    expect(await reader.reply).toEqual({ statusCode: 500, headers: {}, body: undefined });
+    expect(abandoned()).toBe(count);
+    send('what comes still');
+    reader.onResponseEnd();
+    expect(abandoned()).toBe(count);
+  });
+
+  test.each(['5', '9007199254740993'])('that announces %s bytes is too large', async (length) => {
+    const { reader, start, abandoned } = open();
+    start(200, { 'content-length': length });
+    expect(abandoned()).toBe(1);
+    await expect(reader.reply).rejects.toMatchObject({ code: 'too_large' });
+  });
+
+  test.each([[{}], [{ 'content-length': '4' }], [{ 'content-length': 'x' }]])(
+    'that announces %j is too large when it has more bytes',
+    async (headers) => {
+      const { reader, start, send, abandoned } = open();
+      start(200, headers);
+      send('abc', 'd');
+      expect(abandoned()).toBe(0);
+      send('e');
+      expect(abandoned()).toBe(1);
+      await expect(reader.reply).rejects.toMatchObject({ code: 'too_large' });
+    },
+  );
+
+  test('fails as its connection does, and as whoever looks at its head says', async () => {
+    const cut = open();
+    cut.start(200);
+    cut.reader.onResponseError(connection, new Error('cut'));
+    await expect(cut.reader.reply).rejects.toThrow('cut');
+    const refused = open({
+      onHead: () => {
+        throw new Error('not this one');
+      },
+    });
+    refused.start(407);
+    expect(refused.abandoned()).toBe(1);
+    await expect(refused.reader.reply).rejects.toThrow('not this one');
+  });
+});
+
+describe('the signal', () => {
+  const gone = new Error('gone');
+
+  test('ends a reply under way, and its connection', async () => {
+    const { reader, start, caller, abandoned } = open();
+    start(200);
+    caller.abort(gone);
+    expect(abandoned()).toBe(1);
+    reader.onResponseEnd();
+    await expect(reader.reply).rejects.toBe(gone);
+  });
+
+  test('keeps a request from its connection', async () => {
+    const { reader, caller } = open();
+    caller.abort(gone);
+    await expect(reader.reply).rejects.toBe(gone);
+    expect(() => reader.onRequestStart()).toThrow('given up');
+  });
+
+  test.each([
+    ['complete', ({ reader }) => reader.onResponseEnd()],
+    ['cut', ({ reader }) => reader.onResponseError(connection, new Error('cut'))],
+    ['too large', ({ send }) => send('abcde')],
+  ] satisfies [string, (opened: ReturnType<typeof open>) => void][])(
+    'is let go of when a reply is %s',
+    async (_, end) => {
+      const opened = open();
+      opened.start(200);
+      expect(getEventListeners(opened.caller.signal, 'abort')).toHaveLength(1);
+      end(opened);
+      await opened.reader.reply.catch(() => undefined);
+      expect(getEventListeners(opened.caller.signal, 'abort')).toEqual([]);
+    },
+  );
+});
