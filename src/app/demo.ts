@@ -1,8 +1,9 @@
 import { loadConfiguration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
+import type { Exporter } from '../model/exporter.js';
 import { silentLogger } from '../telemetry/silent-logger.js';
 import { startDemoRegistry } from './demo-registry.js';
-import { type Exporter, startExporter } from './exporter.js';
+import { startExporter } from './exporter.js';
 
 export interface Demo {
   /** What there is to see, for a terminal. */

@@ -1,6 +1,7 @@
-import { createGate } from '../async/semaphore.js';
+import { createSemaphore } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
 import type { ZxpError } from '../model/errors.js';
+import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Logger } from '../model/ports.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { createHealthApp, createServerApp } from '../server/app.js';
@@ -10,54 +11,31 @@ import { createOwnMetrics } from '../telemetry/own-metrics.js';
 import { loadConnections } from '../upstream/client.js';
 import { openRenderPool } from '../workers/machine-pool.js';
 import type { RenderPool } from '../workers/pool.js';
-import { createDoorReporter, warnOfPlainCredential } from './auth-report.js';
+import { createAuthReporter, warnOfPlaintextCredential } from './auth-report.js';
 import { describeForPeople } from './landing-facts.js';
 import { listenOnAll } from './listeners.js';
-import { type DoorSource, openFrontDoor } from './open-access-control.js';
+import { type AccessPolicySource, openAccessControl } from './open-access-control.js';
 import { createReload, inTurn, logWarnings, type ReloadOptions } from './reload.js';
-import { createRuntime, createScraper, type RuntimeOptions, type ScrapePlan } from './runtime.js';
+import { createRuntime, createScraper, type PreparedScrape, type RuntimeOptions } from './runtime.js';
 import { createScrapeReporter } from './scrape-report.js';
 
-export interface ExporterOptions extends ReloadOptions, DoorSource {
+export interface ExporterOptions extends ReloadOptions, AccessPolicySource {
   readonly configuration: Configuration;
   /** For what is said of the start and of reloads, where it is another than `logger`. */
   readonly announcer?: Logger;
   /** The processes that zxp runs as, where this is one of several. */
-  readonly siblings?: Siblings;
+  readonly cluster?: ClusterHandle;
   readonly version: string;
   readonly nodeVersion: string;
   /** For proxies that the environment names; none where it is not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** All processes of a daemon that is several, this one with them. */
-export interface Siblings {
-  /** Whether all of them listen. */
-  readonly isReady: () => boolean;
-  /** Loads the configuration again in all of them. */
-  readonly reload: () => Promise<void>;
-  /** The exposition of their own metrics. */
-  readonly writeMetrics: () => Promise<string>;
-}
-
-export interface Exporter {
-  /** Where it listens: `http://localhost:8081`. */
-  readonly urls: readonly string[];
-  /** Where health is answered apart from the rest; undefined where it is not. */
-  readonly healthUrl: string | undefined;
-  /** Loads the configuration again. Throws what was wrong with it; the running one stays in force then. */
-  reload(): Promise<void>;
-  /** Its own metrics, to be summed with those of other processes. */
-  collectMetrics(): Promise<readonly object[]>;
-  /** Answers the scrapes under way and closes everything. */
-  close(): Promise<void>;
-}
-
 const QUEUE_WAIT_MS = 1000;
 
 /** The daemon: listens, scrapes for whoever asks, and reloads. Throws `config` or `listen`, and leaves nothing open. */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { logger, version, siblings } = options;
+  const { logger, version, cluster } = options;
   const announced = { ...options, logger: options.announcer ?? logger };
   const { web } = options.configuration;
   const renderPool = openRenderPool({
@@ -65,9 +43,9 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     processes: web.workers,
   });
   const runtimeOptions = toRuntimeOptions(options, renderPool);
-  const state = { runtime: await createRuntime({ ...runtimeOptions, hasDoor: true }), isReady: true };
+  const state = { runtime: await createRuntime({ ...runtimeOptions, hasAccessControl: true }), isReady: true };
   logWarnings(announced.logger, state.runtime.warnings);
-  const gate = createGate({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
+  const gate = createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
   const ownMetrics = createOwnMetrics({
     version,
     nodeVersion: options.nodeVersion,
@@ -75,17 +53,17 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     renderPool,
   });
   ownMetrics.observeReload(true, Date.now() / 1000);
-  ownMetrics.door.observeReload(true, Date.now() / 1000);
+  ownMetrics.access.observeReload(true, Date.now() / 1000);
   const failures = createFailureLog(logger, () => performance.now());
-  const refuse = createDoorReporter(failures, ownMetrics.door);
-  const frontDoor = await openFrontDoor(announced, state, { metrics: ownMetrics.door, onRefused: refuse });
+  const refuse = createAuthReporter(failures, ownMetrics.access);
+  const accessController = await openAccessControl(announced, state, { metrics: ownMetrics.access, onRefused: refuse });
   const reload = inTurn(
     createReload({ ...announced, runtimeOptions }, state, ownMetrics.observeReload),
-    frontDoor.reload,
+    accessController.reload,
   );
   const report = createScrapeReporter(logger, failures);
   const scrapeOnce = createScraper();
-  const toTarget = ({ collector, forwardHeaders, forwardsVerified }: ScrapePlan): ScrapeTarget => ({
+  const toTarget = ({ collector, forwardHeaders, forwardsVerified }: PreparedScrape): ScrapeTarget => ({
     forwardHeaders,
     forwardsVerified,
     scrape: async (request) => {
@@ -100,15 +78,15 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     gate,
     now: () => performance.now(),
     writeTimeoutMs: web.writeTimeoutMs,
-    onRefused: ownMetrics.observeRefusal,
+    onRefused: ownMetrics.observeRejection,
     renderDebug: undefined,
   };
-  const isReady = () => state.isReady && siblings?.isReady() !== false;
+  const isReady = () => state.isReady && cluster?.isReady() !== false;
   const app = createServerApp({
     guard: {
-      ...frontDoor,
+      ...accessController,
       onRefused: (cause, peer) => refuse(cause, `from ${peer}`),
-      onPlainCredential: (peer) => warnOfPlainCredential(logger, peer),
+      onPlainCredential: (peer) => warnOfPlaintextCredential(logger, peer),
     },
     telemetryPath: web.telemetryPath,
     metrics: { ...route, findTarget: (query) => toTarget(state.runtime.planUpstream(query)) },
@@ -118,26 +96,26 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       renderDebug: renderDebugReport,
     },
     targets: () => state.runtime.configuration.targets,
-    landing: () => describeForPeople(state.runtime.configuration, { version, door: frontDoor.door() }),
-    ownMetrics: { ...ownMetrics, write: siblings?.writeMetrics ?? ownMetrics.write },
+    landing: () => describeForPeople(state.runtime.configuration, { version, access: accessController.access() }),
+    ownMetrics: { ...ownMetrics, write: cluster?.writeMetrics ?? ownMetrics.write },
     isReady,
     // What waits for the next start is not in force.
     configuration: async () => {
       // YAML comes with it.
       const { renderConfiguration } = await import('../config/render.js');
-      return renderConfiguration({ ...state.runtime.configuration, web, door: frontDoor.spec() });
+      return renderConfiguration({ ...state.runtime.configuration, web, access: accessController.spec() });
     },
-    reload: web.enableLifecycle ? (siblings?.reload ?? reload) : undefined,
+    reload: web.enableLifecycle ? (cluster?.reload ?? reload) : undefined,
   });
   const closeRest = async () => {
-    await Promise.all([state.runtime.close(), renderPool.close(), frontDoor.close()]);
+    await Promise.all([state.runtime.close(), renderPool.close(), accessController.close()]);
   };
-  const apps = { main: app, health: () => createHealthApp({ door: frontDoor.door, isReady }) };
-  const listeners = await listenOnAll(apps, web, frontDoor.tls).catch(async (thrown) => {
+  const apps = { main: app, health: () => createHealthApp({ access: accessController.access, isReady }) };
+  const listeners = await listenOnAll(apps, web, accessController.tls).catch(async (thrown) => {
     await closeRest();
     throw thrown;
   });
-  frontDoor.follow(listeners.main);
+  accessController.follow(listeners.main);
   // Once whoever waits for zxp to listen has heard that it does, and before the first scrape wants it.
   setImmediate(() => void loadConnections());
   return {

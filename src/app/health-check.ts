@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { ZxpError } from '../model/errors.js';
 
-export interface HealthQuestion {
+export interface HealthTarget {
   readonly url: URL;
   readonly timeoutMs: number;
   /** Whether an https certificate must be right. Nothing secret is sent either way. */
@@ -10,7 +10,7 @@ export interface HealthQuestion {
 }
 
 /** Asks a zxp whether it is well. Throws `status`, `timeout`, `connect` or `tls` where the answer is not 200. */
-export async function checkHealth(question: HealthQuestion): Promise<void> {
+export async function checkHealth(question: HealthTarget): Promise<void> {
   const { href } = question.url;
   const status = await askStatus(question).catch((thrown) => {
     throw explain(thrown, question);
@@ -18,7 +18,7 @@ export async function checkHealth(question: HealthQuestion): Promise<void> {
   if (status !== 200) throw new ZxpError('status', `${href} answered ${status}`);
 }
 
-function askStatus({ url, timeoutMs, verifiesCertificate }: HealthQuestion): Promise<number> {
+function askStatus({ url, timeoutMs, verifiesCertificate }: HealthTarget): Promise<number> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const request =
@@ -35,7 +35,7 @@ function askStatus({ url, timeoutMs, verifiesCertificate }: HealthQuestion): Pro
   });
 }
 
-function explain(thrown: unknown, { url: { href }, timeoutMs }: HealthQuestion): ZxpError {
+function explain(thrown: unknown, { url: { href }, timeoutMs }: HealthTarget): ZxpError {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   if (code === 'ABORT_ERR') return new ZxpError('timeout', `${href} did not answer within ${timeoutMs} ms`);
   if (code === 'ECONNREFUSED') {

@@ -1,11 +1,11 @@
-import type { Door } from '../auth/access-control.js';
+import type { AccessControl } from '../auth/access-control.js';
 import type { Configuration } from '../config/load.js';
 import type { LandingFacts } from '../server/pages/landing.js';
 
 /** What the landing page says of the configuration in force. */
 export function describeForPeople(
   configuration: Configuration,
-  { version, door }: { readonly version: string; readonly door: Door },
+  { version, access }: { readonly version: string; readonly access: AccessControl },
 ): LandingFacts {
   const { upstream, module, modules, targets, web } = configuration;
   const { httpClient, forwardsVerified } = modules.get(module)?.request ?? {};
@@ -13,7 +13,8 @@ export function describeForPeople(
     version,
     upstream: upstream.url?.href,
     module,
-    passesCredentials: httpClient?.credential === undefined && (!door.takesAuthorization || forwardsVerified === true),
+    passesCredentials:
+      httpClient?.credential === undefined && (!access.consumesAuthorization || forwardsVerified === true),
     modules: [...modules.keys()],
     targets: targets.map((target) => target.name),
     telemetryPath: web.telemetryPath,

@@ -1,6 +1,6 @@
+import type { ListenerTls } from '../auth/listener-tls.js';
 import type { Configuration } from '../config/load.js';
 import { type Listener, listen } from '../server/listener.js';
-import type { ListenerTls } from '../server/tls-handshake.js';
 
 type App = Parameters<typeof listen>[0];
 

@@ -1,4 +1,4 @@
-import type { LoadedDoor } from '../auth/policy-files.js';
+import type { LoadedPolicy } from '../auth/policy-files.js';
 import { type Configuration, toConfigError } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
 import { orderByLine } from '../config/problem-order.js';
@@ -7,7 +7,7 @@ import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { listSystemCertificates, readCertificates } from '../files/certificates.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
-import type { UpstreamClient } from '../model/ports.js';
+import type { Upstream, UpstreamClient } from '../model/ports.js';
 import type { ScrapeRequest } from '../model/scrape.js';
 import { type CompiledModule, compileModules, type OpenUpstream } from '../modules/compile-modules.js';
 import { findProbe } from '../modules/find-target.js';
@@ -15,13 +15,13 @@ import { findForwardProblems } from '../modules/forwarding.js';
 import type { Parameters } from '../modules/text-template.js';
 import { toFile } from '../net/local-url.js';
 import { UpstreamCollector } from '../scrape/collector.js';
-import { createUpstream, type Upstream } from '../upstream/client.js';
+import { createUpstream } from '../upstream/client.js';
 import type { LocalFiles } from '../upstream/file/local-file.js';
-import { keepLastAnswers } from '../upstream/response-cache.js';
+import { createResponseCache } from '../upstream/response-cache.js';
 import type { Renderer, RenderPool } from '../workers/pool.js';
 
 /** A collector to clone for a caller, and the headers of theirs that go along besides `Authorization`. */
-export interface ScrapePlan {
+export interface PreparedScrape {
   readonly collector: UpstreamCollector;
   readonly forwardHeaders: readonly string[];
   /** Whether their `Authorization` goes along although zxp's own door has checked it. */
@@ -32,15 +32,15 @@ export interface ScrapePlan {
 export interface Runtime {
   readonly configuration: Configuration;
   /** The door with its files; undefined where there is none, or it is not asked for. */
-  readonly door: LoadedDoor | undefined;
+  readonly access: LoadedPolicy | undefined;
   /** What is not as it might be. */
   readonly warnings: readonly Problem[];
   /** Of `--upstream`. Throws `request` where there is none. */
-  planUpstream(query: URLSearchParams): ScrapePlan;
+  planUpstream(query: URLSearchParams): PreparedScrape;
   /** Of `/probe`. Throws `request` or `refused`. */
-  planProbe(query: URLSearchParams): ScrapePlan;
+  planProbe(query: URLSearchParams): PreparedScrape;
   /** Of a URL or a document that the caller brings, by the module that the configuration names. */
-  planSource(source: { readonly url: URL; readonly client?: UpstreamClient }): ScrapePlan;
+  planSource(source: { readonly url: URL; readonly client?: UpstreamClient }): PreparedScrape;
   /** Lets requests under way end, then closes every connection. */
   close(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export interface RuntimeOptions {
   /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
   readonly isSourceGiven?: boolean;
   /** Whether the files of the door are to be read as well. */
-  readonly hasDoor?: boolean;
+  readonly hasAccessControl?: boolean;
 }
 
 /** Makes a runtime, or throws `config` with everything that is wrong. Opens no connection yet. */
@@ -71,15 +71,15 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkModule(configuration, modules, problems);
   if (options.isSourceGiven !== true) {
     checkSource(configuration, problems);
-    problems.push(...findForwardProblems(configuration.modules, configuration.door));
+    problems.push(...findForwardProblems(configuration.modules, configuration.access));
   }
-  const door = options.hasDoor === true ? await loadDoor(configuration, problems) : undefined;
+  const access = options.hasAccessControl === true ? await loadAccessPolicy(configuration, problems) : undefined;
   if (problems.length > 0) throw toConfigError(problems);
   const renderers = openRenderers(options.renderPool, modules);
   const plan = createPlanner(options, { modules, renderers });
   return {
     configuration,
-    door,
+    access,
     warnings: orderByLine(warnings),
     planUpstream: (query) => plan(configuration.module, { url: findUpstream(configuration), query }),
     planProbe: (query) => {
@@ -101,10 +101,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-async function loadDoor({ door }: Configuration, problems: Problem[]): Promise<LoadedDoor | undefined> {
-  if (door === undefined) return undefined;
-  const { loadDoorFiles } = await import('../auth/policy-files.js');
-  return loadDoorFiles(door, problems);
+async function loadAccessPolicy({ access }: Configuration, problems: Problem[]): Promise<LoadedPolicy | undefined> {
+  if (access === undefined) return undefined;
+  const { loadPolicyFiles } = await import('../auth/policy-files.js');
+  return loadPolicyFiles(access, problems);
 }
 
 /**
@@ -127,7 +127,7 @@ function openUpstreams(
 ) {
   const { upstream } = configuration;
   const systemCa = extraCa === undefined ? [] : listSystemCertificates();
-  const keepInterval = keepLastAnswers({ now: () => performance.now(), maxBytes: configuration.limits.bodyBytes });
+  const keepInterval = createResponseCache({ now: () => performance.now(), maxBytes: configuration.limits.bodyBytes });
   const opened: Upstream[] = [];
   const open: OpenUpstream = (module, login) => {
     const client = createUpstream({
@@ -221,7 +221,7 @@ function createPlanner(
   found: { readonly modules: ReadonlyMap<string, CompiledModule>; readonly renderers: ReadonlyMap<string, Renderer> },
 ) {
   const { modules, renderers } = found;
-  return (name: string, { url, query, client }: Question): ScrapePlan => {
+  return (name: string, { url, query, client }: Question): PreparedScrape => {
     const module = modules.get(name);
     if (module === undefined) throw new ZxpError('internal', `the module ${name} is not there`);
     const { plan, params } = module.renderRequest(toParameters(query));

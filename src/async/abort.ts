@@ -1,4 +1,4 @@
-import type { CancellationSignal } from './cancellation.js';
+import type { CancellationSignal } from '../model/cancellation.js';
 
 /** What was asked for, or the reason of the signal as soon as there is one: not all that one waits for hears a signal. */
 export function unlessAborted<T>(asked: Promise<T>, signal: CancellationSignal): Promise<T> {

@@ -1,5 +1,5 @@
 /** So many entries at the most: the one whose use is longest ago goes first. */
-export class RecentMap<V> {
+export class LruMap<V> {
   /** The one that was used last comes last. */
   readonly #entries = new Map<string, V>();
   readonly #max: number;

@@ -1,7 +1,7 @@
+import type { CancellationSignal } from '../model/cancellation.js';
 import { callerLeft, ZxpError } from '../model/errors.js';
-import type { CancellationSignal } from './cancellation.js';
 
-export interface Gate {
+export interface Semaphore {
   readonly inFlight: number;
   /** Waits for a place and gives the function that leaves it. Throws `busy`, or `cancelled` when the signal aborts. */
   enter(signal: CancellationSignal): Promise<() => void>;
@@ -11,7 +11,7 @@ export interface Gate {
  * Lets `max` scrapes in at once. As many again may wait, each up to `waitMs`, in the order in which they came: a burst
  * of scrapers at the same second is served, an overload is refused.
  */
-export function createGate(options: { readonly max: number; readonly waitMs: number }): Gate {
+export function createSemaphore(options: { readonly max: number; readonly waitMs: number }): Semaphore {
   const waiting = new Set<() => void>();
   let inFlight = 0;
   const leaveOnce = (): (() => void) => {

@@ -1,8 +1,9 @@
+import type { CancellationSignal } from '../model/cancellation.js';
 import { ZxpError } from '../model/errors.js';
-import { type CancellationSignal, CancellationSource } from './cancellation.js';
+import { CancellationSource } from './cancellation.js';
 
 /** One fetch that several wait for. */
-export interface SharedFetch<T> {
+export interface SingleFlight<T> {
   /** Resolves with what was fetched; rejects with its failure, or at once with the reason of the waiter's own signal. */
   join(signal: CancellationSignal): Promise<T>;
   /** Whether everybody has left before it was over: there is nothing to join any more. */
@@ -10,7 +11,7 @@ export interface SharedFetch<T> {
 }
 
 /** Starts a fetch. It is aborted when the last one of those who wait for it has left, and not before. */
-export function startSharedFetch<T>(fetch: (signal: CancellationSignal) => Promise<T>): SharedFetch<T> {
+export function startSingleFlight<T>(fetch: (signal: CancellationSignal) => Promise<T>): SingleFlight<T> {
   const own = new CancellationSource();
   const fetched = fetch(own);
   let isOver = false;

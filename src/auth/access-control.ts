@@ -1,5 +1,5 @@
-import type { DoorSpec, TokenSpec } from '../model/access-policy.js';
-import type { DoorCause, Refusal } from '../model/auth-decision.js';
+import type { AccessPolicy, TokenSpec } from '../model/access-policy.js';
+import type { Rejection, RejectionReason } from '../model/auth-decision.js';
 import type { MonotonicClock } from '../model/ports.js';
 import { createRanges, toClientKey } from '../net/addresses.js';
 import { readAuthorization, type Shown } from './authorization.js';
@@ -27,28 +27,28 @@ export interface Caller {
 }
 
 /** Whether a caller may come in: undefined, or why not. At once, unless a password is shown for the first time. */
-export type Verdict = Refusal | undefined | Promise<Refusal | undefined>;
+export type Decision = Rejection | undefined | Promise<Rejection | undefined>;
 
-export interface Door {
+export interface AccessControl {
   /** Whether `Authorization` is for zxp alone: it is checked here, and goes no further by itself. */
-  readonly takesAuthorization: boolean;
+  readonly consumesAuthorization: boolean;
   /** Of every answer. */
-  readonly headers: DoorSpec['headers'];
+  readonly headers: AccessPolicy['headers'];
   /** Judges a connection by its certificate alone; undefined where none is looked at. */
   readonly checkCertificate: CertificateCheck | undefined;
   /** Undefined where everybody may come in. */
-  readonly admit: ((caller: Caller) => Verdict) | undefined;
+  readonly admit: ((caller: Caller) => Decision) | undefined;
 }
 
 /** What a door is made of, its files read. */
-export interface DoorMaterial {
-  readonly spec: DoorSpec;
+export interface AccessMaterial {
+  readonly spec: AccessPolicy;
   /** Those of the files with them. */
   readonly tokens: readonly TokenSpec[];
   readonly trust: ClientTrust;
 }
 
-export interface DoorTools {
+export interface AccessControlDeps {
   readonly passwords: PasswordMemory;
   /** By which requests are counted. */
   readonly now: MonotonicClock;
@@ -56,28 +56,29 @@ export interface DoorTools {
   readonly wallClock: () => number;
 }
 
-type Guard = (caller: Caller, client: string) => Verdict;
+type Guard = (caller: Caller, client: string) => Decision;
 
 /** The door of a configuration. Its guards, in their order: address, rate, certificate, credential. */
-export function createDoor(material: DoorMaterial, tools: DoorTools): Door {
+export function createAccessControl(material: AccessMaterial, tools: AccessControlDeps): AccessControl {
   const { spec, tokens } = material;
-  const takesAuthorization = spec.mode === 'basic' || spec.mode === 'bearer' || spec.users.length + tokens.length > 0;
+  const consumesAuthorization =
+    spec.mode === 'basic' || spec.mode === 'bearer' || spec.users.length + tokens.length > 0;
   const checkCertificate = chooseCertificateCheck(material, tools);
   const guards: readonly Guard[] = [
     ...guardByRate(spec, tools),
     ...(checkCertificate === undefined ? [] : [guardByCertificate(checkCertificate, material)]),
-    ...(takesAuthorization ? [guardByCredential(material, tools)] : []),
+    ...(consumesAuthorization ? [guardByCredential(material, tools)] : []),
   ];
   const isOpen = guards.length === 0 && spec.allowedClients === undefined;
   return {
-    takesAuthorization,
+    consumesAuthorization,
     headers: spec.headers,
     checkCertificate,
     admit: isOpen ? undefined : guardByAddress(spec, (caller, client) => askAll(guards, caller, client)),
   };
 }
 
-function askAll(guards: readonly Guard[], caller: Caller, client: string): Verdict {
+function askAll(guards: readonly Guard[], caller: Caller, client: string): Decision {
   for (const guard of guards) {
     const verdict = guard(caller, client);
     if (verdict !== undefined) return verdict;
@@ -86,7 +87,7 @@ function askAll(guards: readonly Guard[], caller: Caller, client: string): Verdi
 }
 
 /** Finds out who asks; one whose address cannot be told is no allowed client, and is counted as its peer. */
-function guardByAddress({ allowedClients, trustedProxies }: DoorSpec, next: Guard): (caller: Caller) => Verdict {
+function guardByAddress({ allowedClients, trustedProxies }: AccessPolicy, next: Guard): (caller: Caller) => Decision {
   const isTrusted = createRanges(trustedProxies);
   const isAllowed = allowedClients === undefined ? undefined : createRanges(allowedClients);
   return (caller) => {
@@ -97,7 +98,7 @@ function guardByAddress({ allowedClients, trustedProxies }: DoorSpec, next: Guar
 }
 
 /** None where there is no limit. */
-function guardByRate({ rateLimit }: DoorSpec, { now }: DoorTools): readonly Guard[] {
+function guardByRate({ rateLimit }: AccessPolicy, { now }: AccessControlDeps): readonly Guard[] {
   if (rateLimit === undefined || rateLimit === 'none') return [];
   const take = createRateLimit(rateLimit, now);
   const guard: Guard = (_caller, client) => {
@@ -107,14 +108,17 @@ function guardByRate({ rateLimit }: DoorSpec, { now }: DoorTools): readonly Guar
   return [guard];
 }
 
-function chooseCertificateCheck({ spec, trust }: DoorMaterial, { wallClock }: DoorTools): CertificateCheck | undefined {
+function chooseCertificateCheck(
+  { spec, trust }: AccessMaterial,
+  { wallClock }: AccessControlDeps,
+): CertificateCheck | undefined {
   const type = spec.mode === 'mtls' ? 'RequireAndVerifyClientCert' : (spec.tls?.clientAuthType ?? 'NoClientCert');
   const allowedSans = spec.tls?.clientAllowedSans ?? [];
   if (type === 'NoClientCert' && allowedSans.length === 0) return undefined;
   return createCertificateCheck({ type, allowedSans, trust }, wallClock);
 }
 
-function guardByCertificate(check: CertificateCheck, { trust }: DoorMaterial): Guard {
+function guardByCertificate(check: CertificateCheck, { trust }: AccessMaterial): Guard {
   const withoutTls: ClientConnection = { certificate: undefined, isVerified: false, trust };
   return ({ connection }) => {
     const problem = check(connection ?? withoutTls);
@@ -123,11 +127,11 @@ function guardByCertificate(check: CertificateCheck, { trust }: DoorMaterial): G
 }
 
 /** The last one, as it may take its time. */
-function guardByCredential({ spec, tokens }: DoorMaterial, { passwords, wallClock }: DoorTools): Guard {
+function guardByCredential({ spec, tokens }: AccessMaterial, { passwords, wallClock }: AccessControlDeps): Guard {
   const ways: Ways = { hasUsers: spec.users.length > 0, hasTokens: tokens.length > 0 };
   const checkToken = createTokenCheck(tokens, wallClock);
   const checkPassword = createPasswordCheck(spec.users, passwords);
-  const judge = (shown: Shown, client: string): DoorCause | undefined | Promise<DoorCause | undefined> => {
+  const judge = (shown: Shown, client: string): RejectionReason | undefined | Promise<RejectionReason | undefined> => {
     if (shown.kind === 'none') return 'no_credential';
     if (shown.kind === 'bearer' && ways.hasTokens) return checkToken(shown.token);
     if (shown.kind === 'basic' && ways.hasUsers) return checkPassword({ ...shown, client });
@@ -135,7 +139,7 @@ function guardByCredential({ spec, tokens }: DoorMaterial, { passwords, wallCloc
   };
   return (caller, client) => {
     const shown = readAuthorization(caller.readAuthorization());
-    const refuse = (cause: DoorCause | undefined) =>
+    const refuse = (cause: RejectionReason | undefined) =>
       cause === undefined ? undefined : credentialRefused(cause, ways, shown.kind === 'bearer');
     const cause = judge(shown, client);
     return cause instanceof Promise ? cause.then(refuse) : refuse(cause);

@@ -1,33 +1,36 @@
 import type { Socket } from 'node:net';
 import { type FileWatch, watchFiles } from '../files/file-watcher.js';
-import type { DoorSpec } from '../model/access-policy.js';
-import type { DoorCause } from '../model/auth-decision.js';
-import type { ListenerTls, TlsState } from '../server/tls-handshake.js';
-import type { DoorMetrics } from '../telemetry/auth-metrics.js';
-import { createPasswordWorker } from '../workers/password-worker.js';
-import { findWorker } from '../workers/worker-url.js';
-import { createDoor, type Door, type DoorTools } from './access-control.js';
+import type { AccessPolicy } from '../model/access-policy.js';
+import type { RejectionReason, VerifyPassword } from '../model/auth-decision.js';
+import type { AuthMetrics } from '../model/auth-metrics.js';
+import { type AccessControl, type AccessControlDeps, createAccessControl } from './access-control.js';
 import type { ClientConnection } from './client-certificate.js';
+import { findExpiries } from './expiries.js';
+import type { ListenerTls, TlsState } from './listener-tls.js';
 import { createPasswordMemory } from './passwords.js';
-import { describeDoor } from './policy-facts.js';
-import { type LoadedDoor, needsRoot } from './policy-files.js';
-import { createDoorReload, type DoorReloadOptions } from './policy-reload.js';
+import { type LoadedPolicy, needsRoot } from './policy-files.js';
+import { createPolicyReload, type PolicyReloadOptions } from './policy-reload.js';
 
-export interface FrontDoorOptions extends Pick<DoorReloadOptions, 'configFile' | 'read' | 'findConflicts' | 'logger'> {
+export interface AccessControllerOptions
+  extends Pick<PolicyReloadOptions, 'configFile' | 'read' | 'findConflicts' | 'logger'> {
   /** What is in force to begin with. */
-  readonly loaded: LoadedDoor;
-  readonly metrics: DoorMetrics;
+  readonly loaded: LoadedPolicy;
+  readonly metrics: AuthMetrics;
+  /** Unix milliseconds. */
+  readonly wallClock: () => number;
+  /** Compares passwords with bcrypt hashes; closed with the controller. */
+  readonly passwords: { readonly verify: VerifyPassword; close(): Promise<void> };
   /** Told of every handshake that failed. */
-  readonly onRefused: (cause: DoorCause, why: string) => void;
+  readonly onRefused: (cause: RejectionReason, why: string) => void;
   /** How long between two looks at the files. */
   readonly watchIntervalMs: number;
 }
 
 /** Who may come in now, and by what certificate zxp shows itself. */
-export interface FrontDoor {
-  readonly door: () => Door;
+export interface AccessController {
+  readonly access: () => AccessControl;
   /** What the door in force was made of; undefined where there is none. */
-  readonly spec: () => DoorSpec | undefined;
+  readonly spec: () => AccessPolicy | undefined;
   /** What TLS connections showed in their handshakes. */
   readonly connections: WeakMap<Socket, ClientConnection>;
   /** How listeners speak TLS; undefined for plain HTTP. */
@@ -44,40 +47,39 @@ interface Renewable {
 }
 
 /** The door of a configuration that says something of one, and what brings the next. */
-export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
+export function createAccessController(options: AccessControllerOptions): AccessController {
   const { metrics } = options;
-  const worker = createPasswordWorker(findWorker('bcrypt'));
-  const tools: DoorTools = {
-    passwords: createPasswordMemory(worker.verify),
+  const tools: AccessControlDeps = {
+    passwords: createPasswordMemory(options.passwords.verify),
     now: () => performance.now(),
-    wallClock: () => Date.now(),
+    wallClock: options.wallClock,
   };
-  let inForce = options.loaded;
-  let door = createDoor(inForce, tools);
+  let active = options.loaded;
+  let access = createAccessControl(active, tools);
   let listeners: readonly Renewable[] = [];
   let watch: FileWatch | undefined;
-  metrics.observeDoor(describeDoor(inForce));
-  const reloading = createDoorReload({
+  metrics.observePolicy(findExpiries(active));
+  const reloading = createPolicyReload({
     ...options,
-    first: inForce,
-    inForce: () => inForce,
+    first: active,
+    active: () => active,
     apply: (next) => {
-      inForce = next;
-      door = createDoor(next, tools);
+      active = next;
+      access = createAccessControl(next, tools);
       const state = toTlsState(next);
       if (state !== undefined) for (const listener of listeners) listener.renewTls(state);
-      metrics.observeDoor(describeDoor(next));
+      metrics.observePolicy(findExpiries(next));
     },
-    observe: (isSuccessful) => metrics.observeReload(isSuccessful, Date.now() / 1000),
+    observe: (isSuccessful) => metrics.observeReload(isSuccessful, options.wallClock() / 1000),
   });
   const connections = new WeakMap<Socket, ClientConnection>();
   return {
-    door: () => door,
-    spec: () => inForce.spec,
+    access: () => access,
+    spec: () => active.spec,
     connections,
-    tls: toListenerTls(inForce, {
+    tls: toListenerTls(active, {
       connections,
-      checkCertificate: () => door.checkCertificate,
+      checkCertificate: () => access.checkCertificate,
       onRefused: options.onRefused,
     }),
     follow: (renewable) => {
@@ -95,17 +97,17 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     reload: reloading.reload,
     close: async () => {
       watch?.close();
-      await worker.close();
+      await options.passwords.close();
     },
   };
 }
 
-function toTlsState({ tls, trust }: LoadedDoor): TlsState | undefined {
+function toTlsState({ tls, trust }: LoadedPolicy): TlsState | undefined {
   return tls === undefined ? undefined : { context: tls.context, trust };
 }
 
 function toListenerTls(
-  loaded: LoadedDoor,
+  loaded: LoadedPolicy,
   means: Pick<ListenerTls, 'connections' | 'checkCertificate' | 'onRefused'>,
 ): ListenerTls | undefined {
   const state = toTlsState(loaded);

@@ -1,10 +1,10 @@
-import type { FrontDoor } from './access-controller.js';
+import type { AccessController } from './access-controller.js';
 
 /** Where nothing says anything of a door: everybody comes in, over plain HTTP. */
-export function leaveOpen(): FrontDoor {
-  const open = { takesAuthorization: false, headers: [], checkCertificate: undefined, admit: undefined };
+export function createNoAuth(): AccessController {
+  const open = { consumesAuthorization: false, headers: [], checkCertificate: undefined, admit: undefined };
   return {
-    door: () => open,
+    access: () => open,
     spec: () => undefined,
     connections: new WeakMap(),
     tls: undefined,

@@ -1,11 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { RecentMap } from '../async/lru-map.js';
+import { LruMap } from '../async/lru-map.js';
 import type { UserSpec } from '../model/access-policy.js';
-import type { DoorCause, VerifyPassword } from '../model/auth-decision.js';
+import type { RejectionReason, VerifyPassword } from '../model/auth-decision.js';
 import { createPasswordQueue } from './password-queue.js';
 
 /** Why a user and password do not get in; undefined where they do. At once where that is known already. */
-export type PasswordCheck = (request: UserPassword) => DoorCause | undefined | Promise<DoorCause | undefined>;
+export type PasswordCheck = (
+  request: UserPassword,
+) => RejectionReason | undefined | Promise<RejectionReason | undefined>;
 
 export interface UserPassword {
   readonly user: string;
@@ -30,8 +32,8 @@ const MAX_WAITING = 128;
  */
 export function createPasswordMemory(verify: VerifyPassword): PasswordMemory {
   const key = randomBytes(32);
-  const right = new RecentMap<true>(MAX_RIGHT);
-  const wrong = new RecentMap<true>(MAX_WRONG);
+  const right = new LruMap<true>(MAX_RIGHT);
+  const wrong = new LruMap<true>(MAX_WRONG);
   const underWay = new Map<string, Promise<boolean | 'busy'>>();
   const ask = createPasswordQueue({ verify, maxOfClient: MAX_OF_CLIENT, maxWaiting: MAX_WAITING });
   return ({ user, password, client, hash, cost }) => {
@@ -66,7 +68,7 @@ export function createPasswordCheck(users: readonly UserSpec[], memory: Password
   const hashOfNobody = `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`;
   return ({ user, password, client }) => {
     const hash = hashes.get(user);
-    const judge = (isRight: boolean | 'busy'): DoorCause | undefined => {
+    const judge = (isRight: boolean | 'busy'): RejectionReason | undefined => {
       if (isRight === 'busy') return 'busy';
       return isRight && hash !== undefined ? undefined : 'wrong_credential';
     };

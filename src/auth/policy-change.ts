@@ -1,22 +1,22 @@
-import { findLostGuards } from '../config/web/weakened-policy.js';
-import type { DoorSpec } from '../model/access-policy.js';
+import { findWeakenings } from '../config/web/weakened-policy.js';
+import type { AccessPolicy } from '../model/access-policy.js';
 import type { Problem } from '../model/errors.js';
 import type { ClientTrust } from './client-certificate.js';
-import { type LoadedDoor, needsRoot } from './policy-files.js';
+import { type LoadedPolicy, needsRoot } from './policy-files.js';
 
 /** What a running zxp cannot change, and the guards that would be lost. */
-export function findChangeProblems(before: DoorSpec, after: DoorSpec): readonly Problem[] {
+export function findChangeProblems(before: AccessPolicy, after: AccessPolicy): readonly Problem[] {
   const isAnotherType = after.tls !== undefined && before.tls?.clientAuthType !== after.tls.clientAuthType;
   return [
     ...tellIf(before.tls === undefined && after.tls !== undefined, 'TLS begins'),
     ...tellIf((before.mode === 'mtls') !== (after.mode === 'mtls'), 'the mode becomes mtls, or is so no more'),
     ...tellIf(before.tls !== undefined && isAnotherType, 'client_auth_type is another'),
-    ...findLostGuards(before, after),
+    ...findWeakenings(before, after),
   ];
 }
 
 /** The same of what the files say: OpenSSL, once told to verify up to a root, does so for good. */
-export function findListenerProblems(first: LoadedDoor, after: LoadedDoor): readonly Problem[] {
+export function findListenerProblems(first: LoadedPolicy, after: LoadedPolicy): readonly Problem[] {
   return tellIf(needsRoot(first) && !needsRoot(after), 'client_ca has an authority that is no root');
 }
 

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { explainFileError } from '../config/file-error.js';
-import type { DoorSpec, TokenSpec } from '../model/access-policy.js';
+import type { AccessPolicy, TokenSpec } from '../model/access-policy.js';
 import type { Problem } from '../model/errors.js';
 import type { SecretSource } from '../model/module.js';
-import type { DoorMaterial } from './access-control.js';
+import type { AccessMaterial } from './access-control.js';
 import type { ClientTrust } from './client-certificate.js';
 import { readServerTls, type ServerTls } from './server-tls.js';
 import { parseTokenFile } from './token-file.js';
 
 /** A door with all that its files say. */
-export interface LoadedDoor extends DoorMaterial {
+export interface LoadedPolicy extends AccessMaterial {
   readonly tls: ServerTls | undefined;
   /** Another where anything of it is another. */
   readonly fingerprint: string;
 }
 
 /** Reads the files of a door. Nothing comes of it, with every problem noted, where one of them will not do. */
-export async function loadDoorFiles(spec: DoorSpec, problems: Problem[]): Promise<LoadedDoor | undefined> {
+export async function loadPolicyFiles(spec: AccessPolicy, problems: Problem[]): Promise<LoadedPolicy | undefined> {
   const found: Problem[] = [];
   const [ofFiles, tls] = await Promise.all([
     Promise.all(spec.tokenFiles.map((path) => readTokenFile(path, found))),
@@ -35,12 +35,12 @@ function takeFingerprint(parts: readonly unknown[]): string {
 }
 
 /** What a specification does not show by itself. */
-function listHashes({ users }: DoorSpec): readonly string[] {
+function listHashes({ users }: AccessPolicy): readonly string[] {
   return users.map(({ hash }) => hash.reveal());
 }
 
 /** Whether OpenSSL itself can turn away every certificate that will not do: it verifies up to a root alone. */
-export function needsRoot({ spec, tls }: LoadedDoor): boolean {
+export function needsRoot({ spec, tls }: LoadedPolicy): boolean {
   const { authorities = [] } = tls ?? {};
   return (
     spec.tls?.clientAuthType === 'RequireAndVerifyClientCert' && authorities.every((each) => each.checkIssued(each))
@@ -48,7 +48,7 @@ export function needsRoot({ spec, tls }: LoadedDoor): boolean {
 }
 
 /** The files that say who comes in, besides the web config file itself. */
-export function listDoorFiles({ tls, tokenFiles }: DoorSpec): readonly string[] {
+export function listPolicyFiles({ tls, tokenFiles }: AccessPolicy): readonly string[] {
   const sources: readonly (SecretSource | undefined)[] = [tls?.cert, tls?.key, tls?.clientCa];
   return [...tokenFiles, ...sources.flatMap((source) => (source !== undefined && 'file' in source ? source.file : []))];
 }

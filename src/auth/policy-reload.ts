@@ -1,30 +1,30 @@
 import { toConfigError } from '../config/load.js';
-import type { DoorReading } from '../config/web/web-config-reading.js';
+import type { WebConfigReading } from '../config/web/web-config-reading.js';
 import { readWhole } from '../files/stable-read.js';
-import type { DoorSpec } from '../model/access-policy.js';
+import type { AccessPolicy } from '../model/access-policy.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { findChangeProblems, findListenerProblems, keepTrust } from './policy-change.js';
-import { type LoadedDoor, listDoorFiles, loadDoorFiles } from './policy-files.js';
+import { type LoadedPolicy, listPolicyFiles, loadPolicyFiles } from './policy-files.js';
 
-export interface DoorReloadOptions {
+export interface PolicyReloadOptions {
   /** What the listeners were made for. */
-  readonly first: LoadedDoor;
+  readonly first: LoadedPolicy;
   /** What is in force. */
-  readonly inForce: () => LoadedDoor;
+  readonly active: () => LoadedPolicy;
   /** The path of the web config file. */
   readonly configFile: string | undefined;
   /** Reads anew what the door is to be. Throws `config`. */
-  readonly read: () => Promise<Pick<DoorReading, 'door' | 'warnings'>>;
+  readonly read: () => Promise<Pick<WebConfigReading, 'access' | 'warnings'>>;
   /** What modules have against a door. */
-  readonly findConflicts: (spec: DoorSpec) => readonly Problem[];
+  readonly findConflicts: (spec: AccessPolicy) => readonly Problem[];
   /** Brings a door into force that is another than the one before. */
-  readonly apply: (door: LoadedDoor) => void;
+  readonly apply: (access: LoadedPolicy) => void;
   readonly observe: (isSuccessful: boolean) => void;
   readonly logger: Logger;
 }
 
-export interface DoorReload {
+export interface PolicyReload {
   /** Loads everything again. Throws what was wrong; what was in force stays in force then. */
   reload(): Promise<void>;
   /** The files that matter: of what is in force, and of what was read last, whether it came into force or not. */
@@ -32,33 +32,34 @@ export interface DoorReload {
 }
 
 /** Loads one state after another. The log has a line for each that cannot be loaded, however often it is tried. */
-export function createDoorReload(options: DoorReloadOptions): DoorReload {
-  const { inForce, logger } = options;
-  let wanted: DoorSpec | undefined;
+export function createPolicyReload(options: PolicyReloadOptions): PolicyReload {
+  const { active, logger } = options;
+  let wanted: AccessPolicy | undefined;
   let toldCause: string | undefined;
   let last: Promise<void> = Promise.resolve();
 
   const listFiles = () => {
-    const specs = wanted === undefined ? [inForce().spec] : [inForce().spec, wanted];
-    const named = specs.flatMap(listDoorFiles);
+    const specs = wanted === undefined ? [active().spec] : [active().spec, wanted];
+    const named = specs.flatMap(listPolicyFiles);
     return [...new Set(options.configFile === undefined ? named : [options.configFile, ...named])];
   };
-  const load = async (): Promise<{ readonly next: LoadedDoor; readonly warnings: readonly Problem[] }> => {
-    const { door, warnings } = await options.read();
-    wanted = door;
+  const load = async (): Promise<{ readonly next: LoadedPolicy; readonly warnings: readonly Problem[] }> => {
+    const { access, warnings } = await options.read();
+    wanted = access;
     const problems: Problem[] = [];
-    const next = door === undefined ? undefined : await loadDoorFiles(door, problems);
-    if (door !== undefined) problems.push(...findChangeProblems(inForce().spec, door), ...options.findConflicts(door));
+    const next = access === undefined ? undefined : await loadPolicyFiles(access, problems);
+    if (access !== undefined)
+      problems.push(...findChangeProblems(active().spec, access), ...options.findConflicts(access));
     if (next !== undefined) problems.push(...findListenerProblems(options.first, next));
     if (next === undefined || problems.length > 0) throw toConfigError(problems);
-    return { next: { ...next, trust: keepTrust(inForce().trust, next.trust) }, warnings };
+    return { next: { ...next, trust: keepTrust(active().trust, next.trust) }, warnings };
   };
   const reloadNow = async () => {
     try {
       const { next, warnings } = await readWhole(listFiles, load);
       options.observe(true);
       toldCause = undefined;
-      if (next.fingerprint === inForce().fingerprint) return;
+      if (next.fingerprint === active().fingerprint) return;
       options.apply(next);
       for (const { where, message, hint } of warnings) logger.warn(message, { where, hint });
       logger.info('the web configuration was loaded again');

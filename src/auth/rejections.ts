@@ -1,7 +1,7 @@
-import type { DoorCause, Refusal } from '../model/auth-decision.js';
+import type { Rejection, RejectionReason } from '../model/auth-decision.js';
 
 /** The refusal of a caller whose address no range has. */
-export const addressRefused: Refusal = {
+export const addressRefused: Rejection = {
   cause: 'address',
   status: 403,
   message: 'your address may not come in',
@@ -9,7 +9,7 @@ export const addressRefused: Refusal = {
 };
 
 /** The refusal of a client who came too often. */
-export function rateExceeded(waitMs: number): Refusal {
+export function rateExceeded(waitMs: number): Rejection {
   return {
     cause: 'rate_limit',
     status: 429,
@@ -20,7 +20,7 @@ export function rateExceeded(waitMs: number): Refusal {
 }
 
 /** The refusal of a connection by its certificate. */
-export function certificateRefused(problem: string): Refusal {
+export function certificateRefused(problem: string): Rejection {
   return {
     cause: 'certificate',
     status: 403,
@@ -36,7 +36,7 @@ export interface Ways {
 }
 
 /** The refusal of what a caller showed, or did not show. `isBearer` says that it was a token. */
-export function credentialRefused(cause: DoorCause, ways: Ways, isBearer: boolean): Refusal {
+export function credentialRefused(cause: RejectionReason, ways: Ways, isBearer: boolean): Rejection {
   if (cause === 'busy') {
     const hint = 'try again; rate_limit of the web config file keeps others from asking so much';
     return { cause, status: 503, message: 'too many passwords are being checked', hint, retryAfterSeconds: 1 };
@@ -50,7 +50,7 @@ export function credentialRefused(cause: DoorCause, ways: Ways, isBearer: boolea
   };
 }
 
-function describe(cause: DoorCause): string {
+function describe(cause: RejectionReason): string {
   switch (cause) {
     case 'no_credential':
       return 'zxp wants to know who asks';
@@ -67,7 +67,7 @@ function describeWays({ hasUsers, hasTokens }: Ways): string {
 }
 
 /** RFC 6750 wants the error told where a token was shown, and not where none was. */
-function listChallenges({ hasUsers, hasTokens }: Ways, tokenCause: DoorCause | undefined): readonly string[] {
+function listChallenges({ hasUsers, hasTokens }: Ways, tokenCause: RejectionReason | undefined): readonly string[] {
   const why = tokenCause === 'expired_token' ? 'the token has expired' : 'the token is not right';
   const error = tokenCause === undefined ? '' : `, error="invalid_token", error_description="${why}"`;
   return [

@@ -1,9 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { TokenSpec } from '../model/access-policy.js';
-import type { DoorCause } from '../model/auth-decision.js';
+import type { RejectionReason } from '../model/auth-decision.js';
 
 /** Tells whether a token gets in: undefined where it does. */
-export type TokenCheck = (token: string) => DoorCause | undefined;
+export type TokenCheck = (token: string) => RejectionReason | undefined;
 
 /** Compares digests, in constant time and with every one of the tokens, whichever it is. `now` is Unix milliseconds. */
 export function createTokenCheck(tokens: readonly TokenSpec[], now: () => number): TokenCheck {

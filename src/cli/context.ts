@@ -1,4 +1,4 @@
-import type { Channel } from '../cluster/rpc.js';
+import type { Channel } from '../model/ports.js';
 
 /** What a command gets from the outside world. Only `main.ts` fills it from `process`. */
 export interface CliContext {

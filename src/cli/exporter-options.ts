@@ -3,10 +3,10 @@ import type { Log } from '../app/log.js';
 import type { Configuration } from '../config/load.js';
 import type { Logger } from '../model/ports.js';
 import type { CliContext } from './context.js';
-import { loadDoor } from './settings-source.js';
+import { loadAccessPolicy } from './settings-source.js';
 
 /** What a command has to start a daemon with. */
-export interface Means {
+export interface Deps {
   readonly configuration: Configuration;
   /** Reads the configuration, now and at each reload. */
   readonly load: () => Promise<Configuration>;
@@ -16,12 +16,12 @@ export interface Means {
 }
 
 /** What an exporter gets from the command line, in whichever process it runs. */
-export function toExporterOptions(context: CliContext, means: Means): ExporterOptions {
+export function toExporterOptions(context: CliContext, means: Deps): ExporterOptions {
   const { configuration, load, log, announcer = log.logger } = means;
   return {
     configuration,
     load,
-    loadDoor: (settings) => loadDoor(context, settings),
+    loadAccessPolicy: (settings) => loadAccessPolicy(context, settings),
     logger: log.logger,
     announcer,
     onReload: (next) => {

@@ -1,4 +1,4 @@
-import type { HealthQuestion } from '../app/health-check.js';
+import type { HealthTarget } from '../app/health-check.js';
 import type { Configuration } from '../config/load.js';
 import { type ListenAddress, positiveDuration, upstreamUrl } from '../config/values.js';
 import { type Problem, ZxpError } from '../model/errors.js';
@@ -18,10 +18,10 @@ export interface HealthCommand {
 }
 
 /** Whom to ask, and how long to wait. Throws `usage` or `config` where that cannot be told. */
-export async function toHealthQuestion(
+export async function toHealthTarget(
   context: Pick<CliContext, 'environment'>,
   command: HealthCommand,
-): Promise<HealthQuestion> {
+): Promise<HealthTarget> {
   const { flags, pid } = command;
   const [address] = flags.words;
   const timeoutMs = positiveDuration.read(command.timeout);
@@ -45,14 +45,14 @@ export async function toHealthQuestion(
 }
 
 /** Where the daemon of a configuration answers for its health, seen from its own machine. */
-function findHealthUrl({ web, door }: Configuration): URL {
+function findHealthUrl({ web, access }: Configuration): URL {
   const plain = web.healthListenAddress;
   const [address = plain] = plain === undefined ? web.listenAddresses : [plain];
   if (address === undefined || address.port === 0) {
     const hint = 'say where: zxp health http://localhost:8081';
     throw new ZxpError('usage', 'the settings do not tell which port zxp listens on', { hint });
   }
-  const scheme = plain === undefined && door?.tls !== undefined ? 'https' : 'http';
+  const scheme = plain === undefined && access?.tls !== undefined ? 'https' : 'http';
   return new URL(`${scheme}://${toHost(address)}:${address.port}${HEALTH_PATH}`);
 }
 

@@ -1,5 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
-import { slotVariable } from '../cluster/worker-id.js';
+import { workerVariable } from '../app/daemon.js';
 import type { CliContext, Primary } from './context.js';
 import { runProgram } from './program.js';
 
@@ -48,7 +48,7 @@ function waitForStop(): Promise<void> {
 
 /** A worker leaves signals to the process that started it: those of a terminal or a service manager come to all of them. */
 function findPrimary(): Primary | undefined {
-  const slot = process.env[slotVariable];
+  const slot = process.env[workerVariable];
   if (slot === undefined || process.send === undefined) return undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
   return {

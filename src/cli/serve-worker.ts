@@ -1,7 +1,6 @@
-import { startExporter } from '../app/exporter.js';
+import { runDaemonWorker } from '../app/daemon.js';
 import { type Log, openLog } from '../app/log.js';
-import { runWorker } from '../cluster/worker.js';
-import { nameWorker } from '../cluster/worker-log.js';
+import { nameWorker } from '../app/worker-log.js';
 import type { Configuration } from '../config/load.js';
 import type { CliContext, Primary } from './context.js';
 import { toExporterOptions } from './exporter-options.js';
@@ -16,15 +15,11 @@ export async function serveAsWorker(
   load: () => Promise<Configuration>,
 ): Promise<number> {
   let log: Log | undefined;
-  await runWorker(primary, async (siblings) => {
+  await runDaemonWorker(primary, async () => {
     const configuration = await load();
     log = await openLog(configuration.log, context.stderr);
     const { logger, announcer } = nameWorker(log.logger, primary.slot);
-    return startExporter({
-      ...toExporterOptions(context, { configuration, load, log, announcer }),
-      logger,
-      siblings,
-    });
+    return { ...toExporterOptions(context, { configuration, load, log, announcer }), logger };
   });
   await log?.close();
   return 0;

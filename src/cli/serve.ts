@@ -1,8 +1,9 @@
+import { startDaemon } from '../app/daemon.js';
 import { openLog } from '../app/log.js';
 import type { Configuration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
-import { type Means, toExporterOptions } from './exporter-options.js';
+import { toExporterOptions } from './exporter-options.js';
 
 /** Runs the daemon until it is told to stop. `load` reads the configuration, now and at each reload. */
 export async function serve(context: CliContext, load: () => Promise<Configuration>): Promise<number> {
@@ -13,7 +14,11 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
   const configuration = await load();
   const log = await openLog(configuration.log, context.stderr);
   try {
-    const starting = start(context, { configuration, load, log });
+    const starting = startDaemon(configuration, {
+      options: () => toExporterOptions(context, { configuration, load, log }),
+      logger: log.logger,
+      onReload: async () => log.adjust((await load()).log),
+    });
     // Before anybody is told that zxp is up: a SIGHUP that nobody listens for ends the process.
     context.onHangup(() => {
       // What goes wrong is in the log already.
@@ -35,21 +40,4 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
   } finally {
     await log.close();
   }
-}
-
-async function start(context: CliContext, means: Means) {
-  const { web } = means.configuration;
-  if (web.workers === 1) {
-    const { startExporter } = await import('../app/exporter.js');
-    return startExporter(toExporterOptions(context, means));
-  }
-  const { forkWorker } = await import('../cluster/fork.js');
-  const { startWorkers } = await import('../cluster/primary.js');
-  return startWorkers({
-    count: web.workers,
-    fork: forkWorker,
-    logger: means.log.logger,
-    onReload: async () => means.log.adjust((await means.load()).log),
-    drainTimeoutMs: web.drainTimeoutMs,
-  });
 }

@@ -3,14 +3,14 @@ import { type ConfigFile, withoutSettings } from '../config/config-file.js';
 import { explainFileError } from '../config/file-error.js';
 import {
   type Configuration,
-  mayNeedDoor,
+  mayNeedAccessPolicy,
   readConfiguration,
   type SettingSources,
   toConfigError,
 } from '../config/load.js';
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
-import type { DoorReader, DoorReading, DoorSettings } from '../config/web/web-config-reading.js';
+import type { WebConfigReader, WebConfigReading, WebConfigSettings } from '../config/web/web-config-reading.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { DaemonCommand } from './daemon-command.js';
@@ -22,7 +22,7 @@ interface Given {
   readonly context: CliContext;
   readonly flags: Flags;
   /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
-  readonly ignoresDoor?: boolean;
+  readonly ignoresAccessPolicy?: boolean;
 }
 
 /** Loads the configuration from flags, environment and `--config.file`. Throws `config` with every problem. */
@@ -32,7 +32,7 @@ export function loadSettings(context: CliContext, flags: Flags): Promise<Configu
 
 /** The same for one scrape: without the web config file, which its user may not even be allowed to read. */
 export function loadScrapeSettings(context: CliContext, flags: Flags): Promise<Configuration> {
-  return load({ context, flags, ignoresDoor: true });
+  return load({ context, flags, ignoresAccessPolicy: true });
 }
 
 async function load(given: Given): Promise<Configuration> {
@@ -53,12 +53,12 @@ async function load(given: Given): Promise<Configuration> {
 }
 
 /** Reads what guards zxp again, and nothing else. Throws `config` with every problem. */
-export async function loadDoor(
+export async function loadAccessPolicy(
   context: CliContext,
-  settings: DoorSettings,
-): Promise<Pick<DoorReading, 'door' | 'warnings'>> {
-  const readDoor = await loadDoorReader(context);
-  const { problems, ...reading } = readDoor(settings);
+  settings: WebConfigSettings,
+): Promise<Pick<WebConfigReading, 'access' | 'warnings'>> {
+  const readWebConfig = await loadDoorReader(context);
+  const { problems, ...reading } = readWebConfig(settings);
   if (problems.length > 0) throw toConfigError(problems);
   return reading;
 }
@@ -106,26 +106,28 @@ async function peekFile(path: string | undefined, isZotConfig: boolean): Promise
 }
 
 async function merge(
-  { context, flags, ignoresDoor }: Given,
+  { context, flags, ignoresAccessPolicy }: Given,
   files: Pick<SettingSources, 'file' | 'modules'>,
 ): Promise<Configuration> {
   const { environment } = context;
-  const sources = { ...files, flags: flags.values, environment, ignoresDoor, problems: flags.problems };
+  const sources = { ...files, flags: flags.values, environment, ignoresAccessPolicy, problems: flags.problems };
   const { configuration, problems } = await read(sources);
   if (problems.length === 0) return configuration;
   // What is found only later is told with the rest, and not only once that is mended.
-  const { findFurtherProblems } = await import('../app/deferred-checks.js');
-  throw toConfigError(orderByLine([...problems, ...(await findFurtherProblems(configuration))]));
+  const { findDeferredProblems } = await import('../app/deferred-checks.js');
+  throw toConfigError(orderByLine([...problems, ...(await findDeferredProblems(configuration))]));
 }
 
 /** What reads the door, YAML with it, is loaded only where there may be one. */
 async function read(sources: SettingSources): Promise<ReturnType<typeof readConfiguration>> {
-  return readConfiguration(mayNeedDoor(sources) ? { ...sources, readDoor: await loadDoorReader(sources) } : sources);
+  return readConfiguration(
+    mayNeedAccessPolicy(sources) ? { ...sources, readWebConfig: await loadDoorReader(sources) } : sources,
+  );
 }
 
-async function loadDoorReader({ environment }: Pick<SettingSources, 'environment'>): Promise<DoorReader> {
-  const { readDoor } = await import('../config/web/web-config.js');
-  return (settings) => readDoor(settings, { environment, readWebFile: readTextFile });
+async function loadDoorReader({ environment }: Pick<SettingSources, 'environment'>): Promise<WebConfigReader> {
+  const { readWebConfig } = await import('../config/web/web-config.js');
+  return (settings) => readWebConfig(settings, { environment, readWebFile: readTextFile });
 }
 
 function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import type { Channel } from './rpc.js';
+import type { Channel } from '../model/ports.js';
 import { slotVariable } from './worker-id.js';
 
 /** A process that runs `runWorker`. */

@@ -1,6 +1,6 @@
-import type { Exporter } from '../app/exporter.js';
 import { type BackOff, createBackOff } from '../async/back-off.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
+import type { Exporter } from '../model/exporter.js';
 import type { Logger } from '../model/ports.js';
 import { createSharedMetrics } from '../telemetry/shared-metrics.js';
 import type { WorkerProcess } from './fork.js';

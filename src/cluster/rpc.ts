@@ -1,12 +1,7 @@
 import { toZxpError, type ZxpError } from '../model/errors.js';
+import type { Channel } from '../model/ports.js';
 import { compileGuard } from '../schema/guard.js';
 import { fromWire, toWire, type WireError, wireErrorSchema } from './error-dto.js';
-
-/** A way to another process of zxp's, for values that the structured clone algorithm takes. */
-export interface Channel {
-  send(message: object): void;
-  onMessage(listener: (message: unknown) => void): void;
-}
 
 /** What a process answers to each question that it may be asked. What it throws is thrown at the asker's. */
 export type Answers = Readonly<Record<string, (asked: unknown) => Promise<unknown>>>;

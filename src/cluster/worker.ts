@@ -1,13 +1,14 @@
-import type { Exporter, Siblings } from '../app/exporter.js';
 import { toZxpError } from '../model/errors.js';
+import type { ClusterHandle, Exporter } from '../model/exporter.js';
+import type { Channel } from '../model/ports.js';
 import { toWire } from './error-dto.js';
-import { type Channel, openPeer } from './rpc.js';
+import { openPeer } from './rpc.js';
 
 /**
  * Runs an exporter as one of several processes until the first process says that it is to end. Never rejects: why
  * `start` failed is for the first process to tell.
  */
-export async function runWorker(channel: Channel, start: (siblings: Siblings) => Promise<Exporter>): Promise<void> {
+export async function runWorker(channel: Channel, start: (cluster: ClusterHandle) => Promise<Exporter>): Promise<void> {
   const state = { isReady: false, end: () => {} };
   const told = new Promise<void>((resolve) => {
     state.end = resolve;

@@ -1,4 +1,4 @@
-import type { DoorSpec } from '../model/access-policy.js';
+import type { AccessPolicy } from '../model/access-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { ModuleSpec, TargetSpec } from '../model/module.js';
@@ -10,11 +10,11 @@ import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
 import { type ListenAddress, type LogFormat, upstreamPlace, upstreamUrl } from './values.js';
 import {
-  type DoorReader,
-  type DoorReading,
-  type DoorSettings,
-  noDoor,
-  speaksOfDoor,
+  mentionsAccessControl,
+  noWebConfig,
+  type WebConfigReader,
+  type WebConfigReading,
+  type WebConfigSettings,
 } from './web/web-config-reading.js';
 
 /** The configuration in force. Times are milliseconds, sizes bytes. */
@@ -40,7 +40,7 @@ export interface Configuration {
     readonly workers: number | undefined;
   };
   readonly limits: ScrapeLimits;
-  readonly web: DoorSettings & {
+  readonly web: WebConfigSettings & {
     readonly telemetryPath: string;
     /** Processes. */
     readonly workers: number;
@@ -54,7 +54,7 @@ export interface Configuration {
     readonly healthListenAddress: ListenAddress | undefined;
   };
   /** Who may scrape zxp, and over what; undefined where nothing says it. */
-  readonly door: DoorSpec | undefined;
+  readonly access: AccessPolicy | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly output: string | undefined };
   /** The modules of the config file, by their names. */
   readonly modules: ReadonlyMap<string, ModuleSpec>;
@@ -72,10 +72,10 @@ export interface SettingSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file?: ConfigFile | undefined;
   readonly modules?: ModulesFile | undefined;
-  /** Reads what guards the daemon; needed where `mayNeedDoor`. */
-  readonly readDoor?: DoorReader | undefined;
+  /** Reads what guards the daemon; needed where `mayNeedAccessPolicy`. */
+  readonly readWebConfig?: WebConfigReader | undefined;
   /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
-  readonly ignoresDoor?: boolean | undefined;
+  readonly ignoresAccessPolicy?: boolean | undefined;
   /** What is wrong already, to be told together with the rest. */
   readonly problems?: readonly Problem[];
 }
@@ -101,19 +101,19 @@ export function readConfiguration(sources: SettingSources): {
     ...(sources.modules?.problems ?? []),
   ];
   const { saidModule, ...read } = readSettings(new SettingReader(sources, problems));
-  const door = findDoor(read.web, sources);
-  problems.push(...checkPaths(read), ...door.problems);
+  const access = findDoor(read.web, sources);
+  problems.push(...checkPaths(read), ...access.problems);
   const modules = describeModules(sources.modules);
-  const warnings = [...modules.warnings, ...findUseless(read), ...door.warnings];
-  const web = { ...read.web, healthListenAddress: read.web.healthListenAddress ?? findHealthAddress(door) };
+  const warnings = [...modules.warnings, ...findUseless(read), ...access.warnings];
+  const web = { ...read.web, healthListenAddress: read.web.healthListenAddress ?? findHealthAddress(access) };
   const hasDefault = modules.isJsonExporter || modules.modules.has('default');
   const probeModule = saidModule ?? (hasDefault ? 'default' : read.module);
-  return { configuration: { ...read, ...modules, probeModule, web, door: door.door, warnings }, problems };
+  return { configuration: { ...read, ...modules, probeModule, web, access: access.access, warnings }, problems };
 }
 
 /** Whether a source says anything of a door. */
-export function mayNeedDoor({ ignoresDoor, flags, environment, file }: SettingSources): boolean {
-  if (ignoresDoor === true) return false;
+export function mayNeedAccessPolicy({ ignoresAccessPolicy, flags, environment, file }: SettingSources): boolean {
+  if (ignoresAccessPolicy === true) return false;
   return [settings.webConfigFile, settings.webAuthMode, settings.webAuthTokenFile].some(
     (row) =>
       flags.has(row.name) ||
@@ -122,15 +122,15 @@ export function mayNeedDoor({ ignoresDoor, flags, environment, file }: SettingSo
   );
 }
 
-function findDoor(web: DoorSettings, { ignoresDoor, readDoor }: SettingSources): DoorReading {
-  if (ignoresDoor === true || !speaksOfDoor(web)) return noDoor;
-  if (readDoor === undefined) throw new Error('there is nobody to read what guards zxp');
-  return readDoor(web);
+function findDoor(web: WebConfigSettings, { ignoresAccessPolicy, readWebConfig }: SettingSources): WebConfigReading {
+  if (ignoresAccessPolicy === true || !mentionsAccessControl(web)) return noWebConfig;
+  if (readWebConfig === undefined) throw new Error('there is nobody to read what guards zxp');
+  return readWebConfig(web);
 }
 
 /** Where everything else wants a certificate, health has a place of its own. */
-function findHealthAddress({ door }: DoorReading): ListenAddress | undefined {
-  return door?.mode === 'mtls' ? readDefault(settings.webHealthListenAddress) : undefined;
+function findHealthAddress({ access }: WebConfigReading): ListenAddress | undefined {
+  return access?.mode === 'mtls' ? readDefault(settings.webHealthListenAddress) : undefined;
 }
 
 function describeModules(file: ModulesFile | undefined) {
@@ -147,7 +147,7 @@ export function toConfigError(problems: readonly Problem[]): ZxpError {
   return new ZxpError('config', `the configuration has ${count}`, { problems });
 }
 
-type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'probeModule' | 'door' | 'warnings'>;
+type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'>;
 
 function readSettings(reader: SettingReader): Settings & { readonly saidModule: string | undefined } {
   // Whoever gathered the sources has read the file; whether it was named as it should be is said here with the rest.

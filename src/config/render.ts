@@ -50,9 +50,9 @@ export function renderConfiguration(configuration: Configuration): string {
 }
 
 /** What the files say of modules, targets and the door, as comments: their own text stands there. */
-function describeFiles({ modules, targets, door }: Configuration): string {
+function describeFiles({ modules, targets, access }: Configuration): string {
   const lines = [
-    ...describeDoor(door).map((line) => `# ${line}`),
+    ...describeDoor(access).map((line) => `# ${line}`),
     ...[...modules.values()].map(({ name, where }) => `# module ${name} (${where})`),
     ...targets.map(({ name, module, url }) => `# target ${name}: ${url.href} by module ${module}`),
   ];

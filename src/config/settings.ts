@@ -213,7 +213,7 @@ export const settings = {
   webAuthMode: setting({
     name: 'web.auth.mode',
     key: 'web.auth_mode',
-    kind: values.doorMode,
+    kind: values.authMode,
     placeholder: 'MODE',
     help: 'What a scraper must show; what follows from the other settings if absent.',
   }),

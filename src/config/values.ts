@@ -1,4 +1,4 @@
-import type { DoorMode } from '../model/access-policy.js';
+import type { AuthMode } from '../model/access-policy.js';
 import type { LogLevel } from '../model/ports.js';
 import { toFile, toSocket } from '../net/local-url.js';
 
@@ -179,7 +179,7 @@ export function oneOf<const W extends string>(words: readonly W[]): ValueKind<W>
   };
 }
 
-export const doorMode: ValueKind<DoorMode> = oneOf(['none', 'basic', 'bearer', 'mtls']);
+export const authMode: ValueKind<AuthMode> = oneOf(['none', 'basic', 'bearer', 'mtls']);
 export const logLevel: ValueKind<LogLevel> = oneOf(['error', 'warn', 'info', 'debug']);
 export const logFormat = oneOf(['logfmt', 'json']);
 export type LogFormat = 'logfmt' | 'json';

@@ -20,7 +20,7 @@ const LABELS_END = Buffer.from('"} ');
 type RowWriter = (row: number) => void;
 
 /** Writes the HELP and TYPE lines of a family and gives the function that writes one row of it. */
-function startFamily(writer: ByteWriter, family: MetricFamily, means: FamilyMeans): RowWriter {
+function startFamily(writer: ByteWriter, family: MetricFamily, means: FamilyDeps): RowWriter {
   writer.bytes(means.head.lines);
   switch (family.type) {
     case 'histogram':
@@ -33,7 +33,7 @@ function startFamily(writer: ByteWriter, family: MetricFamily, means: FamilyMean
 }
 
 /** What a family is written with. */
-export interface FamilyMeans {
+export interface FamilyDeps {
   readonly rules: FormatRules;
   readonly head: FamilyHead;
   /** Where the labels of scalar rows are kept for the next family, or are from the one before. */
@@ -46,7 +46,7 @@ export interface SharedLabels {
   readonly isFirst: boolean;
 }
 
-function scalarRows(writer: ByteWriter, family: ScalarFamily, { rules, head, cache }: FamilyMeans): RowWriter {
+function scalarRows(writer: ByteWriter, family: ScalarFamily, { rules, head, cache }: FamilyDeps): RowWriter {
   const labels = new LabelWriter(writer, family, { series: head.series(''), cache });
   return (row) => {
     labels.write(row);
@@ -55,7 +55,7 @@ function scalarRows(writer: ByteWriter, family: ScalarFamily, { rules, head, cac
   };
 }
 
-function histogramRows(writer: ByteWriter, family: HistogramFamily, { rules, head }: FamilyMeans): RowWriter {
+function histogramRows(writer: ByteWriter, family: HistogramFamily, { rules, head }: FamilyDeps): RowWriter {
   const buckets = new ExtraLabelWriter(writer, family, { series: head.series('_bucket'), label: 'le', rules });
   const sum = new LabelWriter(writer, family, { series: head.series('_sum') });
   const count = new LabelWriter(writer, family, { series: head.series('_count') });
@@ -70,7 +70,7 @@ function histogramRows(writer: ByteWriter, family: HistogramFamily, { rules, hea
   };
 }
 
-function summaryRows(writer: ByteWriter, family: SummaryFamily, { rules, head }: FamilyMeans): RowWriter {
+function summaryRows(writer: ByteWriter, family: SummaryFamily, { rules, head }: FamilyDeps): RowWriter {
   const quantiles = new ExtraLabelWriter(writer, family, { series: head.series(''), label: 'quantile', rules });
   const sum = new LabelWriter(writer, family, { series: head.series('_sum') });
   const count = new LabelWriter(writer, family, { series: head.series('_count') });
@@ -235,7 +235,7 @@ function toCanonicalBound(text: string): string {
 }
 
 /** Writes all of a family, and yields each chunk that is full. */
-export function* writeFamily(writer: ByteWriter, family: MetricFamily, means: FamilyMeans): Generator<Buffer> {
+export function* writeFamily(writer: ByteWriter, family: MetricFamily, means: FamilyDeps): Generator<Buffer> {
   const writeRow = startFamily(writer, family, means);
   const rows = countRows(family);
   for (let row = 0; row < rows; row++) {

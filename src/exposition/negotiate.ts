@@ -1,4 +1,4 @@
-import { RecentMap } from '../async/lru-map.js';
+import { LruMap } from '../async/lru-map.js';
 import type { ExpositionFormat } from '../model/metrics.js';
 import type { Compression } from './compress.js';
 
@@ -13,7 +13,7 @@ const MAX_REMEMBERED_LENGTH = 1024;
 
 /** Remembers what the last headers meant: a scraper sends the same ones each time. */
 export function rememberHeaders<T>(negotiate: (header: string) => T): (header: string | undefined) => T {
-  const known = new RecentMap<T>(MAX_REMEMBERED);
+  const known = new LruMap<T>(MAX_REMEMBERED);
   return (header = '') => {
     const before = known.get(header);
     if (before !== undefined) return before;

@@ -1,6 +1,6 @@
-import { isFields } from '../jsonpath/node-values.js';
-import type { TextSink } from '../jsonpath/text-sink.js';
 import { compareCodePoints } from './code-points.js';
+import type { TextSink } from './text-sink.js';
+import { isFields } from './values.js';
 
 /** Far beyond any document that `limits.depth` lets in, and well within the stack. */
 const MAX_DEPTH = 1000;

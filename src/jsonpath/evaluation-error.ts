@@ -1,7 +1,7 @@
-import { GoInt, noValue } from './node-values.js';
+import { GoInt, noValue } from '../golang/values.js';
 
 /** Why an evaluation stopped. A filter that only asks whether something is there goes by `leftMatches`, as in Go. */
-export class Halt {
+export class EvaluationError {
   readonly message: string;
   /** Whether a field was not there. */
   readonly isMissing: boolean;

@@ -1,9 +1,9 @@
 import { writeGoJson } from '../golang/json.js';
 import { formatDecimal, formatGoFloat } from '../golang/number.js';
 import { stripQuotes } from '../golang/quote.js';
-import { GoInt } from './node-values.js';
+import { TextSink, type TextStyle } from '../golang/text-sink.js';
+import { GoInt } from '../golang/values.js';
 import { PathFailure, type PathOptions } from './path.js';
-import { TextSink, type TextStyle } from './text-sink.js';
 
 /** Prints lists of matches one after the other, the matches of a list joined by a blank, as json_exporter prints them. */
 export function renderLists(lists: readonly (readonly unknown[])[], options: PathOptions): string | PathFailure {

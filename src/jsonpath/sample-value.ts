@@ -1,5 +1,5 @@
 import { parseSampleValue } from '../golang/number.js';
-import { GoInt } from './node-values.js';
+import { GoInt } from '../golang/values.js';
 import { PathFailure, type PathOptions } from './path.js';
 import { finishText } from './render.js';
 

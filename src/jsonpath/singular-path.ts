@@ -1,4 +1,4 @@
-import { noValue } from './node-values.js';
+import { noValue } from '../golang/values.js';
 import { type CompiledPath, PathFailure, type PathOptions } from './path.js';
 import { finishText, renderValue } from './render.js';
 import { numberOfMatch } from './sample-value.js';

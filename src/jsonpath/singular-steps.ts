@@ -1,4 +1,4 @@
-import { isFields, noValue } from './node-values.js';
+import { isFields, noValue } from '../golang/values.js';
 import { PathFailure } from './path.js';
 
 /**

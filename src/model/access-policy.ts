@@ -2,12 +2,12 @@ import type { SecretSource, TlsVersion, Where } from './module.js';
 import type { Secret } from './secret.js';
 
 /** What a caller must show: nothing, a password or a token (either, where both are configured), or a certificate. */
-export type DoorMode = 'none' | 'basic' | 'bearer' | 'mtls';
+export type AuthMode = 'none' | 'basic' | 'bearer' | 'mtls';
 
 /** Who may scrape zxp, and over what: the web config file, and the flags that say a part of it. Paths are absolute. */
-export interface DoorSpec {
+export interface AccessPolicy {
   /** Said, or inferred: `mtls` only where it is said. Where both users and tokens get in, it is `basic`. */
-  readonly mode: DoorMode;
+  readonly mode: AuthMode;
   /** Whether the mode is said, and not inferred: a reload may open the door only where it is. */
   readonly isModeSaid: boolean;
   readonly users: readonly UserSpec[];

@@ -1,5 +1,5 @@
 /** Why the door turns a caller away, as `zxp_web_requests_refused_total{cause}` counts it. */
-export const doorCauses = [
+export const rejectionReasons = [
   'tls',
   'certificate',
   'address',
@@ -10,11 +10,11 @@ export const doorCauses = [
   'busy',
 ] as const;
 
-export type DoorCause = (typeof doorCauses)[number];
+export type RejectionReason = (typeof rejectionReasons)[number];
 
 /** What a caller who may not come in is told. No text repeats what the caller sent. */
-export interface Refusal {
-  readonly cause: DoorCause;
+export interface Rejection {
+  readonly cause: RejectionReason;
   readonly status: 401 | 403 | 429 | 503;
   readonly message: string;
   readonly hint: string;

@@ -1,4 +1,4 @@
-import type { CancellationSignal } from '../async/cancellation.js';
+import type { CancellationSignal } from '../model/cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
 import type { ScrapeLimits } from './limits.js';
@@ -79,4 +79,17 @@ export interface Logger {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
+}
+
+/** An upstream client that owns its connections. */
+export interface Upstream {
+  readonly fetch: UpstreamClient;
+  /** Lets requests under way end, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/** A way to another process of zxp's, for values that the structured clone algorithm takes. */
+export interface Channel {
+  send(message: object): void;
+  onMessage(listener: (message: unknown) => void): void;
 }

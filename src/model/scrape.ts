@@ -1,4 +1,4 @@
-import type { CancellationSignal } from '../async/cancellation.js';
+import type { CancellationSignal } from '../model/cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FailureReason } from './errors.js';
 import type { FetchRecord } from './fetch-record.js';
@@ -55,4 +55,19 @@ export interface Scrape {
 /** Something that a registry can ask for metrics: never rejects but with `cancelled`. */
 export interface Collector {
   collect(request: Omit<ScrapeRequest, 'headers'>): Promise<Scrape>;
+}
+
+/** A module's own part of the request. */
+export interface PreparedRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: HeaderList;
+  readonly body?: string | undefined;
+  /** Statuses whose reply is decoded; empty for 2xx. */
+  readonly validStatusCodes: readonly number[];
+  /** Query parameters whose values are not shown to anybody. */
+  readonly secretParams?: readonly string[];
+  /** Who asks, as the file calls it, where it is not the caller. */
+  readonly credential?: string | undefined;
+  /** Whether the caller's `Authorization` goes along: not where the module has credentials of its own. */
+  readonly passesAuthorization: boolean;
 }

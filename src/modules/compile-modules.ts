@@ -2,13 +2,12 @@ import { noHttpClient } from '../config/http-client.js';
 import type { Configuration } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
 import type { Problem } from '../model/errors.js';
+import type { LoginRecipe } from '../model/login.js';
 import type { ModuleSpec } from '../model/module.js';
-import type { Translator } from '../model/ports.js';
+import type { Translator, Upstream } from '../model/ports.js';
 import type { CompiledMapping } from '../translate/mapping/mapping.js';
 import { translators } from '../translate/registry.js';
-import type { Upstream } from '../upstream/client.js';
-import type { LoginRecipe } from '../upstream/credentials/login.js';
-import type { Recipe } from '../workers/translator-spec.js';
+import type { TranslatorSpec } from '../translate/translator-spec.js';
 import { checkCredentials } from './module-credentials.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
 
@@ -18,7 +17,7 @@ export interface CompiledModule {
   readonly translator: Translator;
   readonly renderRequest: RequestRenderer;
   /** How to make the translator again, in another thread. */
-  readonly recipe: Recipe;
+  readonly recipe: TranslatorSpec;
   readonly upstream: Upstream;
   readonly timeoutMs: number;
 }

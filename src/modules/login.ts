@@ -4,9 +4,9 @@ import { loadPathCompiler } from '../jsonpath/compiler.js';
 import { parseDocument } from '../jsonpath/document.js';
 import { type CompiledPath, PathFailure, PathSyntaxError } from '../jsonpath/path.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
+import type { LoginRecipe, LoginSecrets } from '../model/login.js';
 import type { LoginSpec, LoginText } from '../model/module.js';
 import { decodeJson } from '../translate/decode.js';
-import type { LoginRecipe, LoginSecrets } from '../upstream/credentials/login.js';
 
 /** Of the reply of a login, which is short. */
 const REPLY_LIMITS = { depth: 64, nodes: 10_000 };

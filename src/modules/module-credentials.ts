@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/load.js';
-import { takesAuthorization } from '../model/credential-policy.js';
+import { consumesAuthorization } from '../model/credential-policy.js';
 import type { Problem } from '../model/errors.js';
 import type { CredentialSpec, ModuleSpec } from '../model/module.js';
 import { listOwnOrigins, mayAsk } from './origins.js';
@@ -36,12 +36,12 @@ export function checkCredentials(
 }
 
 /** What whoever may scrape zxp can do with a module that may ask anybody. */
-function describeOpen(spec: ModuleSpec, { door }: Configuration): string {
+function describeOpen(spec: ModuleSpec, { access }: Configuration): string {
   if (holdsCredentials(spec)) {
     return 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere';
   }
   const any = 'has no allow: whoever may scrape zxp can have any address asked';
-  const isPassedOn = !takesAuthorization(door) || spec.request.forwardsVerified;
+  const isPassedOn = !consumesAuthorization(access) || spec.request.forwardsVerified;
   return isPassedOn ? `${any}; it gets the Authorization of the job` : any;
 }
 

@@ -1,12 +1,12 @@
 import { ZxpError } from '../model/errors.js';
 import type { RequestSpec, TemplateText } from '../model/module.js';
-import type { RequestPlan } from '../scrape/collector.js';
+import type { PreparedRequest } from '../model/scrape.js';
 import { isOfCaller } from './module-credentials.js';
 import type { Parameters, TextContext, TextRenderer } from './text-template.js';
 
 /** What a module's request becomes for the parameters of one probe. */
 export interface RenderedRequest {
-  readonly plan: RequestPlan;
+  readonly plan: PreparedRequest;
   /** Query parameters that the target's URL gets besides its own. */
   readonly params: readonly (readonly [name: string, value: string])[];
 }

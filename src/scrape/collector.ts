@@ -1,4 +1,4 @@
-import type { CancellationSignal } from '../async/cancellation.js';
+import type { CancellationSignal } from '../model/cancellation.js';
 import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
 import { FetchRecord } from '../model/fetch-record.js';
@@ -12,7 +12,7 @@ import type {
   UpstreamRequest,
   UpstreamResponse,
 } from '../model/ports.js';
-import type { Collector, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
+import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
 import { maskHeaders, maskUrl } from '../net/masking.js';
 import { startDeadline } from './deadline.js';
 import { checkHeap, LARGE_BODY_BYTES } from './document-size.js';
@@ -23,7 +23,7 @@ import { readDocument } from './translate-document.js';
 export interface CollectorSpec {
   readonly url: URL;
   /** How to ask; a GET with the caller's headers alone where it is not said. */
-  readonly request?: RequestPlan;
+  readonly request?: PreparedRequest;
   readonly client: UpstreamClient;
   readonly translator: Translator;
   /** Takes large documents, for callers who say the format; without it they block this thread. */
@@ -36,22 +36,7 @@ export interface CollectorSpec {
   readonly now: MonotonicClock;
 }
 
-/** A module's own part of the request. */
-export interface RequestPlan {
-  readonly method: 'GET' | 'POST';
-  readonly headers: HeaderList;
-  readonly body?: string | undefined;
-  /** Statuses whose reply is decoded; empty for 2xx. */
-  readonly validStatusCodes: readonly number[];
-  /** Query parameters whose values are not shown to anybody. */
-  readonly secretParams?: readonly string[];
-  /** Who asks, as the file calls it, where it is not the caller. */
-  readonly credential?: string | undefined;
-  /** Whether the caller's `Authorization` goes along: not where the module has credentials of its own. */
-  readonly passesAuthorization: boolean;
-}
-
-const PLAIN_GET: RequestPlan = { method: 'GET', headers: [], validStatusCodes: [], passesAuthorization: true };
+const PLAIN_GET: PreparedRequest = { method: 'GET', headers: [], validStatusCodes: [], passesAuthorization: true };
 
 /** What a scrape learned, filled in as it goes on, so that a failure can still say how far it came. */
 interface Progress {
@@ -117,7 +102,7 @@ export class UpstreamCollector implements Collector {
     }
   }
 
-  get #plan(): RequestPlan {
+  get #plan(): PreparedRequest {
     return this.#spec.request ?? PLAIN_GET;
   }
 
@@ -194,7 +179,10 @@ function explainDelay(thrown: unknown): never {
 }
 
 /** Masks only now: few scrapes have somebody who wants to see it. */
-function describeTrace({ statusCode, request, response, fetched, details }: Progress, plan: RequestPlan): ScrapeTrace {
+function describeTrace(
+  { statusCode, request, response, fetched, details }: Progress,
+  plan: PreparedRequest,
+): ScrapeTrace {
   return {
     request: request && {
       method: request.method ?? 'GET',
@@ -212,7 +200,7 @@ function describeTrace({ statusCode, request, response, fetched, details }: Prog
 }
 
 /** The module's headers, and those of the caller's that may go along; the module's win. */
-function mergeHeaders(plan: RequestPlan, callerHeaders: HeaderList): HeaderList {
+function mergeHeaders(plan: PreparedRequest, callerHeaders: HeaderList): HeaderList {
   const own = new Set(plan.headers.map(([name]) => name.toLowerCase()));
   const passed = callerHeaders.filter(
     ([name]) => !own.has(name) && (plan.passesAuthorization || name !== 'authorization'),

@@ -1,4 +1,5 @@
-import { type CancellationSignal, CancellationSource } from '../async/cancellation.js';
+import { CancellationSource } from '../async/cancellation.js';
+import type { CancellationSignal } from '../model/cancellation.js';
 import { callerLeft, ZxpError } from '../model/errors.js';
 
 export interface Deadline {

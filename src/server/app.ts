@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { Door } from '../auth/access-control.js';
-import { type GuardOptions, guardRoutes } from './auth-middleware.js';
+import type { AccessControl } from '../auth/access-control.js';
+import { type AuthMiddlewareOptions, authenticateRequests } from './auth-middleware.js';
 import { type LandingFacts, renderLanding } from './pages/landing.js';
 import { sendError, sendText } from './reply.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
@@ -8,7 +8,7 @@ import { type DiscoveredTarget, targetsRoute } from './routes/targets.js';
 
 export interface ServerAppOptions {
   /** Who may come in; read anew for every request. */
-  readonly guard: GuardOptions;
+  readonly guard: AuthMiddlewareOptions;
   readonly metrics: MetricsRouteOptions;
   /** `/probe`, for targets that the request names. */
   readonly probe: MetricsRouteOptions;
@@ -28,10 +28,10 @@ export interface ServerAppOptions {
 
 /** Every route of the daemon. */
 export function createServerApp(options: ServerAppOptions): Express {
-  const app = createBareApp(options.guard.door);
+  const app = createBareApp(options.guard.access);
   const health = listHealthRoutes(options.isReady);
   app.use(exactPaths(health));
-  app.use(guardRoutes(options.guard));
+  app.use(authenticateRequests(options.guard));
   const routes: Readonly<Record<string, RequestHandler>> = {
     [options.telemetryPath]: metricsRoute(options.metrics),
     '/probe': metricsRoute(options.probe),
@@ -53,8 +53,8 @@ export function createServerApp(options: ServerAppOptions): Express {
 }
 
 /** Liveness and readiness alone, for where nobody has to show anything. */
-export function createHealthApp({ door, isReady }: { door: () => Door; isReady: () => boolean }): Express {
-  const app = createBareApp(door);
+export function createHealthApp({ access, isReady }: { access: () => AccessControl; isReady: () => boolean }): Express {
+  const app = createBareApp(access);
   const health = listHealthRoutes(isReady);
   app.use(exactPaths(health));
   app.use(notFound(Object.keys(health)));
@@ -62,12 +62,12 @@ export function createHealthApp({ door, isReady }: { door: () => Door; isReady: 
   return app;
 }
 
-function createBareApp(door: () => Door): Express {
+function createBareApp(access: () => AccessControl): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(setHeaders(door));
+  app.use(setHeaders(access));
   return app;
 }
 
@@ -138,11 +138,11 @@ function reloadRoute(reload: () => Promise<void>): RequestHandler {
 }
 
 /** zxp's own, and those of the web config file, which win. */
-function setHeaders(door: () => Door): RequestHandler {
+function setHeaders(access: () => AccessControl): RequestHandler {
   return (_request, response, next) => {
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('cache-control', 'no-store');
-    for (const [name, value] of door().headers) response.setHeader(name, value);
+    for (const [name, value] of access().headers) response.setHeader(name, value);
     next();
   };
 }

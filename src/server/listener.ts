@@ -1,10 +1,11 @@
 import type { Server, ServerOptions } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
+import type { ListenerTls, TlsState } from '../auth/listener-tls.js';
 import { ZxpError } from '../model/errors.js';
 import { type Connections, trackConnections } from './connections.js';
 import { createExpressServer, createExpressTlsServer } from './express-server.js';
-import { type Handshakes, type ListenerTls, type TlsState, watchHandshakes } from './tls-handshake.js';
+import { type Handshakes, watchHandshakes } from './tls-handshake.js';
 
 export interface ListenOptions {
   readonly host: string | undefined;

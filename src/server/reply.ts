@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { Refusal } from '../model/auth-decision.js';
+import type { Rejection } from '../model/auth-decision.js';
 import { toZxpError, type ZxpError } from '../model/errors.js';
 import { httpStatusOfCode } from './http-status.js';
 
@@ -22,7 +22,7 @@ export function sendError(response: Response, thrown: unknown): void {
 }
 
 /** Answers a caller who may not come in. Who showed the wrong certificate is to begin again with another. */
-export function sendRefusal(response: Response, refusal: Refusal): void {
+export function sendRejection(response: Response, refusal: Rejection): void {
   const { cause, status, message, hint, challenges, retryAfterSeconds } = refusal;
   if (challenges !== undefined) response.setHeader('www-authenticate', challenges);
   if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));

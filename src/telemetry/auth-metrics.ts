@@ -1,23 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { type DoorCause, doorCauses } from '../model/auth-decision.js';
-
-/** When what guards zxp comes to its end, in Unix seconds. */
-export interface DoorFacts {
-  readonly certificateExpiry: number | undefined;
-  /** Of the one that ends first. */
-  readonly clientCaExpiry: number | undefined;
-  readonly tokenExpiries: readonly { readonly name: string; readonly expiry: number }[];
-}
-
-export interface DoorMetrics {
-  observeRefusal(cause: DoorCause): void;
-  observeReload(successful: boolean, unixSeconds: number): void;
-  /** What is in force now. */
-  observeDoor(facts: DoorFacts): void;
-}
+import { rejectionReasons } from '../model/auth-decision.js';
+import type { AuthExpiries, AuthMetrics } from '../model/auth-metrics.js';
 
 /** zxp's metrics about its front door. */
-export function createDoorMetrics(registry: Registry): DoorMetrics {
+export function createAuthMetrics(registry: Registry): AuthMetrics {
   const registers = [registry];
   const createGauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     // All processes have the same files; one that lags behind is the one to know of.
@@ -45,24 +31,24 @@ export function createDoorMetrics(registry: Registry): DoorMetrics {
     labelNames: ['cause'],
     registers,
   });
-  for (const cause of doorCauses) refusals.inc({ cause }, 0);
+  for (const cause of rejectionReasons) refusals.inc({ cause }, 0);
   const setOrRemove = (gauge: Gauge, value: number | undefined) => {
     if (value === undefined) gauge.remove();
     else gauge.set(value);
   };
-  const observeDoor = ({ certificateExpiry, clientCaExpiry, tokenExpiries }: DoorFacts) => {
+  const observePolicy = ({ certificateExpiry, clientCaExpiry, tokenExpiries }: AuthExpiries) => {
     setOrRemove(certificate, certificateExpiry);
     setOrRemove(clientCa, clientCaExpiry);
     tokens.reset();
     for (const { name, expiry } of tokenExpiries) tokens.set({ name }, expiry);
   };
-  observeDoor({ certificateExpiry: undefined, clientCaExpiry: undefined, tokenExpiries: [] });
+  observePolicy({ certificateExpiry: undefined, clientCaExpiry: undefined, tokenExpiries: [] });
   return {
-    observeRefusal: (cause) => refusals.inc({ cause }),
+    observeRejection: (cause) => refusals.inc({ cause }),
     observeReload: (successful, unixSeconds) => {
       reloadSuccessful.set(successful ? 1 : 0);
       if (successful) reloadTime.set(unixSeconds);
     },
-    observeDoor,
+    observePolicy,
   };
 }

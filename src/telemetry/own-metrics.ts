@@ -1,15 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { AuthMetrics } from '../model/auth-metrics.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
-import { createDoorMetrics, type DoorMetrics } from './auth-metrics.js';
+import { createAuthMetrics } from './auth-metrics.js';
 
 export interface OwnMetrics {
   /** Counts a scrape that was answered. */
   observeScrape(outcome: ScrapeOutcome): void;
   /** Counts a request that was refused before it became a scrape. */
-  observeRefusal(cause: 'request' | 'refused' | 'busy' | 'cancelled'): void;
+  observeRejection(cause: 'request' | 'refused' | 'busy' | 'cancelled'): void;
   observeReload(successful: boolean, unixSeconds: number): void;
   /** Of the front door. */
-  readonly door: DoorMetrics;
+  readonly access: AuthMetrics;
   /** zxp's own exposition, in the text format. */
   write(): Promise<string>;
   /** The same as objects, to be summed over several processes. */
@@ -97,7 +98,7 @@ export function createOwnMetrics(input: {
   });
   return {
     contentType: registry.contentType,
-    door: createDoorMetrics(registry),
+    access: createAuthMetrics(registry),
     write: () => registry.metrics(),
     collect: () => registry.getMetricsAsJSON(),
     observeScrape: (outcome) => {
@@ -106,7 +107,7 @@ export function createOwnMetrics(input: {
       const { total } = outcome.drops;
       if (total > 0) dropped.inc(total);
     },
-    observeRefusal: (cause) => refusals.inc({ cause }),
+    observeRejection: (cause) => refusals.inc({ cause }),
     observeReload: (successful, unixSeconds) => {
       reloadSuccessful.set(successful ? 1 : 0);
       if (successful) reloadTime.set(unixSeconds);

@@ -1,20 +1,20 @@
 import { unlessAborted } from '../async/abort.js';
 import { ZxpError } from '../model/errors.js';
+import type { LoginRecipe } from '../model/login.js';
 import type { HttpClientSpec } from '../model/module.js';
-import type { HeaderList, MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
+import type { HeaderList, MonotonicClock, Upstream, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { toFile, toSocket } from '../net/local-url.js';
 import { type Credential, isRefusal } from './credentials/credential.js';
-import type { LoginRecipe } from './credentials/login.js';
-import { openCredential, type TransportSpec } from './credentials/open-credential.js';
+import { openCredential, type PoolManagerSpec } from './credentials/open-credential.js';
 import { type LocalFiles, readLocalFile } from './file/local-file.js';
 import { toUpstreamError, UPSTREAM } from './http/failures.js';
-import { guardLookup, type LookupAddresses, lookupWithSystem } from './http/guarded-lookup.js';
-import { Transport } from './http/pool-manager.js';
+import { guardedLookup, type LookupAddresses, lookupWithSystem } from './http/guarded-lookup.js';
+import { PoolManager } from './http/pool-manager.js';
 import { createProxyFinder } from './http/proxy.js';
 import { followRedirects } from './http/redirects.js';
 import { composeHeaders, readConfiguredHeaders } from './http/request-headers.js';
-import type { ReplyHead } from './http/response-reader.js';
-import { exchange, type WireReply, type WireRequest } from './http/send-request.js';
+import type { ResponseHead } from './http/response-reader.js';
+import { type HttpRequest, type HttpResponse, sendRequest } from './http/send-request.js';
 import { createTlsSource } from './http/tls-context.js';
 
 export interface UpstreamOptions {
@@ -46,12 +46,6 @@ export interface UpstreamOptions {
   readonly onUnusableFiles?: (error: ZxpError) => void;
 }
 
-export interface Upstream {
-  readonly fetch: UpstreamClient;
-  /** Lets requests under way end, then closes every connection. */
-  close(): Promise<void>;
-}
-
 /**
  * A client with one keep-alive pool an origin. Names are looked up once a connection, and what leads to a link-local or
  * metadata address is not connected to. Throws `config` for a proxy of the environment that is none.
@@ -59,9 +53,9 @@ export interface Upstream {
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { httpClient, exemptHosts = [], userAgent, login: recipe, clock, now = () => performance.now() } = options;
   const own = { tls: httpClient?.tls, proxy: httpClient?.proxy, exemptHosts };
-  const open = (spec: TransportSpec) => openTransport({ ...options, now }, spec);
+  const open = (spec: PoolManagerSpec) => openPoolManager({ ...options, now }, spec);
   const transport = open({ ...own, peer: UPSTREAM });
-  const means = { ...own, openTransport: open, recipe, userAgent, now, clock };
+  const means = { ...own, openPoolManager: open, recipe, userAgent, now, clock };
   const credential = openCredential(httpClient?.credential, means);
   const underWay = new Set<Promise<UpstreamResponse>>();
   let isClosed = false;
@@ -89,13 +83,16 @@ export async function loadConnections(): Promise<void> {
   await import('./http/origin-pool.js').catch(() => undefined);
 }
 
-function openTransport(options: UpstreamOptions & { readonly now: MonotonicClock }, spec: TransportSpec): Transport {
+function openPoolManager(
+  options: UpstreamOptions & { readonly now: MonotonicClock },
+  spec: PoolManagerSpec,
+): PoolManager {
   const { extraCa, systemCa, maxConnections, connectTimeoutMs, now, onUnusableFiles: onUnusable } = options;
   const { tls, proxy, exemptHosts, peer } = spec;
-  return new Transport({
+  return new PoolManager({
     tls: createTlsSource({ spec: tls, trust: { extraCa, systemCa }, onUnusable }),
     findProxy: createProxyFinder(proxy, options.environment ?? {}),
-    lookup: guardLookup(options.lookup ?? lookupWithSystem),
+    lookup: guardedLookup(options.lookup ?? lookupWithSystem),
     exemptHosts,
     maxConnections,
     connectTimeoutMs,
@@ -113,14 +110,14 @@ function noOrigin(kind: string): ZxpError {
   });
 }
 
-interface Means {
-  readonly transport: Transport;
+interface Deps {
+  readonly transport: PoolManager;
   readonly credential: Credential;
   readonly options: UpstreamOptions;
 }
 
 /** Asks as the credential says who asks. */
-async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamResponse> {
+async function answer(request: UpstreamRequest, means: Deps): Promise<UpstreamResponse> {
   const { url, headers, signal } = request;
   signal.throwIfAborted();
   const file = toFile(url);
@@ -139,11 +136,11 @@ async function answer(request: UpstreamRequest, means: Means): Promise<UpstreamR
   return toResponse(await means.credential.ask({ url, headers, signal }, send));
 }
 
-function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Means): Promise<WireReply> {
+function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): Promise<HttpResponse> {
   const { transport, options } = means;
   const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [], record } = request;
   const socket = toSocket(url);
-  const wire: WireRequest = {
+  const wire: HttpRequest = {
     url: socket?.http ?? url,
     socketPath: socket?.socketPath,
     method,
@@ -154,20 +151,20 @@ function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Means): 
     isWanted: (head) => isWanted(head, validStatusCodes),
     record,
   };
-  const send = (each: WireRequest) => transport.use(each, (origin) => exchange(origin, each));
+  const send = (each: HttpRequest) => transport.use(each, (origin) => sendRequest(origin, each));
   return options.httpClient?.followRedirects === true ? followRedirects(wire, send) : send(wire);
 }
 
-function isWanted({ statusCode }: ReplyHead, validStatusCodes: readonly number[]): boolean {
+function isWanted({ statusCode }: ResponseHead, validStatusCodes: readonly number[]): boolean {
   if (validStatusCodes.length > 0) return validStatusCodes.includes(statusCode);
   return statusCode >= 200 && statusCode <= 299;
 }
 
-function toResponse({ statusCode, headers, body }: WireReply): UpstreamResponse {
+function toResponse({ statusCode, headers, body }: HttpResponse): UpstreamResponse {
   if (body === undefined) return { statusCode, body: new Uint8Array() };
   return { statusCode, headers: () => listHeaders(headers), body };
 }
 
-function listHeaders(headers: WireReply['headers']): HeaderList {
+function listHeaders(headers: HttpResponse['headers']): HeaderList {
   return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().map((each) => [name, each] as const));
 }

@@ -1,9 +1,9 @@
-import { type SharedFetch, startSharedFetch } from '../async/single-flight.js';
+import { type SingleFlight, startSingleFlight } from '../async/single-flight.js';
 import { ZxpError } from '../model/errors.js';
 import type { FetchRecord } from '../model/fetch-record.js';
 import type { MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { createFingerprint, type Fingerprint } from './credentials/fingerprint.js';
-import { type Answer, AnswerStore } from './response-store.js';
+import { type Answer, ResponseStore } from './response-store.js';
 
 /** How often one caller's question is asked at the most. */
 export interface Interval {
@@ -15,7 +15,7 @@ export interface Interval {
 /** Makes a client that asks no more often than an interval says. */
 export type IntervalKeeper = (client: UpstreamClient, interval: Interval) => UpstreamClient;
 
-export interface LastAnswersOptions {
+export interface ResponseCacheOptions {
   readonly now: MonotonicClock;
   /** Of all the bodies that are kept. */
   readonly maxBytes: number;
@@ -33,10 +33,10 @@ const UNCOUNTED: ReadonlySet<string> = new Set(['dns', 'connect', 'tls', 'blocke
  * header; only an HMAC of it is kept, by a key that nobody else has. `Retry-After` makes the interval longer. Beyond
  * the bounds the answers that are the oldest go, and their questions are asked again.
  */
-export function keepLastAnswers({ now, maxBytes }: LastAnswersOptions): IntervalKeeper {
+export function createResponseCache({ now, maxBytes }: ResponseCacheOptions): IntervalKeeper {
   const fingerprint = createFingerprint();
-  const answers = new AnswerStore(maxBytes);
-  const underWay = new Map<string, SharedFetch<Answer>>();
+  const answers = new ResponseStore(maxBytes);
+  const underWay = new Map<string, SingleFlight<Answer>>();
 
   const keep = (question: string, answer: Answer): Answer => {
     const { result } = answer;
@@ -49,8 +49,8 @@ export function keepLastAnswers({ now, maxBytes }: LastAnswersOptions): Interval
       const result = await client(request).catch(takeFailure);
       return describe(result, request.record, { startMs, cameMs: now(), minIntervalMs });
     };
-    const share = (question: string, request: UpstreamRequest): SharedFetch<Answer> => {
-      const shared = startSharedFetch(async (signal) => {
+    const share = (question: string, request: UpstreamRequest): SingleFlight<Answer> => {
+      const shared = startSingleFlight(async (signal) => {
         try {
           return keep(question, await ask({ ...request, signal }));
         } finally {

@@ -15,7 +15,7 @@ export interface Answer {
 const MAX_ANSWERS = 10_000;
 
 /** Answers by their questions. Beyond so many of them, and so many bytes of bodies, those that came first go. */
-export class AnswerStore {
+export class ResponseStore {
   readonly #answers = new Map<string, Answer>();
   readonly #maxBytes: number;
   #bytes = 0;

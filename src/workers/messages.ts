@@ -1,7 +1,7 @@
 import { type DropRecord, DropTally } from '../model/drops.js';
 import { type ErrorCode, toZxpError, ZxpError } from '../model/errors.js';
 import type { RenderedDocument, RenderTask } from '../model/ports.js';
-import type { Recipe } from './translator-spec.js';
+import type { TranslatorSpec } from '../translate/translator-spec.js';
 
 /** What a render worker is told. It answers each `render` with one reply, and gets the next one only then. */
 export type RenderMessage = RenderOrder | { readonly kind: 'forget'; readonly recipeId: number };
@@ -10,7 +10,7 @@ export interface RenderOrder {
   readonly kind: 'render';
   readonly recipeId: number;
   /** Present where the worker does not know it yet. */
-  readonly recipe: Recipe | undefined;
+  readonly recipe: TranslatorSpec | undefined;
   readonly task: RenderTask;
 }
 

@@ -1,7 +1,7 @@
 import type { DocumentRenderer } from '../model/ports.js';
 import { HEAP_BYTES_PER_BYTE } from '../scrape/document-size.js';
+import type { NumberedTranslatorSpec, TranslatorSpec } from '../translate/translator-spec.js';
 import { RenderThreads, type ThreadsOptions } from './threads.js';
-import type { NumberedRecipe, Recipe } from './translator-spec.js';
 
 /** Worker threads that render large documents for every module. */
 export interface RenderPool {
@@ -12,7 +12,7 @@ export interface RenderPool {
   /** What documents may take of memory at the most; none that may need more is to be rendered. */
   readonly heapBytes: number;
   /** A renderer by a recipe. `close` lets the threads forget it; what is under way goes on. */
-  open(recipe: Recipe): Renderer;
+  open(recipe: TranslatorSpec): Renderer;
   /** Ends every thread, and with it what is under way. */
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function createRenderPool(options: ThreadsOptions): RenderPool {
   };
 }
 
-function openRenderer(threads: RenderThreads, recipe: NumberedRecipe): Renderer {
+function openRenderer(threads: RenderThreads, recipe: NumberedTranslatorSpec): Renderer {
   let isClosed = false;
   const close = () => {
     isClosed = true;

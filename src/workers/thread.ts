@@ -1,16 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { CancellationSignal } from '../async/cancellation.js';
+import type { CancellationSignal } from '../model/cancellation.js';
 import { ZxpError } from '../model/errors.js';
 import type { RenderedDocument, RenderTask } from '../model/ports.js';
+import type { NumberedTranslatorSpec } from '../translate/translator-spec.js';
 import { isolateBytes, listMemory, type RenderMessage, type RenderReply, unpackReply } from './messages.js';
-import type { NumberedRecipe } from './translator-spec.js';
 
 /** One worker thread, which renders one document at a time. */
 export interface RenderThread {
   /** Whether it can be given another document, once it is done with the one it has. */
   readonly isUsable: boolean;
   /** Rejects as a DocumentRenderer does. Where the signal aborts the thread ends. */
-  render(task: RenderTask, by: NumberedRecipe, signal: CancellationSignal): Promise<RenderedDocument>;
+  render(task: RenderTask, by: NumberedTranslatorSpec, signal: CancellationSignal): Promise<RenderedDocument>;
   /** Lets go of what was compiled for a recipe. */
   forget(recipeId: number): void;
   /** Ends the thread, whatever it does, and resolves when it is gone. */

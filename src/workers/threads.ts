@@ -1,4 +1,4 @@
-import type { CancellationSignal } from '../async/cancellation.js';
+import type { CancellationSignal } from '../model/cancellation.js';
 import { type RenderThread, startRenderThread } from './thread.js';
 
 export interface ThreadsOptions {

@@ -9,8 +9,12 @@ import { readDoorOf } from '../support/web-config-reader.js';
 const rows = settingRows.filter((row) => row.key?.startsWith('web.') === true);
 
 function loadWeb(flags: ReadonlyMap<string, readonly string[]>, file = '') {
-  return loadConfiguration({ flags, environment: {}, file: parseConfigFile('zxp.yml', file), readDoor: readDoorOf('') })
-    .web;
+  return loadConfiguration({
+    flags,
+    environment: {},
+    file: parseConfigFile('zxp.yml', file),
+    readWebConfig: readDoorOf(''),
+  }).web;
 }
 
 test.each(rows.map((row) => [row.key, row] as const))('a change of %s waits for the next start', (key, row) => {

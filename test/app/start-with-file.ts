@@ -1,5 +1,6 @@
-import { type Exporter, startExporter } from '../../src/app/exporter.js';
+import { startExporter } from '../../src/app/exporter.js';
 import { loadSettings } from '../../src/cli/settings-source.js';
+import type { Exporter } from '../../src/model/exporter.js';
 import { ask as askOnce, type Question, type Reply } from '../support/ask.js';
 import { createContext } from '../support/cli-context.js';
 import { forThisTest } from '../support/for-this-test.js';

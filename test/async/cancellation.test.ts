@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CancellationSignal, CancellationSource } from '../../src/async/cancellation.js';
+import { CancellationSource } from '../../src/async/cancellation.js';
+import type { CancellationSignal } from '../../src/model/cancellation.js';
 
 const reason = new Error('enough');
 

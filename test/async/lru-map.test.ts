@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { RecentMap } from '../../src/async/lru-map.js';
+import { LruMap } from '../../src/async/lru-map.js';
 
 test('the entry whose use is longest ago makes room for a new one', () => {
-  const map = new RecentMap<number>(2);
+  const map = new LruMap<number>(2);
   map.set('a', 1);
   map.set('b', 2);
   expect(map.get('a')).toBe(1);
@@ -11,7 +11,7 @@ test('the entry whose use is longest ago makes room for a new one', () => {
 });
 
 test('an entry that is set anew counts as used, and takes no more room', () => {
-  const map = new RecentMap<number>(2);
+  const map = new LruMap<number>(2);
   map.set('a', 1);
   map.set('b', 2);
   map.set('a', 4);
@@ -20,7 +20,7 @@ test('an entry that is set anew counts as used, and takes no more room', () => {
 });
 
 test('a deleted entry is gone', () => {
-  const map = new RecentMap<number>(2);
+  const map = new LruMap<number>(2);
   map.set('a', 1);
   map.delete('a');
   expect(map.get('a')).toBeUndefined();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createGate } from '../../src/async/semaphore.js';
+import { createSemaphore } from '../../src/async/semaphore.js';
 
 const never = new AbortController().signal;
 
@@ -12,7 +12,7 @@ describe('the gate', () => {
   });
 
   test('lets as many in as it is told and counts them', async () => {
-    const gate = createGate({ max: 2, waitMs: 1000 });
+    const gate = createSemaphore({ max: 2, waitMs: 1000 });
     const leaveFirst = await gate.enter(never);
     await gate.enter(never);
     expect(gate.inFlight).toBe(2);
@@ -21,7 +21,7 @@ describe('the gate', () => {
   });
 
   test('counts one place once, however often it is left', async () => {
-    const gate = createGate({ max: 2, waitMs: 1000 });
+    const gate = createSemaphore({ max: 2, waitMs: 1000 });
     const leave = await gate.enter(never);
     await gate.enter(never);
     leave();
@@ -30,7 +30,7 @@ describe('the gate', () => {
   });
 
   test('lets those who wait in by the order in which they came', async () => {
-    const gate = createGate({ max: 3, waitMs: 1000 });
+    const gate = createSemaphore({ max: 3, waitMs: 1000 });
     const inside = await Promise.all([gate.enter(never), gate.enter(never), gate.enter(never)]);
     const order: number[] = [];
     const waiting = [1, 2, 3].map(async (place) => {
@@ -45,7 +45,7 @@ describe('the gate', () => {
   });
 
   test('refuses at once when as many wait as are inside', async () => {
-    const gate = createGate({ max: 1, waitMs: 1000 });
+    const gate = createSemaphore({ max: 1, waitMs: 1000 });
     const leave = await gate.enter(never);
     const waiting = gate.enter(never);
     await expect(gate.enter(never)).rejects.toMatchObject({ code: 'busy', message: '1 scrapes are under way already' });
@@ -54,7 +54,7 @@ describe('the gate', () => {
   });
 
   test('refuses who has waited for the whole time', async () => {
-    const gate = createGate({ max: 1, waitMs: 1000 });
+    const gate = createSemaphore({ max: 1, waitMs: 1000 });
     const leave = await gate.enter(never);
     const refused = expect(gate.enter(never)).rejects.toMatchObject({ code: 'busy' });
     await vi.advanceTimersByTimeAsync(1000);
@@ -65,7 +65,7 @@ describe('the gate', () => {
   });
 
   test('gives up the place in the queue of a caller who goes away', async () => {
-    const gate = createGate({ max: 1, waitMs: 1000 });
+    const gate = createSemaphore({ max: 1, waitMs: 1000 });
     const leave = await gate.enter(never);
     const caller = new AbortController();
     const left = expect(gate.enter(caller.signal)).rejects.toMatchObject({ code: 'cancelled' });
@@ -79,7 +79,7 @@ describe('the gate', () => {
   });
 
   test('has nothing left after a hundred refusals, and lets as many in as before', async () => {
-    const gate = createGate({ max: 2, waitMs: 10 });
+    const gate = createSemaphore({ max: 2, waitMs: 10 });
     const inside = await Promise.all([gate.enter(never), gate.enter(never)]);
     const outcomes = Promise.allSettled(Array.from({ length: 100 }, () => gate.enter(never)));
     await vi.advanceTimersByTimeAsync(10);

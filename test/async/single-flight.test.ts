@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { CancellationSignal } from '../../src/async/cancellation.js';
-import { startSharedFetch } from '../../src/async/single-flight.js';
+import { startSingleFlight } from '../../src/async/single-flight.js';
+import type { CancellationSignal } from '../../src/model/cancellation.js';
 
 /** A fetch that ends when the test says so. */
 function startHeld() {
   let resolve: (value: string) => void = () => undefined;
   let ownSignal: CancellationSignal | undefined;
-  const shared = startSharedFetch(
+  const shared = startSingleFlight(
     (signal) =>
       new Promise<string>((settle) => {
         ownSignal = signal;
@@ -54,11 +54,11 @@ describe('a shared fetch', () => {
   });
 
   test('that fails tells all who wait, and troubles nobody else', async () => {
-    const shared = startSharedFetch(async () => {
+    const shared = startSingleFlight(async () => {
       throw gone;
     });
     await expect(shared.join(new AbortController().signal)).rejects.toBe(gone);
-    startSharedFetch(async () => {
+    startSingleFlight(async () => {
       throw gone;
     });
   });

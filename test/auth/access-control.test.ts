@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type Caller, createDoor } from '../../src/auth/access-control.js';
+import { type Caller, createAccessControl } from '../../src/auth/access-control.js';
 import { createPasswordMemory } from '../../src/auth/passwords.js';
-import type { DoorSpec, TokenSpec } from '../../src/model/access-policy.js';
+import type { AccessPolicy, TokenSpec } from '../../src/model/access-policy.js';
 
 const token = (text: string): TokenSpec => ({
   name: undefined,
@@ -11,7 +11,7 @@ const token = (text: string): TokenSpec => ({
   where: 'tokens:1',
 });
 
-const open: DoorSpec = {
+const open: AccessPolicy = {
   mode: 'none',
   isModeSaid: false,
   users: [],
@@ -24,14 +24,14 @@ const open: DoorSpec = {
   trustedProxies: [],
 };
 
-function createWith(spec: Partial<DoorSpec>, tokens: readonly TokenSpec[] = []) {
+function createWith(spec: Partial<AccessPolicy>, tokens: readonly TokenSpec[] = []) {
   const verified: string[] = [];
   const passwords = createPasswordMemory(async ({ password }) => {
     verified.push(password);
     return false;
   });
   const material = { spec: { ...open, ...spec }, tokens, trust: { authorities: undefined } };
-  return { door: createDoor(material, { passwords, now: () => 0, wallClock: () => 0 }), verified };
+  return { access: createAccessControl(material, { passwords, now: () => 0, wallClock: () => 0 }), verified };
 }
 
 function caller(changes: Partial<Caller> = {}): Caller {
@@ -56,49 +56,53 @@ function showing(text: string) {
 
 describe('a door', () => {
   test('that guards nothing asks nobody anything', () => {
-    const { door } = createWith({ headers: [['x-a', 'b']] });
-    expect(door.admit).toBeUndefined();
-    expect(door).toMatchObject({ takesAuthorization: false, checkCertificate: undefined, headers: [['x-a', 'b']] });
+    const { access } = createWith({ headers: [['x-a', 'b']] });
+    expect(access.admit).toBeUndefined();
+    expect(access).toMatchObject({
+      consumesAuthorization: false,
+      checkCertificate: undefined,
+      headers: [['x-a', 'b']],
+    });
   });
 
   test('answers at once where a token is shown', () => {
-    const { door } = createWith({ mode: 'bearer' }, [token('right')]);
-    expect(door.admit?.(showing('right'))).toBeUndefined();
-    expect(door.admit?.(showing('wrong'))).toMatchObject({ cause: 'wrong_credential', status: 401 });
+    const { access } = createWith({ mode: 'bearer' }, [token('right')]);
+    expect(access.admit?.(showing('right'))).toBeUndefined();
+    expect(access.admit?.(showing('wrong'))).toMatchObject({ cause: 'wrong_credential', status: 401 });
   });
 
   test('judges the address first, then the rate, then the credential', () => {
     const spec = { mode: 'bearer', allowedClients: ['127.0.0.1'], rateLimit: { intervalMs: 1000, burst: 1 } } as const;
-    const { door } = createWith(spec, [token('right')]);
+    const { access } = createWith(spec, [token('right')]);
     const stranger = { ...showing('right'), peer: '192.0.2.1' };
-    for (let i = 0; i < 3; i++) expect(door.admit?.(stranger)).toMatchObject({ cause: 'address', status: 403 });
+    for (let i = 0; i < 3; i++) expect(access.admit?.(stranger)).toMatchObject({ cause: 'address', status: 403 });
     expect(stranger.isRead()).toBe(false);
-    expect(door.admit?.(showing('wrong'))).toMatchObject({ cause: 'wrong_credential' });
+    expect(access.admit?.(showing('wrong'))).toMatchObject({ cause: 'wrong_credential' });
     const late = showing('right');
-    expect(door.admit?.(late)).toMatchObject({ cause: 'rate_limit', status: 429, retryAfterSeconds: 1 });
+    expect(access.admit?.(late)).toMatchObject({ cause: 'rate_limit', status: 429, retryAfterSeconds: 1 });
     expect(late.isRead()).toBe(false);
   });
 
   test('of mtls lets nobody in without TLS, whatever else is said', () => {
-    const { door } = createWith({ mode: 'mtls' });
-    expect(door.admit?.(caller())).toMatchObject({ cause: 'certificate', status: 403 });
+    const { access } = createWith({ mode: 'mtls' });
+    expect(access.admit?.(caller())).toMatchObject({ cause: 'certificate', status: 403 });
   });
 
   test.each(['basic', 'bearer'] as const)('of %s with neither users nor tokens lets nobody in', async (mode) => {
-    const { door, verified } = createWith({ mode });
-    expect(door.takesAuthorization).toBe(true);
+    const { access, verified } = createWith({ mode });
+    expect(access.consumesAuthorization).toBe(true);
     for (const authorization of [undefined, 'Bearer a', 'Basic YTpi']) {
-      const verdict = await door.admit?.(caller({ readAuthorization: () => authorization }));
+      const verdict = await access.admit?.(caller({ readAuthorization: () => authorization }));
       expect(verdict).toMatchObject({ status: 401 });
     }
     expect(verified).toEqual([]);
   });
 
   test('gives what cannot be read of a request to whoever asked', () => {
-    const { door } = createWith({ mode: 'bearer' }, [token('right')]);
+    const { access } = createWith({ mode: 'bearer' }, [token('right')]);
     const readAuthorization = () => {
       throw new Error('two headers');
     };
-    expect(() => door.admit?.(caller({ readAuthorization }))).toThrow('two headers');
+    expect(() => access.admit?.(caller({ readAuthorization }))).toThrow('two headers');
   });
 });

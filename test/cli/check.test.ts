@@ -85,7 +85,7 @@ test('the fixture with everything says every setting that a file can say, and no
   for (const row of settingRows) {
     if (row.key !== undefined) expect(file.find(row.key, row.repeatable === true), row.key).not.toEqual([]);
   }
-  const configuration = loadConfiguration({ flags: new Map(), environment: {}, file, readDoor: readDoorOf('') });
+  const configuration = loadConfiguration({ flags: new Map(), environment: {}, file, readWebConfig: readDoorOf('') });
   expect(configuration).toMatchObject({
     upstream: { url: new URL('https://registry.example:8443/zot/metrics.json'), caFile: 'ca.pem', maxConnections: 8 },
     web: { readTimeoutMs: 45_000, writeTimeoutMs: 45_000, listenAddresses: [{ host: '127.0.0.1' }, { host: '::1' }] },

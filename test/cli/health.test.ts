@@ -1,7 +1,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toHealthQuestion } from '../../src/cli/health-target.js';
+import { toHealthTarget } from '../../src/cli/health-target.js';
 import { runCommandLine } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findFreePort } from '../support/free-port.js';
@@ -209,7 +209,7 @@ describe('a certificate', () => {
   ])('of %s is verified: %s', async (word, verifiesCertificate) => {
     const flags = { values: new Map(), problems: [], words: [word] };
     // Nothing of the context is asked for a URL.
-    const question = await toHealthQuestion({ environment: {} }, { flags, timeout: '1s' });
+    const question = await toHealthTarget({ environment: {} }, { flags, timeout: '1s' });
     expect(question).toMatchObject({ verifiesCertificate });
   });
 });

@@ -1,4 +1,4 @@
-import type { Channel } from '../../src/cluster/rpc.js';
+import type { Channel } from '../../src/model/ports.js';
 
 /** Two ends of a way between processes, in one: what one sends the other hears later, as a copy. */
 export function createChannels(): readonly [Channel, Channel] {

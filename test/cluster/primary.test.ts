@@ -1,16 +1,16 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Exporter, Siblings } from '../../src/app/exporter.js';
 import type { WorkerProcess } from '../../src/cluster/fork.js';
 import { startWorkers } from '../../src/cluster/primary.js';
 import { runWorker } from '../../src/cluster/worker.js';
 import { ZxpError } from '../../src/model/errors.js';
+import type { ClusterHandle, Exporter } from '../../src/model/exporter.js';
 import type { LogFields, Logger } from '../../src/model/ports.js';
 import { createChannels, settleMessages } from './channels.js';
 
 /** A worker that runs here, with an exporter that the test made. */
 interface FakeWorker {
   readonly slot: number;
-  readonly siblings: Siblings;
+  readonly cluster: ClusterHandle;
   readonly calls: string[];
   end(how: string): void;
 }
@@ -42,10 +42,10 @@ function createFakes(behave: (slot: number, start: number) => Behaviour = () => 
       close: async () => void calls.push('close'),
       ...behaviour,
     };
-    const running = runWorker(there, async (siblings) => {
+    const running = runWorker(there, async (cluster) => {
       await startsAfter;
       if (startError !== undefined) throw startError;
-      workers.push({ slot, siblings, calls, end });
+      workers.push({ slot, cluster, calls, end });
       return exporter;
     });
     void running.then(() => end('with code 0'));
@@ -81,10 +81,10 @@ describe('the workers', () => {
     const starting = startWorkers({ count: 2, fork, ...idle, logger: createLog().logger });
     await vi.waitUntil(() => workers.length === 1);
     await settleMessages();
-    expect(workers[0]?.siblings.isReady()).toBe(false);
+    expect(workers[0]?.cluster.isReady()).toBe(false);
     release();
     const daemon = await starting;
-    expect(workers.map(({ siblings }) => siblings.isReady())).toEqual([true, true]);
+    expect(workers.map(({ cluster }) => cluster.isReady())).toEqual([true, true]);
     expect(daemon.urls).toEqual(['http://localhost:8081']);
     await daemon.close();
   });
@@ -113,7 +113,7 @@ describe('the workers', () => {
   test('all load the configuration again when one is asked to, or the first process is', async () => {
     const { workers, onReload, daemon } = await start(2);
     await daemon.reload();
-    await workers[1]?.siblings.reload();
+    await workers[1]?.cluster.reload();
     expect(workers.map(({ calls }) => calls)).toEqual([
       ['reload', 'reload'],
       ['reload', 'reload'],
@@ -127,7 +127,7 @@ describe('the workers', () => {
       throw new ZxpError('config', 'the configuration has one problem');
     };
     const all = await start(2, () => ({ reload: fail }));
-    await expect(all.workers[0]?.siblings.reload()).rejects.toMatchObject({ code: 'config' });
+    await expect(all.workers[0]?.cluster.reload()).rejects.toMatchObject({ code: 'config' });
     expect(all.lines).toEqual([]);
     expect(all.onReload).not.toHaveBeenCalled();
     await all.daemon.close();
@@ -141,8 +141,8 @@ describe('the workers', () => {
     const { workers, daemon } = await start(2, (slot) => ({
       collectMetrics: async () => [describeCounter(slot * 10)],
     }));
-    for (const { siblings } of workers) {
-      const text = await siblings.writeMetrics();
+    for (const { cluster } of workers) {
+      const text = await cluster.writeMetrics();
       expect(text).toContain('\nscrapes_total 30\n');
       expect(text).toContain('\nzxp_workers 2\n');
       expect(text).toContain('\nzxp_worker_restarts_total 0\n');
@@ -155,10 +155,10 @@ describe('a worker that ends unasked', () => {
   test('is started again and logged, and is ready then', async () => {
     const { workers, lines, daemon } = await start(2);
     workers[0]?.end('by SIGSEGV');
-    await vi.waitUntil(() => workers[2]?.siblings.isReady(), { timeout: 5000 });
+    await vi.waitUntil(() => workers[2]?.cluster.isReady(), { timeout: 5000 });
     expect(workers[2]?.slot).toBe(1);
     expect(lines).toEqual([{ message: 'a worker ended by SIGSEGV; it is started again', worker: 1, after_s: 0.1 }]);
-    expect(await workers[1]?.siblings.writeMetrics()).toContain('\nzxp_worker_restarts_total 1\n');
+    expect(await workers[1]?.cluster.writeMetrics()).toContain('\nzxp_worker_restarts_total 1\n');
     await daemon.close();
   });
 
@@ -166,7 +166,7 @@ describe('a worker that ends unasked', () => {
     const startError = new ZxpError('config', 'the configuration has one problem');
     const { workers, lines, daemon } = await start(1, (_slot, times) => (times === 2 ? { startError } : {}));
     workers[0]?.end('with code 1');
-    await vi.waitUntil(() => workers[1]?.siblings.isReady(), { timeout: 5000 });
+    await vi.waitUntil(() => workers[1]?.cluster.isReady(), { timeout: 5000 });
     expect(lines).toMatchObject([
       { message: 'a worker ended with code 1; it is started again', after_s: 0.1 },
       { message: 'a worker did not start', worker: 1, cause: { message: 'the configuration has one problem' } },

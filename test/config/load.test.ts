@@ -6,7 +6,7 @@ import { parseConfigFile } from '../../src/config/file.js';
 import {
   type Configuration,
   loadConfiguration,
-  mayNeedDoor,
+  mayNeedAccessPolicy,
   readConfiguration,
   type SettingSources,
 } from '../../src/config/load.js';
@@ -39,7 +39,7 @@ function toSources({ flags = {}, environment = {}, file, problems = [] }: Given)
     environment,
     problems,
     file: file === undefined ? undefined : parseConfigFile('zxp.yml', file),
-    readDoor: readDoorOf(''),
+    readWebConfig: readDoorOf(''),
   };
 }
 
@@ -384,7 +384,7 @@ describe('the address for health', () => {
     const loadMutual = (flags: Readonly<Record<string, string>>) =>
       loadConfiguration({
         ...toSources({ flags: { 'web.config.file': 'web.yml', 'web.auth.mode': 'mtls', ...flags } }),
-        readDoor: readDoorOf(text),
+        readWebConfig: readDoorOf(text),
       });
     expect(loadMutual({}).web.healthListenAddress).toEqual({ host: '127.0.0.1', port: 8082 });
     const said = loadMutual({ 'web.health-listen-address': ':9102' });
@@ -399,16 +399,16 @@ describe('the door', () => {
       ...toSources({ flags: { 'web.config.file': 'web.yml' } }),
       problems: [{ where: 'a', message: 'b' }],
     };
-    const { configuration, problems } = readConfiguration({ ...sources, readDoor: readDoorOf(text) });
+    const { configuration, problems } = readConfiguration({ ...sources, readWebConfig: readDoorOf(text) });
     expect(problems.map(({ where }) => where)).toEqual(['a', 'web.yml:1: basic_auth_users.alice']);
-    expect(configuration.door?.mode).toBe('basic');
+    expect(configuration.access?.mode).toBe('basic');
     expect(configuration.warnings.map(({ where }) => where)).toEqual(['--web.listen-address :8081']);
   });
 
   test('is not asked for where nobody is to come in', () => {
     const flags = { 'web.config.file': 'web.yml', 'web.auth.mode': 'basic' };
-    const { configuration, problems } = readConfiguration({ ...toSources({ flags }), ignoresDoor: true });
-    expect([configuration.door, problems]).toEqual([undefined, []]);
+    const { configuration, problems } = readConfiguration({ ...toSources({ flags }), ignoresAccessPolicy: true });
+    expect([configuration.access, problems]).toEqual([undefined, []]);
   });
 
   test.each<[string, Given]>([
@@ -417,13 +417,13 @@ describe('the door', () => {
     ['a variable', { environment: { ZXP_WEB_AUTH_TOKEN_FILE: 'tokens' } }],
     ['a file', { file: 'web: { auth_token_files: [tokens] }' }],
   ])('needs somebody to read it where %s speaks of it', (_source, given) => {
-    expect(mayNeedDoor(toSources(given))).toBe(true);
-    expect(mayNeedDoor({ ...toSources(given), ignoresDoor: true })).toBe(false);
+    expect(mayNeedAccessPolicy(toSources(given))).toBe(true);
+    expect(mayNeedAccessPolicy({ ...toSources(given), ignoresAccessPolicy: true })).toBe(false);
   });
 
   test('needs nobody where nothing speaks of it', () => {
     const given = { flags: { 'web.max-requests': '1' }, environment: { ZXP_UPSTREAM: 'http://a' }, file: 'web: {}' };
-    expect(mayNeedDoor(toSources(given))).toBe(false);
+    expect(mayNeedAccessPolicy(toSources(given))).toBe(false);
   });
 
   test('is never passed over because nobody can read its file', () => {

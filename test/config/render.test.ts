@@ -12,7 +12,7 @@ const reread = (configuration: Configuration) =>
     flags: new Map(),
     environment: {},
     file: parseConfigFile('zxp.yml', renderConfiguration(configuration)),
-    readDoor: readDoorOf(''),
+    readWebConfig: readDoorOf(''),
   });
 
 /** What needs a file, or goes with some others only. */
@@ -30,7 +30,7 @@ const flags = fc
 test('what is shown of the configuration in force is a file that gives that configuration', () => {
   fc.assert(
     fc.property(flags, (given) => {
-      const { upstream, ...rest } = loadConfiguration({ flags: given, environment: {}, readDoor: readDoorOf('') });
+      const { upstream, ...rest } = loadConfiguration({ flags: given, environment: {}, readWebConfig: readDoorOf('') });
       const again = reread({ upstream, ...rest });
       expect(again.upstream.url?.href).toBe(upstream.url?.href);
       expect({ ...again, upstream: undefined }).toEqual({ ...rest, upstream: undefined });
@@ -51,7 +51,7 @@ test.each(['/', '/metrics', '/a@b', '/ü', '/%C3%BC', '/a/../b', '//a', '/a%20b/
         ['upstream', [upstream]],
         ['upstream.path', [path]],
       ]);
-      const configuration = loadConfiguration({ flags: given, environment: {}, readDoor: readDoorOf('') });
+      const configuration = loadConfiguration({ flags: given, environment: {}, readWebConfig: readDoorOf('') });
       const again = reread(configuration).upstream;
       expect([again.url?.href, again.path]).toEqual([configuration.upstream.url?.href, path]);
     }

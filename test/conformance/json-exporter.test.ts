@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Exporter, startExporter } from '../../src/app/exporter.js';
+import { startExporter } from '../../src/app/exporter.js';
 import { loadSettings } from '../../src/cli/settings-source.js';
+import type { Exporter } from '../../src/model/exporter.js';
 import type { Logger } from '../../src/model/ports.js';
 import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
 

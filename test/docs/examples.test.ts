@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import type { ConfigFile } from '../../src/config/config-file.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
-import { readDoor } from '../../src/config/web/web-config.js';
+import { readWebConfig } from '../../src/config/web/web-config.js';
 import { parseZotFile } from '../../src/config/zot.js';
 import { translateZot } from '../../src/translate/zot/translate.js';
 import { type Fence, listPages } from './pages.js';
@@ -49,7 +49,7 @@ describe('examples of configuration', () => {
     ([, fence]) => {
       const settings = { configFile: 'web.yml', authMode: undefined, authTokenFiles: [], listenAddresses: [] };
       const readWebFile = (name: string) => ({ name, text: fence.lines.join('\n') });
-      const { problems } = readDoor(settings, { environment: {}, readWebFile });
+      const { problems } = readWebConfig(settings, { environment: {}, readWebFile });
       if (fence.options.has('wrong')) expect(problems).not.toEqual([]);
       else expect(problems).toEqual([]);
     },

@@ -2,9 +2,9 @@ import { parseConfigFile } from '../../src/config/file.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
 import { readModulesFile } from '../../src/config/modules-file.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
+import type { Upstream } from '../../src/model/ports.js';
 import type { CompiledModule } from '../../src/modules/compile-modules.js';
 import { compileModules } from '../../src/modules/compile-modules.js';
-import type { Upstream } from '../../src/upstream/client.js';
 
 /** The pages about modules: every YAML block of theirs is a whole file, of zxp's or of Prometheus'. */
 export const mappingPages = [

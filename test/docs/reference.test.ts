@@ -235,7 +235,7 @@ async function describeOwnMetrics(): Promise<Readonly<Record<string, Described>>
     renderPool: { threads: 0, queued: 0 },
   });
   const tokenExpiries = [{ name: 'prometheus', expiry: 0 }];
-  ownMetrics.door.observeDoor({ certificateExpiry: 0, clientCaExpiry: 0, tokenExpiries });
+  ownMetrics.access.observePolicy({ certificateExpiry: 0, clientCaExpiry: 0, tokenExpiries });
   const described: Record<string, { type: string; labels: readonly string[] }> = {};
   const shared = createSharedMetrics({ workers: () => 1 });
   for (const line of (await shared.write([await ownMetrics.collect()])).split('\n')) {

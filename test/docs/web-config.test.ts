@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { doorMode } from '../../src/config/values.js';
+import { authMode } from '../../src/config/values.js';
 import { cipherSuites, curves } from '../../src/config/web/tls-names.js';
-import { readDoor } from '../../src/config/web/web-config.js';
-import type { DoorReading } from '../../src/config/web/web-config-reading.js';
+import { readWebConfig } from '../../src/config/web/web-config.js';
+import type { WebConfigReading } from '../../src/config/web/web-config-reading.js';
 import { type AskedKeys, recordAskedKeys } from './asked-keys.js';
 import { readCode } from './mapping-pages.js';
 import { listTables, type Row, readColumn, readPage, readSection, readTable } from './pages.js';
@@ -55,10 +55,10 @@ const places: readonly Place[] = [
 const FREE_MAPS = ['basic_auth_users', 'http_server_config.headers'];
 
 /** What a file comes to; a variable in it has a key. */
-function readFile(text: string): DoorReading {
+function readFile(text: string): WebConfigReading {
   const settings = { configFile: 'example.yml', authMode: undefined, authTokenFiles: [], listenAddresses: [] };
   const environment = { TLS_KEY: '-----BEGIN PRIVATE KEY-----' };
-  return readDoor(settings, { environment, readWebFile: (name) => ({ name, text }) });
+  return readWebConfig(settings, { environment, readWebFile: (name) => ({ name, text }) });
 }
 
 function readKeys({ anchor }: Place): readonly Row[] {
@@ -140,7 +140,7 @@ describe('the reference of the web config file', () => {
   });
 
   test('every mode has a row, and no other', () => {
-    expect(readColumn(readTable(reference, 'modes', 'mode'), 'mode')).toEqual(doorMode.words);
+    expect(readColumn(readTable(reference, 'modes', 'mode'), 'mode')).toEqual(authMode.words);
   });
 
   test.each([

@@ -1,16 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
-import type { Door } from '../../src/auth/access-control.js';
-import type { Refusal } from '../../src/model/auth-decision.js';
-import { guardRoutes } from '../../src/server/auth-middleware.js';
+import type { AccessControl } from '../../src/auth/access-control.js';
+import type { Rejection } from '../../src/model/auth-decision.js';
+import { authenticateRequests } from '../../src/server/auth-middleware.js';
 import { ask, bearer } from '../support/ask.js';
 import { forThisTest } from '../support/for-this-test.js';
 
-const open: Door = { takesAuthorization: false, headers: [], checkCertificate: undefined, admit: undefined };
+const open: AccessControl = {
+  consumesAuthorization: false,
+  headers: [],
+  checkCertificate: undefined,
+  admit: undefined,
+};
 
 /** A server whose clients seem to have the address `peer`. */
-async function start(door: Door, peer?: string) {
+async function start(access: AccessControl, peer?: string) {
   const refused: unknown[] = [];
   const plain: string[] = [];
   const app = express();
@@ -19,8 +24,8 @@ async function start(door: Door, peer?: string) {
     next();
   });
   app.use(
-    guardRoutes({
-      door: () => door,
+    authenticateRequests({
+      access: () => access,
       connections: new WeakMap(),
       onRefused: (cause, from) => refused.push([cause, from]),
       onPlainCredential: (from) => plain.push(from),
@@ -35,7 +40,7 @@ async function start(door: Door, peer?: string) {
   return { url: `http://127.0.0.1:${port}`, refused, plain };
 }
 
-const refusal: Refusal = { cause: 'certificate', status: 403, message: 'no', hint: 'none' };
+const refusal: Rejection = { cause: 'certificate', status: 403, message: 'no', hint: 'none' };
 
 describe('the guard', () => {
   test('lets everybody through an open door', async () => {
@@ -70,8 +75,8 @@ describe('the guard', () => {
 
 describe('a credential over plain HTTP', () => {
   test('from another machine is told of once, whatever the door', async () => {
-    for (const door of [open, { ...open, admit: () => refusal }]) {
-      const { url, plain } = await start(door, '192.0.2.1');
+    for (const access of [open, { ...open, admit: () => refusal }]) {
+      const { url, plain } = await start(access, '192.0.2.1');
       await ask(url);
       expect(plain).toEqual([]);
       for (let i = 0; i < 3; i++) await ask(url, { headers: bearer('canary') });

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { type Exporter, startExporter } from '../../src/app/exporter.js';
+import { startExporter } from '../../src/app/exporter.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
+import type { Exporter } from '../../src/model/exporter.js';
 import type { LogFields, Logger } from '../../src/model/ports.js';
 
 /** Flags by their names without dashes. */

@@ -1,5 +1,5 @@
 import { startExporter } from '../../src/app/exporter.js';
-import { loadDoor, loadSettings } from '../../src/cli/settings-source.js';
+import { loadAccessPolicy, loadSettings } from '../../src/cli/settings-source.js';
 import { ask, type Question, type Reply } from './ask.js';
 import { createContext } from './cli-context.js';
 import { eventually } from './eventually.js';
@@ -60,7 +60,7 @@ export async function startGuardedZxp(options: GuardedOptions): Promise<GuardedZ
   const exporter = await startExporter({
     configuration: await load(),
     load,
-    loadDoor: (settings) => loadDoor(context, settings),
+    loadAccessPolicy: (settings) => loadAccessPolicy(context, settings),
     logger: recordTo(logged),
     version: '0.0.0-test',
     nodeVersion: process.version,

@@ -1,5 +1,6 @@
-import { type Exporter, startExporter } from '../../src/app/exporter.js';
+import { startExporter } from '../../src/app/exporter.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
+import type { Exporter } from '../../src/model/exporter.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { MemoryStream } from './memory-stream.js';
 

@@ -29,7 +29,7 @@ const samplesOf: ReadonlyMap<values.ValueKind<unknown>, readonly Sample[]> = new
     ],
   ],
   [values.logLevel, likeText('debug', 'warn', 'error')],
-  [values.doorMode, likeText('none', 'bearer', 'mtls')],
+  [values.authMode, likeText('none', 'bearer', 'mtls')],
   [values.logFormat, likeText('json', 'logfmt')],
 ]);
 

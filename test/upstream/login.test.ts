@@ -176,11 +176,11 @@ describe('a login', () => {
   });
 
   test('is one for all targets where its url is whole', async () => {
-    const door = await startApi();
+    const access = await startApi();
     const targets = [forThisTest(await startServer()), forThisTest(await startServer())];
-    const client = await openFor({ url: new URL(`${door.url}/login`) });
+    const client = await openFor({ url: new URL(`${access.url}/login`) });
     for (const { url } of targets) await client.text(url);
-    expect(door.logins).toHaveLength(1);
+    expect(access.logins).toHaveLength(1);
     expect(targets.map(({ requests }) => seen(requests, 'authorization'))).toEqual([['Bearer t1'], ['Bearer t1']]);
   });
 });

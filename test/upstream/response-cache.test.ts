@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import { FetchRecord } from '../../src/model/fetch-record.js';
 import type { HeaderList, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../../src/model/ports.js';
-import { keepLastAnswers } from '../../src/upstream/response-cache.js';
+import { createResponseCache } from '../../src/upstream/response-cache.js';
 
 const MINUTE = 60_000;
 
@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 function start(options: { readonly maxBytes?: number; readonly client?: UpstreamClient } = {}) {
   let nowMs = 0;
   const asked: UpstreamRequest[] = [];
-  const keep = keepLastAnswers({ now: () => nowMs, maxBytes: options.maxBytes ?? 1000 });
+  const keep = createResponseCache({ now: () => nowMs, maxBytes: options.maxBytes ?? 1000 });
   const client: UpstreamClient = async (request) => {
     asked.push(request);
     return options.client?.(request) ?? { statusCode: 200, body: Buffer.from(`answer ${asked.length}`) };

@@ -5,8 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readIncludedFiles } from '../../src/cli/include-files.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
 import { listFactNames } from '../../src/scrape/outcome-metrics.js';
+import type { TranslatorSpec } from '../../src/translate/translator-spec.js';
 import { createRenderPool } from '../../src/workers/pool.js';
-import type { Recipe } from '../../src/workers/translator-spec.js';
 import { findWorker } from '../../src/workers/worker-url.js';
 import { describeManyBytes } from '../support/stub-upstream.js';
 import { zotDocuments } from '../translate/zot/zot-documents.js';
@@ -23,7 +23,7 @@ const pool = createRenderPool({
 afterAll(() => pool.close());
 const zot = pool.open(zotRecipe);
 
-async function expectSame(document: string | Uint8Array, recipe: Recipe, formatsOf = formats): Promise<void> {
+async function expectSame(document: string | Uint8Array, recipe: TranslatorSpec, formatsOf = formats): Promise<void> {
   const renderer = pool.open(recipe);
   for (const format of formatsOf) {
     const { here, there } = await scrapeBothWays(enlarge(document), { recipe, format, render: renderer.render });

@@ -6,21 +6,21 @@ import type { DocumentRenderer } from '../../src/model/ports.js';
 import type { ScrapeOutcome } from '../../src/model/scrape.js';
 import { UpstreamCollector } from '../../src/scrape/collector.js';
 import { LARGE_BODY_BYTES } from '../../src/scrape/document-size.js';
+import type { TranslatorSpec } from '../../src/translate/translator-spec.js';
+import { createTranslator } from '../../src/translate/translator-spec.js';
 import type { Renderer } from '../../src/workers/pool.js';
-import type { Recipe } from '../../src/workers/translator-spec.js';
-import { makeTranslator } from '../../src/workers/translator-spec.js';
 import { findModule, usualLimits } from '../translate/mapping/scrape-document.js';
 
 export const formats: readonly ExpositionFormat[] = ['text', 'openmetrics', 'text-utf8', 'openmetrics-utf8'];
 
-export const zotRecipe: Recipe = {
+export const zotRecipe: TranslatorSpec = {
   translator: 'zot',
   mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
   isJsonExporter: false,
 };
 
 /** The recipe of the only module of a config file. */
-export function readRecipe(text: string, more: Partial<Parameters<typeof readModulesFile>[0]> = {}): Recipe {
+export function readRecipe(text: string, more: Partial<Parameters<typeof readModulesFile>[0]> = {}): TranslatorSpec {
   const file = readModulesFile({ name: 'zxp.yml', text, environment: {}, include: () => [], ...more });
   const { translator, mapping } = findModule(file);
   return { translator, mapping, isJsonExporter: file.isJsonExporter };
@@ -32,7 +32,7 @@ export function enlarge(document: string | Uint8Array): Buffer {
 }
 
 interface Way {
-  readonly recipe: Recipe;
+  readonly recipe: TranslatorSpec;
   readonly format: ExpositionFormat;
   readonly limits?: Partial<ScrapeLimits>;
   /** In this thread where there is none. */
@@ -52,7 +52,7 @@ export async function scrapeOneWay(document: Uint8Array, way: Way): Promise<WayO
   const collector = new UpstreamCollector({
     url: new URL('http://upstream.test/'),
     client: async () => ({ statusCode: 200, body: new Uint8Array(document) }),
-    translator: await makeTranslator(recipe),
+    translator: await createTranslator(recipe),
     render,
     limits: { ...usualLimits, ...limits },
     timeoutMs: 30_000,

@@ -25,9 +25,9 @@ export function addCheckCommand({ program, context, run }: Cli): void {
         configuration,
         version: context.version,
         environment: context.environment,
-        hasDoor: true,
+        hasAccessControl: true,
         // A web config file can be checked alone.
-        isSourceGiven: !isFileNamed && configuration.door !== undefined,
+        isSourceGiven: !isFileNamed && configuration.access !== undefined,
       });
       await runtime.close();
       reportWarnings(context.stderr, runtime.warnings);
@@ -39,14 +39,14 @@ export function addCheckCommand({ program, context, run }: Cli): void {
 
 /** What the configuration makes of zxp, in a line. */
 function describeConfiguration(configuration: Configuration): string {
-  const { upstream, module, modules, targets, isJsonExporter, door } = configuration;
+  const { upstream, module, modules, targets, isJsonExporter, access } = configuration;
   const parts = [
     ...(upstream.url === undefined ? [] : [`${upstream.url.href} by module ${module}`]),
     ...(modules.size === 0
       ? []
       : [`${isJsonExporter ? 'json_exporter ' : ''}modules ${[...modules.keys()].join(', ')}`]),
     ...(targets.length === 0 ? [] : [`targets ${targets.map((target) => target.name).join(', ')}`]),
-    ...(door === undefined ? [] : [`door ${door.mode}${door.tls === undefined ? '' : ' over TLS'}`]),
+    ...(access === undefined ? [] : [`access ${access.mode}${access.tls === undefined ? '' : ' over TLS'}`]),
   ];
   return parts.join('; ');
 }

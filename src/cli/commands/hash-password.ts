@@ -9,7 +9,7 @@ export function addHashPasswordCommand({ program, context, run }: Cli): void {
     .action(() =>
       run(async () => {
         const { readPassword } = await import('../read-password.js');
-        const { hashPassword } = await import('../../auth/password-hash.js');
+        const { hashPassword } = await import('../../app/password-hash.js');
         context.stdout.write(`${hashPassword(await readPassword(context))}\n`);
         return 0;
       }),

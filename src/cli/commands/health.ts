@@ -22,9 +22,9 @@ export function addHealthCommand({ program, context, run }: Cli): void {
   command.action((_url: string | undefined, own: { readonly timeout: string; readonly pid?: string }) =>
     run(async () => {
       try {
-        const { toHealthQuestion } = await import('../health-target.js');
+        const { toHealthTarget } = await import('../health-target.js');
         const { checkHealth } = await import('../../app/health-check.js');
-        const question = await toHealthQuestion(context, { ...own, flags: readFlags() });
+        const question = await toHealthTarget(context, { ...own, flags: readFlags() });
         await checkHealth(question);
         context.stdout.write(`zxp: ${question.url.href} answered 200\n`);
         return 0;

@@ -1,28 +1,28 @@
-import type { DoorSpec, ServerTlsSpec } from '../../model/access-policy.js';
+import type { AccessPolicy, ServerTlsSpec } from '../../model/access-policy.js';
 
 /** What guards zxp, a line each, with names and places and without anything that is secret. */
-export function describeDoor(door: DoorSpec | undefined): readonly string[] {
-  if (door === undefined) return [];
-  const { mode, users, tokens, tokenFiles, tls, headers, rateLimit, allowedClients, trustedProxies } = door;
+export function describeDoor(access: AccessPolicy | undefined): readonly string[] {
+  if (access === undefined) return [];
+  const { mode, users, tokens, tokenFiles, tls, headers, rateLimit, allowedClients, trustedProxies } = access;
   return [
-    `door: ${mode}`,
-    ...users.map(({ name, where }) => `door: user ${name} (${where})`),
+    `access: ${mode}`,
+    ...users.map(({ name, where }) => `access: user ${name} (${where})`),
     ...tokens.map(({ name = 'without a name', expiresMs, where }) => {
       const end = expiresMs === undefined ? '' : ` until ${new Date(expiresMs).toISOString()}`;
-      return `door: token ${name}${end} (${where})`;
+      return `access: token ${name}${end} (${where})`;
     }),
-    ...tokenFiles.map((path) => `door: tokens of ${path}`),
-    ...(tls === undefined ? [] : [`door: ${describeTls(tls)}`]),
-    ...headers.map(([name, value]) => `door: header ${name}: ${value}`),
+    ...tokenFiles.map((path) => `access: tokens of ${path}`),
+    ...(tls === undefined ? [] : [`access: ${describeTls(tls)}`]),
+    ...headers.map(([name, value]) => `access: header ${name}: ${value}`),
     ...describeRateLimit(rateLimit),
-    ...(allowedClients === undefined ? [] : [`door: clients ${allowedClients.join(', ')}`]),
-    ...(trustedProxies.length === 0 ? [] : [`door: proxies ${trustedProxies.join(', ')}`]),
+    ...(allowedClients === undefined ? [] : [`access: clients ${allowedClients.join(', ')}`]),
+    ...(trustedProxies.length === 0 ? [] : [`access: proxies ${trustedProxies.join(', ')}`]),
   ];
 }
 
-function describeRateLimit(limit: DoorSpec['rateLimit']): readonly string[] {
+function describeRateLimit(limit: AccessPolicy['rateLimit']): readonly string[] {
   if (limit === undefined || limit === 'none') return [];
-  return [`door: ${limit.burst} requests, one more each ${limit.intervalMs}ms`];
+  return [`access: ${limit.burst} requests, one more each ${limit.intervalMs}ms`];
 }
 
 function describeTls({ minVersion, maxVersion, clientAuthType, clientAllowedSans, where }: ServerTlsSpec): string {

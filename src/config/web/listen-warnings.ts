@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { DoorSpec } from '../../model/access-policy.js';
+import type { AccessPolicy } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
 import { formatListenAddress, type ListenAddress } from '../values.js';
 
@@ -8,9 +8,9 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /** Warns of each address at which others can listen to passwords and tokens on their way. */
-export function findExposed(door: DoorSpec, addresses: readonly ListenAddress[]): readonly Problem[] {
-  const isSecret = door.mode === 'basic' || door.mode === 'bearer';
-  if (!isSecret || door.tls !== undefined) return [];
+export function findExposed(access: AccessPolicy, addresses: readonly ListenAddress[]): readonly Problem[] {
+  const isSecret = access.mode === 'basic' || access.mode === 'bearer';
+  if (!isSecret || access.tls !== undefined) return [];
   return addresses
     .filter((address) => !isLoopback(address))
     .map((address) => ({

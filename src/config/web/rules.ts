@@ -1,10 +1,10 @@
-import type { DoorSpec } from '../../model/access-policy.js';
+import type { AccessPolicy } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
 import type { Where } from '../../model/module.js';
 
 /** A mode that is said, and all that it has to go together with. */
 export interface SaidMode {
-  readonly mode: DoorSpec['mode'];
+  readonly mode: AccessPolicy['mode'];
   readonly where: Where;
   readonly hasUsers: boolean;
   readonly hasTokens: boolean;

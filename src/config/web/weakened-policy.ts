@@ -1,4 +1,4 @@
-import type { DoorSpec, ServerTlsSpec } from '../../model/access-policy.js';
+import type { AccessPolicy, ServerTlsSpec } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
 
 const RESTART = 'start zxp anew where that is meant';
@@ -7,7 +7,7 @@ const RESTART = 'start zxp anew where that is meant';
  * What guards zxp before a reload and not after it, though nothing says that this is meant: a file that was caught
  * half-written, or emptied, must not open the door.
  */
-export function findLostGuards(before: DoorSpec | undefined, after: DoorSpec | undefined): readonly Problem[] {
+export function findWeakenings(before: AccessPolicy | undefined, after: AccessPolicy | undefined): readonly Problem[] {
   if (before === undefined) return [];
   const lose = (isLost: boolean, message: string, hint: string): readonly Problem[] =>
     isLost ? [{ where: '--web.config.file', message, hint }] : [];
@@ -42,7 +42,7 @@ function requiresCertificate(tls: ServerTlsSpec | undefined): boolean {
   return tls?.clientAuthType === 'RequireAnyClientCert' || tls?.clientAuthType === 'RequireAndVerifyClientCert';
 }
 
-function hasRateLimit({ rateLimit }: DoorSpec): boolean {
+function hasRateLimit({ rateLimit }: AccessPolicy): boolean {
   return rateLimit !== undefined && rateLimit !== 'none';
 }
 
@@ -51,6 +51,6 @@ function hasSans(tls: ServerTlsSpec | undefined): boolean {
 }
 
 /** Another mode in place of mtls is enough of a word. */
-function isPolicySaid(before: DoorSpec, after: DoorSpec | undefined): boolean {
+function isPolicySaid(before: AccessPolicy, after: AccessPolicy | undefined): boolean {
   return after?.tls?.isClientAuthSaid === true || (before.mode === 'mtls' && after?.isModeSaid === true);
 }

@@ -1,35 +1,40 @@
 import { resolve } from 'node:path';
-import type { DoorMode, DoorSpec } from '../../model/access-policy.js';
+import type { AccessPolicy, AuthMode } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
 import { orderByLine } from '../problem-order.js';
 import type { TextFile } from '../text-file.js';
 import type { Findings } from '../yaml-cursor.js';
 import { findExposed } from './listen-warnings.js';
 import { checkMode } from './rules.js';
-import { type DoorReading, type DoorSettings, noDoor, speaksOfDoor } from './web-config-reading.js';
+import {
+  mentionsAccessControl,
+  noWebConfig,
+  type WebConfigReading,
+  type WebConfigSettings,
+} from './web-config-reading.js';
 import { noWebFile, readWebFile, type WebFile } from './web-file.js';
 
-export interface DoorSources {
+export interface WebConfigSources {
   /** For secrets that the file leaves to it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly readWebFile?: ((path: string) => TextFile) | undefined;
 }
 
 /** Reads what guards zxp, the web config file with it; no door where nothing says anything of one. */
-export function readDoor(settings: DoorSettings, sources: DoorSources): DoorReading {
-  if (!speaksOfDoor(settings)) return noDoor;
+export function readWebConfig(settings: WebConfigSettings, sources: WebConfigSources): WebConfigReading {
+  if (!mentionsAccessControl(settings)) return noWebConfig;
   const { configFile, authMode } = settings;
   const findings: Findings = { problems: [], warnings: [] };
   const file = configFile === undefined ? noWebFile : openWebFile(configFile, { authMode, sources, findings });
-  const door = toDoor(settings, file ?? noWebFile);
-  if (file !== undefined) findings.problems.push(...findContradictions(settings, { file, door }));
-  findings.warnings.push(...findExposed(door, settings.listenAddresses));
-  return { door, problems: orderByLine(findings.problems), warnings: orderByLine(findings.warnings) };
+  const access = toDoor(settings, file ?? noWebFile);
+  if (file !== undefined) findings.problems.push(...findContradictions(settings, { file, access }));
+  findings.warnings.push(...findExposed(access, settings.listenAddresses));
+  return { access, problems: orderByLine(findings.problems), warnings: orderByLine(findings.warnings) };
 }
 
 function openWebFile(
   path: string,
-  context: { readonly authMode: DoorMode | undefined; readonly sources: DoorSources; readonly findings: Findings },
+  context: { readonly authMode: AuthMode | undefined; readonly sources: WebConfigSources; readonly findings: Findings },
 ): WebFile | undefined {
   const { authMode, sources, findings } = context;
   if (sources.readWebFile === undefined) throw new Error('there is nobody to read the web config file');
@@ -41,7 +46,7 @@ function openWebFile(
   return undefined;
 }
 
-function toDoor({ authMode, authTokenFiles }: DoorSettings, file: WebFile): DoorSpec {
+function toDoor({ authMode, authTokenFiles }: WebConfigSettings, file: WebFile): AccessPolicy {
   const { mode, speaksOf, ...rest } = file;
   const said = authMode ?? mode?.is;
   const tokenFiles = [...new Set([...authTokenFiles.map((path) => resolve(path)), ...file.tokenFiles])];
@@ -50,8 +55,8 @@ function toDoor({ authMode, authTokenFiles }: DoorSettings, file: WebFile): Door
 }
 
 function findContradictions(
-  { authMode }: DoorSettings,
-  { file, door }: { readonly file: WebFile; readonly door: DoorSpec },
+  { authMode }: WebConfigSettings,
+  { file, access }: { readonly file: WebFile; readonly access: AccessPolicy },
 ): readonly Problem[] {
   const where = authMode === undefined ? file.mode?.where : '--web.auth.mode';
   if (where === undefined) return [];
@@ -59,12 +64,12 @@ function findContradictions(
     const message = `is ${file.mode.is}, and --web.auth.mode is ${authMode}`;
     return [{ where: file.mode.where, message, hint: 'say it in one place' }];
   }
-  const policy = door.tls?.clientAuthType;
+  const policy = access.tls?.clientAuthType;
   return checkMode({
-    mode: door.mode,
+    mode: access.mode,
     where,
     hasUsers: file.speaksOf.users,
-    hasTokens: file.speaksOf.tokens || door.tokenFiles.length > 0,
+    hasTokens: file.speaksOf.tokens || access.tokenFiles.length > 0,
     hasTls: file.speaksOf.tls,
     requiresCertificate: policy === 'RequireAnyClientCert' || policy === 'RequireAndVerifyClientCert',
   });

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
-import type { DoorMode, DoorSpec } from '../../model/access-policy.js';
+import type { AccessPolicy, AuthMode } from '../../model/access-policy.js';
 import type { Where } from '../../model/module.js';
 import { Section } from '../section.js';
-import { doorMode } from '../values.js';
+import { authMode } from '../values.js';
 import { type Findings, YamlCursor } from '../yaml-cursor.js';
 import { readHttpServer } from './http-server.js';
 import { readAllowedClients, readTrustedProxies } from './ranges.js';
@@ -13,8 +13,8 @@ import { readTokens } from './tokens.js';
 import { readUsers } from './users.js';
 
 /** What a web config file says. */
-export interface WebFile extends Omit<DoorSpec, 'mode' | 'isModeSaid'> {
-  readonly mode: { readonly is: DoorMode; readonly where: Where } | undefined;
+export interface WebFile extends Omit<AccessPolicy, 'mode' | 'isModeSaid'> {
+  readonly mode: { readonly is: AuthMode; readonly where: Where } | undefined;
   /** Of what it speaks at all, be what it says right or wrong. */
   readonly speaksOf: { readonly users: boolean; readonly tokens: boolean; readonly tls: boolean };
 }
@@ -25,7 +25,7 @@ export interface WebFileSource {
   readonly text: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The mode that is said elsewhere. */
-  readonly authMode: DoorMode | undefined;
+  readonly authMode: AuthMode | undefined;
 }
 
 /** What there is where no file is named. */
@@ -91,7 +91,7 @@ export function readWebFile(source: WebFileSource, findings: Findings): WebFile 
 }
 
 function readMode(section: Section): WebFile['mode'] {
-  const is = section.read('mode', doorMode);
+  const is = section.read('mode', authMode);
   const where = section.take('mode')?.where;
   return is === undefined || where === undefined ? undefined : { is, where };
 }

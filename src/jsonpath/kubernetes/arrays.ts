@@ -1,17 +1,18 @@
-import { describeValue, Halt } from '../evaluation-error.js';
+import { describeValue, EvaluationError } from '../evaluation-error.js';
 import type { ArrayNode } from './nodes.js';
 
 /** What `[0]`, `[1:2]` and `[*]` pick from the arrays of the input. A null has no elements; everything else is an error. */
-export function sliceArrays(input: readonly unknown[], node: ArrayNode): readonly unknown[] | Halt {
+export function sliceArrays(input: readonly unknown[], node: ArrayNode): readonly unknown[] | EvaluationError {
   const found: unknown[] = [];
   for (const value of input) {
     if (value === null) continue;
-    if (!Array.isArray(value)) return new Halt(`${describeValue(value)} is not an array`, { leftMatches: true });
+    if (!Array.isArray(value))
+      return new EvaluationError(`${describeValue(value)} is not an array`, { leftMatches: true });
     const { start, end } = resolveBounds(node, value.length);
     // Go asks for nothing here and forgets the inputs that follow.
     if (start === end) return found;
     const problem = checkBounds({ start, end }, value.length) ?? checkStep(node.step);
-    if (problem !== undefined) return new Halt(problem, { leftMatches: true });
+    if (problem !== undefined) return new EvaluationError(problem, { leftMatches: true });
     for (let i = start; i < end; i += node.step ?? 1) found.push(value[i]);
   }
   return found;

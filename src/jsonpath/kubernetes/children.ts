@@ -1,4 +1,4 @@
-import { GoInt, isFields } from '../node-values.js';
+import { GoInt, isFields } from '../../golang/values.js';
 
 /** The bytes of a text, as `.*` gives them. Shared: a text of a megabyte has a million. */
 const byteValues = Array.from({ length: 256 }, (_, byte) => new GoInt(BigInt(byte)));

@@ -1,5 +1,5 @@
 import { compareCodePoints } from '../../golang/code-points.js';
-import { GoInt } from '../node-values.js';
+import { GoInt } from '../../golang/values.js';
 
 /** How a filter of a template compares. */
 export interface Comparison {

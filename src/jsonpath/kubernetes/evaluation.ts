@@ -1,5 +1,5 @@
-import { describeValue, Halt } from '../evaluation-error.js';
-import { isFields, noValue, ownField } from '../node-values.js';
+import { isFields, noValue, ownField } from '../../golang/values.js';
+import { describeValue, EvaluationError } from '../evaluation-error.js';
 import type { PathOptions } from '../path.js';
 import { sliceArrays } from './arrays.js';
 import { findChildren, hasChildren, pushChildren } from './children.js';
@@ -15,7 +15,7 @@ const MAX_MATCHES = 50_000_000;
 const MAX_TURNS = 1_000_000;
 const MAX_LOOP_DEPTH = 64;
 
-const tooManyMatches = new Halt('too many matches', { leftMatches: true });
+const tooManyMatches = new EvaluationError('too many matches', { leftMatches: true });
 
 /**
  * One evaluation of one template over one document, by the rules of k8s.io/client-go/util/jsonpath. The counters of its
@@ -39,17 +39,17 @@ export class TemplateEvaluation {
   }
 
   /** The matches of each text and block, in the order in which they print. */
-  evaluate(document: unknown): readonly Nodes[] | Halt {
+  evaluate(document: unknown): readonly Nodes[] | EvaluationError {
     return this.#evaluateFrom(0, document) ?? this.#lists;
   }
 
-  #evaluateFrom(first: number, root: unknown): Halt | undefined {
-    if (this.#inRange > MAX_LOOP_DEPTH) return new Halt('ranges nest too deep', { leftMatches: false });
-    if (++this.#turns > MAX_TURNS) return new Halt('too many turns of a range', { leftMatches: false });
+  #evaluateFrom(first: number, root: unknown): EvaluationError | undefined {
+    if (this.#inRange > MAX_LOOP_DEPTH) return new EvaluationError('ranges nest too deep', { leftMatches: false });
+    if (++this.#turns > MAX_TURNS) return new EvaluationError('too many turns of a range', { leftMatches: false });
     const input = [root === null ? noValue : root];
     for (let i = first; i < this.#nodes.length; i++) {
       const matches = this.#walk(input, this.#nodes[i]);
-      if (matches instanceof Halt) return matches;
+      if (matches instanceof EvaluationError) return matches;
       if (this.#endRange > 0 && this.#endRange <= this.#inRange) {
         this.#endRange--;
         this.#lastEnd = i;
@@ -67,7 +67,7 @@ export class TemplateEvaluation {
   }
 
   /** Renders what follows a `range` once for each match; for no match once into nothing, to find the `end`. */
-  #loop(first: number, matches: Nodes): Halt | undefined {
+  #loop(first: number, matches: Nodes): EvaluationError | undefined {
     this.#beginRange--;
     this.#inRange++;
     if (matches.length === 0) {
@@ -77,7 +77,7 @@ export class TemplateEvaluation {
       this.#lists.length = length;
     }
     for (const match of matches) {
-      if (match === noValue) return new Halt('a range over a document that is null', { leftMatches: false });
+      if (match === noValue) return new EvaluationError('a range over a document that is null', { leftMatches: false });
       const halt = this.#evaluateFrom(first, match);
       if (halt !== undefined) return halt;
     }
@@ -85,14 +85,14 @@ export class TemplateEvaluation {
     return undefined;
   }
 
-  #walk(input: Nodes, node: TemplateNode | undefined): Nodes | Halt {
+  #walk(input: Nodes, node: TemplateNode | undefined): Nodes | EvaluationError {
     const matches = this.#step(input, node);
-    if (matches instanceof Halt) return matches;
+    if (matches instanceof EvaluationError) return matches;
     this.#matches += matches.length;
     return this.#matches > MAX_MATCHES ? tooManyMatches : matches;
   }
 
-  #step(input: Nodes, node: TemplateNode | undefined): Nodes | Halt {
+  #step(input: Nodes, node: TemplateNode | undefined): Nodes | EvaluationError {
     switch (node?.type) {
       case 'list':
         return this.#walkList(input, node);
@@ -119,17 +119,17 @@ export class TemplateEvaluation {
     }
   }
 
-  #walkList(input: Nodes, list: ListNode): Nodes | Halt {
+  #walkList(input: Nodes, list: ListNode): Nodes | EvaluationError {
     let matches = input;
     for (const node of list.nodes) {
       const next = this.#walk(matches, node);
-      if (next instanceof Halt) return next;
+      if (next instanceof EvaluationError) return next;
       matches = next;
     }
     return matches;
   }
 
-  #findField(input: Nodes, node: FieldNode): Nodes | Halt {
+  #findField(input: Nodes, node: FieldNode): Nodes | EvaluationError {
     if (input.length === 0) return input;
     const found: unknown[] = [];
     for (const value of input) {
@@ -138,11 +138,11 @@ export class TemplateEvaluation {
       if (field !== undefined) found.push(field);
     }
     if (found.length > 0 || this.#options.allowMissingKey) return found;
-    return new Halt(`${node.name} is not found`, { isMissing: true, leftMatches: false });
+    return new EvaluationError(`${node.name} is not found`, { isMissing: true, leftMatches: false });
   }
 
   /** The containers and texts below the input that are not empty, each before what it holds. */
-  #descend(input: Nodes): Nodes | Halt {
+  #descend(input: Nodes): Nodes | EvaluationError {
     const found: unknown[] = [];
     const pending = input.toReversed();
     while (pending.length > 0) {
@@ -155,28 +155,30 @@ export class TemplateEvaluation {
     return found;
   }
 
-  #unite(input: Nodes, node: UnionNode): Nodes | Halt {
+  #unite(input: Nodes, node: UnionNode): Nodes | EvaluationError {
     const united: unknown[] = [];
     for (const list of node.lists) {
       const matches = this.#walkList(input, list);
-      if (matches instanceof Halt) {
-        return new Halt(matches.message, { isMissing: matches.isMissing, leftMatches: input.length > 0 });
+      if (matches instanceof EvaluationError) {
+        return new EvaluationError(matches.message, { isMissing: matches.isMissing, leftMatches: input.length > 0 });
       }
       for (const match of matches) united.push(match);
     }
     return united;
   }
 
-  #filter(input: Nodes, node: FilterNode): Nodes | Halt {
+  #filter(input: Nodes, node: FilterNode): Nodes | EvaluationError {
     const kept: unknown[] = [];
     for (const value of input) {
       if (!Array.isArray(value)) {
-        return new Halt(`${describeValue(value)} is not an array and cannot be filtered`, { leftMatches: true });
+        return new EvaluationError(`${describeValue(value)} is not an array and cannot be filtered`, {
+          leftMatches: true,
+        });
       }
       for (const element of value) {
         const passes = node.operator === 'exists' ? this.#exists(element, node) : this.#compares(element, node);
-        if (typeof passes === 'string') return new Halt(passes, { leftMatches: true });
-        if (typeof passes === 'object') return new Halt(passes.problem, { leftMatches: kept.length > 0 });
+        if (typeof passes === 'string') return new EvaluationError(passes, { leftMatches: true });
+        if (typeof passes === 'object') return new EvaluationError(passes.problem, { leftMatches: kept.length > 0 });
         if (passes) kept.push(element);
       }
     }
@@ -185,32 +187,32 @@ export class TemplateEvaluation {
 
   #exists(element: unknown, node: FilterNode): boolean {
     const matches = this.#walkList([element], node.left);
-    return matches instanceof Halt ? matches.leftMatches : matches.length > 0;
+    return matches instanceof EvaluationError ? matches.leftMatches : matches.length > 0;
   }
 
   /** Text for a side that failed, a problem for sides that cannot be compared. */
   #compares(element: unknown, node: FilterNode): boolean | string | { readonly problem: string } {
     const lefts = this.#walkList([element], node.left);
-    if (lefts instanceof Halt) return lefts.message;
+    if (lefts instanceof EvaluationError) return lefts.message;
     if (lefts.length === 0) return false;
     if (lefts.length > 1) return 'can only compare one element at a time';
     const rights = this.#walkList([element], node.right);
-    if (rights instanceof Halt) return rights.message;
+    if (rights instanceof EvaluationError) return rights.message;
     if (rights.length === 0) return false;
     if (rights.length > 1) return 'can only compare one element at a time';
     const { strictNumbers } = this.#options;
     return compareValues({ operator: node.operator, strictNumbers }, [lefts[0], rights[0]]);
   }
 
-  #obey(input: Nodes, node: IdentifierNode): Nodes | Halt {
+  #obey(input: Nodes, node: IdentifierNode): Nodes | EvaluationError {
     if (node.name === 'range') {
       this.#beginRange++;
       return input;
     }
     if (node.name !== 'end') {
-      return new Halt(`unrecognized identifier ${node.name}`, { leftMatches: input.length > 0 });
+      return new EvaluationError(`unrecognized identifier ${node.name}`, { leftMatches: input.length > 0 });
     }
-    if (this.#inRange === 0) return new Halt('not in range, nothing to end', { leftMatches: false });
+    if (this.#inRange === 0) return new EvaluationError('not in range, nothing to end', { leftMatches: false });
     this.#endRange++;
     return [];
   }

@@ -1,5 +1,5 @@
-import { Halt } from '../evaluation-error.js';
-import { GoInt, noValue } from '../node-values.js';
+import { GoInt, noValue } from '../../golang/values.js';
+import { EvaluationError } from '../evaluation-error.js';
 import { type CompiledPath, PathFailure, type PathOptions } from '../path.js';
 import { renderLists } from '../render.js';
 import { numberOfMatch, numberOfText } from '../sample-value.js';
@@ -41,7 +41,7 @@ export function createGeneralTemplate(source: string, program: Program): Compile
 
 function evaluate({ nodes, options }: Program, document: unknown): Lists | PathFailure {
   const lists = new TemplateEvaluation(nodes, options).evaluate(document);
-  if (!(lists instanceof Halt)) return lists;
+  if (!(lists instanceof EvaluationError)) return lists;
   return new PathFailure(lists.isMissing ? 'missing' : 'error', lists.message);
 }
 

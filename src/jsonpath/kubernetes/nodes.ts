@@ -1,4 +1,4 @@
-import type { GoInt } from '../node-values.js';
+import type { GoInt } from '../../golang/values.js';
 
 /** A template as the parser of k8s.io/client-go/util/jsonpath reads it. The top level holds text and lists (blocks). */
 export type TemplateNode =

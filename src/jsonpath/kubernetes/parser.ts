@@ -1,6 +1,6 @@
 import { parseGoFloat, parseGoInt } from '../../golang/number.js';
 import { unquote } from '../../golang/quote.js';
-import { GoInt } from '../node-values.js';
+import { GoInt } from '../../golang/values.js';
 import { parseBrackets } from './brackets.js';
 import { parseFilter } from './filter.js';
 import type { ListNode, TemplateNode } from './nodes.js';

@@ -1,9 +1,9 @@
-import { noValue } from '../node-values.js';
+import { TextSink } from '../../golang/text-sink.js';
+import { noValue } from '../../golang/values.js';
 import { type CompiledPath, PathFailure, type PathOptions } from '../path.js';
 import { finish, writeValue } from '../render.js';
 import { numberOfText } from '../sample-value.js';
 import { nothing, type SingularSteps, walkSteps } from '../singular-steps.js';
-import { TextSink } from '../text-sink.js';
 
 interface TextProgram {
   readonly parts: readonly (string | SingularSteps)[];

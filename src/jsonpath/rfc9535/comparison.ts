@@ -1,5 +1,5 @@
 import { compareCodePoints } from '../../golang/code-points.js';
-import { isFields } from '../node-values.js';
+import { isFields } from '../../golang/values.js';
 
 /** What an operand is that has no value: a query without a match, `length` of a number. RFC 9535 calls it Nothing. */
 export const absent = Symbol('absent');

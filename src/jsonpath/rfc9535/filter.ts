@@ -1,5 +1,5 @@
 import { type JSONPathQuery, jsonpath } from 'json-p3';
-import { isFields } from '../node-values.js';
+import { isFields } from '../../golang/values.js';
 import { PathFailure } from '../path.js';
 import { createQuerySteps, walkSteps } from '../singular-steps.js';
 import { absent, findOperator } from './comparison.js';

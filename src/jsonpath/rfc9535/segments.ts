@@ -1,5 +1,5 @@
 import { type JSONPathQuery, jsonpath } from 'json-p3';
-import { isFields, ownField } from '../node-values.js';
+import { isFields, ownField } from '../../golang/values.js';
 import { FilterCompiler, type Predicate } from './filter.js';
 import type { QueryRun } from './run.js';
 import { isDescendant } from './singular.js';

@@ -1,9 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type CancellationSignal, CancellationSource } from '../../async/cancellation.js';
-import type { Gate } from '../../async/semaphore.js';
+import { CancellationSource } from '../../async/cancellation.js';
+import type { Semaphore } from '../../async/semaphore.js';
 import { type Compression, hasZstd } from '../../exposition/compress.js';
 import { negotiateCompression, negotiateFormat, rememberHeaders } from '../../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { callerLeft, type FailureReason, toZxpError } from '../../model/errors.js';
 import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
@@ -40,7 +41,7 @@ export interface MetricsRouteOptions {
   /** Finds the target for the query of a request. Throws `request` or `refused`. */
   readonly findTarget: (query: URLSearchParams) => ScrapeTarget;
   readonly policy: () => ScrapePolicy;
-  readonly gate: Gate;
+  readonly gate: Semaphore;
   /** The wait for a place counts as time of the scrape. */
   readonly now: MonotonicClock;
   readonly writeTimeoutMs: number;

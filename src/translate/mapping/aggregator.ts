@@ -12,7 +12,7 @@ interface Folded {
 }
 
 /** Gathers the rows of one value of one metric and folds those with the same labels into one. */
-export class FoldedRows {
+export class Aggregator {
   readonly #fold: FoldName;
   readonly #name: string;
   readonly #rows = new Map<string, Folded>();

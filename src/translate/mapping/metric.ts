@@ -3,7 +3,7 @@ import { PathFailure } from '../../jsonpath/path.js';
 import type { DropTally } from '../../model/drops.js';
 import type { MetricDetail } from '../../model/metrics.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
-import { FoldedRows, type FoldName } from './aggregator.js';
+import { Aggregator, type FoldName } from './aggregator.js';
 import type { SampleBudget } from './budget.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
 import { type FamilyPlan, type FamilyPlans, planLabelNames } from './family-plan.js';
@@ -104,7 +104,7 @@ function planDistribution(spec: MetricSpec, plans: FamilyPlans, compiling: Compi
 class MetricRun {
   readonly #program: Program;
   readonly #output: Output;
-  readonly #folded: readonly (FoldedRows | undefined)[];
+  readonly #folded: readonly (Aggregator | undefined)[];
   /** The family of each value, once it has a row. */
   readonly #rows: (ScalarRows | undefined)[] = [];
   /** What the labels from further up said of the last element there. */
@@ -119,7 +119,7 @@ class MetricRun {
     this.#program = program;
     this.#output = output;
     const { fold, values } = program;
-    this.#folded = values.map((value) => (fold === undefined ? undefined : new FoldedRows(fold, value.plan.name)));
+    this.#folded = values.map((value) => (fold === undefined ? undefined : new Aggregator(fold, value.plan.name)));
   }
 
   run(document: unknown): MetricDetail {

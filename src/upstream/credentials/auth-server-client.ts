@@ -1,11 +1,11 @@
 import { ZxpError } from '../../model/errors.js';
-import type { Transport } from '../http/pool-manager.js';
-import { exchange, type WireReply, type WireRequest } from '../http/send-request.js';
+import type { PoolManager } from '../http/pool-manager.js';
+import { type HttpRequest, type HttpResponse, sendRequest } from '../http/send-request.js';
 
 /** Asks a server beside the target: one that gives tokens. */
-export type AskBeside = (request: BesideRequest) => Promise<WireReply>;
+export type AuthServerClient = (request: BesideRequest) => Promise<HttpResponse>;
 
-export interface BesideRequest extends Omit<WireRequest, 'maxBodyBytes' | 'isWanted'> {
+export interface BesideRequest extends Omit<HttpRequest, 'maxBodyBytes' | 'isWanted'> {
   /** Whom it is about, where targets have a server of their own. */
   readonly target?: URL;
   /** For messages: `asking for a token`. */
@@ -15,10 +15,10 @@ export interface BesideRequest extends Omit<WireRequest, 'maxBodyBytes' | 'isWan
 const MAX_REPLY_BYTES = 1024 * 1024;
 
 /** The way over a transport. What fails is told apart from the target's own failures, and its status is none of those. */
-export function createAskBeside(choose: (request: BesideRequest) => Transport): AskBeside {
+export function createAuthServerClient(choose: (request: BesideRequest) => PoolManager): AuthServerClient {
   return async (request) => {
     const { url, method, headers, body, signal, doing } = request;
-    const wire: WireRequest = {
+    const wire: HttpRequest = {
       url,
       method,
       headers,
@@ -28,7 +28,7 @@ export function createAskBeside(choose: (request: BesideRequest) => Transport): 
       isWanted: () => true,
     };
     try {
-      return await choose(request).use(wire, (origin) => exchange(origin, wire));
+      return await choose(request).use(wire, (origin) => sendRequest(origin, wire));
     } catch (thrown) {
       // How large a scrape may be, which the hint of its failure is about, says nothing of a token.
       if (!(thrown instanceof ZxpError) || thrown === signal.reason) throw thrown;

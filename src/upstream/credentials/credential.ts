@@ -1,8 +1,8 @@
 import { unlessAborted } from '../../async/abort.js';
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { HeaderList } from '../../model/ports.js';
 import { hasAuthorization } from '../http/request-headers.js';
-import type { WireReply } from '../http/send-request.js';
+import type { HttpResponse } from '../http/send-request.js';
 
 /** A request to a target, before it is known who asks. */
 export interface CredentialRequest {
@@ -13,7 +13,7 @@ export interface CredentialRequest {
 }
 
 /** Sends the request with these headers in place of its own. */
-export type SendWith = (headers: HeaderList) => Promise<WireReply>;
+export type SendWith = (headers: HeaderList) => Promise<HttpResponse>;
 
 /** Who asks, as a module says it. */
 export interface Credential {
@@ -21,13 +21,13 @@ export interface Credential {
    * Sends a request with what shows who asks; once more with something newer, where that is refused and there is some.
    * Rejects with a ZxpError that repeats no secret, or the reason of the signal.
    */
-  readonly ask: (request: CredentialRequest, send: SendWith) => Promise<WireReply>;
+  readonly ask: (request: CredentialRequest, send: SendWith) => Promise<HttpResponse>;
   /** Closes the connections of its own. */
   close(): Promise<void>;
 }
 
 /** Whether a target does not take who asks; a 401 that a module wants to read is an answer like any other. */
-export function isRefusal({ statusCode, body }: WireReply): boolean {
+export function isRefusal({ statusCode, body }: HttpResponse): boolean {
   return statusCode === 401 && body === undefined;
 }
 

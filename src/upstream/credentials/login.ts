@@ -1,37 +1,20 @@
 import { unlessAborted } from '../../async/abort.js';
-import type { CancellationSignal } from '../../async/cancellation.js';
 import { readSecret, toHeaderValue } from '../../files/secret-file.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
+import type { LoginRecipe, LoginSecrets } from '../../model/login.js';
 import type { LoginSpec } from '../../model/module.js';
 import type { HeaderList, MonotonicClock } from '../../model/ports.js';
-import type { WireReply } from '../http/send-request.js';
-import type { AskBeside } from './auth-server-client.js';
+import type { HttpResponse } from '../http/send-request.js';
+import type { AuthServerClient } from './auth-server-client.js';
 import type { Credential } from './credential.js';
 import { createFingerprint } from './fingerprint.js';
-import { askWithToken, type FetchedToken, TokenKeeper } from './token-cache.js';
-
-/** The parts of a login that are written in the languages of modules, compiled. */
-export interface LoginRecipe {
-  /** Throws a ZxpError that repeats no secret. */
-  readonly render: (secrets: LoginSecrets) => LoginMessage;
-  /** The token in a reply, where a path names it; undefined where nothing is there. */
-  readonly findToken: (body: Uint8Array) => string | undefined;
-}
-
-export interface LoginSecrets {
-  readonly username: string;
-  readonly password: string;
-}
-
-export interface LoginMessage {
-  readonly headers: HeaderList;
-  readonly body: string | undefined;
-}
+import { askWithToken, type FetchedToken, TokenCache } from './token-cache.js';
 
 export interface LoginOptions {
   readonly spec: LoginSpec;
   readonly recipe: LoginRecipe;
-  readonly askBeside: AskBeside;
+  readonly authServerClient: AuthServerClient;
   readonly userAgent: string;
   readonly now: MonotonicClock;
   readonly close: () => Promise<void>;
@@ -46,7 +29,7 @@ const MAX_TOKENS = 1024;
  */
 export function createLogin(options: LoginOptions): Credential {
   const { spec, now, close } = options;
-  const keeper = new TokenKeeper({ now, maxTokens: MAX_TOKENS });
+  const keeper = new TokenCache({ now, maxTokens: MAX_TOKENS });
   const fingerprint = createFingerprint();
   return {
     ask: async ({ url: target, headers, signal }, send) => {
@@ -71,7 +54,7 @@ async function readSecrets({ username, password }: LoginSpec): Promise<LoginSecr
 }
 
 async function logIn(
-  { spec, recipe, askBeside, userAgent }: LoginOptions,
+  { spec, recipe, authServerClient, userAgent }: LoginOptions,
   { target, url, secrets, signal }: { target: URL; url: URL; secrets: LoginSecrets; signal: CancellationSignal },
 ): Promise<FetchedToken> {
   const { headers, body } = recipe.render(secrets);
@@ -80,7 +63,7 @@ async function logIn(
   const own = [['accept', 'application/json'] as const, ['user-agent', userAgent] as const];
   const sent = [...own.filter(([name]) => !names.has(name)), ...written];
   const doing = 'logging in';
-  const reply = await askBeside({ url, target, method: spec.method, headers: sent, body, signal, doing });
+  const reply = await authServerClient({ url, target, method: spec.method, headers: sent, body, signal, doing });
   checkStatus(reply, spec);
   const token = findToken(reply, spec, recipe);
   if (token === undefined) {
@@ -92,7 +75,7 @@ async function logIn(
 }
 
 /** Forms answer with a redirect, and the cookie beside it. */
-function checkStatus({ statusCode }: WireReply, { token }: LoginSpec): void {
+function checkStatus({ statusCode }: HttpResponse, { token }: LoginSpec): void {
   const isRedirect = statusCode >= 300 && statusCode <= 399;
   if ((statusCode >= 200 && statusCode <= 299) || (isRedirect && token.kind !== 'path')) return;
   if (statusCode === 400 || statusCode === 401 || statusCode === 403) {
@@ -103,7 +86,7 @@ function checkStatus({ statusCode }: WireReply, { token }: LoginSpec): void {
   throw new ZxpError(isRedirect ? 'redirect' : 'status', `the login answered ${statusCode}`);
 }
 
-function findToken({ headers, body }: WireReply, { token }: LoginSpec, recipe: LoginRecipe): string | undefined {
+function findToken({ headers, body }: HttpResponse, { token }: LoginSpec, recipe: LoginRecipe): string | undefined {
   switch (token.kind) {
     case 'path':
       return recipe.findToken(body ?? new Uint8Array());
@@ -114,7 +97,7 @@ function findToken({ headers, body }: WireReply, { token }: LoginSpec, recipe: L
   }
 }
 
-function listValues(headers: WireReply['headers'], name: string): readonly string[] {
+function listValues(headers: HttpResponse['headers'], name: string): readonly string[] {
   const values: string | string[] | undefined = headers[name.toLowerCase()];
   return [values ?? []].flat();
 }

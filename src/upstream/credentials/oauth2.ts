@@ -1,11 +1,11 @@
 import { unlessAborted } from '../../async/abort.js';
-import type { CancellationSignal } from '../../async/cancellation.js';
 import { readSecret } from '../../files/secret-file.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import { hasAuthorization } from '../http/request-headers.js';
 import type { Credential } from './credential.js';
 import { createFingerprint } from './fingerprint.js';
-import { askWithToken, TokenKeeper } from './token-cache.js';
+import { askWithToken, TokenCache } from './token-cache.js';
 import { createTokenFetcher, type TokenEndpoint } from './token-endpoint.js';
 
 export interface Oauth2Options extends TokenEndpoint {
@@ -21,7 +21,7 @@ export function createOauth2(options: Oauth2Options): Credential {
   const { spec, now, close } = options;
   const source = spec.assertion?.key ?? spec.clientSecret;
   const fetchToken = createTokenFetcher(options);
-  const keeper = new TokenKeeper({ now, maxTokens: 1 });
+  const keeper = new TokenCache({ now, maxTokens: 1 });
   const fingerprint = createFingerprint();
   return {
     ask: async ({ headers, signal }, send) => {

@@ -1,18 +1,19 @@
 import { ZxpError } from '../../model/errors.js';
+import type { LoginRecipe } from '../../model/login.js';
 import type { CredentialSpec, ProxySpec, TlsSpec } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
-import type { Transport } from '../http/pool-manager.js';
-import { createAskBeside } from './auth-server-client.js';
+import type { PoolManager } from '../http/pool-manager.js';
+import { createAuthServerClient } from './auth-server-client.js';
 import { createAuthorization } from './authorization.js';
 import { createBasic } from './basic.js';
 import { type Credential, passThrough } from './credential.js';
-import { createLogin, type LoginRecipe } from './login.js';
+import { createLogin } from './login.js';
 import { createOauth2 } from './oauth2.js';
 import { createRegistryToken } from './registry-token.js';
 import { createRealmFetcher } from './token-realm.js';
 
 /** How the servers beside the targets are reached. */
-export interface TransportSpec {
+export interface PoolManagerSpec {
   readonly tls: TlsSpec | undefined;
   readonly proxy: ProxySpec | undefined;
   readonly exemptHosts: readonly string[];
@@ -20,11 +21,11 @@ export interface TransportSpec {
   readonly peer: string;
 }
 
-export interface CredentialMeans {
+export interface CredentialDeps {
   /** The module's, for its targets. */
   readonly tls: TlsSpec | undefined;
   readonly proxy: ProxySpec | undefined;
-  readonly openTransport: (spec: TransportSpec) => Transport;
+  readonly openPoolManager: (spec: PoolManagerSpec) => PoolManager;
   /** Hosts that the module names. */
   readonly exemptHosts: readonly string[];
   readonly recipe: LoginRecipe | undefined;
@@ -34,7 +35,7 @@ export interface CredentialMeans {
 }
 
 /** Who asks, as the spec says it, with connections of its own to whoever gives tokens. */
-export function openCredential(spec: CredentialSpec | undefined, means: CredentialMeans): Credential {
+export function openCredential(spec: CredentialSpec | undefined, means: CredentialDeps): Credential {
   const { userAgent, now, clock, recipe } = means;
   switch (spec?.kind) {
     case undefined:
@@ -46,37 +47,37 @@ export function openCredential(spec: CredentialSpec | undefined, means: Credenti
     case 'oauth2': {
       const exemptHosts = [spec.tokenUrl.hostname];
       const { tls, proxy } = spec;
-      const transport = means.openTransport({ tls, proxy, exemptHosts, peer: 'the token endpoint' });
-      const askBeside = createAskBeside(() => transport);
-      return createOauth2({ spec, askBeside, userAgent, now, clock, close: () => transport.close() });
+      const transport = means.openPoolManager({ tls, proxy, exemptHosts, peer: 'the token endpoint' });
+      const authServerClient = createAuthServerClient(() => transport);
+      return createOauth2({ spec, authServerClient, userAgent, now, clock, close: () => transport.close() });
     }
     case 'registry_token': {
       const hosts = spec.realms.map((origin) => new URL(origin).hostname);
-      const { askBeside, close } = openBeside(means, { peer: 'the token server', hosts });
-      const fetchToken = createRealmFetcher({ realms: spec.realms, askBeside, userAgent });
+      const { authServerClient, close } = openBeside(means, { peer: 'the token server', hosts });
+      const fetchToken = createRealmFetcher({ realms: spec.realms, authServerClient, userAgent });
       return createRegistryToken({ spec, fetchToken, now, close });
     }
     case 'login': {
       if (recipe === undefined) throw new ZxpError('internal', 'there is no recipe for the login');
       const hosts = typeof spec.url === 'string' ? [] : [spec.url.hostname];
-      const { askBeside, close } = openBeside(means, { peer: 'the login', hosts });
-      return createLogin({ spec, recipe, askBeside, userAgent, now, close });
+      const { authServerClient, close } = openBeside(means, { peer: 'the login', hosts });
+      return createLogin({ spec, recipe, authServerClient, userAgent, now, close });
     }
   }
 }
 
 /** The way to a server that belongs to the targets: as to these, but the name in their certificates is theirs alone. */
 function openBeside(
-  means: CredentialMeans,
+  means: CredentialDeps,
   { peer, hosts }: { readonly peer: string; readonly hosts: readonly string[] },
 ) {
   const { tls, proxy } = means;
   const open = (own: TlsSpec | undefined) =>
-    means.openTransport({ tls: own, proxy, exemptHosts: [...means.exemptHosts, ...hosts], peer });
+    means.openPoolManager({ tls: own, proxy, exemptHosts: [...means.exemptHosts, ...hosts], peer });
   const near = open(tls);
   const far = tls?.serverName === undefined ? near : open({ ...tls, serverName: undefined });
   return {
-    askBeside: createAskBeside(({ url, target }) => (url.origin === target?.origin ? near : far)),
+    authServerClient: createAuthServerClient(({ url, target }) => (url.origin === target?.origin ? near : far)),
     close: async () => {
       await Promise.all([near.close(), far.close()]);
     },

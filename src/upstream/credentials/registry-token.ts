@@ -1,15 +1,15 @@
 import { unlessAborted } from '../../async/abort.js';
-import type { CancellationSignal } from '../../async/cancellation.js';
-import { RecentMap } from '../../async/lru-map.js';
+import { LruMap } from '../../async/lru-map.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { RegistryTokenSpec } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import { toUpstreamError } from '../http/failures.js';
 import { isAuthorization } from '../http/request-headers.js';
-import type { WireReply } from '../http/send-request.js';
+import type { HttpResponse } from '../http/send-request.js';
 import { readBasic } from './basic.js';
 import { type Credential, isRefusal } from './credential.js';
 import { createFingerprint } from './fingerprint.js';
-import { type KeptToken, TokenKeeper } from './token-cache.js';
+import { type CachedToken, TokenCache } from './token-cache.js';
 import { findTokenChallenge, type TokenChallenge } from './token-challenge.js';
 import type { RealmFetcher } from './token-realm.js';
 
@@ -22,13 +22,13 @@ export interface RegistryTokenOptions {
 
 const MAX_TOKENS = 1024;
 
-interface Asker {
+interface ReadContext {
   /** A value of Authorization for the token server; empty for nobody. */
   readonly who: string;
   readonly url: URL;
   readonly signal: CancellationSignal;
   /** Asks the target with a token, or with nothing. */
-  readonly send: (token: KeptToken | undefined) => Promise<WireReply>;
+  readonly send: (token: CachedToken | undefined) => Promise<HttpResponse>;
 }
 
 /**
@@ -38,17 +38,17 @@ interface Asker {
  * Another kind of Authorization goes to the target as it is.
  */
 export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTokenOptions): Credential {
-  const keeper = new TokenKeeper({ now, maxTokens: MAX_TOKENS });
+  const keeper = new TokenCache({ now, maxTokens: MAX_TOKENS });
   /** By who asks for which page: the key of the token that was wanted there last. */
-  const wanted = new RecentMap<string>(MAX_TOKENS);
+  const wanted = new LruMap<string>(MAX_TOKENS);
   const fingerprint = createFingerprint();
-  const namePage = ({ who, url }: Asker) => fingerprint('page', who, url.origin, url.pathname);
+  const namePage = ({ who, url }: ReadContext) => fingerprint('page', who, url.origin, url.pathname);
 
-  const recall = (asker: Asker): KeptToken | undefined => {
+  const recall = (asker: ReadContext): CachedToken | undefined => {
     const key = wanted.get(namePage(asker));
     return key === undefined ? undefined : keeper.find(key);
   };
-  const obtain = async (asker: Asker, challenge: TokenChallenge, refused: KeptToken | undefined) => {
+  const obtain = async (asker: ReadContext, challenge: TokenChallenge, refused: CachedToken | undefined) => {
     const { who, url: target, signal } = asker;
     const { realm, service = '', scopes } = challenge;
     const key = fingerprint('token', who, target.origin, realm.href, service, ...scopes);
@@ -58,7 +58,7 @@ export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTo
     wanted.set(namePage(asker), key);
     return token;
   };
-  const ask = async (asker: Asker): Promise<WireReply> => {
+  const ask = async (asker: ReadContext): Promise<HttpResponse> => {
     const shown = recall(asker);
     const first = await asker.send(shown);
     // zot has no challenge for a token that is too old; it has one for nobody.
@@ -78,7 +78,7 @@ export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTo
       if (own !== undefined && !/^basic /i.test(own)) return send(headers);
       const who = spec.basic === undefined ? own : await unlessAborted(readBasic(spec.basic), signal);
       const bare = headers.filter(([name]) => !isAuthorization(name));
-      const show = (token: KeptToken | undefined) =>
+      const show = (token: CachedToken | undefined) =>
         send(token === undefined ? bare : [...bare, ['authorization', `Bearer ${token.value}`]]);
       return ask({ who: who ?? '', url, signal, send: show });
     },

@@ -1,4 +1,4 @@
-import type { WireReply } from '../http/send-request.js';
+import type { HttpResponse } from '../http/send-request.js';
 import { parseChallenges } from './challenge.js';
 
 /** What a registry wants a token for, and who gives it. */
@@ -9,7 +9,7 @@ export interface TokenChallenge {
 }
 
 /** The first challenge of a refusal that asks for a token; its realm may be relative to what was asked. */
-export function findTokenChallenge({ headers }: WireReply, url: URL): TokenChallenge | undefined {
+export function findTokenChallenge({ headers }: HttpResponse, url: URL): TokenChallenge | undefined {
   const named: string | string[] | undefined = headers['www-authenticate'];
   const challenges = parseChallenges([named ?? []].flat().join(', '));
   for (const { scheme, params } of challenges) {

@@ -1,9 +1,9 @@
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
-import type { WireReply } from '../http/send-request.js';
+import type { HttpResponse } from '../http/send-request.js';
 import { signAssertion } from './assertion.js';
-import type { AskBeside } from './auth-server-client.js';
+import type { AuthServerClient } from './auth-server-client.js';
 import { toBasic } from './basic.js';
 import type { FetchedToken } from './token-cache.js';
 import { readTokenReply } from './token-reply.js';
@@ -13,7 +13,7 @@ export type TokenFetcher = (secret: string, signal: CancellationSignal) => Promi
 
 export interface TokenEndpoint {
   readonly spec: Oauth2Spec;
-  readonly askBeside: AskBeside;
+  readonly authServerClient: AuthServerClient;
   readonly userAgent: string;
   /** The time of day, for assertions. */
   readonly clock: () => Date;
@@ -66,15 +66,15 @@ function fetchByAssertion(endpoint: TokenEndpoint, spec: AssertionSpec): TokenFe
   };
 }
 
-function isRedirect({ statusCode }: WireReply): boolean {
+function isRedirect({ statusCode }: HttpResponse): boolean {
   return statusCode >= 300 && statusCode <= 399;
 }
 
 function post(
-  { spec, askBeside, userAgent }: TokenEndpoint,
+  { spec, authServerClient, userAgent }: TokenEndpoint,
   request: { readonly headers: HeaderList; readonly form: URLSearchParams; readonly signal: CancellationSignal },
-): Promise<WireReply> {
-  return askBeside({
+): Promise<HttpResponse> {
+  return authServerClient({
     url: spec.tokenUrl,
     method: 'POST',
     headers: [['content-type', 'application/x-www-form-urlencoded'], ['user-agent', userAgent], ...request.headers],

@@ -1,7 +1,7 @@
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
-import type { WireReply } from '../http/send-request.js';
-import type { AskBeside } from './auth-server-client.js';
+import type { HttpResponse } from '../http/send-request.js';
+import type { AuthServerClient } from './auth-server-client.js';
 import { type FetchedToken, readLifetimeMs } from './token-cache.js';
 import type { TokenChallenge } from './token-challenge.js';
 
@@ -20,7 +20,7 @@ export type RealmFetcher = (question: RealmQuestion) => Promise<FetchedToken>;
 export interface RealmOptions {
   /** Origins that may be asked, besides the target's own. */
   readonly realms: readonly string[];
-  readonly askBeside: AskBeside;
+  readonly authServerClient: AuthServerClient;
   readonly userAgent: string;
 }
 
@@ -29,11 +29,11 @@ const USUAL_LIFETIME_MS = 60_000;
 const MAX_TOKEN_CHARACTERS = 16 * 1024;
 
 /** Asks token servers as the Distribution project's "Token Authentication Specification" has it. */
-export function createRealmFetcher({ realms, askBeside, userAgent }: RealmOptions): RealmFetcher {
+export function createRealmFetcher({ realms, authServerClient, userAgent }: RealmOptions): RealmFetcher {
   return async ({ target, challenge, authorization, signal }) => {
     checkRealm(challenge.realm, target, realms);
     const shown = authorization === '' ? [] : [['authorization', authorization] as const];
-    const reply = await askBeside({
+    const reply = await authServerClient({
       url: toTokenUrl(challenge),
       target,
       method: 'GET',
@@ -71,7 +71,7 @@ function toTokenUrl({ realm, service, scopes }: TokenChallenge): URL {
 }
 
 /** Throws `unauthorized` where the server refuses who asks, `redirect`, `status`, `decode` or `schema` for what is no token. */
-function readRealmReply(reply: WireReply, isNobody: boolean): FetchedToken {
+function readRealmReply(reply: HttpResponse, isNobody: boolean): FetchedToken {
   const { statusCode } = reply;
   if (statusCode === 401 || statusCode === 403) {
     const whom = isNobody ? 'a caller without basic credentials' : 'the user and the password';
@@ -91,7 +91,7 @@ function readRealmReply(reply: WireReply, isNobody: boolean): FetchedToken {
 }
 
 /** What is left of it: a server may give a token that it has issued some time ago, by its own clock. */
-function readRestMs(fields: ReadonlyMap<string, unknown>, { headers }: WireReply): number {
+function readRestMs(fields: ReadonlyMap<string, unknown>, { headers }: HttpResponse): number {
   const lifetimeMs = readLifetimeMs(fields.get('expires_in')) ?? USUAL_LIFETIME_MS;
   const issuedAt = fields.get('issued_at');
   const ageMs = Date.parse(headers.date ?? '') - Date.parse(typeof issuedAt === 'string' ? issuedAt : '');

@@ -1,5 +1,5 @@
 import { ZxpError } from '../../model/errors.js';
-import type { WireReply } from '../http/send-request.js';
+import type { HttpResponse } from '../http/send-request.js';
 import { type FetchedToken, readLifetimeMs } from './token-cache.js';
 
 /** The refusals that RFC 6749 knows (4.1.2.1, 5.2): any other text may be what was sent, come back. */
@@ -22,7 +22,7 @@ const TOKEN_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * `Authorization`. Throws `unauthorized` where it refuses, `redirect` or `status` for other statuses, `decode` and
  * `schema` for what is no token. No message repeats the reply.
  */
-export function readTokenReply({ statusCode, headers, body }: WireReply): FetchedToken {
+export function readTokenReply({ statusCode, headers, body }: HttpResponse): FetchedToken {
   const fields = parseFields(body ?? new Uint8Array(), headers['content-type'] ?? '');
   const isRefusal =
     fields?.get('error') !== undefined || statusCode === 400 || statusCode === 401 || statusCode === 403;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
 import { unlessAborted } from '../../async/abort.js';
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { type FailureReason, ZxpError } from '../../model/errors.js';
 import { tooLarge } from '../../model/limits.js';
 import type { UpstreamRequest, UpstreamResponse } from '../../model/ports.js';

@@ -3,9 +3,9 @@ import { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import { ZxpError } from '../../model/errors.js';
 import { explainCutHandshake, explainFailure, isConnectionCut } from './failures.js';
-import { openTunnel } from './http-connect.js';
+import { openHttpTunnel } from './http-connect.js';
 import type { HttpProxy } from './proxy.js';
-import { type Line, readTlsFacts } from './request-trace.js';
+import { type ConnectionTrace, readTlsFacts } from './request-trace.js';
 import { nameServer, type TlsMaterial } from './tls-context.js';
 
 export interface ConnectorOptions {
@@ -24,7 +24,7 @@ export interface ConnectorOptions {
 
 export interface Connector {
   /** Makes connections for one client, and tells its line of them. */
-  readonly connect: (line: Line) => buildConnector.connector;
+  readonly connect: (line: ConnectionTrace) => buildConnector.connector;
   /** Gives up on every connection that is not there yet. */
   close(): void;
 }
@@ -51,7 +51,7 @@ function isTlsTo({ protocol }: URL, socket: Socket): socket is TLSSocket {
   return protocol === 'https:' && socket instanceof TLSSocket;
 }
 
-type Dialer = (line: Line) => buildConnector.connector;
+type Dialer = (line: ConnectionTrace) => buildConnector.connector;
 
 /** Connections that are not there yet: undici leaves the one whose request has gone to its timeout. */
 class Attempts {
@@ -123,10 +123,10 @@ function createProxyDialer(proxy: HttpProxy, options: ConnectorOptions, attempts
       callback(null, socket);
     });
   };
-  return url.protocol === 'https:' ? digThrough({ proxy, peer, dialProxy }, options, attempts) : dialProxy;
+  return url.protocol === 'https:' ? connectThroughProxy({ proxy, peer, dialProxy }, options, attempts) : dialProxy;
 }
 
-function digThrough(
+function connectThroughProxy(
   way: { readonly proxy: HttpProxy; readonly peer: string; readonly dialProxy: Dialer },
   options: ConnectorOptions,
   attempts: Attempts,
@@ -136,7 +136,7 @@ function digThrough(
   const dialInside = createDialer(options, attempts);
   const authority = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
   return (line) => (target, callback) => {
-    const tunnel = openTunnel({ proxy, authority, connect: dialProxy(line) });
+    const tunnel = openHttpTunnel({ proxy, authority, connect: dialProxy(line) });
     const forget = attempts.add(tunnel.abandon);
     const late = new ZxpError('connect', `${peer} opened no tunnel within ${timeoutMs / 1000} s`);
     const timer = setTimeout(() => tunnel.abandon(late), timeoutMs);

@@ -1,4 +1,4 @@
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { type FailureReason, ZxpError } from '../../model/errors.js';
 
 /** How the network, TLS and HTTP fail, with who is at the other end. */

@@ -15,7 +15,7 @@ export const lookupWithSystem: LookupAddresses = (hostname) => ask(hostname, { a
  * What sockets look names up with. A name that has a refused address among its own gives none at all, and the error
  * `blocked`. The socket connects to what was checked: nobody looks the name up again.
  */
-export function guardLookup(lookup: LookupAddresses): LookupFunction {
+export function guardedLookup(lookup: LookupAddresses): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname)
       .then((addresses) => {

@@ -23,7 +23,7 @@ export interface Tunnel {
 }
 
 /** Has a proxy connect to another server (RFC 9110, 9.3.6). */
-export function openTunnel(options: TunnelOptions): Tunnel {
+export function openHttpTunnel(options: TunnelOptions): Tunnel {
   const { proxy, connect } = options;
   const client = new Client(proxy.url.origin, { connect, maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 0 });
   let abandoned: ZxpError | undefined;

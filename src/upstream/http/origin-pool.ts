@@ -1,10 +1,10 @@
 import { Client, type Dispatcher, Pool } from 'undici';
 import { type Connector, type ConnectorOptions, createConnector } from './connector.js';
 import type { HttpProxy } from './proxy.js';
-import { Line, Passage } from './request-trace.js';
+import { ConnectionTrace, RequestTrace } from './request-trace.js';
 
 /** The connections to one origin, as one state of the certificates makes them. */
-export interface Origin {
+export interface OriginPool {
   readonly pool: Pool;
   /** The proxy that is asked in the origin's place: requests name the whole URL then. */
   readonly forwarder: HttpProxy | undefined;
@@ -15,8 +15,8 @@ export interface Origin {
 }
 
 /** A request whose passage is told of its connection. */
-export interface LineRequest extends Dispatcher.DispatchOptions {
-  readonly passage: Passage;
+export interface ConnectionRequest extends Dispatcher.DispatchOptions {
+  readonly trace: RequestTrace;
 }
 
 const MAX_HEADER_BYTES = 64 * 1024;
@@ -25,7 +25,7 @@ const MAX_HEADER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 5 * 60_000;
 
 /** A keep-alive pool of so many connections at the most; further requests wait for one. */
-export function openOrigin(options: ConnectorOptions & { readonly maxConnections: number }): Origin {
+export function openOriginPool(options: ConnectorOptions & { readonly maxConnections: number }): OriginPool {
   const { url, proxy, peer } = options;
   const connector = createConnector(options);
   const pool = new Pool(url.origin, {
@@ -45,10 +45,10 @@ export function openOrigin(options: ConnectorOptions & { readonly maxConnections
 
 /** One connection at a time, and one request at a time on it. */
 class LineClient extends Client {
-  readonly #line: Line;
+  readonly #line: ConnectionTrace;
 
   constructor(origin: URL, connector: Connector) {
-    const line = new Line();
+    const line = new ConnectionTrace();
     super(origin, {
       pipelining: 1,
       allowH2: false,
@@ -63,7 +63,7 @@ class LineClient extends Client {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if ('passage' in options && options.passage instanceof Passage) this.#line.take(options.passage);
+    if ('trace' in options && options.trace instanceof RequestTrace) this.#line.take(options.trace);
     return super.dispatch(options, handler);
   }
 }

@@ -1,15 +1,15 @@
 import type { LookupFunction } from 'node:net';
 import { unlessAborted } from '../../async/abort.js';
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import { isRefusedHost, toAddress } from '../../net/blocked-addresses.js';
 import { blocked } from './guarded-lookup.js';
-import type { Origin } from './origin-pool.js';
+import type { OriginPool } from './origin-pool.js';
 import type { HttpProxy, ProxyFinder } from './proxy.js';
 import type { TlsMaterial, TlsSource } from './tls-context.js';
 
-export interface TransportOptions {
+export interface PoolManagerOptions {
   readonly tls: TlsSource;
   readonly findProxy: ProxyFinder;
   /** Looks names up, and gives none that leads to a refused address. */
@@ -39,17 +39,17 @@ const MAX_ORIGINS = 512;
 /** Connections are made anew after so long, however busy they are: a name may lead elsewhere by then. */
 const MAX_AGE_MS = 5 * 60_000;
 
-interface Tenant {
-  readonly origin: Origin;
+interface PoolEntry {
+  readonly origin: OriginPool;
   readonly tls: TlsMaterial | undefined;
   readonly openedMs: number;
   /** Exchanges under way. */
   users: number;
 }
 
-type OriginOpener = Pick<typeof import('./origin-pool.js'), 'openOrigin'>;
+type OriginOpener = Pick<typeof import('./origin-pool.js'), 'openOriginPool'>;
 
-interface Means extends OriginOpener {
+interface Deps extends OriginOpener {
   readonly tls: TlsMaterial | undefined;
 }
 
@@ -57,33 +57,33 @@ interface Means extends OriginOpener {
  * Connections by origin. When certificates change, and every few minutes, an origin gets new ones; the old ones go when
  * nobody uses them.
  */
-export class Transport {
-  readonly #options: TransportOptions;
+export class PoolManager {
+  readonly #options: PoolManagerOptions;
   readonly #exempt: ReadonlySet<string>;
   /** The one that was used last comes last. */
-  readonly #tenants = new Map<string, Tenant>();
-  readonly #retired = new Set<Tenant>();
+  readonly #tenants = new Map<string, PoolEntry>();
+  readonly #retired = new Set<PoolEntry>();
   /** Loaded for the first exchange, as undici comes with it: zxp listens before. */
   #opening: Promise<OriginOpener> | undefined;
   #isClosed = false;
 
-  constructor(options: TransportOptions) {
+  constructor(options: PoolManagerOptions) {
     this.#options = options;
     this.#exempt = new Set(options.exemptHosts.flatMap((host) => toAddress(host) ?? []));
   }
 
   /** Runs an exchange on the connections of a URL's origin. Throws `blocked` for an address that may not be asked. */
-  async use<T>(asked: Exchange, exchange: (origin: Origin) => Promise<T>): Promise<T> {
+  async use<T>(asked: Exchange, sendRequest: (origin: OriginPool) => Promise<T>): Promise<T> {
     const { url, signal } = asked;
     // The origins that are there were looked at when they came.
     if (!this.#tenants.has(nameTenant(asked))) this.#refuse(url);
     const isTls = url.protocol === 'https:' || this.#findProxy(asked)?.url.protocol === 'https:';
     const tls = isTls ? await unlessAborted(this.#options.tls(), signal) : undefined;
     this.#opening ??= import('./origin-pool.js');
-    const { openOrigin } = await this.#opening;
-    const tenant = this.#enter(asked, { tls, openOrigin });
+    const { openOriginPool } = await this.#opening;
+    const tenant = this.#enter(asked, { tls, openOriginPool });
     try {
-      return await exchange(tenant.origin);
+      return await sendRequest(tenant.origin);
     } finally {
       tenant.users--;
       this.#closeUnused(tenant);
@@ -100,7 +100,7 @@ export class Transport {
     await Promise.all([...this.#tenants.values(), ...this.#retired].map(({ origin }) => origin.close()));
   }
 
-  #enter(asked: Exchange, means: Means): Tenant {
+  #enter(asked: Exchange, means: Deps): PoolEntry {
     if (this.#isClosed) throw new ZxpError('closed', 'this client is closed');
     const name = nameTenant(asked);
     const known = this.#tenants.get(name);
@@ -114,11 +114,11 @@ export class Transport {
     return tenant;
   }
 
-  #open(asked: Exchange, { tls, openOrigin }: Means): Tenant {
+  #open(asked: Exchange, { tls, openOriginPool }: Deps): PoolEntry {
     const { url, socketPath } = asked;
     const { lookup, maxConnections, connectTimeoutMs: timeoutMs, peer } = this.#options;
     const proxy = this.#findProxy(asked);
-    const origin = openOrigin({ url, socketPath, tls, proxy, lookup, maxConnections, timeoutMs, peer });
+    const origin = openOriginPool({ url, socketPath, tls, proxy, lookup, maxConnections, timeoutMs, peer });
     return { origin, tls, openedMs: this.#options.now(), users: 0 };
   }
 
@@ -136,12 +136,12 @@ export class Transport {
     }
   }
 
-  #retire(tenant: Tenant): void {
+  #retire(tenant: PoolEntry): void {
     this.#retired.add(tenant);
     this.#closeUnused(tenant);
   }
 
-  #closeUnused(tenant: Tenant): void {
+  #closeUnused(tenant: PoolEntry): void {
     if (tenant.users > 0 || !this.#retired.has(tenant)) return;
     tenant.origin.close().finally(() => this.#retired.delete(tenant));
   }

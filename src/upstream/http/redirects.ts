@@ -1,6 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
-import type { ReplyHead } from './response-reader.js';
-import type { WireReply, WireRequest } from './send-request.js';
+import type { ResponseHead } from './response-reader.js';
+import type { HttpRequest, HttpResponse } from './send-request.js';
 
 /** Requests for one answer at the most, the first one counted, as Go's client has it. */
 const MAX_REQUESTS = 10;
@@ -10,15 +10,15 @@ const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]
 /** What is about the body, and goes with it (Fetch standard, HTTP-redirect fetch). */
 const BODY_HEADER = /^content-/i;
 
-type Send = (request: WireRequest) => Promise<WireReply>;
+type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
 /**
  * Sends a request and goes where redirects lead: on the same origin alone (scheme, host, port), where credentials and
  * headers may go along. A POST becomes a GET, but on 307 and 308. Throws `redirect` for another origin, before a packet
  * goes there, and for too many. A redirect that names no place is an answer like any other.
  */
-export async function followRedirects(first: WireRequest, send: Send): Promise<WireReply> {
-  let request: WireRequest = { ...first, isWanted: (head) => findLocation(head) === undefined && first.isWanted(head) };
+export async function followRedirects(first: HttpRequest, send: Send): Promise<HttpResponse> {
+  let request: HttpRequest = { ...first, isWanted: (head) => findLocation(head) === undefined && first.isWanted(head) };
   for (let count = 1; ; count++) {
     const reply = await send(request);
     const location = findLocation(reply);
@@ -28,13 +28,13 @@ export async function followRedirects(first: WireRequest, send: Send): Promise<W
   }
 }
 
-function findLocation({ statusCode, headers }: ReplyHead): string | undefined {
+function findLocation({ statusCode, headers }: ResponseHead): string | undefined {
   const named: string | string[] | undefined = headers.location;
   const location = Array.isArray(named) ? named[0] : named;
   return REDIRECT_STATUSES.has(statusCode) && location !== '' ? location : undefined;
 }
 
-function redirect(request: WireRequest, reply: ReplyHead, location: string): WireRequest {
+function redirect(request: HttpRequest, reply: ResponseHead, location: string): HttpRequest {
   const url = readLocation(location, request.url);
   if (url === undefined) throw refuse(reply, 'to what is no URL');
   if (url.username !== '' || url.password !== '') throw refuse(reply, 'to a URL with a user');
@@ -51,7 +51,7 @@ function readLocation(location: string, base: URL): URL | undefined {
   return URL.canParse(text, base.href) ? new URL(text, base) : undefined;
 }
 
-function refuse({ statusCode }: ReplyHead, where: string): ZxpError {
+function refuse({ statusCode }: ResponseHead, where: string): ZxpError {
   return new ZxpError('redirect', `the upstream answered ${statusCode} and redirects ${where}`, {
     statusCode,
     hint: 'redirects are followed on the same scheme, host and port: ask the final URL',

@@ -9,7 +9,7 @@ interface Carrier {
 }
 
 /** One request on its way over a connection: tells its record what becomes of it. */
-export class Passage {
+export class RequestTrace {
   #record: FetchRecord | undefined;
   #socket: Socket | undefined;
   #bytesBefore = 0;
@@ -55,25 +55,25 @@ export class Passage {
 }
 
 /** What a client of a pool knows of its connection, and of the request that waits for it or goes over it. */
-export class Line {
-  #passage: Passage | undefined;
+export class ConnectionTrace {
+  #trace: RequestTrace | undefined;
   #carrier: Carrier | undefined;
 
   /** The next request. It is under way at once where the connection is there. */
-  take(passage: Passage): void {
-    this.#passage = passage;
-    if (this.#carrier?.socket.destroyed === false) passage.board(this.#carrier, true);
+  take(trace: RequestTrace): void {
+    this.#trace = trace;
+    if (this.#carrier?.socket.destroyed === false) trace.board(this.#carrier, true);
   }
 
   /** How far a connection in the making has come. */
   enter(phase: ScrapePhase): void {
-    this.#passage?.enter(phase);
+    this.#trace?.enter(phase);
   }
 
   /** A connection is there. */
   establish(socket: Socket, tls: TlsFacts | undefined): void {
     this.#carrier = { socket, tls };
-    this.#passage?.board(this.#carrier, false);
+    this.#trace?.board(this.#carrier, false);
   }
 }
 

@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { tooLarge } from '../../model/limits.js';
 
-export interface ReplyHead {
+export interface ResponseHead {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface Reply extends ReplyHead {
+export interface Reply extends ResponseHead {
   /** As it came over the wire. Undefined where it was not wanted. */
   readonly body: Uint8Array | undefined;
 }
 
-export interface ReplyReaderOptions {
+export interface ResponseReaderOptions {
   readonly signal: CancellationSignal;
   readonly maxBytes: number;
   /** Told of the head when it is there; says whether the body is to be read. */
-  readonly onHead: (head: ReplyHead) => boolean;
+  readonly onHead: (head: ResponseHead) => boolean;
   /** Ends the connection, where there is one, when there is no use for the rest of a reply. */
   readonly abandon: () => void;
 }
@@ -28,16 +28,16 @@ export interface ReplyReaderOptions {
  *
  * Streams and their iterators would add a quarter to what a small exchange costs.
  */
-export class ReplyReader implements Dispatcher.DispatchHandler {
+export class ResponseReader implements Dispatcher.DispatchHandler {
   readonly reply: Promise<Reply>;
-  readonly #options: ReplyReaderOptions;
+  readonly #options: ResponseReaderOptions;
   readonly #chunks: Uint8Array[] = [];
-  #head: ReplyHead | undefined;
+  #head: ResponseHead | undefined;
   #length = 0;
   #isEnded = false;
   #settle: { resolve(reply: Reply): void; reject(reason: unknown): void } | undefined;
 
-  constructor(options: ReplyReaderOptions) {
+  constructor(options: ResponseReaderOptions) {
     this.#options = options;
     this.reply = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };

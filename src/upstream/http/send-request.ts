@@ -1,17 +1,17 @@
-import type { CancellationSignal } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { FetchRecord } from '../../model/fetch-record.js';
 import type { HeaderList } from '../../model/ports.js';
 import { decompress } from './decompress.js';
 import { toUpstreamError } from './failures.js';
-import type { LineRequest, Origin } from './origin-pool.js';
+import type { ConnectionRequest, OriginPool } from './origin-pool.js';
 import type { HttpProxy } from './proxy.js';
-import { Passage } from './request-trace.js';
-import { type ReplyHead, ReplyReader } from './response-reader.js';
+import { RequestTrace } from './request-trace.js';
+import { type ResponseHead, ResponseReader } from './response-reader.js';
 import { readRetryAfter } from './retry-after.js';
 
 /** A request as it goes over the wire. */
-export interface WireRequest {
+export interface HttpRequest {
   readonly url: URL;
   /** The Unix socket that is connected to, whatever the URL's host. */
   readonly socketPath?: string | undefined;
@@ -22,11 +22,11 @@ export interface WireRequest {
   /** Of the body, after decompression. */
   readonly maxBodyBytes: number;
   /** Whether a reply's body is worth reading. */
-  readonly isWanted: (head: ReplyHead) => boolean;
+  readonly isWanted: (head: ResponseHead) => boolean;
   readonly record?: FetchRecord | undefined;
 }
 
-export interface WireReply extends ReplyHead {
+export interface HttpResponse extends ResponseHead {
   /** Decompressed. Undefined where it was not wanted. */
   readonly body: Uint8Array | undefined;
 }
@@ -35,37 +35,37 @@ export interface WireReply extends ReplyHead {
  * One request and its reply. A GET is sent again where a connection that had been used before was closed without a byte
  * of reply. Rejects with a ZxpError, or what the signal has for a reason.
  */
-export async function exchange(origin: Origin, request: WireRequest): Promise<WireReply> {
+export async function sendRequest(origin: OriginPool, request: HttpRequest): Promise<HttpResponse> {
   const { signal, record, method } = request;
   signal.throwIfAborted();
   if (record !== undefined) record.sent = request.headers;
   for (;;) {
-    const passage = new Passage(record);
+    const trace = new RequestTrace(record);
     try {
-      return await exchangeOnce(origin, request, passage);
+      return await exchangeOnce(origin, request, trace);
     } catch (thrown) {
-      const isStale = thrown instanceof ZxpError && thrown.code === 'closed' && passage.isUnanswered;
+      const isStale = thrown instanceof ZxpError && thrown.code === 'closed' && trace.isUnanswered;
       if (!isStale || method !== 'GET' || signal.aborted) throw thrown;
       record?.phases.enter('wait');
     } finally {
-      passage.end();
+      trace.end();
     }
   }
 }
 
-async function exchangeOnce(origin: Origin, request: WireRequest, passage: Passage): Promise<WireReply> {
+async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: RequestTrace): Promise<HttpResponse> {
   const { signal, maxBodyBytes: maxBytes, record } = request;
   const { peer, forwarder } = origin;
-  const onHead = (head: ReplyHead) => {
-    passage.enter('transfer');
+  const onHead = (head: ResponseHead) => {
+    trace.enter('transfer');
     if (forwarder !== undefined && head.statusCode === 407) throw refusedByProxy(forwarder);
     if (record !== undefined) record.retryAfterSeconds = readRetryAfter(head.headers);
     // What a server says beside its metrics is nobody's business; its connection is not worth reading it for.
     return request.isWanted(head);
   };
-  const reader = new ReplyReader({ signal, maxBytes, onHead, abandon: () => passage.abandon() });
+  const reader = new ResponseReader({ signal, maxBytes, onHead, abandon: () => trace.abandon() });
   try {
-    send(origin, request, { passage, reader });
+    send(origin, request, { trace, reader });
     const reply = await reader.reply;
     if (reply.body === undefined) return reply;
     const { statusCode, headers } = reply;
@@ -81,9 +81,9 @@ function refusedByProxy({ url }: HttpProxy): ZxpError {
 }
 
 function send(
-  { pool, forwarder }: Origin,
-  request: WireRequest,
-  { passage, reader }: { readonly passage: Passage; readonly reader: ReplyReader },
+  { pool, forwarder }: OriginPool,
+  request: HttpRequest,
+  { trace, reader }: { readonly trace: RequestTrace; readonly reader: ResponseReader },
 ): void {
   const { url, method, headers, body } = request;
   const path = `${url.pathname}${url.search}`;
@@ -91,12 +91,12 @@ function send(
   const flat: string[] = [];
   for (const [name, value] of headers) flat.push(name, value);
   if (authorization !== undefined) flat.push('proxy-authorization', authorization);
-  const options: LineRequest = {
+  const options: ConnectionRequest = {
     method,
     // A proxy wants the whole URL (RFC 9112, 3.2.2).
     path: forwarder === undefined ? path : `${url.origin}${path}`,
     headers: flat,
-    passage,
+    trace,
     body: body ?? null,
   };
   pool.dispatch(options, reader);

@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import type { Translator } from '../../model/ports.js';
 import { renderDocument } from '../../scrape/render-document.js';
+import { createTranslator } from '../../translate/translator-spec.js';
 import { listMemory, packFailure, packReply, type RenderMessage, type RenderOrder } from '../messages.js';
-import { makeTranslator } from '../translator-spec.js';
 
 /** Compiled recipes by their ids. */
 const translators = new Map<number, Translator>();
@@ -25,7 +25,7 @@ async function findTranslator({ recipeId, recipe }: RenderOrder): Promise<Transl
   const known = translators.get(recipeId);
   if (known !== undefined) return known;
   if (recipe === undefined) throw new Error(`there is no recipe ${recipeId}`);
-  const translator = await makeTranslator(recipe);
+  const translator = await createTranslator(recipe);
   translators.set(recipeId, translator);
   return translator;
 }

@@ -12,7 +12,7 @@ function readTls(...keys: readonly string[]): ServerTlsSpec {
 
 describe('without anything', () => {
   test('there is no door', () => {
-    expect(read(undefined)).toEqual({ door: undefined, problems: [], warnings: [] });
+    expect(read(undefined)).toEqual({ access: undefined, problems: [], warnings: [] });
   });
 
   test.each(['', '# nothing yet\n', '{}', 'x-later: { mode: basic }'])('but the file %j, nobody is asked', (text) => {
@@ -220,7 +220,7 @@ describe('the rest', () => {
   http2: true
   headers:
     Content-Security-Policy: default-src 'none'
-    Strict-Transport-Security: max-age=31536000
+    Strict-PoolManager-Security: max-age=31536000
     X-Content-Type-Options: nosniff
     X-Frame-Options: sameorigin
     X-XSS-Protection: ''

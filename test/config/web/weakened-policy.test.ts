@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findLostGuards } from '../../../src/config/web/weakened-policy.js';
+import { findWeakenings } from '../../../src/config/web/weakened-policy.js';
 import { HASH, readRight, SHA256, tls } from './read-web-config.js';
 
 const users = `basic_auth_users: { alice: '${HASH}' }\n`;
@@ -10,7 +10,7 @@ const mutual = `${tls('client_ca_file: ca.pem')}mode: mtls\n`;
 
 function findLost(before: string | undefined, after: string | undefined): readonly string[] {
   const toDoor = (text: string | undefined) => (text === undefined ? undefined : readRight(text));
-  return findLostGuards(toDoor(before), toDoor(after)).map(
+  return findWeakenings(toDoor(before), toDoor(after)).map(
     ({ where, message, hint }) => `${where} ${message}; ${hint}`,
   );
 }

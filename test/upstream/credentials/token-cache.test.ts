@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type FetchedToken, TokenKeeper } from '../../../src/upstream/credentials/token-cache.js';
+import { type FetchedToken, TokenCache } from '../../../src/upstream/credentials/token-cache.js';
 
 const signal = new AbortController().signal;
 
@@ -8,7 +8,7 @@ function startKeeper(options: { readonly lifetimeMs?: number | undefined; readon
   let nowMs = 0;
   let fetches = 0;
   const { lifetimeMs, maxTokens = 8 } = options;
-  const keeper = new TokenKeeper({ now: () => nowMs, maxTokens });
+  const keeper = new TokenCache({ now: () => nowMs, maxTokens });
   const fetch = async (): Promise<FetchedToken> => ({ value: `t${++fetches}`, lifetimeMs });
   return {
     keeper,

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { guardLookup, type LookupAddresses } from '../../../src/upstream/http/guarded-lookup.js';
-import { Transport } from '../../../src/upstream/http/pool-manager.js';
+import { guardedLookup, type LookupAddresses } from '../../../src/upstream/http/guarded-lookup.js';
+import { PoolManager } from '../../../src/upstream/http/pool-manager.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { type Authority, makeAuthority } from '../authority.js';
 import { inline, openClient, readFailure, withTls } from '../open-client.js';
@@ -152,10 +152,10 @@ describe('an address in the URL', () => {
     'may be used where it is exempt: %s',
     async (host) => {
       // Nothing is connected to: on the machines of a cloud somebody would answer.
-      const transport = new Transport({
+      const transport = new PoolManager({
         tls: () => Promise.reject(new Error('there is no TLS')),
         findProxy: () => undefined,
-        lookup: guardLookup(async () => []),
+        lookup: guardedLookup(async () => []),
         exemptHosts: [host],
         maxConnections: 1,
         connectTimeoutMs: 1000,

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { guardLookup } from '../../../src/upstream/http/guarded-lookup.js';
-import type { Origin } from '../../../src/upstream/http/origin-pool.js';
-import { Transport } from '../../../src/upstream/http/pool-manager.js';
+import { guardedLookup } from '../../../src/upstream/http/guarded-lookup.js';
+import type { OriginPool } from '../../../src/upstream/http/origin-pool.js';
+import { PoolManager } from '../../../src/upstream/http/pool-manager.js';
 import { forThisTest } from '../../support/for-this-test.js';
 
 let nowMs = 0;
 
 /** Connects to nobody: what is used is looked at, and not asked. */
-const openTransport = () =>
+const openPoolManager = () =>
   forThisTest(
-    new Transport({
+    new PoolManager({
       tls: () => Promise.reject(new Error('there is no TLS')),
       findProxy: () => undefined,
-      lookup: guardLookup(async () => []),
+      lookup: guardedLookup(async () => []),
       exemptHosts: [],
       maxConnections: 1,
       connectTimeoutMs: 1000,
@@ -21,11 +21,11 @@ const openTransport = () =>
     }),
   );
 
-const take = (transport: Transport, host: string) =>
+const take = (transport: PoolManager, host: string) =>
   transport.use(at(`http://${host}.example/`), async (origin) => origin);
 
-async function takeMany(transport: Transport, name: string, count: number): Promise<readonly Origin[]> {
-  const origins: Origin[] = [];
+async function takeMany(transport: PoolManager, name: string, count: number): Promise<readonly OriginPool[]> {
+  const origins: OriginPool[] = [];
   for (let i = 0; i < count; i++) origins.push(await take(transport, `${name}${i}`));
   return origins;
 }
@@ -34,7 +34,7 @@ const at = (url: string) => ({ url: new URL(url), signal: new AbortController().
 
 describe('the origins of a transport', () => {
   test('are the same for the same scheme, host and port', async () => {
-    const transport = openTransport();
+    const transport = openPoolManager();
     const origin = await take(transport, 'a');
     expect(await take(transport, 'A')).toBe(origin);
     expect(await take(transport, 'b')).not.toBe(origin);
@@ -43,7 +43,7 @@ describe('the origins of a transport', () => {
   });
 
   test('beyond 512 go, the one that was used the longest time ago first', async () => {
-    const transport = openTransport();
+    const transport = openPoolManager();
     const [first, second] = await takeMany(transport, 'a', 512);
     expect(await take(transport, 'a0')).toBe(first);
     await take(transport, 'one-more');
@@ -53,7 +53,7 @@ describe('the origins of a transport', () => {
   });
 
   test('are made anew after five minutes, when nobody uses them any more', async () => {
-    const transport = openTransport();
+    const transport = openPoolManager();
     const first = await take(transport, 'a');
     nowMs += 299_000;
     expect(await take(transport, 'a')).toBe(first);
@@ -66,7 +66,7 @@ describe('the origins of a transport', () => {
   });
 
   test('do not go while they are used', async () => {
-    const transport = openTransport();
+    const transport = openPoolManager();
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -79,7 +79,7 @@ describe('the origins of a transport', () => {
   });
 
   test('go with the transport', async () => {
-    const transport = openTransport();
+    const transport = openPoolManager();
     const origins = await takeMany(transport, 'a', 3);
     await transport.close();
     expect(origins.map(({ pool }) => pool.destroyed)).toEqual([true, true, true]);

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { type ReplyHead, ReplyReader } from '../../../src/upstream/http/response-reader.js';
+import { type ResponseHead, ResponseReader } from '../../../src/upstream/http/response-reader.js';
 
 /** What undici gives with each call; the reader has no use for it. */
 const connection = {
@@ -13,10 +13,10 @@ const connection = {
   resume: () => undefined,
 };
 
-function open({ onHead = () => true }: { onHead?: (head: ReplyHead) => boolean } = {}) {
+function open({ onHead = () => true }: { onHead?: (head: ResponseHead) => boolean } = {}) {
   const caller = new AbortController();
   let abandoned = 0;
-  const reader = new ReplyReader({ signal: caller.signal, maxBytes: 4, onHead, abandon: () => abandoned++ });
+  const reader = new ResponseReader({ signal: caller.signal, maxBytes: 4, onHead, abandon: () => abandoned++ });
   return {
     caller,
     reader,

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
-import type { DoorFacts } from '../telemetry/auth-metrics.js';
-import type { LoadedDoor } from './policy-files.js';
+import type { AuthExpiries } from '../model/auth-metrics.js';
+import type { LoadedPolicy } from './policy-files.js';
 
 /** When what the door is made of comes to its end. */
-export function describeDoor({ tls, tokens }: LoadedDoor): DoorFacts {
+export function findExpiries({ tls, tokens }: LoadedPolicy): AuthExpiries {
   return {
     certificateExpiry: tls === undefined ? undefined : toSeconds(tls.certificate),
     clientCaExpiry: tls?.authorities === undefined ? undefined : Math.min(...tls.authorities.map(toSeconds)),

@@ -1,11 +1,11 @@
 import { ZxpError } from '../model/errors.js';
 import type { MappingSpec } from '../model/module.js';
 import type { Translator } from '../model/ports.js';
-import { compileMapping } from '../translate/mapping/mapping.js';
-import { translators } from '../translate/registry.js';
+import { compileMapping } from './mapping/mapping.js';
+import { translators } from './registry.js';
 
 /** How a module translates, as plain data: all that a worker has to know of it. */
-export interface Recipe {
+export interface TranslatorSpec {
   /** A name in `translators.ts`, or `mapping`. */
   readonly translator: string;
   readonly mapping: MappingSpec;
@@ -13,13 +13,17 @@ export interface Recipe {
 }
 
 /** A recipe, and a number that no other one has. */
-export interface NumberedRecipe {
+export interface NumberedTranslatorSpec {
   readonly id: number;
-  readonly recipe: Recipe;
+  readonly recipe: TranslatorSpec;
 }
 
 /** The translator of a recipe that was found to be all right. */
-export async function makeTranslator({ translator: name, mapping, isJsonExporter }: Recipe): Promise<Translator> {
+export async function createTranslator({
+  translator: name,
+  mapping,
+  isJsonExporter,
+}: TranslatorSpec): Promise<Translator> {
   if (name === 'mapping') return (await compileMapping(mapping, { isJsonExporter })).translator;
   const translator = translators.get(name);
   if (translator === undefined) throw new ZxpError('internal', `there is no translator ${name}`);
