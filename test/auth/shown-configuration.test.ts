@@ -20,7 +20,7 @@ async function startShown() {
 test('/-/config shows the door with names and places, and without digests', async () => {
   const zxp = await startShown();
   const shown = await zxp.show();
-  expect(shown).toContain('# door: bearer\n# door: token first (web.yml:1: bearer_tokens[0])\n');
+  expect(shown).toContain('# access: bearer\n# access: token first (web.yml:1: bearer_tokens[0])\n');
   expect(shown).toContain('  config_file: web.yml\n');
   expect(shown).not.toContain(SHA256);
 });
@@ -29,11 +29,11 @@ test('/-/config shows the door in force: the next one when it is loaded, and not
   const zxp = await startShown();
   zxp.folder.write('web.yml', tokens('second'));
   await zxp.untilLogged(webLog.loaded);
-  expect(await zxp.show()).toContain('# door: token second (');
+  expect(await zxp.show()).toContain('# access: token second (');
   zxp.folder.write('web.yml', '');
   await zxp.untilLogged(webLog.notLoaded);
   await expect(zxp.reload()).rejects.toThrow('the one before stays in force');
-  expect(await zxp.show()).toContain('# door: bearer\n# door: token second (');
+  expect(await zxp.show()).toContain('# access: bearer\n# access: token second (');
 });
 
 test('/-/config shows the web settings in force, not those that wait for the next start', async () => {

@@ -16,7 +16,7 @@ async function check(files: Readonly<Record<string, string>>, argv: readonly str
 
 const isRight = (door: string) => ({
   exitCode: 0,
-  stdout: `zxp: the configuration is right: http://a/metrics by module zot; door ${door}\n`,
+  stdout: `zxp: the configuration is right: http://a/metrics by module zot; access ${door}\n`,
   stderr: '',
 });
 const HERE = ['--web.listen-address', '127.0.0.1:8081'];
@@ -34,7 +34,7 @@ describe('zxp check of a web config file', () => {
     const folder = forThisTest(makeTemporaryFolder());
     const web = folder.write('web.yml', users);
     const argv = ['check', '--web.config.file', web, ...HERE];
-    const stdout = 'zxp: the configuration is right: door basic\n';
+    const stdout = 'zxp: the configuration is right: access basic\n';
     expect(await runCommandLine(argv)).toEqual({ exitCode: 0, stdout, stderr: '' });
     const file = folder.write('zxp.yml', '{}');
     for (const refused of [

@@ -55,7 +55,7 @@ interface SeenRequest {
   readonly body?: string;
 }
 
-const file = fileURLToPath(new URL('../../../shared/conformance/json-exporter.jsonl', import.meta.url));
+const file = fileURLToPath(new URL('../../fixtures/conformance/json-exporter.jsonl', import.meta.url));
 const cases: readonly Case[] = existsSync(file)
   ? readFileSync(file, 'utf8')
       .split('\n')

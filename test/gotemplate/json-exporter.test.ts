@@ -12,7 +12,7 @@ interface Case {
   deviates?: string;
 }
 
-const recorded = new URL('../../../shared/conformance/json-exporter.jsonl', import.meta.url);
+const recorded = new URL('../../fixtures/conformance/json-exporter.jsonl', import.meta.url);
 const cases = existsSync(recorded) ? readFileSync(recorded, 'utf8').trim().split('\n').map(readCase) : [];
 const bodies = cases.filter(({ name }) => /^(?:template|body):/.test(name));
 

@@ -11,7 +11,7 @@ import { PathFailure, type PathOptions, PathSyntaxError } from '../../src/jsonpa
  * Runs the recorded cases of json_exporter that are about paths and values through the path engines alone, with the
  * smallest translator that will do. Names, duplicates, requests and the like are the mapping translator's business.
  */
-const recorded = fileURLToPath(new URL('../../../shared/conformance/json-exporter.jsonl', import.meta.url));
+const recorded = fileURLToPath(new URL('../../fixtures/conformance/json-exporter.jsonl', import.meta.url));
 const GROUPS = /^(?:path|filter|labels|value|object|allow_missing_key|timestamp): /;
 const AS_QUERY = 'a path that begins with $ is a constant';
 const STRICT = 'label numbers';
@@ -117,7 +117,7 @@ function sorted(samples: readonly Sample[]): string[] {
 }
 
 if (!existsSync(recorded)) {
-  test('the recorded json_exporter cases', ({ skip }) => skip('../translate/mapping/shared/conformance is not there'));
+  test('the recorded json_exporter cases', ({ skip }) => skip('../shared/conformance is not there'));
 } else {
   const lines = readFileSync(recorded, 'utf8')
     .split('\n')

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { compileTemplate } from '../../src/jsonpath/kubernetes/template.js';
 import { PathFailure, PathSyntaxError } from '../../src/jsonpath/path.js';
 
-const recorded = fileURLToPath(new URL('../../../shared/conformance/kubernetes-jsonpath.jsonl', import.meta.url));
+const recorded = fileURLToPath(new URL('../../fixtures/conformance/kubernetes-jsonpath.jsonl', import.meta.url));
 
 interface Case {
   readonly path: string;
@@ -65,8 +65,7 @@ function readExpected(one: Case): Outcome {
 }
 
 if (!existsSync(recorded)) {
-  test('the recorded Kubernetes JSONPath cases', ({ skip }) =>
-    skip('../translate/mapping/shared/conformance is not there'));
+  test('the recorded Kubernetes JSONPath cases', ({ skip }) => skip('../shared/conformance is not there'));
 } else {
   const lines = readFileSync(recorded, 'utf8').split('\n');
   const cases = lines.filter((line) => line !== '').map((line): Case => JSON.parse(line));

@@ -179,7 +179,7 @@ modules:
     allow: ['${upstream.url}']
     headers: { X-Key: '\${KEY}', Accept: application/json }
     params: { appid: '\${KEY}', lang: en }
-    forward_headers: [X-PoolEntry]
+    forward_headers: [X-Tenant]
     body: { content: 'secret=${canary}' }
     metrics:
       - { name: n, type: object, path: '{.a[*]}', value: '{.v}', labels: { i: { key: true } } }`,

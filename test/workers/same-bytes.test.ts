@@ -34,9 +34,9 @@ async function expectSame(document: string | Uint8Array, recipe: TranslatorSpec,
 }
 
 const read = (folder: string, file: string) =>
-  readFileSync(new URL(`../../../fixtures/${folder}/${file}`, import.meta.url));
+  readFileSync(new URL(`../../fixtures/${folder}/${file}`, import.meta.url));
 const list = (folder: string, ending: string) =>
-  readdirSync(new URL(`../../../fixtures/${folder}/`, import.meta.url)).filter((name) => name.endsWith(ending));
+  readdirSync(new URL(`../../fixtures/${folder}/`, import.meta.url)).filter((name) => name.endsWith(ending));
 
 describe('a worker gives the bytes, the figures and the drops that this thread gives', () => {
   test.each(list('zot', '.json'))('for fixtures/zot/%s', async (file) => {
@@ -48,7 +48,7 @@ describe('a worker gives the bytes, the figures and the drops that this thread g
   );
 
   test.each(modules)('for fixtures/%s/%s', async (folder, file) => {
-    const path = fileURLToPath(new URL(`../../../fixtures/${folder}/${file}`, import.meta.url));
+    const path = fileURLToPath(new URL(`../../fixtures/${folder}/${file}`, import.meta.url));
     const recipe = readRecipe(read(folder, file).toString(), {
       name: path,
       environment: new Proxy({}, { get: () => 'x', has: () => true }),

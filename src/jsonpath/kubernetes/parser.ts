@@ -46,7 +46,7 @@ function readBlock(scanner: TemplateScanner): TemplateNode[] {
   const nodes: TemplateNode[] = [];
   while (!scanner.startsWith('}')) {
     if (scanner.startsWith('[?(')) nodes.push(parseFilter(scanner, parseBlock));
-    else if (scanner.startsWith('../../translate/mapping')) nodes.push(...readDescent(scanner, nodes));
+    else if (scanner.startsWith('..')) nodes.push(...readDescent(scanner, nodes));
     else nodes.push(...readStep(scanner));
   }
   scanner.skip(1);

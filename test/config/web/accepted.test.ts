@@ -220,7 +220,7 @@ describe('the rest', () => {
   http2: true
   headers:
     Content-Security-Policy: default-src 'none'
-    Strict-PoolManager-Security: max-age=31536000
+    Strict-Transport-Security: max-age=31536000
     X-Content-Type-Options: nosniff
     X-Frame-Options: sameorigin
     X-XSS-Protection: ''

@@ -16,24 +16,24 @@ allowed_clients: [10.0.0.0/8, '::1']
 trusted_proxies: [10.1.0.0/16]
 `;
   expect(describeDoor(readRight(text))).toEqual([
-    'door: basic',
-    'door: user alice (/zxp/web.yml:8: basic_auth_users.alice)',
-    'door: token prometheus until 2027-01-01T00:00:00.000Z (/zxp/web.yml:10: bearer_tokens[0])',
-    'door: token without a name (/zxp/web.yml:11: bearer_tokens[1])',
-    'door: tokens of /zxp/tokens',
-    'door: TLSv1.2 to TLSv1.2, RequireAndVerifyClientCert for a, b (/zxp/web.yml:1: tls_server_config)',
-    'door: header X-Frame-Options: deny',
-    'door: 20 requests, one more each 1000ms',
-    'door: clients 10.0.0.0/8, ::1/128',
-    'door: proxies 10.1.0.0/16',
+    'access: basic',
+    'access: user alice (/zxp/web.yml:8: basic_auth_users.alice)',
+    'access: token prometheus until 2027-01-01T00:00:00.000Z (/zxp/web.yml:10: bearer_tokens[0])',
+    'access: token without a name (/zxp/web.yml:11: bearer_tokens[1])',
+    'access: tokens of /zxp/tokens',
+    'access: TLSv1.2 to TLSv1.2, RequireAndVerifyClientCert for a, b (/zxp/web.yml:1: tls_server_config)',
+    'access: header X-Frame-Options: deny',
+    'access: 20 requests, one more each 1000ms',
+    'access: clients 10.0.0.0/8, ::1/128',
+    'access: proxies 10.1.0.0/16',
   ]);
 });
 
 test('what is not there is not described', () => {
   expect(describeDoor(undefined)).toEqual([]);
-  expect(describeDoor(readRight(''))).toEqual(['door: none']);
+  expect(describeDoor(readRight(''))).toEqual(['access: none']);
   expect(describeDoor(readRight(tls()))).toEqual([
-    'door: none',
-    'door: TLSv1.2 or later, NoClientCert (/zxp/web.yml:1: tls_server_config)',
+    'access: none',
+    'access: TLSv1.2 or later, NoClientCert (/zxp/web.yml:1: tls_server_config)',
   ]);
 });

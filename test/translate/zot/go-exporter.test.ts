@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describeLabels, type ParsedFamily, parseExposition } from '../../support/exposition-parser.js';
 import { expose, scrapeZot } from './scrape-zot.js';
 
-const folder = new URL('../../../../shared/conformance/zot/', import.meta.url);
+const folder = new URL('../../../fixtures/conformance/zot/', import.meta.url);
 const isThere = existsSync(folder);
 const because = isThere ? '' : ' (skipped: ../shared/conformance/zot is not there)';
 

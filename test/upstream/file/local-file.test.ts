@@ -119,9 +119,9 @@ describe('a link', () => {
     root.write('closed/secret', 'canary');
     mkdirSync(at('open', 'below'));
     symlinkSync(at('closed', 'secret'), at('open', 'absolute'));
-    symlinkSync('../../closed/secret', at('open', 'relative'));
+    symlinkSync('../closed/secret', at('open', 'relative'));
     symlinkSync(at('closed'), at('open', 'folder'));
-    symlinkSync('../../../closed', at('open', 'below', 'folder'));
+    symlinkSync('../../closed', at('open', 'below', 'folder'));
     symlinkSync(at('open', 'absolute'), at('open', 'twice'));
     const ways = [['absolute'], ['relative'], ['folder', 'secret'], ['below', 'folder', 'secret'], ['twice']];
     for (const way of ways) await expect(read('open', ...way)).rejects.toMatchObject({ code: 'blocked' });
@@ -131,7 +131,7 @@ describe('a link', () => {
     const { root, read, at } = start();
     mkdirSync(at('open-not'));
     root.write('open-not/secret', 'canary');
-    symlinkSync('../../open-not/secret', at('open', 'link'));
+    symlinkSync('../open-not/secret', at('open', 'link'));
     await expect(read('open', 'link')).rejects.toMatchObject({ code: 'blocked' });
   });
 
