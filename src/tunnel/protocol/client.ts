@@ -6,7 +6,8 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { type CancellationSignal, CancellationSource } from '../../async/cancellation.js';
+import { CancellationSource } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { Codec } from './codec.js';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './framing.js';

@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { type CancellationSignal, CancellationSource } from '../../async/cancellation.js';
+import { CancellationSource } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { Codec } from './codec.js';
 import { MessageWriter, readMessages } from './message-stream.js';

@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Session } from 'node:http2';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
-import { type CancellationSignal, CancellationSource } from '../../async/cancellation.js';
+import { CancellationSource } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
 
