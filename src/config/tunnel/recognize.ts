@@ -1,0 +1,44 @@
+import { YamlCursor } from '../yaml-cursor.js';
+
+export type TunnelSide = 'agent' | 'proxy';
+
+/** Which sides of a tunnel a file configures, and in whose words. */
+export interface TunnelFileKind {
+  readonly dialect: 'zxp' | 'prometheus-proxy';
+  readonly sides: readonly TunnelSide[];
+}
+
+/** `agent {`, `proxy.agent.port = `, `"agent": {` at the beginning of a line; YAML has no braces or dots there. */
+const HOCON_ROOT = /^[ \t]*\{?[ \t]*"?(agent|proxy)"?[ \t]*(?:[.={]|:[ \t]*[{"])/gm;
+
+const AGENT_KEYS = ['proxies', 'paths', 'include', 'mode', 'name', 'heartbeat_after', 'reconnect_after', 'token_file'];
+const PROXY_KEYS = ['listen_addresses', 'agents', 'discovery', 'limits', 'eviction_after'];
+
+/**
+ * Tells by its content whether a file configures an agent or a proxy; undefined for one that is about neither. A file of
+ * zxp's own has `tunnel`, one of prometheus-proxy `agent`, `proxy` or both.
+ */
+export function recognizeTunnelFile(name: string, text: string): TunnelFileKind | undefined {
+  const root = YamlCursor.open(name, text, { problems: [], warnings: [] });
+  const tunnel = root?.fields?.find(({ key }) => key === 'tunnel')?.cursor;
+  if (tunnel !== undefined) return { dialect: 'zxp', sides: recognizeSides(tunnel) };
+  const bare = text.replace(/(^|\s)(#|\/\/).*$/gm, '$1');
+  const found = new Set([...bare.matchAll(HOCON_ROOT)].map(([, side]) => (side === 'agent' ? 'agent' : 'proxy')));
+  if (found.size > 0) return { dialect: 'prometheus-proxy', sides: [...found] };
+  // What does not parse as YAML may still be meant as `tunnel`.
+  return root === undefined && /^tunnel[ \t]*:/m.test(text) ? { dialect: 'zxp', sides: [] } : undefined;
+}
+
+/** `proxies` marks an agent's file and `listen_addresses` a proxy's; without either the other keys show it. */
+function recognizeSides(tunnel: YamlCursor): readonly TunnelSide[] {
+  const keys = tunnel.fields?.map(({ key }) => key) ?? [];
+  const marked: readonly TunnelSide[] = [
+    ...(keys.includes('proxies') ? (['agent'] as const) : []),
+    ...(keys.includes('listen_addresses') ? (['proxy'] as const) : []),
+  ];
+  if (marked.length > 0) return marked;
+  return [
+    ...(keys.some((key) => AGENT_KEYS.includes(key)) ? (['agent'] as const) : []),
+    ...(keys.some((key) => PROXY_KEYS.includes(key)) ? (['proxy'] as const) : []),
+  ];
+}
