@@ -235,7 +235,6 @@ function createPlanner(
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
-      ...(module.translator.usesResponse ? { params: Object.fromEntries(toParameters(query)) } : {}),
     });
     const { forwardHeaders, forwardsVerified } = module.spec.request;
     return { collector, forwardHeaders, forwardsVerified };

@@ -1,8 +1,18 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { AccessControl } from '../auth/access-control.js';
 import { type AuthMiddlewareOptions, authenticateRequests } from './auth-middleware.js';
+import {
+  createBareApp,
+  exactPaths,
+  lastResort,
+  listHealthRoutes,
+  notFound,
+  type OwnExposition,
+  ownMetricsRoute,
+  postOnly,
+  reloadRoute,
+} from './base-app.js';
 import { type LandingFacts, renderLanding } from './pages/landing.js';
-import { sendError, sendText } from './reply.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
 import { type DiscoveredTarget, targetsRoute } from './routes/targets.js';
 
@@ -17,7 +27,7 @@ export interface ServerAppOptions {
   readonly telemetryPath: string;
   readonly landing: () => LandingFacts;
   /** zxp's own exposition. */
-  readonly ownMetrics: { write(): Promise<string>; readonly contentType: string };
+  readonly ownMetrics: OwnExposition;
   /** Undefined once zxp has begun to shut down. */
   readonly isReady: () => boolean;
   /** The configuration in force as YAML, without secrets. */
@@ -62,45 +72,6 @@ export function createHealthApp({ access, isReady }: { access: () => AccessContr
   return app;
 }
 
-function createBareApp(access: () => AccessControl): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('query parser', 'simple');
-  app.use(setHeaders(access));
-  return app;
-}
-
-function listHealthRoutes(isReady: () => boolean): Readonly<Record<string, RequestHandler>> {
-  return {
-    '/-/healthy': healthRoute(() => true),
-    '/healthz': healthRoute(() => true),
-    '/-/ready': healthRoute(isReady),
-    '/readyz': healthRoute(isReady),
-  };
-}
-
-/** Serves each path literally, GET and HEAD; a path from the configuration is no pattern. */
-function exactPaths(routes: Readonly<Record<string, RequestHandler>>): RequestHandler {
-  const handlers = new Map(Object.entries(routes));
-  return (request, response, next) => {
-    const handler = handlers.get(request.path);
-    if (handler === undefined) return next();
-    if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response, next);
-    response.setHeader('allow', 'GET, HEAD');
-    return sendText(response, 405, `error: ${request.path} answers GET and HEAD only`);
-  };
-}
-
-function postOnly(path: string, handler: RequestHandler): RequestHandler {
-  return (request, response, next) => {
-    if (request.path !== path) return next();
-    if (request.method === 'POST' || request.method === 'PUT') return handler(request, response, next);
-    response.setHeader('allow', 'POST, PUT');
-    return sendText(response, 405, `error: ${path} answers POST only\nhint: curl -X POST`);
-  };
-}
-
 function landingRoute(facts: () => LandingFacts): RequestHandler {
   return (_request, response) => {
     // Beside one that the operator set: both hold.
@@ -110,18 +81,6 @@ function landingRoute(facts: () => LandingFacts): RequestHandler {
   };
 }
 
-function ownMetricsRoute(ownMetrics: ServerAppOptions['ownMetrics']): RequestHandler {
-  return async (_request, response) => {
-    response.setHeader('content-type', ownMetrics.contentType);
-    response.end(await ownMetrics.write());
-  };
-}
-
-function healthRoute(isGood: () => boolean): RequestHandler {
-  return (_request, response) =>
-    sendText(response, isGood() ? 200 : 503, isGood() ? 'ok' : 'starting or shutting down');
-}
-
 function configurationRoute(configuration: () => Promise<string>): RequestHandler {
   return async (_request, response) => {
     const text = await configuration();
@@ -129,29 +88,3 @@ function configurationRoute(configuration: () => Promise<string>): RequestHandle
     response.end(text);
   };
 }
-
-function reloadRoute(reload: () => Promise<void>): RequestHandler {
-  return async (_request, response) => {
-    await reload();
-    sendText(response, 200, 'the configuration was loaded again');
-  };
-}
-
-/** zxp's own, and those of the web config file, which win. */
-function setHeaders(access: () => AccessControl): RequestHandler {
-  return (_request, response, next) => {
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('cache-control', 'no-store');
-    for (const [name, value] of access().headers) response.setHeader(name, value);
-    next();
-  };
-}
-
-function notFound(paths: readonly string[]): RequestHandler {
-  const list = paths.filter((path) => path !== '/healthz' && path !== '/readyz').join('  ');
-  return (_request, response) => sendText(response, 404, `error: there is nothing here\nhint: try one of  ${list}`);
-}
-
-const lastResort: ErrorRequestHandler = (thrown, _request, response, _next) => {
-  sendError(response, thrown);
-};

@@ -41,13 +41,15 @@ export async function sendExposition(
   }
 }
 
-async function sendWhole(response: Response, body: Buffer): Promise<void> {
+/** Sends one chunk with its length. */
+export async function sendWhole(response: Response, body: Buffer): Promise<void> {
   response.setHeader('content-length', body.length);
   response.end(body);
   if (!response.writableFinished) await untilOneOf(response, ['finish', 'close']);
 }
 
-async function sendChunks(response: Response, chunks: AsyncIterable<Buffer>): Promise<void> {
+/** Sends chunks as the caller reads them; ends early, without complaint, when the caller goes away. */
+export async function sendChunks(response: Response, chunks: AsyncIterable<Buffer>): Promise<void> {
   for await (const chunk of chunks) {
     if (response.destroyed) return;
     response.write(chunk);

@@ -27,7 +27,6 @@ interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | undefined;
-  readonly evidence: string | undefined;
 }
 
 /** The reply to a task that is done. */
@@ -37,13 +36,13 @@ export function packReply({ chunks, samples, drops }: RenderedDocument): RenderR
 
 /** The reply to a task that failed. */
 export function packFailure(thrown: unknown): RenderReply {
-  const { code, message, hint, evidence } = toZxpError(thrown);
-  return { failure: { code, message, hint, evidence } };
+  const { code, message, hint } = toZxpError(thrown);
+  return { failure: { code, message, hint } };
 }
 
 /** The document of a reply. Throws the ZxpError that it has instead. */
 export function unpackReply(reply: RenderReply): RenderedDocument {
-  if ('failure' in reply) throw new ZxpError(reply.failure.code, reply.failure.message, reply.failure);
+  if ('failure' in reply) throw new ZxpError(reply.failure.code, reply.failure.message, { hint: reply.failure.hint });
   return { ...reply, drops: new DropTally(reply.drops) };
 }
 

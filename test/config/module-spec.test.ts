@@ -33,7 +33,6 @@ describe('a module', () => {
         validStatusCodes: [],
         httpClient: noHttpClient,
       },
-      failIf: [],
       timeoutMs: undefined,
       minIntervalMs: undefined,
       maxConnections: undefined,

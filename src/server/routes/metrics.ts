@@ -1,11 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { CancellationSource } from '../../async/cancellation.js';
 import type { Semaphore } from '../../async/semaphore.js';
 import { type Compression, hasZstd } from '../../exposition/compress.js';
 import { negotiateCompression, negotiateFormat, rememberHeaders } from '../../exposition/negotiate.js';
 import type { ScrapeRegistry } from '../../exposition/scrape-registry.js';
-import type { CancellationSignal } from '../../model/cancellation.js';
-import { callerLeft, type FailureReason, toZxpError } from '../../model/errors.js';
+import { type FailureReason, toZxpError } from '../../model/errors.js';
 import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
@@ -14,6 +12,7 @@ import { httpStatusOfCode } from '../http-status.js';
 import { sendError, sendText } from '../reply.js';
 import { joinHeader, readForwardedHeaders, readScrapeTimeout } from '../request-headers.js';
 import { sendExposition } from '../send-exposition.js';
+import { watchCaller } from '../watch-caller.js';
 
 /** One scrape for one caller: a registry of its own, filled, and how it went. Rejects only with `cancelled`. */
 export type ScrapeFunction = (request: ScrapeRequest) => Promise<{
@@ -124,13 +123,4 @@ function refuse(response: Response, thrown: unknown, options: MetricsRouteOption
 function readQuery(request: Request): URLSearchParams {
   const start = request.url.indexOf('?');
   return new URLSearchParams(start < 0 ? '' : request.url.slice(start + 1));
-}
-
-/** A signal that aborts when the caller's connection closes before it has its answer. */
-function watchCaller(response: Response): CancellationSignal {
-  const caller = new CancellationSource();
-  response.once('close', () => {
-    if (!response.writableFinished) caller.abort(callerLeft());
-  });
-  return caller;
 }

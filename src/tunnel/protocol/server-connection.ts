@@ -1,5 +1,6 @@
+import type { X509Certificate } from 'node:crypto';
 import { constants, type ServerHttp2Session } from 'node:http2';
-import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { CancellationSource } from '../../async/cancellation.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
@@ -10,7 +11,7 @@ export interface ServerConnection {
   readonly remoteAddress: string;
   readonly isEncrypted: boolean;
   /** The client's certificate, verified; undefined where none was required. */
-  readonly certificate: PeerCertificate | undefined;
+  readonly certificate: X509Certificate | undefined;
   /** Aborts when the connection has ended. */
   readonly signal: CancellationSignal;
   /** A call was reset: a client that does little else is disconnected. */
@@ -46,7 +47,7 @@ export function createServerConnection(
   const ended = new CancellationSource();
   const { socket } = session;
   const remoteAddress = socket.remoteAddress ?? '';
-  const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate() : undefined;
+  const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
   const handshake = setTimeout(() => session.destroy(), HANDSHAKE_TIMEOUT_MS);
   handshake.unref();
   const calm = (frames: string) => {
@@ -73,7 +74,7 @@ export function createServerConnection(
   return {
     remoteAddress,
     isEncrypted: session.encrypted === true,
-    certificate: certificate !== undefined && Object.keys(certificate).length > 0 ? certificate : undefined,
+    certificate,
     signal: ended,
     countReset: () => {
       if (!resets.take()) calm('RST_STREAM');

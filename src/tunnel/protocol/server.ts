@@ -211,18 +211,24 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     get openStreams() {
       return openStreams;
     },
-    close: (drainMs) =>
-      new Promise((resolve) => {
-        const cut = setTimeout(() => {
-          for (const connection of connections.values()) connection.destroy();
-        }, drainMs);
-        server.close(() => {
-          clearTimeout(cut);
-          resolve();
-        });
-        for (const connection of connections.values()) connection.close();
-      }),
+    close: async (drainMs) => {
+      const open = [...connections.values()];
+      const cut = setTimeout(() => {
+        for (const connection of connections.values()) connection.destroy();
+      }, drainMs);
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const connection of open) connection.close();
+      await Promise.all([closed, ...open.map(untilEnded)]);
+      clearTimeout(cut);
+    },
   };
+}
+
+function untilEnded({ signal }: ServerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+    if (signal.aborted) resolve();
+  });
 }
 
 /** The HTTP status for a request that is not gRPC. */

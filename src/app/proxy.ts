@@ -1,0 +1,255 @@
+import { randomUUID, type X509Certificate } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createSemaphore } from '../async/semaphore.js';
+import type { AccessController } from '../auth/access-controller.js';
+import { createNoAuth } from '../auth/no-auth.js';
+import { listAltNames } from '../auth/subject-alt-names.js';
+import type { Configuration } from '../config/load.js';
+import type { WebConfigReading, WebConfigSettings } from '../config/web/web-config-reading.js';
+import { type FileWatch, watchFiles } from '../files/file-watcher.js';
+import { toZxpError, ZxpError } from '../model/errors.js';
+import type { Logger } from '../model/ports.js';
+import type { ProxySpec } from '../model/tunnel.js';
+import { isLoopbackAddress } from '../net/loopback.js';
+import { createHealthApp } from '../server/app.js';
+import { createProxyApp, RESERVED_PATHS } from '../server/proxy-app.js';
+import { createFailureLog } from '../telemetry/failure-log.js';
+import { createProxyMetrics, type ProxyMetrics } from '../telemetry/proxy-metrics.js';
+import { createTunnelProxy, type TunnelProxy } from '../tunnel/proxy/proxy.js';
+import { listSecretFiles, loadProxySecrets } from '../tunnel/proxy/proxy-secrets.js';
+import { createAuthReporter, warnOfPlaintextCredential } from './auth-report.js';
+import { listenOnAll } from './listeners.js';
+
+/** What a proxy needs of the settings that it shares with the exporter. */
+export type ProxySettings = Pick<Configuration, 'web' | 'access'> & {
+  readonly scrape: Pick<Configuration['scrape'], 'timeoutOffsetMs'>;
+};
+
+export interface ProxyOptions {
+  readonly spec: ProxySpec;
+  readonly settings: ProxySettings;
+  /** Reads the file again. Throws `config`. */
+  readonly loadSpec: () => Promise<ProxySpec>;
+  readonly loadAccessPolicy: (settings: WebConfigSettings) => Promise<Pick<WebConfigReading, 'access' | 'warnings'>>;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly watchIntervalMs?: number;
+}
+
+export interface RunningProxy {
+  /** Where Prometheus scrapes: `http://localhost:8080`. */
+  readonly urls: readonly string[];
+  readonly healthUrl: string | undefined;
+  /** Where agents connect: `127.0.0.1:50051`. */
+  readonly tunnelAddresses: readonly string[];
+  readonly load: TunnelProxy['load'];
+  /** Reads tokens, certificates and access policy again. Throws what is wrong; the previous ones stay active then. */
+  reload(): Promise<void>;
+  /** Answers the scrapes under way, then ends agents and connections. */
+  close(): Promise<void>;
+}
+
+const QUEUE_WAIT_MS = 1000;
+const WATCH_INTERVAL_MS = 2000;
+
+/** The side of a tunnel that Prometheus scrapes. Throws `config` or `listen`, and leaves nothing open. */
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const { settings, logger } = options;
+  const { web } = settings;
+  warnOfOpenTunnel(options.spec, logger);
+  const secrets = await loadProxySecrets(options.spec);
+  const state = { spec: options.spec, isReady: true };
+  const metrics: ProxyMetrics = createProxyMetrics({ ...options, load: () => tunnel.load });
+  metrics.observeReload(true, Date.now() / 1000);
+  const isReserved = (path: string) =>
+    RESERVED_PATHS.some((reserved) => reserved === path) || path === options.spec.discovery?.path;
+  const tunnel: TunnelProxy = createTunnelProxy({
+    ...secrets,
+    spec: options.spec,
+    isReserved,
+    nameCertificate,
+    observer: metrics.observer,
+    logger,
+    now: () => performance.now(),
+    randomId: randomUUID,
+  });
+  const failures = createFailureLog(logger, () => performance.now());
+  const report = createAuthReporter(failures, metrics.access);
+  const access = await openAccess(options, metrics, report);
+  const reloadTunnel = createTunnelReload(options, { state, tunnel, metrics });
+  const reload = async () => {
+    await access.reload();
+    await reloadTunnel();
+  };
+  const isReady = () => state.isReady && tunnel.isSettled();
+  const app = createProxyApp({
+    auth: {
+      ...access,
+      onRefused: (cause, peer) => report(cause, `from ${peer}`),
+      onPlainCredential: (peer) => warnOfPlaintextCredential(logger, peer),
+    },
+    scrape: {
+      scrape: tunnel.scrape,
+      semaphore: createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS }),
+      forwardsVerified: options.spec.forwardVerified,
+      timeoutOffsetMs: settings.scrape.timeoutOffsetMs,
+      writeTimeoutMs: web.writeTimeoutMs,
+      now: () => performance.now(),
+    },
+    discoveryPath: options.spec.discovery?.path,
+    discover: (host) => tunnel.discover(host) ?? [],
+    report: tunnel.report,
+    version: options.version,
+    ownMetrics: metrics,
+    isReady,
+    reload: web.enableLifecycle ? reload : undefined,
+  });
+  const apps = { main: app, health: () => createHealthApp({ access: access.access, isReady }) };
+  const listeners = await listenOnAll(apps, web, access.tls).catch(async (thrown) => {
+    await Promise.all([access.close(), tunnel.close(0)]);
+    throw thrown;
+  });
+  const addresses = await tunnel.listen().catch(async (thrown) => {
+    await Promise.all([listeners.drain(0), access.close()]);
+    throw explainListenError(thrown);
+  });
+  access.follow(listeners.main);
+  const watch = watchSecrets(options, () => listSecretFiles(state.spec), reloadTunnel);
+  return {
+    urls: listeners.main.map(({ url }) => url),
+    healthUrl: listeners.health?.url,
+    tunnelAddresses: addresses.map(formatAddress),
+    get load() {
+      return tunnel.load;
+    },
+    reload,
+    close: async () => {
+      state.isReady = false;
+      watch.close();
+      await listeners.drain(web.drainTimeoutMs);
+      await tunnel.close(0);
+      await access.close();
+    },
+  };
+}
+
+/** Warns of what an operator should know about the tunnel at each start. */
+function warnOfOpenTunnel(spec: ProxySpec, logger: Logger): void {
+  const hasCertificates = spec.tls?.clientCa !== undefined;
+  if (spec.agents.length === 0 && !hasCertificates) {
+    const hint = 'set tunnel.agents (tokens) or tunnel.tls.client_ca_file';
+    logger.warn('any agent may connect and register paths', { hint });
+  }
+  const isPublic = spec.listenAddresses.some(({ host }) => host !== 'localhost' && !isLoopbackAddress(host));
+  if (spec.tls === undefined && isPublic) {
+    const hint = 'set tunnel.tls.cert_file and tunnel.tls.key_file';
+    logger.warn('the tunnel is not encrypted', { hint });
+  }
+  if (spec.allowPlaintextCredentials) {
+    const hint = 'remove --tunnel.allow-plaintext-credentials';
+    logger.warn('credentials of scrapers are forwarded over plaintext and to unknown agents', { hint });
+  }
+}
+
+/** The first name of a certificate, else its common name. */
+function nameCertificate(certificate: X509Certificate): string | undefined {
+  const [first] = listAltNames(certificate);
+  return first ?? /^CN=(.+)$/m.exec(certificate.subject)?.[1];
+}
+
+async function openAccess(
+  options: ProxyOptions,
+  metrics: ProxyMetrics,
+  onRefused: ReturnType<typeof createAuthReporter>,
+): Promise<AccessController> {
+  const { access, web } = options.settings;
+  metrics.access.observeReload(true, Date.now() / 1000);
+  if (access === undefined) return createNoAuth();
+  const { loadPolicyFiles } = await import('../auth/policy-files.js');
+  const { createAccessController } = await import('../auth/access-controller.js');
+  const { createPasswordWorker } = await import('../workers/password-worker.js');
+  const { findWorker } = await import('../workers/worker-url.js');
+  const problems: ZxpError['problems'][number][] = [];
+  const loaded = await loadPolicyFiles(access, problems);
+  if (loaded === undefined) throw new ZxpError('config', 'the access policy cannot be used', { problems });
+  return createAccessController({
+    loaded,
+    wallClock: () => Date.now(),
+    passwords: createPasswordWorker(findWorker('bcrypt')),
+    configFile: web.configFile,
+    read: () => options.loadAccessPolicy(web),
+    findConflicts: () => [],
+    logger: options.logger,
+    metrics: metrics.access,
+    onRefused,
+    watchIntervalMs: options.watchIntervalMs ?? WATCH_INTERVAL_MS,
+  });
+}
+
+interface ProxyParts {
+  readonly state: { spec: ProxySpec };
+  readonly tunnel: TunnelProxy;
+  readonly metrics: ProxyMetrics;
+}
+
+/** Reads the file and its secrets again: tokens and certificates become active at once, the rest at the next start. */
+function createTunnelReload(options: ProxyOptions, { state, tunnel, metrics }: ProxyParts): () => Promise<void> {
+  const { logger } = options;
+  return async () => {
+    try {
+      const spec = await options.loadSpec();
+      const secrets = await loadProxySecrets(spec);
+      if ((spec.tls === undefined) !== (options.spec.tls === undefined)) {
+        throw new ZxpError('config', 'tunnel.tls cannot be turned on or off by a reload', { hint: 'restart zxp' });
+      }
+      if ((spec.tls?.clientCa === undefined) !== (options.spec.tls?.clientCa === undefined)) {
+        throw new ZxpError('config', 'tunnel.tls.client_ca_file cannot be added or removed by a reload', {
+          hint: 'restart zxp',
+        });
+      }
+      tunnel.setTokens(secrets.tokens);
+      if (secrets.tls !== undefined) tunnel.setTls(secrets.tls);
+      state.spec = spec;
+      metrics.observeReload(true, Date.now() / 1000);
+      logger.info('tunnel configuration reloaded', { agents: spec.agents.length });
+    } catch (thrown) {
+      const { message, hint } = toZxpError(thrown);
+      metrics.observeReload(false, Date.now() / 1000);
+      logger.error('tunnel configuration not reloaded, keeping the previous one', { reason: message, hint });
+      throw thrown;
+    }
+  };
+}
+
+function watchSecrets(
+  { watchIntervalMs = WATCH_INTERVAL_MS }: ProxyOptions,
+  listFiles: () => readonly string[],
+  reload: () => Promise<void>,
+): FileWatch {
+  let isFirst = true;
+  return watchFiles({
+    listFiles,
+    onChange: async () => {
+      // The first look finds what the start has read.
+      if (isFirst) isFirst = false;
+      else await reload().catch(() => undefined);
+    },
+    wait: (callback) => {
+      const timer = setTimeout(callback, watchIntervalMs).unref();
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
+function formatAddress({ address, family, port }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function explainListenError(thrown: unknown): ZxpError {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error';
+  return new ZxpError('listen', `the tunnel cannot listen: ${code}`, {
+    cause: thrown,
+    hint: 'choose another address with --tunnel.listen-address',
+  });
+}

@@ -1,0 +1,9 @@
+import { createRanges, readAddress } from './addresses.js';
+
+const isInLoopback = createRanges(['127.0.0.0/8', '::1']);
+
+/** Whether an address, as a socket gives it, is one of this machine's own. */
+export function isLoopbackAddress(text: string | undefined): boolean {
+  const address = readAddress(text);
+  return address !== undefined && isInLoopback(address);
+}
