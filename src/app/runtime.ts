@@ -235,6 +235,7 @@ function createPlanner(
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
+      ...(module.translator.usesResponse ? { params: Object.fromEntries(toParameters(query)) } : {}),
     });
     const { forwardHeaders, forwardsVerified } = module.spec.request;
     return { collector, forwardHeaders, forwardsVerified };

@@ -16,6 +16,7 @@ export const exitCodeOf = {
   encoding: 1,
   decode: 1,
   schema: 1,
+  content: 1,
   limit: 1,
   blocked: 1,
   internal: 1,

@@ -7,6 +7,7 @@ import type {
   TemplateText,
 } from '../model/module.js';
 import { isHeaderName } from '../net/header-name.js';
+import { readConditions } from './content-spec.js';
 import { noHttpClient, readHttpClient } from './http-client.js';
 import { readLogin } from './login.js';
 import { readMetricSpec } from './metric-spec.js';
@@ -27,6 +28,7 @@ export function readModuleSpec(name: string, section: Section): ModuleSpec {
     translator,
     mapping: readMapping(section),
     request: readRequest(section),
+    failIf: readConditions(section),
     timeoutMs: section.read('timeout', positiveDuration),
     minIntervalMs: section.read('min_interval', positiveDuration),
     maxConnections: section.read('max_connections', count),

@@ -14,6 +14,7 @@ export const failureReasons = [
   'encoding',
   'decode',
   'schema',
+  'content',
   'limit',
   'blocked',
   'internal',
@@ -40,6 +41,7 @@ export interface ZxpErrorOptions {
   readonly hint?: string | undefined;
   readonly problems?: readonly Problem[];
   readonly statusCode?: number;
+  readonly evidence?: string | undefined;
 }
 
 /** The one error class. `message` is lower case, names no secret, and can be shown to whoever asked. */
@@ -50,6 +52,8 @@ export class ZxpError extends Error {
   readonly problems: readonly Problem[];
   /** The HTTP status of the upstream, where one came. */
   readonly statusCode: number | undefined;
+  /** What of the upstream's reply shows it, masked and cut: for the debug view of its own caller, and nobody else. */
+  readonly evidence: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: ZxpErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -57,6 +61,7 @@ export class ZxpError extends Error {
     this.hint = options.hint;
     this.problems = options.problems ?? [];
     this.statusCode = options.statusCode;
+    this.evidence = options.evidence;
   }
 }
 

@@ -239,6 +239,8 @@ export interface ModuleSpec {
   readonly translator: string;
   readonly mapping: MappingSpec;
   readonly request: RequestSpec;
+  /** What makes a complete reply a failure, in the order in which it is looked at. */
+  readonly failIf: readonly ConditionSpec[];
   /** Milliseconds for a whole scrape; undefined leaves the daemon's. */
   readonly timeoutMs: number | undefined;
   /** How long the same caller's same question is not asked again; undefined where it is asked each time. */
@@ -257,3 +259,28 @@ export interface TargetSpec {
   readonly module: string;
   readonly labels: readonly (readonly [name: string, value: string])[];
 }
+
+/** One condition of `fail_if`: the target is down where it holds. */
+export interface ConditionSpec {
+  readonly where: Where;
+  readonly test: ConditionTest;
+  /** For log and debug view; undefined shows the condition itself. */
+  readonly message: string | undefined;
+}
+
+export type ConditionTest =
+  /** Found, and none of these texts. */
+  | { readonly kind: 'not'; readonly path: string; readonly texts: readonly string[] }
+  /** Found, and one of these texts. */
+  | { readonly kind: 'is'; readonly path: string; readonly texts: readonly string[] }
+  /** Finds something other than null, false, "" and [], or nothing but null. */
+  | { readonly kind: 'exists'; readonly path: string; readonly expected: boolean }
+  /** A number above the one or below the other. */
+  | {
+      readonly kind: 'range';
+      readonly path: string;
+      readonly above: number | undefined;
+      readonly below: number | undefined;
+    }
+  /** An expression that gives this, or fails. */
+  | { readonly kind: 'cel'; readonly expression: string; readonly failsOn: boolean };

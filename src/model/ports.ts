@@ -38,15 +38,32 @@ export type UpstreamClient = (request: UpstreamRequest) => Promise<UpstreamRespo
 /** Makes metric families of one JSON format. */
 export interface Translator {
   readonly name: string;
-  /** Throws a ZxpError of code `decode`, `schema` or `limit` where the document as a whole is not this format's. */
-  readonly translate: (body: Uint8Array, limits: ScrapeLimits) => Translation;
+  /** Whether `translate` wants to be told of the response: none of it is made up for a translator that does not. */
+  readonly usesResponse?: boolean;
+  /**
+   * Throws a ZxpError of code `decode`, `schema` or `limit` where the document as a whole is not this format's, and
+   * `content` where the module says that it is a failure.
+   */
+  readonly translate: (body: Uint8Array, limits: ScrapeLimits, response?: ResponseFacts) => Translation;
   /** A gauge of the format's own beside `target_up`, with the same value. */
   readonly upMetric?: { readonly name: string; readonly help: string };
+}
+
+/** What expressions and conditions see beside the document, as plain data. */
+export interface ResponseFacts {
+  readonly statusCode: number;
+  readonly headers: HeaderList;
+  /** Parameters of `/probe`, by their names. */
+  readonly params: Readonly<Record<string, readonly string[]>>;
+  /** Milliseconds that the scrape has left. */
+  readonly timeLeftMs: number;
 }
 
 /** A document that is to be translated and written. */
 export interface RenderTask {
   readonly body: Uint8Array;
+  /** For a translator that uses it. */
+  readonly response?: ResponseFacts | undefined;
   readonly limits: ScrapeLimits;
   readonly format: ExpositionFormat;
   /** Names of the families that zxp adds itself. */

@@ -40,6 +40,8 @@ export interface ScrapeTrace {
   readonly credential?: string | undefined;
   readonly response: { readonly statusCode: number; readonly headers: HeaderList; readonly bytes: number } | undefined;
   readonly details: readonly MetricDetail[];
+  /** What of the reply shows why the scrape failed, cut. */
+  readonly evidence?: string | undefined;
 }
 
 export interface Scrape {

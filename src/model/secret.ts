@@ -26,3 +26,10 @@ export class Secret {
     return MASK;
   }
 }
+
+const SECRET_NAME = /key|token|secret|pass|pwd|auth|sig|session|credential|jwt/i;
+
+/** Whether a parameter, header or field of this name may hold a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}

@@ -49,7 +49,7 @@ export async function compileModules(
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
     const upstream = context.openUpstream(spec, login);
-    const recipe = { translator: spec.translator, mapping: spec.mapping, isJsonExporter };
+    const recipe = { translator: spec.translator, mapping: spec.mapping, failIf: spec.failIf, isJsonExporter };
     modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, timeoutMs });
   }
   return modules;
@@ -71,6 +71,7 @@ function builtInModules(): readonly ModuleSpec[] {
       validStatusCodes: [],
       httpClient: noHttpClient,
     },
+    failIf: [],
     timeoutMs: undefined,
     minIntervalMs: undefined,
     maxConnections: undefined,
@@ -99,6 +100,17 @@ async function findLogin({ request }: ModuleSpec, problems: Problem[]): Promise<
 }
 
 async function findTranslator(
+  spec: ModuleSpec,
+  configuration: Pick<Configuration, 'isJsonExporter'>,
+  findings: ModuleFindings,
+): Promise<Translator | undefined> {
+  const translator = await findUnchecked(spec, configuration, findings);
+  if (translator === undefined || spec.failIf.length === 0) return translator;
+  const { withContentChecks } = await import('../translate/content/content-checks.js');
+  return withContentChecks(translator, spec.failIf, findings.problems);
+}
+
+async function findUnchecked(
   spec: ModuleSpec,
   { isJsonExporter }: Pick<Configuration, 'isJsonExporter'>,
   { problems, warnings }: ModuleFindings,

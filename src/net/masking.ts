@@ -1,4 +1,5 @@
 import type { HeaderList } from '../model/ports.js';
+import { isSecretName } from '../model/secret.js';
 
 const MASK = '<secret>';
 /** Headers that everybody may see; of all others only the name is shown. */
@@ -17,16 +18,15 @@ function maskHeader(name: string, value: string): string {
   return name === 'authorization' ? `${SCHEME.exec(value)?.[0] ?? ''}${MASK}` : MASK;
 }
 
-const TELLING_NAME = /key|token|secret|pass|pwd|auth|sig|session|credential|jwt/i;
-
 /** A URL with the values of parameters masked that have telling names, or one of these. */
 export function maskUrl({ href }: URL, secretParams: readonly string[] = []): string {
   return maskParameters(href, secretParams);
 }
 
-function maskParameters(text: string, secretParams: readonly string[] = []): string {
+/** A text with the values of such parameters masked, in every URL of it. */
+export function maskParameters(text: string, secretParams: readonly string[] = []): string {
   return text.replace(/([?&])([^=&#]*)=[^&#]*/g, (parameter, start: string, name: string) => {
     const [decoded = ''] = new URLSearchParams(name).keys();
-    return TELLING_NAME.test(decoded) || secretParams.includes(decoded) ? `${start}${name}=${MASK}` : parameter;
+    return isSecretName(decoded) || secretParams.includes(decoded) ? `${start}${name}=${MASK}` : parameter;
   });
 }

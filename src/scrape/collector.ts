@@ -7,13 +7,14 @@ import type {
   DocumentRenderer,
   HeaderList,
   MonotonicClock,
+  ResponseFacts,
   Translator,
   UpstreamClient,
   UpstreamRequest,
   UpstreamResponse,
 } from '../model/ports.js';
 import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
-import { maskHeaders, maskUrl } from '../net/masking.js';
+import { maskHeaders, maskParameters, maskUrl } from '../net/masking.js';
 import { startDeadline } from './deadline.js';
 import { checkHeap, LARGE_BODY_BYTES } from './document-size.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
@@ -34,6 +35,8 @@ export interface CollectorSpec {
   /** Milliseconds for the whole of a scrape; a caller may ask for less. */
   readonly timeoutMs: number;
   readonly now: MonotonicClock;
+  /** Parameters of `/probe`, for the expressions of the module. */
+  readonly params?: ResponseFacts['params'];
 }
 
 const PLAIN_GET: PreparedRequest = { method: 'GET', headers: [], validStatusCodes: [], passesAuthorization: true };
@@ -46,12 +49,15 @@ interface Progress {
   /** Of the reply; its body is let go of as soon as it is translated. */
   response: { readonly headers: UpstreamResponse['headers']; readonly bytes: number } | undefined;
   details: ScrapeTrace['details'];
+  /** What of the reply shows why the scrape failed. */
+  evidence: string | undefined;
 }
 
-/** Who reads the scrape: in which format, and until when. */
+/** Who reads the scrape: in which format, and until when by the spec's clock. */
 interface Reader {
   readonly format: ScrapeRequest['format'];
   readonly signal: CancellationSignal;
+  readonly endMs: number;
 }
 
 const NO_HEADERS: HeaderList = [];
@@ -88,13 +94,16 @@ export class UpstreamCollector implements Collector {
       request: undefined,
       response: undefined,
       details: [],
+      evidence: undefined,
     };
-    const deadline = startDeadline(Math.min(request.timeoutMs ?? timeoutMs, timeoutMs), request.signal);
+    const limitMs = Math.min(request.timeoutMs ?? timeoutMs, timeoutMs);
+    const endMs = now() + limitMs;
+    const deadline = startDeadline(limitMs, request.signal);
     try {
       const response = await this.#fetch(deadline.signal, progress);
       checkStatus(response, this.#plan.validStatusCodes);
       const { signal } = deadline;
-      return await this.#succeed(response, progress, { format: request.format, signal });
+      return await this.#succeed(response, progress, { format: request.format, signal, endMs });
     } catch (thrown) {
       return this.#fail(toZxpError(thrown), progress);
     } finally {
@@ -134,18 +143,31 @@ export class UpstreamCollector implements Collector {
     const { body } = response;
     const { format, signal } = reader;
     const factNames = listFactNames(translator.upMetric);
+    const facts = translator.usesResponse ? this.#describeResponse(response, reader) : undefined;
     checkHeap(body.length, heapBytes);
     if (render !== undefined && format !== undefined && body.length > LARGE_BODY_BYTES) {
-      const { chunks, samples, drops } = await render({ body, limits, format, factNames }, signal).catch(explainDelay);
+      const task = { body, limits, format, factNames, response: facts };
+      const { chunks, samples, drops } = await render(task, signal).catch(explainDelay);
       return this.#finish({ families: [], written: chunks }, { up: true, samples, drops }, progress);
     }
-    const { families, samples, drops, details } = readDocument(body, { translator, limits, factNames });
+    const { families, samples, drops, details } = readDocument(body, {
+      translator,
+      limits,
+      factNames,
+      response: facts,
+    });
     progress.details = details;
     return this.#finish({ families }, { up: true, samples, drops }, progress);
   }
 
+  #describeResponse({ statusCode, headers }: UpstreamResponse, { endMs }: Reader): ResponseFacts {
+    const { now, params = {} } = this.#spec;
+    return { statusCode, headers: headers?.() ?? [], params, timeLeftMs: endMs - now() };
+  }
+
   #fail(error: ZxpError, progress: Progress): Scrape {
     if (error.code === 'cancelled') throw error;
+    progress.evidence = error.evidence;
     progress.statusCode = error.statusCode ?? progress.statusCode;
     const { message, hint } = error;
     const outcome = { up: false, reason: toReason(error), message, hint, samples: 0, drops: new DropTally() };
@@ -180,7 +202,7 @@ function explainDelay(thrown: unknown): never {
 
 /** Masks only now: few scrapes have somebody who wants to see it. */
 function describeTrace(
-  { statusCode, request, response, fetched, details }: Progress,
+  { statusCode, request, response, fetched, details, evidence }: Progress,
   plan: PreparedRequest,
 ): ScrapeTrace {
   return {
@@ -196,6 +218,7 @@ function describeTrace(
       bytes: response.bytes,
     },
     details,
+    evidence: evidence === undefined ? undefined : maskParameters(evidence),
   };
 }
 

@@ -12,7 +12,7 @@ export function renderDebugReport(outcome: ScrapeOutcome): string {
     describeFetch(outcome),
     describeMetrics(trace),
     describeDrops(outcome),
-    describeEnd(outcome),
+    describeEnd(outcome, trace),
   ];
   const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${texts.join('\n\n')}\n`;
@@ -67,7 +67,11 @@ function describeDrops({ drops }: ScrapeOutcome): readonly string[] {
   return [`dropped: ${drops.total} samples (${counts.join(', ')})${more}`, ...examples];
 }
 
-function describeEnd({ up, reason, message, hint, samples }: ScrapeOutcome): readonly string[] {
+function describeEnd(
+  { up, reason, message, hint, samples }: ScrapeOutcome,
+  trace: ScrapeTrace | undefined,
+): readonly string[] {
   if (up) return [`target_up 1, ${samples} samples`];
-  return [`target_up 0, ${reason}: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+  const evidence = trace?.evidence === undefined ? [] : [`found: ${trace.evidence}`];
+  return [`target_up 0, ${reason}: ${message}`, ...evidence, ...(hint === undefined ? [] : [`hint: ${hint}`])];
 }

@@ -1,7 +1,7 @@
 import type { DropTally } from '../model/drops.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { MetricDetail, MetricFamily } from '../model/metrics.js';
-import type { Translator } from '../model/ports.js';
+import type { ResponseFacts, Translator } from '../model/ports.js';
 import { admitFamilies } from './validate-families.js';
 
 /** What a document says, as far as it may be exposed. */
@@ -13,13 +13,18 @@ export interface ReadDocument {
   readonly details: readonly MetricDetail[];
 }
 
-/** Translates a document and holds it to the limits. Throws `decode`, `schema` or `limit`. */
+/** Translates a document and holds it to the limits. Throws `decode`, `schema`, `content` or `limit`. */
 export function readDocument(
   body: Uint8Array,
-  options: { readonly translator: Translator; readonly limits: ScrapeLimits; readonly factNames: readonly string[] },
+  options: {
+    readonly translator: Translator;
+    readonly limits: ScrapeLimits;
+    readonly factNames: readonly string[];
+    readonly response?: ResponseFacts | undefined;
+  },
 ): ReadDocument {
-  const { translator, limits, factNames } = options;
-  const { families, drops, details = [] } = translator.translate(body, limits);
+  const { translator, limits, factNames, response } = options;
+  const { families, drops, details = [] } = translator.translate(body, limits, response);
   const admitted = admitFamilies({ families, drops, limits, takenNames: factNames });
   return { families: admitted.families, samples: admitted.samples, drops, details };
 }

@@ -18,6 +18,7 @@ export const httpStatusOfCode = {
   encoding: 502,
   decode: 502,
   schema: 502,
+  content: 502,
   limit: 502,
   blocked: 502,
   internal: 502,

@@ -1,6 +1,7 @@
 import { ZxpError } from '../model/errors.js';
-import type { MappingSpec } from '../model/module.js';
+import type { ConditionSpec, MappingSpec } from '../model/module.js';
 import type { Translator } from '../model/ports.js';
+import { withContentChecks } from './content/content-checks.js';
 import { compileMapping } from './mapping/mapping.js';
 import { translators } from './registry.js';
 
@@ -9,6 +10,7 @@ export interface TranslatorSpec {
   /** A name in `translators.ts`, or `mapping`. */
   readonly translator: string;
   readonly mapping: MappingSpec;
+  readonly failIf: readonly ConditionSpec[];
   readonly isJsonExporter: boolean;
 }
 
@@ -19,11 +21,11 @@ export interface NumberedTranslatorSpec {
 }
 
 /** The translator of a recipe that was found to be all right. */
-export async function createTranslator({
-  translator: name,
-  mapping,
-  isJsonExporter,
-}: TranslatorSpec): Promise<Translator> {
+export async function createTranslator(spec: TranslatorSpec): Promise<Translator> {
+  return withContentChecks(await createUnchecked(spec), spec.failIf, []);
+}
+
+async function createUnchecked({ translator: name, mapping, isJsonExporter }: TranslatorSpec): Promise<Translator> {
   if (name === 'mapping') return (await compileMapping(mapping, { isJsonExporter })).translator;
   const translator = translators.get(name);
   if (translator === undefined) throw new ZxpError('internal', `there is no translator ${name}`);

@@ -27,6 +27,7 @@ interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | undefined;
+  readonly evidence: string | undefined;
 }
 
 /** The reply to a task that is done. */
@@ -36,13 +37,13 @@ export function packReply({ chunks, samples, drops }: RenderedDocument): RenderR
 
 /** The reply to a task that failed. */
 export function packFailure(thrown: unknown): RenderReply {
-  const { code, message, hint } = toZxpError(thrown);
-  return { failure: { code, message, hint } };
+  const { code, message, hint, evidence } = toZxpError(thrown);
+  return { failure: { code, message, hint, evidence } };
 }
 
 /** The document of a reply. Throws the ZxpError that it has instead. */
 export function unpackReply(reply: RenderReply): RenderedDocument {
-  if ('failure' in reply) throw new ZxpError(reply.failure.code, reply.failure.message, { hint: reply.failure.hint });
+  if ('failure' in reply) throw new ZxpError(reply.failure.code, reply.failure.message, reply.failure);
   return { ...reply, drops: new DropTally(reply.drops) };
 }
 

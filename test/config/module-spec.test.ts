@@ -33,6 +33,7 @@ describe('a module', () => {
         validStatusCodes: [],
         httpClient: noHttpClient,
       },
+      failIf: [],
       timeoutMs: undefined,
       minIntervalMs: undefined,
       maxConnections: undefined,

@@ -16,14 +16,15 @@ export const formats: readonly ExpositionFormat[] = ['text', 'openmetrics', 'tex
 export const zotRecipe: TranslatorSpec = {
   translator: 'zot',
   mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+  failIf: [],
   isJsonExporter: false,
 };
 
 /** The recipe of the only module of a config file. */
 export function readRecipe(text: string, more: Partial<Parameters<typeof readModulesFile>[0]> = {}): TranslatorSpec {
   const file = readModulesFile({ name: 'zxp.yml', text, environment: {}, include: () => [], ...more });
-  const { translator, mapping } = findModule(file);
-  return { translator, mapping, isJsonExporter: file.isJsonExporter };
+  const { translator, mapping, failIf } = findModule(file);
+  return { translator, mapping, failIf, isJsonExporter: file.isJsonExporter };
 }
 
 /** The document with as many blanks behind it as make it a large one. */

@@ -1,0 +1,24 @@
+import { Budget } from '../cel/budget.js';
+import { listOf, mapOf, string, type Type } from '../cel/types.js';
+import type { ResponseFacts } from '../model/ports.js';
+
+/** The type of `params` and `headers`: lists of texts by name. */
+export const textLists: Type = mapOf(string, listOf(string));
+
+/** A budget for a document of so many bytes, which ends with the time of the scrape. */
+export function createBudget(bytes: number, response: ResponseFacts | undefined): Budget {
+  if (response === undefined) return new Budget({ bytes, isLate: () => false });
+  const endMs = performance.now() + response.timeLeftMs;
+  return new Budget({ bytes, isLate: () => performance.now() > endMs });
+}
+
+/** The values of each header by its name in lower case. */
+export function groupHeaders(response: ResponseFacts | undefined): Readonly<Record<string, readonly string[]>> {
+  const grouped = new Map<string, string[]>();
+  for (const [name, value] of response?.headers ?? []) {
+    const values = grouped.get(name.toLowerCase());
+    if (values === undefined) grouped.set(name.toLowerCase(), [value]);
+    else values.push(value);
+  }
+  return Object.fromEntries(grouped);
+}

@@ -1,0 +1,54 @@
+import { isSecretName } from '../../model/secret.js';
+
+const MASK = '<secret>';
+const MAX_LENGTH = 200;
+const MAX_TEXT = 80;
+const MAX_MEMBERS = 5;
+const MAX_DEPTH = 3;
+
+/**
+ * Values of a document, found by a path, as JSON that is cut to 200 characters: for the debug view of the caller whose
+ * request they answer. Fields whose name suggests a secret are masked, and all of it where the path names one.
+ * Looks at a few members of an array or object only, however many there are.
+ */
+export function previewValues(values: readonly unknown[], path: string): string {
+  if (values.length === 0) return 'nothing';
+  if (isSecretName(path)) return MASK;
+  const texts = values.slice(0, MAX_MEMBERS).map((value) => preview(value, MAX_DEPTH));
+  const text = texts.join(', ') + (values.length > MAX_MEMBERS ? `, ... (${values.length} values)` : '');
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
+}
+
+function preview(value: unknown, depth: number): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}...` : value);
+  }
+  if (Array.isArray(value)) return `[${previewMembers(value, (item) => preview(item, depth - 1), depth)}]`;
+  if (!isFields(value)) return String(value);
+  return `{${previewMembers(firstEntries(value), ([key, each]) => previewField(key, each, depth), depth)}}`;
+}
+
+function previewMembers<T>(members: readonly T[], show: (member: T) => string, depth: number): string {
+  if (members.length === 0) return '';
+  if (depth === 0) return '...';
+  return [...members.slice(0, MAX_MEMBERS).map(show), ...(members.length > MAX_MEMBERS ? ['...'] : [])].join(', ');
+}
+
+function previewField(key: string, value: unknown, depth: number): string {
+  const name = key.length > MAX_TEXT ? `${key.slice(0, MAX_TEXT)}...` : key;
+  return `${JSON.stringify(name)}: ${isSecretName(key) ? MASK : preview(value, depth - 1)}`;
+}
+
+/** One more than are shown, so that it can be told that there are more. */
+function firstEntries(fields: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
+  const entries: [string, unknown][] = [];
+  for (const key in fields) {
+    entries.push([key, fields[key]]);
+    if (entries.length > MAX_MEMBERS) break;
+  }
+  return entries;
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
