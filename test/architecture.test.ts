@@ -87,7 +87,6 @@ const packageRooms: Readonly<Record<string, readonly string[]>> = {
   re2js: ['jsonpath', 'cel', 'translate', 'tunnel'],
   '@marcbachmann/cel-js': ['cel'],
   '@bufbuild/protobuf': ['tunnel', 'exposition'],
-  'd3-time-format': ['translate'],
   bcryptjs: ['app', 'workers'],
 };
 

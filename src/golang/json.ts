@@ -58,7 +58,7 @@ class JsonWriter {
   }
 
   #writeBigInteger(value: bigint): void {
-    if (this.#sink.style.strictNumbers) this.#writeNumber(Number(value));
+    if (this.#sink.numberText === 'go') this.#writeNumber(Number(value));
     else this.#sink.write(String(value));
   }
 

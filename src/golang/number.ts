@@ -71,10 +71,24 @@ export function formatGoFloat(value: number): string {
   return `${digits}e${exponent.length === 2 ? `${exponent[0]}0${exponent[1]}` : exponent}`;
 }
 
-/** The same, but an integer below 1e21 is a decimal: identifiers and times stay readable. A fraction is as in Go. */
-export function formatDecimal(value: number): string {
-  const isDecimal = Number.isInteger(value) && value !== 0 && value < 1e21 && value > -1e21;
-  return isDecimal ? String(value) : formatGoFloat(value);
+/**
+ * How a number prints: `go` as fmt's `%v`, `decimal` without an exponent below 1e21, `mixed` integers as decimals and
+ * fractions as in Go.
+ */
+export type NumberText = 'go' | 'mixed' | 'decimal';
+
+/** The text of a number. From 1e21 on it has an exponent in every form. */
+export function formatNumber(value: number, form: NumberText): string {
+  if (form === 'go' || value === 0 || !(Math.abs(value) < 1e21)) return formatGoFloat(value);
+  if (Number.isInteger(value)) return String(value);
+  return form === 'mixed' ? formatGoFloat(value) : formatFraction(value);
+}
+
+/** JavaScript has exponents below 1e-6. */
+function formatFraction(value: number): string {
+  const text = String(value);
+  const [, sign = '', first = '', rest = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e-(\d+)$/.exec(text) ?? [];
+  return exponent === undefined ? text : `${sign}0.${'0'.repeat(Number(exponent) - 1)}${first}${rest}`;
 }
 
 function formatSpecial(value: number): string {

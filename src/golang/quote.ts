@@ -25,10 +25,13 @@ const HEX_LENGTHS = new Map([
   ['U', 8],
 ]);
 
-/** The text with one pair of outer quotes taken off and its escapes resolved; the same text where there is no valid pair. */
-export function stripQuotes(text: string): string {
+/**
+ * The text with one pair of outer quotes taken off and its escapes resolved; the same text where there is no valid pair,
+ * and where the pair is of single quotes and those are kept.
+ */
+export function stripQuotes(text: string, keepsSingleQuotes = false): string {
   const first = text.charCodeAt(0);
-  if (first !== DOUBLE && first !== SINGLE) return text;
+  if (first !== DOUBLE && (first !== SINGLE || keepsSingleQuotes)) return text;
   return unquote(text) ?? text;
 }
 

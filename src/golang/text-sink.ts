@@ -1,19 +1,17 @@
+import type { NumberText } from './number.js';
+
 /** No label or value that means anything is longer; without a bound `{..}` prints a deep document once for every level. */
 const MAX_TEXT_LENGTH = 1 << 20;
 
-export interface TextStyle {
-  /** Whether numbers print as Go prints them: `%v` alone, digits beyond 2^53 rounded in JSON. */
-  readonly strictNumbers: boolean;
-}
-
 /** Collects text up to a limit. After the first problem it takes no more, and `problem` says what went wrong. */
 export class TextSink {
-  readonly style: TextStyle;
+  /** How numbers print; inside JSON `go` rounds digits beyond 2^53. */
+  readonly numberText: NumberText;
   text = '';
   problem: string | undefined;
 
-  constructor(style: TextStyle) {
-    this.style = style;
+  constructor(numberText: NumberText) {
+    this.numberText = numberText;
   }
 
   write(piece: string): void {

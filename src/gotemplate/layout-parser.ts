@@ -1,5 +1,6 @@
+import { fixedZone, utc, type Zone } from '../golang/time-zone.js';
 import { Failure } from './errors.js';
-import { fixedZone, type Instant, instantFromWallClock, utc, type Zone } from './instant.js';
+import { type Instant, instantFromWallClock } from './instant.js';
 import { layoutToken, midnight, months, weekdays } from './layout.js';
 
 /** Bounds the ways in which digits can be dealt out to parts that take one or two. */

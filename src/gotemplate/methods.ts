@@ -1,4 +1,5 @@
-import { Instant, instantFromWallClock, utc } from './instant.js';
+import { utc } from '../golang/time-zone.js';
+import { Instant, instantFromWallClock } from './instant.js';
 import { dayOfYear, formatLayout, midnight } from './layout.js';
 import { escapeQuery } from './quote.js';
 import { define, dict, type FunctionGroup, integer, text, time } from './signature.js';

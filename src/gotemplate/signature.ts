@@ -1,6 +1,7 @@
+import type { Zone } from '../golang/time-zone.js';
 import type { Budget } from './budget.js';
 import { Failure } from './errors.js';
-import { Instant, type Zone } from './instant.js';
+import { Instant } from './instant.js';
 import { Dict, isList, kindName, type List, type Value } from './values.js';
 
 /** What functions may use beside their arguments. */

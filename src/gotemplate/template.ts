@@ -1,7 +1,7 @@
+import { namedZone, utc } from '../golang/time-zone.js';
 import { Budget } from './budget.js';
 import { evaluate } from './evaluate.js';
 import { functionsByName, refusedFunctions } from './functions/table.js';
-import { namedZone, utc } from './instant.js';
 import { parseTemplate } from './parser.js';
 import { type Dict, NamedTexts, Parameters } from './values.js';
 

@@ -1,3 +1,4 @@
+import type { NumberText } from '../golang/number.js';
 import { ZxpError } from '../model/errors.js';
 
 /** How one path is read and what its failures mean. */
@@ -8,19 +9,34 @@ export interface PathOptions {
    */
   readonly allowMissingKey: boolean;
   /**
-   * Whether numbers behave as in json_exporter: text is Go's `%v` (`1e+06`), and a filter cannot compare a number of the
-   * document with an integer literal. Otherwise integers below 1e21 are decimals, exact where the document has them as
-   * bigint, and every number compares with every other.
+   * Whether numbers behave as in json_exporter: a filter cannot compare a number of the document with an integer
+   * literal, and integers beyond 2^53 are doubles. Otherwise every number compares with every other.
    */
   readonly strictNumbers: boolean;
+  /** How numbers print; as in Go where `strictNumbers` is set, as decimals otherwise, unless it is given here. */
+  readonly numberText?: NumberText;
+  /**
+   * Whether a default replaces what is not there. Then null is `missing`, and so is text around a block that finds
+   * nothing, unless `allowMissingKey` is set.
+   */
+  readonly hasDefault?: boolean;
+  /** Whether a pair of single quotes around the text belongs to it. A pair of double quotes never does. */
+  readonly keepsSingleQuotes?: boolean;
+}
+
+/** How the numbers of a path print. */
+export function numberTextOf({ numberText, strictNumbers }: PathOptions): NumberText {
+  return numberText ?? (strictNumbers ? 'go' : 'decimal');
 }
 
 /**
- * A path that is compiled once and asked for every document. Nothing here throws, whatever the document holds: a
+ * A path that is compiled once and applied to every document. Nothing here throws, whatever the document holds: a
  * failure is a value. A document is what JSON.parse or `parseDocument` gives.
  */
 export interface CompiledPath {
   readonly source: string;
+  /** Whether it leads to one place at most, whatever the document is. */
+  readonly isSingular: boolean;
   /** The matches as text, several of them joined by a blank, with one pair of outer quotes taken off. */
   text(document: unknown): string | PathFailure;
   /** The same text as a number, by the rules of `parseSampleValue`, without the detour over text where one number matches. */
@@ -39,10 +55,13 @@ export type PathFailureKind = 'missing' | 'error';
 export class PathFailure {
   readonly kind: PathFailureKind;
   readonly message: string;
+  /** Whether nothing is where the path points, which a default replaces: an index out of range is an error, and absent. */
+  readonly isAbsent: boolean;
 
-  constructor(kind: PathFailureKind, message: string) {
+  constructor(kind: PathFailureKind, message: string, isAbsent = kind === 'missing') {
     this.kind = kind;
     this.message = message;
+    this.isAbsent = isAbsent;
   }
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  formatDecimal,
   formatGoFloat,
+  formatNumber,
   parseGoBool,
   parseGoFloat,
   parseGoInt,
@@ -48,7 +48,8 @@ describe('parseGoFloat', () => {
     fc.assert(
       fc.property(fc.double(), (value) => {
         expect(parseGoFloat(formatGoFloat(value))).toBe(value);
-        expect(parseGoFloat(formatDecimal(value))).toBe(value);
+        for (const form of ['go', 'mixed', 'decimal'] as const)
+          expect(parseGoFloat(formatNumber(value, form))).toBe(value);
       }),
     );
   });
@@ -83,17 +84,30 @@ describe('formatGoFloat', () => {
   });
 });
 
-describe('formatDecimal', () => {
+describe('formatNumber', () => {
   test.each([
-    [1000000, '1000000'],
-    [-123456789012345, '-123456789012345'],
-    [999999999999999900000, '999999999999999900000'],
-    [1e21, '1e+21'],
-    [-0, '-0'],
-    [1234567.5, '1.2345675e+06'],
-    [Number.NEGATIVE_INFINITY, '-Inf'],
-  ])('prints %d as %s', (value, text) => {
-    expect(formatDecimal(value)).toBe(text);
+    [1000000, '1000000', '1000000', '1e+06'],
+    [-123456789012345, '-123456789012345', '-123456789012345', '-1.23456789012345e+14'],
+    [999999999999999900000, '999999999999999900000', '999999999999999900000', '9.999999999999999e+20'],
+    [1e21, '1e+21', '1e+21', '1e+21'],
+    [-0, '-0', '-0', '-0'],
+    [1234567.5, '1234567.5', '1.2345675e+06', '1.2345675e+06'],
+    [-0.00001, '-0.00001', '-1e-05', '-1e-05'],
+    [1.25e-9, '0.00000000125', '1.25e-09', '1.25e-09'],
+    [Number.NEGATIVE_INFINITY, '-Inf', '-Inf', '-Inf'],
+    [Number.NaN, 'NaN', 'NaN', 'NaN'],
+  ])('prints %d as the decimal %s, mixed %s, as Go %s', (value, decimal, mixed, go) => {
+    expect(formatNumber(value, 'decimal')).toBe(decimal);
+    expect(formatNumber(value, 'mixed')).toBe(mixed);
+    expect(formatNumber(value, 'go')).toBe(go);
+  });
+
+  test('never prints an exponent as a decimal below 1e21', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e20, max: 1e20, noNaN: true }), (value) => {
+        expect(formatNumber(value, 'decimal')).toMatch(/^-?\d+(\.\d+)?$/);
+      }),
+    );
   });
 });
 

@@ -88,6 +88,7 @@ class Translator {
     const options: PathOptions = {
       allowMissingKey: metric.allow_missing_key ?? false,
       strictNumbers: this.#strictNumbers,
+      numberText: this.#strictNumbers ? 'go' : 'mixed',
     };
     try {
       return question(this.#compile(path, options));

@@ -1,6 +1,7 @@
+import { namedZone, utc, type Zone } from '../../golang/time-zone.js';
 import { formatSeconds, parseDuration } from '../duration.js';
 import { Failure } from '../errors.js';
-import { Instant, namedZone, utc, type Zone } from '../instant.js';
+import { Instant } from '../instant.js';
 import { formatLayout } from '../layout.js';
 import { parseLayout } from '../layout-parser.js';
 import { anything, define, type Environment, type FunctionGroup, text, time } from '../signature.js';

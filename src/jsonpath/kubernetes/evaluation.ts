@@ -1,10 +1,8 @@
-import { isFields, noValue, ownField } from '../../golang/values.js';
-import { describeValue, EvaluationError } from '../evaluation-error.js';
+import { GoInt, isFields, noValue, ownField } from '../../golang/values.js';
+import { describeValue, EvaluationError } from '../matches.js';
 import type { PathOptions } from '../path.js';
-import { sliceArrays } from './arrays.js';
-import { findChildren, hasChildren, pushChildren } from './children.js';
 import { compareValues } from './comparison.js';
-import type { FieldNode, FilterNode, IdentifierNode, ListNode, TemplateNode, UnionNode } from './nodes.js';
+import type { ArrayNode, FieldNode, FilterNode, IdentifierNode, ListNode, TemplateNode, UnionNode } from './nodes.js';
 
 type Nodes = readonly unknown[];
 
@@ -160,7 +158,8 @@ export class TemplateEvaluation {
     for (const list of node.lists) {
       const matches = this.#walkList(input, list);
       if (matches instanceof EvaluationError) {
-        return new EvaluationError(matches.message, { isMissing: matches.isMissing, leftMatches: input.length > 0 });
+        const { message, isMissing, isAbsent } = matches;
+        return new EvaluationError(message, { isMissing, isAbsent, leftMatches: input.length > 0 });
       }
       for (const match of matches) united.push(match);
     }
@@ -216,4 +215,92 @@ export class TemplateEvaluation {
     this.#endRange++;
     return [];
   }
+}
+
+/** What `[0]`, `[1:2]` and `[*]` pick from the arrays of the input. A null has no elements; everything else is an error. */
+function sliceArrays(input: readonly unknown[], node: ArrayNode): readonly unknown[] | EvaluationError {
+  const found: unknown[] = [];
+  for (const value of input) {
+    if (value === null) continue;
+    if (!Array.isArray(value))
+      return new EvaluationError(`${describeValue(value)} is not an array`, { leftMatches: true });
+    const { start, end } = resolveBounds(node, value.length);
+    // Go asks for nothing here and forgets the inputs that follow.
+    if (start === end) return found;
+    const problem = checkBounds({ start, end }, value.length) ?? checkStep(node.step);
+    if (problem !== undefined)
+      return new EvaluationError(problem.message, { isAbsent: problem.isAbsent, leftMatches: true });
+    for (let i = start; i < end; i += node.step ?? 1) found.push(value[i]);
+  }
+  return found;
+}
+
+interface Bounds {
+  readonly start: number;
+  readonly end: number;
+}
+
+function resolveBounds(node: ArrayNode, length: number): Bounds {
+  const start = node.start ?? 0;
+  const end = node.isIndex ? start + 1 : (node.end ?? length);
+  const isFromEnd = end < 0 || (end === 0 && node.isIndex);
+  return { start: start < 0 ? start + length : start, end: isFromEnd ? end + length : end };
+}
+
+interface BoundsProblem {
+  readonly message: string;
+  readonly isAbsent: boolean;
+}
+
+function checkBounds(bounds: Bounds, length: number): BoundsProblem | undefined {
+  const { start, end } = bounds;
+  if (start < 0 || start >= length) return outOfBounds(start);
+  if (end < 0 || end > length) return outOfBounds(end - 1);
+  if (start <= end) return undefined;
+  return { message: `starting index ${start} is greater than ending index ${end}`, isAbsent: false };
+}
+
+function outOfBounds(index: number): BoundsProblem {
+  return { message: `array index out of bounds: index ${index}`, isAbsent: true };
+}
+
+function checkStep(step: number | undefined): BoundsProblem | undefined {
+  return step !== undefined && step <= 0 ? { message: 'step must be > 0', isAbsent: false } : undefined;
+}
+
+/** The bytes of a text, as `.*` gives them. Shared: a text of a megabyte has a million. */
+const byteValues = Array.from({ length: 256 }, (_, byte) => new GoInt(BigInt(byte)));
+
+/** What `.*` picks: the elements of arrays, the fields of objects, the bytes of texts. */
+function findChildren(input: readonly unknown[]): readonly unknown[] {
+  const found: unknown[] = [];
+  for (const value of input) {
+    if (typeof value === 'string') {
+      for (const byte of Buffer.from(value)) found.push(byteValues[byte]);
+    } else if (Array.isArray(value)) {
+      for (const element of value) found.push(element);
+    } else if (isFields(value)) {
+      for (const key of Object.keys(value)) found.push(value[key]);
+    }
+  }
+  return found;
+}
+
+/** Whether `.*` would pick anything from a value. */
+function hasChildren(value: unknown): boolean {
+  if (typeof value === 'string' || Array.isArray(value)) return value.length > 0;
+  return isFields(value) && Object.keys(value).length > 0;
+}
+
+/** Adds the children that may have children themselves, last child first: the caller takes them from the end. */
+function pushChildren(pending: unknown[], value: unknown): void {
+  if (Array.isArray(value)) {
+    for (let i = value.length - 1; i >= 0; i--) if (mayHaveChildren(value[i])) pending.push(value[i]);
+  } else if (isFields(value)) {
+    for (const key of Object.keys(value).reverse()) if (mayHaveChildren(value[key])) pending.push(value[key]);
+  }
+}
+
+function mayHaveChildren(value: unknown): boolean {
+  return typeof value === 'object' || typeof value === 'string';
 }

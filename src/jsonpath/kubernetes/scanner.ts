@@ -1,5 +1,4 @@
 import { PathSyntaxError } from '../path.js';
-import type { ListNode } from './nodes.js';
 
 /** What `next` gives behind the last character. */
 export const END = '';
@@ -11,9 +10,6 @@ export interface ScannedText {
   readonly offset: number;
   readonly source: string;
 }
-
-/** Parses a part of a template that stands between braces. The grammar is recursive there: keys, unions, filters. */
-export type ParseBlock = (text: ScannedText) => ListNode;
 
 /** A cursor over the characters (code points) of a template. `take` gives everything since the last `take`. */
 export class TemplateScanner {

@@ -1,10 +1,10 @@
 import { type JSONPathQuery, jsonpath } from 'json-p3';
 import { isFields } from '../../golang/values.js';
 import { PathFailure } from '../path.js';
-import { createQuerySteps, walkSteps } from '../singular-steps.js';
+import { createQuerySteps, walkSteps } from '../singular.js';
 import { absent, findOperator } from './comparison.js';
+import type { QueryRun } from './regexp.js';
 import { compileRegexp, createRegexpCache, type RegexpMode } from './regexp.js';
-import type { QueryRun } from './run.js';
 import { singularKeys } from './singular.js';
 
 const { expressions } = jsonpath;

@@ -1,10 +1,8 @@
+import { JSONPathEnvironment, JSONPathError, type JSONPathQuery, type Token } from 'json-p3';
+import { numberOfMatch, numberOfText, renderLists, renderValue } from '../matches.js';
 import { type CompiledPath, PathFailure, type PathOptions, PathSyntaxError } from '../path.js';
-import { renderLists } from '../render.js';
-import { numberOfMatch, numberOfText } from '../sample-value.js';
-import { createSingularPath } from '../singular-path.js';
-import { createQuerySteps, type SingularSteps, walkSteps } from '../singular-steps.js';
-import { parseQuery } from './parser.js';
-import { QueryLimitError, QueryRun } from './run.js';
+import { createQuerySteps, createSingularPath, isAllowed, type SingularSteps, walkSteps } from '../singular.js';
+import { QueryLimitError, QueryRun } from './regexp.js';
 import { compileSegments, type Fail, runSteps, type Step } from './segments.js';
 import { singularKeys } from './singular.js';
 
@@ -40,9 +38,12 @@ function createGeneralQuery(source: string, query: GeneralQuery): CompiledPath {
   const { options } = query;
   return {
     source,
+    isSingular: false,
     text(document) {
       const nodes = matchNodes(query, document);
-      return nodes instanceof PathFailure ? nodes : renderLists([nodes], options);
+      if (nodes instanceof PathFailure) return nodes;
+      const [node, another] = nodes;
+      return node === null && another === undefined ? renderValue(null, options) : renderLists([nodes], options);
     },
     number(document) {
       const nodes = matchNodes(query, document);
@@ -51,8 +52,7 @@ function createGeneralQuery(source: string, query: GeneralQuery): CompiledPath {
     },
     select(document) {
       const nodes = matchNodes(query, document);
-      const isAllowed = nodes instanceof PathFailure && nodes.kind === 'missing' && options.allowMissingKey;
-      return isAllowed ? [] : nodes;
+      return nodes instanceof PathFailure && isAllowed(nodes, options) ? [] : nodes;
     },
   };
 }
@@ -66,4 +66,62 @@ function matchNodes({ start, steps }: GeneralQuery, document: unknown): readonly
     if (thrown instanceof QueryLimitError) return new PathFailure('error', thrown.message);
     throw thrown;
   }
+}
+
+const environment = new JSONPathEnvironment();
+
+/** A quoted text, or a number literal that begins with 0 and goes on, which json-p3 2.3 refuses: `0.5`, `0e1`. */
+const LITERAL =
+  /'(?:\\[\s\S]|[^'\\])*'|"(?:\\[\s\S]|[^"\\])*"|(?<=[\s(,=<>?&|])0(?:\.(\d+))?(?:[eE]([+-]?\d+))?(?![\w.])/g;
+
+/** json-p3 ends its messages with an excerpt of the query and the position. */
+const EXCERPT = / \('[\s\S]*':-?\d+\)$/;
+
+interface ParsedQuery {
+  readonly segments: JSONPathQuery['segments'];
+  /** Where in the source a token of the syntax tree stands. */
+  positionOf(token: Token): number;
+}
+
+/** Parses and type-checks an RFC 9535 query. Throws PathSyntaxError and nothing else. */
+function parseQuery(source: string): ParsedQuery {
+  const rewritten = rewriteFractions(source);
+  const positionOf = (token: Token) => token.index - shiftBefore(token.index, rewritten);
+  try {
+    return { segments: environment.compile(rewritten.text).segments, positionOf };
+  } catch (thrown) {
+    const position = thrown instanceof JSONPathError ? positionOf(thrown.token) : 0;
+    throw new PathSyntaxError(describe(thrown), { source, position, cause: thrown });
+  }
+}
+
+interface Rewritten {
+  readonly text: string;
+  /** How many characters the text has in excess before an index into it. */
+  readonly shifts: readonly { readonly from: number; readonly by: number }[];
+}
+
+/** Writes fractions below 1 in a form that json-p3 reads, with the same decimal value: `0.05` as `5e-2`. */
+function rewriteFractions(source: string): Rewritten {
+  const shifts: { from: number; by: number }[] = [];
+  let by = 0;
+  const text = source.replace(LITERAL, (literal, fraction = '', exponent = '0', index: number) => {
+    if (!literal.startsWith('0') || literal === '0') return literal;
+    const digits = fraction.replace(/^0+/, '');
+    const replacement = digits === '' ? '0' : `${digits}e${Number(exponent) - fraction.length}`;
+    const end = index + literal.length + by;
+    by += replacement.length - literal.length;
+    shifts.push({ from: end, by });
+    return replacement;
+  });
+  return { text, shifts };
+}
+
+function shiftBefore(index: number, { shifts }: Rewritten): number {
+  return shifts.findLast((shift) => shift.from <= index)?.by ?? 0;
+}
+
+function describe(thrown: unknown): string {
+  if (thrown instanceof RangeError) return 'the query nests too deep';
+  return thrown instanceof JSONPathError ? thrown.message.replace(EXCERPT, '') : 'the query cannot be parsed';
 }

@@ -1,7 +1,7 @@
 import { type JSONPathQuery, jsonpath } from 'json-p3';
 import { isFields, ownField } from '../../golang/values.js';
 import { FilterCompiler, type Predicate } from './filter.js';
-import type { QueryRun } from './run.js';
+import type { QueryRun } from './regexp.js';
 import { isDescendant } from './singular.js';
 
 const { selectors } = jsonpath;

@@ -1,7 +1,7 @@
 import { parseSampleValue } from '../../golang/number.js';
 import type { PathCompiler } from '../../jsonpath/compiler.js';
+import { renderLists } from '../../jsonpath/matches.js';
 import { PathFailure } from '../../jsonpath/path.js';
-import { renderLists } from '../../jsonpath/render.js';
 import type { ConditionSpec, ConditionTest } from '../../model/module.js';
 import { previewValues } from './preview.js';
 

@@ -1,4 +1,5 @@
-import { utcParse } from 'd3-time-format';
+import { utc, type Zone } from '../../golang/time-zone.js';
+import { compileLayout } from './date-layout.js';
 
 /** Reads text as a date; Unix seconds, or undefined where it is none. */
 export type DateReader = (text: string) => number | undefined;
@@ -18,10 +19,10 @@ export const dateFormats = 'rfc3339, http, unix, unix_ms, unix_us, unix_ns, or a
 
 /**
  * The reader for a format: `rfc3339`, `http` (RFC 9110's dates), `unix` with its fractions, or a layout of strptime's
- * directives, in UTC unless `%Z` reads an offset. Undefined where there is no such format.
+ * directives, in `zone` unless `%Z` reads an offset. Undefined where there is no such format.
  */
-export function createDateReader(format: string): DateReader | undefined {
-  const read = findReader(format);
+export function createDateReader(format: string, zone: Zone = utc): DateReader | undefined {
+  const read = findReader(format, zone);
   if (read === undefined) return undefined;
   return (text) => {
     const seconds = text.length > MAX_LENGTH ? undefined : read(text.trim());
@@ -29,12 +30,12 @@ export function createDateReader(format: string): DateReader | undefined {
   };
 }
 
-function findReader(format: string): DateReader | undefined {
+function findReader(format: string, zone: Zone): DateReader | undefined {
   const unitsPerSecond = UNITS_PER_SECOND.get(format);
   if (unitsPerSecond !== undefined) return (text) => readUnix(text, unitsPerSecond);
   if (format === 'rfc3339') return readRfc3339;
   if (format === 'http') return readHttpDate;
-  return isLayout(format) ? createLayoutReader(format) : undefined;
+  return compileLayout(format, zone);
 }
 
 /** Divided, not multiplied by a fraction: that would round twice. */
@@ -65,18 +66,4 @@ const HTTP_DATES = [
 function readHttpDate(text: string): number | undefined {
   if (!HTTP_DATES.some((form) => form.test(text))) return undefined;
   return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) / 1000;
-}
-
-/** At least one directive, and none that is not known. */
-function isLayout(format: string): boolean {
-  const directives = format.match(/%[-_0]?.?/gs) ?? [];
-  return directives.length > 0 && directives.every((each) => /^%[-_0]?[aAbBcdefgGHIjLmMpqQsSuUVwWxXyYZ%]$/.test(each));
-}
-
-function createLayoutReader(format: string): DateReader {
-  const parse = utcParse(format);
-  return (text) => {
-    const date = parse(text);
-    return date === null ? undefined : date.getTime() / 1000;
-  };
 }

@@ -1,3 +1,4 @@
+import type { NumberText } from '../../golang/number.js';
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
 import { DropTally } from '../../model/drops.js';
@@ -35,7 +36,14 @@ export async function compileMapping(
   const compilePath = await loadPathCompiler(mapping.metrics.flatMap(listPaths));
   const context = {
     mapping,
-    compiling: { compilePath, problems, pathProblems, queries },
+    compiling: {
+      compilePath,
+      labelNumbers: labelNumbersOf(mapping, options.isJsonExporter),
+      isDollarText: options.isJsonExporter,
+      problems,
+      pathProblems,
+      queries,
+    },
     plans: new FamilyPlans({ mapping, problems, allowsMixedLabels: !options.isJsonExporter }),
     filter: compileFilters(mapping, problems),
   };
@@ -50,6 +58,12 @@ export async function compileMapping(
     },
   };
   return { translator, problems, pathProblems, queries };
+}
+
+/** Integers are decimals in every file. Fractions are as in Go where the file is json_exporter's. */
+function labelNumbersOf({ isStrict }: MappingSpec, isJsonExporter: boolean): NumberText {
+  if (isStrict) return 'go';
+  return isJsonExporter ? 'mixed' : 'decimal';
 }
 
 function listPaths(metric: MetricSpec): readonly string[] {

@@ -12,7 +12,14 @@ import { Scope } from './iteration-context.js';
 import { findKeySteps } from './levels.js';
 import type { FamilySet, RowKey, ScalarRows } from './rows.js';
 import { compileSteps, type Iteration } from './steps.js';
-import { type Compiling, compileValue, type ValueReader } from './value-reader.js';
+import {
+  type Compiling,
+  compileLabel,
+  compileState,
+  compileValue,
+  type TextReader,
+  type ValueReader,
+} from './value-reader.js';
 
 /** A metric, compiled: adds what it finds in a document to the families, and says how that went. */
 export type CompiledMetric = (document: unknown, output: Output) => MetricDetail;
@@ -34,15 +41,21 @@ export interface MetricContext {
 
 interface CompiledValue {
   readonly plan: FamilyPlan;
-  readonly reader: ValueReader;
-  readonly states: { readonly names: readonly string[]; readonly labelNames: readonly string[] } | undefined;
+  readonly number: ValueReader['number'];
+  readonly states: StateSet | undefined;
+}
+
+interface StateSet {
+  readonly names: readonly string[];
+  readonly labelNames: readonly string[];
+  readonly text: TextReader;
 }
 
 interface Program {
   readonly spec: MetricSpec;
   readonly iterate: Iteration;
   readonly labelNames: readonly string[];
-  readonly labels: readonly ValueReader[];
+  readonly labels: readonly TextReader[];
   readonly staticValues: readonly string[];
   readonly values: readonly CompiledValue[];
   readonly distribution: { readonly plan: FamilyPlan; readonly read: DistributionReader } | undefined;
@@ -71,14 +84,17 @@ function plan(spec: MetricSpec, { mapping, compiling: shared, plans, filter }: M
         ? (document, visitor) => visitor.visit(new Scope(document))
         : compileSteps(spec.steps, compiling, keySteps),
     labelNames,
-    labels: spec.labels.map((label) => compileValue(label.value, compiling)),
+    labels: spec.labels.map((label) => compileLabel(label.value, compiling)),
     staticValues: mapping.staticLabels.map(([, value]) => value),
     values: spec.values.flatMap(({ suffix, value, states }) => {
       const family = plans.plan(spec, suffix);
-      const reader = compileValue(value, compiling);
-      const stateSet =
-        states === undefined ? undefined : { names: states.names, labelNames: [...labelNames, states.label] };
-      return family === undefined ? [] : [{ plan: family, reader, states: stateSet }];
+      const { number } = compileValue(value, compiling);
+      const stateSet = states && {
+        names: states.names,
+        labelNames: [...labelNames, states.label],
+        text: compileState(value, { ...compiling, problems: [], pathProblems: [], queries: [] }),
+      };
+      return family === undefined ? [] : [{ plan: family, number, states: stateSet }];
     }),
     distribution: planDistribution(spec, plans, compiling),
     timestamp: spec.timestamp === undefined ? undefined : compileValue(spec.timestamp, compiling),
@@ -181,11 +197,11 @@ class MetricRun {
   #readLabel(i: number, scope: Scope): string | PathFailure | undefined {
     const { spec, labels } = this.#program;
     const levelsUp = spec.labels[i]?.value.levelsUp ?? 0;
-    if (levelsUp === 0) return labels[i]?.text(scope);
+    if (levelsUp === 0) return labels[i]?.(scope);
     const element = scope.elementAt(levelsUp);
     const known = this.#outerLabels[i];
     if (known?.element === element && typeof element === 'object') return known?.text;
-    const text = labels[i]?.text(scope);
+    const text = labels[i]?.(scope);
     if (text !== undefined) this.#outerLabels[i] = { element, text };
     return text;
   }
@@ -210,7 +226,7 @@ class MetricRun {
   }
 
   #addNumber(i: number, value: CompiledValue, { key, scope }: { key: RowKey; scope: Scope }): void {
-    const number = value.reader.number(scope);
+    const number = value.number(scope);
     if (typeof number !== 'number') {
       this.#drop(number, 'value', value.plan.name);
       return;
@@ -226,12 +242,8 @@ class MetricRun {
     rows?.push(key, number);
   }
 
-  #addStates(
-    value: CompiledValue,
-    states: NonNullable<CompiledValue['states']>,
-    at: { key: RowKey; scope: Scope },
-  ): void {
-    const text = value.reader.text(at.scope);
+  #addStates(value: CompiledValue, states: StateSet, at: { key: RowKey; scope: Scope }): void {
+    const text = states.text(at.scope);
     if (typeof text !== 'string') {
       this.#drop(text, 'value', value.plan.name);
       return;

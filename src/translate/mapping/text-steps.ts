@@ -8,11 +8,18 @@ import { type UnitReader, unitReaders } from './units.js';
 /** Changes the text of a value; undefined where there is nothing left of it. */
 export type TextStep = (text: string) => string | undefined;
 
-/** What a value's text goes through: the regex, then the map. None of them is an empty list. */
-export function compileTextSteps(spec: ValueSpec, problems: Problem[]): readonly TextStep[] {
-  const regex = spec.regex === undefined ? undefined : compileRegex(spec.regex, spec.where, problems);
-  const map = spec.map === undefined ? undefined : compileMap(spec.map);
-  return [regex, map].filter((step) => step !== undefined);
+/** What a value's text goes through, the regex before the map. */
+export interface TextSteps {
+  readonly regex: TextStep | undefined;
+  readonly map: TextStep | undefined;
+}
+
+/** Compiles the steps of a value's text; what is wrong with them goes to the problems. */
+export function compileTextSteps(spec: ValueSpec, problems: Problem[]): TextSteps {
+  return {
+    regex: spec.regex === undefined ? undefined : compileRegex(spec.regex, spec.where, problems),
+    map: spec.map === undefined ? undefined : compileMap(spec.map),
+  };
 }
 
 /** How the text of a value is read as a number: by its unit, as a date, or as json_exporter reads numbers. */

@@ -68,10 +68,10 @@ function readTimeParts(text: string): number | undefined {
   return end > 0 && end === text.length ? seconds : undefined;
 }
 
-/** `28 %`, `28`: gives the ratio, 0.28. */
+/** `28 %`, `28`: gives the ratio, 0.28. Two more in the exponent round once, a division would round twice. */
 function readPercent(text: string): number | undefined {
-  const match = /^([-+]?\d+(?:\.\d+)?) *%?$/.exec(text.trim());
-  return match === null ? undefined : Number(`${match[1]}e-2`);
+  const [whole, digits, exponent = '0'] = /^([-+]?\d+(?:\.\d+)?)(?:e([-+]?\d+))? *%?$/i.exec(text.trim()) ?? [];
+  return whole === undefined ? undefined : Number(`${digits}e${Number(exponent) - 2}`);
 }
 
 function bounded(read: UnitReader): UnitReader {

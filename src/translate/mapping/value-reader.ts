@@ -1,3 +1,4 @@
+import type { NumberText } from '../../golang/number.js';
 import { isQuery, type PathCompiler } from '../../jsonpath/compiler.js';
 import { type CompiledPath, PathFailure, type PathOptions } from '../../jsonpath/path.js';
 import type { Problem } from '../../model/errors.js';
@@ -11,10 +12,14 @@ export interface ValueReader {
   number(scope: Scope): number | PathFailure;
 }
 
-/** What compiling needs beside the spec: the compiler of paths, their options, and where problems go. */
+/** What compiling needs besides the spec: the compiler of paths, their options, and where problems go. */
 export interface Compiling {
   readonly compilePath: PathCompiler;
   readonly options: PathOptions;
+  /** How the numbers of a label print that nothing else is done with. */
+  readonly labelNumbers: NumberText;
+  /** Whether a label `$` is text, as json_exporter has it, and not the whole document. */
+  readonly isDollarText: boolean;
   readonly problems: Problem[];
   /** Paths that do not parse: json_exporter starts with them all the same. */
   readonly pathProblems: Problem[];
@@ -22,38 +27,101 @@ export interface Compiling {
   readonly queries: Problem[];
 }
 
-const noMatch = new PathFailure('error', 'the text has no match, and nothing stands for it');
+const noMatch = new PathFailure('error', 'no match');
+const noEntry = new PathFailure('error', 'the map has no entry for the text, and there is no otherwise');
 const noNumber = new PathFailure('error', 'the text is not a number');
 const noLength = new PathFailure('error', 'a number, boolean or null has no length');
+const nullLength = new PathFailure('error', noLength.message, true);
 
-/** Compiles a value. One that is a path alone reads numbers without the detour over text. */
+/** Reads a text of the element at hand. Does not throw; a failure is a value. */
+export type TextReader = (scope: Scope) => string | PathFailure;
+
+/** Compiles a number, or a text that is not a label. One that is a path alone reads numbers without the detour over text. */
 export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader {
-  const { options, problems } = compiling;
-  const hasFallback = spec.fallback !== undefined;
-  // A length of nothing is 0 where nothing is allowed; with a fallback, what is missing must be told from what is empty.
-  const allowMissingKey = options.allowMissingKey || (hasFallback && !spec.isLength);
-  const step = { path: spec.path ?? '', where: spec.where };
-  const path = compileStepPath(step, { ...compiling, options: { ...options, allowMissingKey } });
-  const find = compileFind(spec, path);
-  const steps = compileTextSteps(spec, problems);
-  const isPlain = !(spec.isKey || spec.isLength || hasFallback) && steps.length === 0;
-  const isPlainNumber = isPlain && spec.unit === undefined && spec.date === undefined && spec.scale === undefined;
-  const readNumber = compileNumberReader(spec, problems);
-  const text = (scope: Scope): string | PathFailure => {
-    let found = orFallback(find(scope), spec.fallback);
-    for (const step of steps) {
-      if (typeof found !== 'string') return found;
-      found = step(found) ?? noMatch;
-    }
-    return found;
-  };
+  const find = compileFind(spec, compiling, {});
+  const text = compileText(spec, compiling, find.text);
+  const readNumber = compileNumberReader(spec, compiling.problems);
+  const { number } = find;
+  const isPlain = !(changesText(spec) || makesNumber(spec)) && spec.fallback === undefined;
+  if (isPlain && number !== undefined) return { text, number };
   return {
     text,
     number: (scope) => {
-      if (isPlainNumber) return path.number(scope.elementAt(spec.levelsUp));
       const found = text(scope);
       return typeof found === 'string' ? (readNumber(found) ?? noNumber) : found;
     },
+  };
+}
+
+/** Compiles the text of a label. */
+export function compileLabel(spec: ValueSpec, compiling: Compiling): TextReader {
+  const { options, labelNumbers } = compiling;
+  const path = compiling.isDollarText && spec.path?.trim() === '$' ? LITERAL_DOLLAR : spec.path;
+  const keepsSingleQuotes = !options.strictNumbers;
+  const label = { ...spec, path };
+  const find = compileFind(label, compiling, { keepsSingleQuotes, numberText: labelNumbers });
+  return compileText(label, compiling, find.text);
+}
+
+/** Compiles the text that names a state. Its numbers are decimals, in every file. */
+export function compileState(spec: ValueSpec, compiling: Compiling): TextReader {
+  const find = compileFind(spec, compiling, { numberText: 'decimal' });
+  return compileText(spec, compiling, find.text);
+}
+
+/** A template that gives the text `$`. */
+const LITERAL_DOLLAR = "{'$'}";
+
+function changesText({ regex, map }: ValueSpec): boolean {
+  return regex !== undefined || map !== undefined;
+}
+
+/** Whether the text is read by a unit, as a date or in another way of its own. */
+function makesNumber({ unit, date, scale }: ValueSpec): boolean {
+  return unit !== undefined || date !== undefined || scale !== undefined;
+}
+
+/** What is found, or the default, after the regex and the map. */
+function compileText(spec: ValueSpec, { problems }: Compiling, find: TextReader): TextReader {
+  const { fallback } = spec;
+  const { regex, map } = compileTextSteps(spec, problems);
+  if (fallback === undefined && regex === undefined && map === undefined) return find;
+  return (scope) => {
+    let found = find(scope);
+    if (fallback !== undefined && isNothing(found)) found = fallback;
+    if (regex !== undefined && typeof found === 'string') found = regex(found) ?? noMatch;
+    return map !== undefined && typeof found === 'string' ? (map(found) ?? noEntry) : found;
+  };
+}
+
+/** What is missing, null or empty; null is `missing` to a path with a default. */
+function isNothing(found: string | PathFailure): boolean {
+  return typeof found === 'string' ? found === '' : found.isAbsent;
+}
+
+interface Find {
+  readonly text: TextReader;
+  /** Undefined where a number is read from the text. */
+  readonly number?: (scope: Scope) => number | PathFailure;
+}
+
+/** Finds what a value is made of. Text that something is done with has its numbers as decimals, in every file. */
+function compileFind(spec: ValueSpec, compiling: Compiling, form: Partial<PathOptions>): Find {
+  const { levelsUp } = spec;
+  if (spec.isKey) return { text: (scope) => scope.keyAt(levelsUp) };
+  const hasDefault = spec.fallback !== undefined;
+  const isWorkedOn = changesText(spec) || makesNumber(spec);
+  const options = {
+    ...compiling.options,
+    ...form,
+    hasDefault,
+    ...(isWorkedOn ? { numberText: 'decimal' as const } : {}),
+  };
+  const path = compileStepPath({ path: spec.path ?? '', where: spec.where }, { ...compiling, options });
+  if (spec.isLength) return { text: (scope) => measure(path, scope.elementAt(levelsUp)) };
+  return {
+    text: (scope) => path.text(scope.elementAt(levelsUp)),
+    number: (scope) => path.number(scope.elementAt(levelsUp)),
   };
 }
 
@@ -75,29 +143,26 @@ export function compileStepPath(
 /** A path that gives the same failure for every document. */
 function failingPath(source: string, message: string): CompiledPath {
   const failure = new PathFailure('error', message);
-  return { source, text: () => failure, number: () => failure, select: () => failure };
+  return { source, isSingular: false, text: () => failure, number: () => failure, select: () => failure };
 }
 
-function compileFind(spec: ValueSpec, path: CompiledPath): (scope: Scope) => string | PathFailure {
-  const { levelsUp } = spec;
-  if (spec.isKey) return (scope) => scope.keyAt(levelsUp);
-  if (spec.isLength) return (scope) => measure(path.select(scope.elementAt(levelsUp)));
-  return (scope) => path.text(scope.elementAt(levelsUp));
-}
-
-/** The length of the one match, or how many matches there are. */
-function measure(nodes: readonly unknown[] | PathFailure): string | PathFailure {
+/**
+ * How many matches there are of a path that can lead to several places, however many it leads to; the length of the one
+ * match of any other.
+ */
+function measure(path: CompiledPath, element: unknown): string | PathFailure {
+  const nodes = path.select(element);
   if (nodes instanceof PathFailure) return nodes;
   const [node] = nodes;
-  if (nodes.length !== 1) return String(nodes.length);
-  if (typeof node === 'string') return String([...node].length);
+  if (!path.isSingular || nodes.length === 0) return String(nodes.length);
+  if (typeof node === 'string') return String(countCodePoints(node));
   if (Array.isArray(node)) return String(node.length);
-  return typeof node === 'object' && node !== null ? String(Object.keys(node).length) : noLength;
+  if (node === null) return nullLength;
+  return typeof node === 'object' ? String(Object.keys(node).length) : noLength;
 }
 
-/** What is missing, null or empty becomes the fallback, where there is one. */
-function orFallback(found: string | PathFailure, fallback: string | undefined): string | PathFailure {
-  if (fallback === undefined) return found;
-  const isNothing = typeof found === 'string' ? found === '' || found === 'null' : found.kind === 'missing';
-  return isNothing ? fallback : found;
+function countCodePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }

@@ -98,14 +98,20 @@ describe('text', () => {
 });
 
 describe('number text', () => {
-  test("is decimal for integers up to 1e21, and Go's for fractions", () => {
+  test('is decimal up to 1e21', () => {
     expect(text('{.big}')).toBe('1700000000');
     expect(text('{@}', plain, 1e20)).toBe('100000000000000000000');
     expect(text('{@}', plain, 1e21)).toBe('1e+21');
     expect(text('{.half}')).toBe('0.5');
-    expect(text('{.large}')).toBe('1.2345675e+06');
-    expect(text('{@}', plain, 0.00001)).toBe('1e-05');
+    expect(text('{.large}')).toBe('1234567.5');
+    expect(text('{@}', plain, 0.00001)).toBe('0.00001');
     expect(text('{@}', plain, -0)).toBe('-0');
+  });
+
+  test("is decimal for integers and Go's for fractions where it is mixed", () => {
+    const mixed = { ...plain, numberText: 'mixed' as const };
+    expect(text('{.big} {.large}', mixed)).toBe('1700000000 1.2345675e+06');
+    expect(text('{@}', mixed, 0.00001)).toBe('1e-05');
   });
 
   test('is exact for the bigint of parseDocument, rounded when strict', () => {

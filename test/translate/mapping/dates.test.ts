@@ -88,6 +88,27 @@ describe('a layout', () => {
     ['%B %-d, %Y', 'February 29, 2024', 1_709_164_800],
     ['%s', '12', 12],
     ['100%% at %Y', '100% at 1970', 0],
+    ['%Y-%m-%dT%H:%M:%S.%LZ', '1970-01-01T00:00:00.5Z', 0.5],
+    ['%Y-%m-%dT%H:%M:%S.%LZ', '1970-01-01T00:00:00.123456Z', 0.123456],
+    ['%Y-%m-%dT%H:%M:%S.%LZ', '1970-01-01T00:00:07Z', 7],
+    ['%Y-%m-%dT%H:%M:%S.%fZ', '1970-01-01T00:00:00.5Z', 0.5],
+    ['%Y-%m-%dT%H:%M:%S.%fZ', '1970-01-01T00:00:00.123456Z', 0.123456],
+    ['%Y-%m-%dT%H:%M:%S.%fZ', '1970-01-01T00:00:00.123456789Z', 0.123456789],
+    ['%H:%M:%S,%L %Y', '00:00:01,25 1970', 1.25],
+    ['%Y%m%d%H%M%S%L', '19700101000000500', 0.5],
+    ['%S%f%Y', '011234561970', 1.123456],
+    ['%I:%M %p %Y', '12:30 am 1970', 1800],
+    ['%I:%M %p %Y', '12:30 PM 1970', 45_000],
+    ['%j %Y', '366 2024', 1_735_603_200],
+    ['%G-W%V-%u', '2020-W53-5', 1_609_459_200],
+    ['%Y week %U day %w', '2023 week 1 day 0', 1_672_531_200],
+    ['%Y week %W day %w', '2024 week 1 day 1', 1_704_067_200],
+    ['%Q', '1500', 1.5],
+    ['%y', '69', -31_536_000],
+    ['%y', '68', 3_092_601_600],
+    ['%x %X', '1/2/1970 12:00:00 AM', 86_400],
+    ['%e %B %Y %H:%M %Z', ' 1 january 1970 00:00 -01:30', 5400],
+    ['%q %Y', '2 1970', 7_776_000],
   ])('%s reads %s', (format, text, seconds) => {
     expect(read(format, text)).toBe(seconds);
   });
@@ -96,9 +117,35 @@ describe('a layout', () => {
     ['%Y-%m-%d', '2024-02-29 and more'],
     ['%Y-%m-%d', '29.02.2024'],
     ['%b', 'Brumaire'],
+    ['%Y-%m-%d', '2026-02-30'],
+    ['%Y-%m-%d', '2026-13-01'],
+    ['%Y-%m-%d', '2026-00-01'],
+    ['%Y-%m-%d', '2025-02-29'],
+    ['%H:%M:%S', '24:00:00'],
+    ['%H:%M:%S', '23:60:00'],
+    ['%H:%M:%S', '23:59:60'],
+    ['%I %p', '13 PM'],
+    ['%j %Y', '366 2023'],
+    ['%G-W%V-%u', '2021-W53-1'],
+    ['%S.%L', '01.'],
+    ['%Z', '+25:00'],
+    ['%s', ''],
   ])('%s does not read %s', (format, text) => {
     expect(read(format, text)).toBeUndefined();
   });
+});
+
+test('a layout agrees with rfc3339 on every moment, and refuses what rfc3339 refuses', () => {
+  const digits = (max: number, length: number) =>
+    fc.integer({ min: 0, max }).map((n) => String(n).padStart(length, '0'));
+  const parts = fc.tuple(digits(13, 2), digits(32, 2), digits(24, 2), digits(60, 2), digits(60, 2), digits(999, 1));
+  fc.assert(
+    fc.property(digits(2400, 4), parts, (year, [month, day, hour, minute, second, fraction]) => {
+      const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`;
+      expect(read('%Y-%m-%dT%H:%M:%S.%fZ', text)).toBe(read('rfc3339', text));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test.each(['', 'iso', 'RFC3339', 'yyyy-MM-dd', '2006-01-02', '%', '%k', '%Y %', '%Y %!', '%_'])(

@@ -71,11 +71,13 @@ describe('percentages', () => {
     ['99.9', 0.999],
     ['-7%', -0.07],
     ['150 %', 1.5],
+    ['1e3%', 10],
+    ['1.5E-7', 1.5e-9],
   ])('%j is the ratio %d', (text, ratio) => {
     expect(unitReaders.percent(text)).toBe(ratio);
   });
 
-  test.each(['', '%', '1 % 2', 'a%', '1e3%'])('%j is none', (text) => {
+  test.each(['', '%', '1 % 2', 'a%', '1e%'])('%j is none', (text) => {
     expect(unitReaders.percent(text)).toBeUndefined();
   });
 });

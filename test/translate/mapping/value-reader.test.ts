@@ -32,9 +32,40 @@ describe('a default', () => {
     expect(await readLabel("{ path: '{.n}', default: none }", document)).toBe('none');
   });
 
-  test('does not stand for what is there and is no number, nor for an index out of range', async () => {
+  test('does not replace what is there and does not fit', async () => {
     expect(await readValue("{ path: '{.n}', default: 5 }", { n: 'x' })).toEqual(['value']);
-    expect(await readValue("{ path: '{.l[3]}', default: 5 }", { l: [1] })).toEqual(['value']);
+    expect(await readValue("{ path: '{.l[0].n}', default: 5 }", { l: { n: 1 } })).toEqual(['value']);
+    expect(await readLabel("{ path: '{.n}', default: none }", { n: 'null' })).toBe('null');
+  });
+
+  test.each([
+    ['an element of an empty array', "'{.l[0].n}'", { l: [] }],
+    ['an index out of range', "'{.l[3]}'", { l: [1] }],
+    ['an index from the end out of range', "'{.l[-2]}'", { l: [1] }],
+    ['a slice out of range', "'{.l[1:2].n}'", { l: [] }],
+    ['an element of a missing array', "'{.l[0].n}'", {}],
+    ['an element of null', "'{.l[0].n}'", { l: null }],
+    ['a field of null', "'{.o.n}'", { o: null }],
+    ['a field of a text', "'{.o.n}'", { o: 'x' }],
+    ['a field that no element has', "'{.l[*].n}'", { l: [{}, {}] }],
+    ['a field of no element', "'{.l[*].n}'", { l: [] }],
+    ['no element that a filter keeps', "'{.l[?(@.k==1.0)].n}'", { l: [{}, { k: 2 }] }],
+    ['nothing below', "'{..n}'", {}],
+    ['null where the path can match many', "'{.l[*].n}'", { l: [{ n: null }] }],
+    ['the index of a query out of range', "'$.l[0].n'", { l: [] }],
+    ['a query that matches nothing', "'$.l[*].n'", { l: [] }],
+    ['a query that matches null', "'$.l[*].n'", { l: [{ n: null }] }],
+  ])('replaces %s', async (_what, path, document) => {
+    for (const more of ['', ', allow_missing_key: true']) {
+      expect(await readValue(`{ path: ${path}, default: 0 }`, document, more)).toBe('0');
+      expect(await readLabel(`{ path: ${path}, default: none }`, document, more)).toBe('none');
+    }
+  });
+
+  test('replaces a text with a block that finds nothing or null, unless a missing key is allowed', async () => {
+    expect(await readLabel("{ path: 'x-{.n}', default: none }", {})).toBe('none');
+    expect(await readLabel("{ path: 'x-{.n}', default: none }", { n: null })).toBe('none');
+    expect(await readLabel("{ path: 'x-{.n}', default: none }", {}, ', allow_missing_key: true')).toBe('x-');
   });
 
   test('goes through the regex, the map, the unit and the scale like what the path finds', async () => {
@@ -45,6 +76,9 @@ describe('a default', () => {
   test('of a length stands for what is missing, and not for what is empty', async () => {
     const value = "{ path: '{.l}', length: true, default: -1 }";
     expect(await readValue(value, {})).toBe('-1');
+    expect(await readValue(value, {}, ', allow_missing_key: true')).toBe('-1');
+    expect(await readValue(value, { l: null })).toBe('-1');
+    expect(await readValue("{ path: '{.l[0]}', length: true, default: -1 }", { l: [] })).toBe('-1');
     expect(await readValue(value, { l: [] })).toBe('0');
     expect(await readValue(value, { l: [1, 2] })).toBe('2');
   });
@@ -66,6 +100,131 @@ describe('without a default', () => {
     const { samples, outcome } = await scrapeDocument(translator, '{}');
     expect(samples).toEqual(['v{a=""} 1']);
     expect(outcome.drops.total).toBe(0);
+  });
+});
+
+describe('a length', () => {
+  const one = { nodes: [{ state: 'down', a: [1, 2, 3], b: 'text' }] };
+
+  test.each([
+    ['$.nodes[?@.state == "down"]', '1'],
+    ['$.nodes[*]', '1'],
+    ['$.nodes[0:1]', '1'],
+    ['$..nodes', '1'],
+    ["$.nodes[0]['a', 'zz']", '1'],
+    ["{.nodes[?(@.state=='down')]}", '1'],
+    ['{.nodes[*]}', '1'],
+    ['{.nodes[*].a}', '1'],
+    ['{.nodes[*].b}', '1'],
+    ['{.nodes[0:1]}', '1'],
+    ['{..a}', '1'],
+    ["{.nodes[0]['a','a']}", '2'],
+    ['{.nodes.*}', '1'],
+  ])('of %s, which can match many, is the number of matches, however many there are', async (path, length) => {
+    expect(await readValue(`{ path: ${JSON.stringify(path)}, length: true }`, one)).toBe(length);
+  });
+
+  test.each([
+    ['$.nodes', '1'],
+    ['$.nodes[0]', '3'],
+    ['$.nodes[0].a', '3'],
+    ['{.nodes[0].a}', '3'],
+    ['{.nodes[0].b}', '4'],
+    ["{.nodes[-1]['a']}", '3'],
+  ])('of %s, which matches one at most, is the length of that', async (path, length) => {
+    expect(await readValue(`{ path: ${JSON.stringify(path)}, length: true }`, one)).toBe(length);
+  });
+
+  test('within elements goes by their paths too', async () => {
+    const metric = "{ name: v, type: object, path: '{.nodes[*]}', value: { path: '{.a[*]}', length: true } }";
+    const translator = await translateBy(`- ${metric}`);
+    for (const a of [[], [{ x: 1, y: 2 }], ['four', 'five']]) {
+      const { samples } = await scrapeDocument(translator, JSON.stringify({ nodes: [{ a }] }));
+      expect(samples).toEqual([`v ${a.length}`]);
+    }
+  });
+
+  test('of null is dropped without a default', async () => {
+    expect(await readValue("{ path: '{.l}', length: true }", { l: null })).toEqual(['value']);
+  });
+});
+
+describe('numbers', () => {
+  const big = 1_782_900_000.25;
+
+  test.each(['', 'compat: strict'])(
+    'are decimals to regex, map, states, unit and date: module with "%s"',
+    async (module) => {
+      for (const isJsonExporter of [false, true]) {
+        const read = async (metric: string, n: unknown) => {
+          const translator = await translateBy(`- { name: v, type: object, path: '{}', ${metric} }`, {
+            module,
+            isJsonExporter,
+          });
+          return (await scrapeDocument(translator, JSON.stringify({ n }))).samples;
+        };
+        expect(await read("value: { path: '{.n}', regex: '^(\\d+)' }", big)).toEqual(['v 1782900000']);
+        expect(await read("value: { path: '{.n}', map: { '1234567.5': 1 }, otherwise: 0 }", 1234567.5)).toEqual([
+          'v 1',
+        ]);
+        expect(await read("value: { path: '{.n}', states: ['1234567.25'] }", 1234567.25)).toEqual([
+          'v{state="1234567.25"} 1',
+        ]);
+        expect(await read("value: { path: '{.n}', unit: percent }", 0.00001)).toEqual(['v 1e-7']);
+        expect(await read("value: { path: '{.n}', unit: percent }", 1234567.25)).toEqual(['v 12345.6725']);
+        expect(await read("value: { path: '{.n}', unit: bytes }", 1e-7)).toEqual(['v 1e-7']);
+        expect(await read("value: { path: '{.n}', unit: duration }", 12345678.5)).toEqual(['v 12345678.5']);
+        expect(await read("value: { path: '{.n}', date: unix }", big)).toEqual(['v 1782900000.25']);
+        expect(await read("value: 1, labels: { a: { path: '{.n}', regex: '^(\\d+)' } }", big)).toEqual([
+          'v{a="1782900000"} 1',
+        ]);
+      }
+    },
+  );
+
+  const labels =
+    "- { name: v, path: '1', labels: { i: '{.i}', f: '{.f}', s: '{.s}', z: '{.z}', d: { path: '{.f}', default: x } } }";
+  const document = '{ "i": 12345678, "f": 1234567.25, "s": 0.00001, "z": -0 }';
+
+  test.each([
+    ["zxp's own file", '', false, '12345678', '1234567.25', '0.00001'],
+    ["json_exporter's file", '', true, '12345678', '1.23456725e+06', '1e-05'],
+    ["zxp's own file with compat: strict", 'compat: strict', false, '1.2345678e+07', '1.23456725e+06', '1e-05'],
+    ["json_exporter's file with compat: strict", 'compat: strict', true, '1.2345678e+07', '1.23456725e+06', '1e-05'],
+  ])('as labels of %s', async (_file, module, isJsonExporter, i, f, s) => {
+    const translator = await translateBy(labels, { module, isJsonExporter });
+    const { samples } = await scrapeDocument(translator, document);
+    expect(samples).toEqual([`v{i="${i}",f="${f}",s="${s}",z="-0",d="${f}"} 1`]);
+  });
+
+  test('with a minus sign are minus zero where they are zero, in every file', async () => {
+    for (const isJsonExporter of [false, true]) {
+      const translator = await translateBy("- { name: v, path: '{.z}' }\n- { name: w, path: '-{.n}' }", {
+        isJsonExporter,
+      });
+      expect((await scrapeDocument(translator, '{ "z": -0.0, "n": 0 }')).samples).toEqual(['v -0', 'w -0']);
+    }
+  });
+});
+
+describe('a label', () => {
+  test('$ is text in a file of json_exporter, and the whole document in one of zxp', async () => {
+    const metrics = "- { name: v, path: '1', labels: { currency: '$' } }";
+    const theirs = await translateBy(metrics, { isJsonExporter: true });
+    expect((await scrapeDocument(theirs, '{"a":1}')).samples).toEqual(['v{currency="$"} 1']);
+    const own = await translateBy(metrics);
+    expect((await scrapeDocument(own, '"all"')).samples).toEqual(['v{currency="all"} 1']);
+  });
+
+  test('keeps single quotes around its text, which a number does not mind and compat: strict strips', async () => {
+    const metrics = "- { name: v, path: '{.n}', labels: { a: '{.t}', b: \"'{.t}'\" } }";
+    const document = JSON.stringify({ n: "'5'", t: "'x'" });
+    for (const isJsonExporter of [false, true]) {
+      const kept = await translateBy(metrics, { isJsonExporter });
+      expect((await scrapeDocument(kept, document)).samples).toEqual([`v{a="'x'",b="''x''"} 5`]);
+      const stripped = await translateBy(metrics, { isJsonExporter, module: 'compat: strict' });
+      expect((await scrapeDocument(stripped, document)).samples).toEqual([`v{a="x",b="''x''"} 5`]);
+    }
   });
 });
 
