@@ -6,7 +6,7 @@ import { toZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ProxyScrapeAnswer, ProxyScrapeRequest } from '../../model/proxy.js';
 import { isAuthorizationTaken } from '../auth-middleware.js';
-import { sendError, sendText } from '../reply.js';
+import { sendError } from '../reply.js';
 import { joinHeader, readAuthorization, readScrapeTimeout } from '../request-headers.js';
 import { sendChunks, sendWhole } from '../send-exposition.js';
 import { watchCaller } from '../watch-caller.js';
@@ -35,7 +35,7 @@ export function tunnelScrapeRoute(options: TunnelScrapeOptions): RequestHandler 
   return async (request, response) => {
     response.setHeader('cache-control', 'must-revalidate,no-store');
     const path = readPath(request);
-    if (path === undefined) return sendText(response, 404, '404 Not Found');
+    if (path === undefined) return sendNotFound(response);
     const caller = watchCaller(response);
     try {
       const authorization = readAuthorization(request.rawHeaders) ?? '';
@@ -63,6 +63,13 @@ export function tunnelScrapeRoute(options: TunnelScrapeOptions): RequestHandler 
       else sendError(response, thrown);
     }
   };
+}
+
+/** In the words of the original, as for a path that no agent has. */
+function sendNotFound(response: Response): void {
+  response.statusCode = 404;
+  response.setHeader('content-type', 'text/plain; charset=UTF-8');
+  response.end('404 Not Found');
 }
 
 function readPath({ method, path }: Request): string | undefined {
