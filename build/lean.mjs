@@ -9,7 +9,6 @@ const file = (name) => fileURLToPath(new URL(`lean/${name}`, import.meta.url));
 /** What is loaded in place of a package. An import of what is not there fails the build. */
 const replacements = {
   'prom-client': file('prom-client.js'),
-  undici: file('undici.js'),
   winston: file('winston.js'),
   // The same as ES modules, of which the bundler takes what is used.
   yaml: file('../../node_modules/yaml/browser/dist/index.js'),

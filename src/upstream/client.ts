@@ -8,7 +8,8 @@ import { type Credential, isRefusal } from './credentials/credential.js';
 import { openCredential, type PoolManagerSpec } from './credentials/open-credential.js';
 import { type LocalFiles, readLocalFile } from './file/local-file.js';
 import { toUpstreamError, UPSTREAM } from './http/failures.js';
-import { guardedLookup, type LookupAddresses, lookupWithSystem } from './http/guarded-lookup.js';
+import { guardedLookup, type LookupAddresses } from './http/guarded-lookup.js';
+import { createNameResolver } from './http/name-resolver.js';
 import { PoolManager } from './http/pool-manager.js';
 import { createProxyFinder } from './http/proxy.js';
 import { followRedirects } from './http/redirects.js';
@@ -92,7 +93,7 @@ function openPoolManager(
   return new PoolManager({
     tls: createTlsSource({ spec: tls, trust: { extraCa, systemCa }, onUnusable }),
     findProxy: createProxyFinder(proxy, options.environment ?? {}),
-    lookup: guardedLookup(options.lookup ?? lookupWithSystem),
+    lookup: guardedLookup(options.lookup ?? createNameResolver({ now })),
     exemptHosts,
     maxConnections,
     connectTimeoutMs,

@@ -2,7 +2,7 @@ import { type SingleFlight, startSingleFlight } from '../async/single-flight.js'
 import { ZxpError } from '../model/errors.js';
 import type { FetchRecord } from '../model/fetch-record.js';
 import type { MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
-import { createFingerprint, type Fingerprint } from './credentials/fingerprint.js';
+import { createFingerprint, type Fingerprint } from './fingerprint.js';
 import { type Answer, ResponseStore } from './response-store.js';
 
 /** How often one caller's question is asked at the most. */

@@ -73,7 +73,8 @@ describe('what of a scrape goes upstream', () => {
     expect(findHeaders(lastHead(), 'authorization')).toEqual([]);
     await sendRaw(exporter.port, request('Authorization:'));
     expect(findHeaders(lastHead(), 'authorization')).toEqual([]);
-    expect(upstream.accepted).toBe(1);
+    // One connection for each of the two callers.
+    expect(upstream.accepted).toBe(2);
   });
 
   test('nothing else of the request', async () => {
@@ -226,6 +227,25 @@ describe('connections', () => {
     await expectHealthyScrape(exporter);
   });
 
+  test('a second reply that comes late answers nobody else than the caller of the first', async () => {
+    const timers = new Set<NodeJS.Timeout>();
+    upstream.behave({
+      answer: (socket, head) => {
+        const token = /caller-\d+/.exec(head)?.[0] ?? 'nobody';
+        const own = reply(healthyDocument.replace('zot.info', token.replace('-', '_')));
+        socket.write(own);
+        timers.add(setTimeout(() => socket.write(own), Math.random() * 12));
+      },
+    });
+    const mixed: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      const { text } = await exporter.scrape({ authorization: `Bearer caller-${i}` });
+      mixed.push(...[...text.matchAll(/caller_(\d+)\{/g)].map(([, n]) => n ?? '').filter((n) => n !== String(i)));
+    }
+    for (const timer of timers) clearTimeout(timer);
+    expect(mixed).toEqual([]);
+  });
+
   test('what an upstream says while nobody asks answers nobody', async () => {
     await expectHealthyScrape(exporter);
     upstream.push(reply(healthyDocument.replace('zot.info', 'planted')));
@@ -247,10 +267,30 @@ describe('informational replies', () => {
     expect(upstream.accepted).toBe(1);
   });
 
-  test('a 100 Continue that nobody asked for is more than undici takes: a failure for the reason protocol', async () => {
+  test.each([
+    ['before the reply', ['HTTP/1.1 100 Continue\r\n\r\n']],
+    [
+      'twice, and early hints',
+      ['HTTP/1.1 100 Continue\r\nA: b\r\n\r\n', 'HTTP/1.1 103 Hi\r\n\r\n', 'HTTP/1.1 100 \r\n\r\n'],
+    ],
+    ['in pieces', ['HT', 'TP/1.1 1', '00 Continue\r', '\n\r', '\nHTTP/1.1 100 Continue\r\n\r\n']],
+  ])('a 100 Continue that nobody asked for is passed over: %s', async (_, pieces) => {
     upstream.behave({
-      answer: (socket) => socket.write(Buffer.concat([Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'), reply('{}')])),
+      answer: async (socket) => {
+        for (const piece of pieces) {
+          socket.write(piece);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        socket.write(reply(healthyDocument));
+      },
     });
+    await expectHealthyScrape(exporter);
+    await expectHealthyScrape(exporter);
+    expect(upstream.accepted).toBe(1);
+  });
+
+  test('a 100 Continue without end fails by the deadline, and its head is bounded', async () => {
+    upstream.behave({ answer: (socket) => socket.write(`HTTP/1.1 100 Continue\r\nA: ${'b'.repeat(70_000)}`) });
     expectFailure(await exporter.scrape(), { reason: 'protocol', statusCode: 0 });
     upstream.heal();
     await expectHealthyScrape(exporter);

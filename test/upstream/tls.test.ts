@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -5,6 +7,7 @@ import type { ZxpError } from '../../src/model/errors.js';
 import type { TlsVersion } from '../../src/model/module.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { findClosedPort } from '../support/hostile-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import type { KeyPair } from '../support/throwaway-certificates.js';
 import { type Authority, makeAuthority } from './authority.js';
@@ -206,6 +209,60 @@ describe('cert and key', () => {
     const server = await startMutual();
     expect(await expectTlsFailure(openClient({ tls: withTls(spec()) }).ask(server.url))).not.toContain('CANARY');
     expect(server.accepted).toBe(0);
+  });
+});
+
+describe('a server that refuses the client certificate', () => {
+  /** OpenSSL's own server, which verifies certificates while it shakes hands; `version` is an option of it. */
+  async function startOpenssl(version: string): Promise<string> {
+    const folder = forThisTest(makeTemporaryFolder());
+    const port = await findClosedPort();
+    const files = { cert: here.cert, key: here.key, CAfile: authority.cert };
+    const options = Object.entries(files).flatMap(([name, text]) => [`-${name}`, folder.write(name, text)]);
+    const words = ['s_server', '-accept', String(port), '-Verify', '1', '-verify_return_error', version, '-www'];
+    const program = spawn('openssl', [...words, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+    forThisTest({
+      close: async () => {
+        program.kill();
+        await once(program, 'exit');
+      },
+    });
+    let said = '';
+    program.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
+    await eventually('it accepts connections', () => said.includes('ACCEPT'));
+    return `https://127.0.0.1:${port}`;
+  }
+
+  test.each([
+    ['-tls1_3', 'certificate_required', undefined],
+    ['-tls1_3', 'unknown_ca', () => other.issue('stranger')],
+    ['-tls1_2', 'handshake_failure', undefined],
+    ['-tls1_2', 'unknown_ca', () => other.issue('stranger')],
+  ] as const)(
+    'with %s and the alert %s fails for tls, names it, and hints at cert_file',
+    async (version, alert, issue) => {
+      const url = await startOpenssl(version);
+      const pair = issue?.();
+      const own = pair === undefined ? {} : { cert: inline(pair.cert), key: inline(pair.key) };
+      const client = openClient({ tls: withTls({ ca: inline(authority.cert), ...own }) });
+      for (let i = 0; i < 5; i++) {
+        const { code, text } = await readFailure(client.ask(url));
+        expect(text).toContain(`the upstream refused the TLS connection with the alert ${alert}`);
+        expect(text).toContain('cert_file');
+        expect(code).toBe('tls');
+      }
+    },
+  );
+
+  test('of which there is none says so in TLS 1.3 as well', async () => {
+    const server = await startMutual();
+    const { code, text } = await readFailure(
+      openClient({ tls: withTls({ ca: inline(authority.cert) }) }).ask(server.url),
+    );
+    expect(text).toContain('certificate_required');
+    expect(code).toBe('tls');
   });
 });
 

@@ -5,10 +5,10 @@ import { ZxpError } from '../../model/errors.js';
 import type { LoginRecipe, LoginSecrets } from '../../model/login.js';
 import type { LoginSpec } from '../../model/module.js';
 import type { HeaderList, MonotonicClock } from '../../model/ports.js';
+import { createFingerprint } from '../fingerprint.js';
 import type { HttpResponse } from '../http/send-request.js';
 import type { AuthServerClient } from './auth-server-client.js';
 import type { Credential } from './credential.js';
-import { createFingerprint } from './fingerprint.js';
 import { askWithToken, type FetchedToken, TokenCache } from './token-cache.js';
 
 export interface LoginOptions {

@@ -2,9 +2,9 @@ import { unlessAborted } from '../../async/abort.js';
 import { readSecret } from '../../files/secret-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import type { MonotonicClock } from '../../model/ports.js';
+import { createFingerprint } from '../fingerprint.js';
 import { hasAuthorization } from '../http/request-headers.js';
 import type { Credential } from './credential.js';
-import { createFingerprint } from './fingerprint.js';
 import { askWithToken, TokenCache } from './token-cache.js';
 import { createTokenFetcher, type TokenEndpoint } from './token-endpoint.js';
 

@@ -1,21 +1,26 @@
-import { isIP, type LookupFunction, Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { buildConnector } from 'undici';
+import { isIP, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { CancellationSource } from '../../async/cancellation.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
-import { explainCutHandshake, explainFailure, isConnectionCut } from './failures.js';
-import { openHttpTunnel } from './http-connect.js';
+import { dialAddresses, dialUnixSocket } from './dial.js';
+import { explainCutHandshake, explainFailure, explainNoName, isConnectionCut } from './failures.js';
+import type { LookupAddresses } from './guarded-lookup.js';
+import { connectThroughProxy } from './http-connect.js';
 import type { HttpProxy } from './proxy.js';
 import { type ConnectionTrace, readTlsFacts } from './request-trace.js';
 import { nameServer, type TlsMaterial } from './tls-context.js';
+import type { buildConnector } from './undici.js';
 
 export interface ConnectorOptions {
   /** The origin to connect to. */
   readonly url: URL;
   /** Connected to in place of host and port. */
   readonly socketPath?: string | undefined;
+  /** For all that it takes: the lookup, every address, a proxy's tunnel, the TLS handshakes. */
   readonly timeoutMs: number;
-  readonly lookup: LookupFunction;
-  /** There where anything on the way speaks TLS. */
+  readonly lookup: LookupAddresses;
+  /** Present where a server or proxy on the way speaks TLS. */
   readonly tls: TlsMaterial | undefined;
   readonly proxy: HttpProxy | undefined;
   /** How messages call the server. */
@@ -23,132 +28,187 @@ export interface ConnectorOptions {
 }
 
 export interface Connector {
-  /** Makes connections for one client, and tells its line of them. */
-  readonly connect: (line: ConnectionTrace) => buildConnector.connector;
-  /** Gives up on every connection that is not there yet. */
+  /** Makes connections for one client of undici's, and reports them to its trace. */
+  readonly connect: (trace: ConnectionTrace) => buildConnector.connector;
+  /** Abandons every connection that is not made yet. */
   close(): void;
 }
 
-/** Makes connections to one origin, straight or through a proxy. Attempts do not outlive the connector. */
+/** Makes connections to one origin, directly or through a proxy. Attempts do not outlive the connector. */
 export function createConnector(options: ConnectorOptions): Connector {
-  const attempts = new Attempts();
-  const { proxy, url } = options;
-  const dial = proxy === undefined ? createDialer(options, attempts) : createProxyDialer(proxy, options, attempts);
+  const attempts = new Set<Attempt>();
   return {
-    connect: (line) => (target, callback) => {
-      dial(line)(target, (...result) => {
-        const [, socket] = result;
-        if (socket !== null) line.establish(socket, isTlsTo(url, socket) ? readTlsFacts(socket) : undefined);
-        callback(...result);
-      });
+    // Of what undici passes nothing is used: its name for TLS would be that of the Host header.
+    connect: (trace) => (_, callback) => {
+      const attempt = new Attempt(options, trace);
+      attempts.add(attempt);
+      attempt
+        .run()
+        .finally(() => attempts.delete(attempt))
+        .then(
+          (socket) => {
+            const isTls = options.url.protocol === 'https:' && socket instanceof TLSSocket;
+            trace.establish(socket, isTls ? readTlsFacts(socket) : undefined);
+            callback(null, socket);
+          },
+          (thrown: unknown) => callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null),
+        );
     },
-    close: () => attempts.abandon(new ZxpError('closed', 'this client is closed')),
+    close: () => {
+      for (const attempt of attempts) attempt.abandon(new ZxpError('closed', 'this client is closed'));
+    },
   };
 }
 
-/** Not where TLS ends at a proxy. */
-function isTlsTo({ protocol }: URL, socket: Socket): socket is TLSSocket {
-  return protocol === 'https:' && socket instanceof TLSSocket;
+/** A server on the way: who it is in messages, and how its certificate is checked. */
+interface Peer {
+  readonly url: URL;
+  readonly name: string;
+  readonly tls: TlsMaterial | undefined;
 }
 
-type Dialer = (line: ConnectionTrace) => buildConnector.connector;
+/** One connection in the making. */
+class Attempt {
+  readonly #options: ConnectorOptions;
+  readonly #trace: ConnectionTrace;
+  readonly #end = new CancellationSource();
 
-/** Connections that are not there yet: undici leaves the one whose request has gone to its timeout. */
-class Attempts {
-  readonly #abandons = new Set<(reason: ZxpError) => void>();
-
-  /** Gives a function that says that the attempt is over. */
-  add(abandon: (reason: ZxpError) => void): () => void {
-    this.#abandons.add(abandon);
-    return () => this.#abandons.delete(abandon);
+  constructor(options: ConnectorOptions, trace: ConnectionTrace) {
+    this.#options = options;
+    this.#trace = trace;
   }
 
   abandon(reason: ZxpError): void {
-    for (const abandon of this.#abandons) abandon(reason);
+    this.#end.abort(reason);
+  }
+
+  /** Rejects with a ZxpError; nothing is left open then. */
+  async run(): Promise<Socket> {
+    const { timeoutMs, url, proxy, tls, peer } = this.#options;
+    const server: Peer = { url, name: peer, tls };
+    const timer = setTimeout(() => this.abandon(tooSlow(this.#step, timeoutMs)), timeoutMs);
+    try {
+      if (proxy === undefined) return await this.#open(server);
+      const forwarder: Peer = {
+        ...toProxyPeer(proxy),
+        tls: tls === undefined ? undefined : { ...tls, serverName: undefined },
+      };
+      return url.protocol === 'https:' ? await this.#openTunnel(forwarder, server) : await this.#open(forwarder);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What is waited for, for the message of an attempt that takes too long. */
+  #step: string = '';
+
+  /** A connection to a server itself, with TLS where its URL is https. */
+  async #open(peer: Peer): Promise<Socket> {
+    const socket = await this.#dial(peer).catch((thrown: unknown) => {
+      throw explainFailure(thrown, { peer: peer.name });
+    });
+    return peer.url.protocol === 'https:' ? this.#secure(socket, peer) : socket;
+  }
+
+  async #dial({ url, name }: Peer): Promise<Socket> {
+    const { lookup, socketPath } = this.#options;
+    const signal = this.#end;
+    this.#step = `${name} cannot be connected to`;
+    if (socketPath !== undefined) {
+      this.#trace.enter('connect');
+      return dialUnixSocket(socketPath, signal);
+    }
+    const hostname = toHostname(url);
+    const family = isIP(hostname);
+    this.#trace.enter(family === 0 ? 'resolve' : 'connect');
+    const addresses = family === 0 ? await this.#lookUp(hostname, { lookup, name }) : [{ address: hostname, family }];
+    this.#trace.enter('connect');
+    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+    return dialAddresses(addresses, { port, signal });
+  }
+
+  async #lookUp(hostname: string, { lookup, name }: { readonly lookup: LookupAddresses; readonly name: string }) {
+    try {
+      return await lookup(hostname, this.#end);
+    } catch (thrown) {
+      if (this.#end.aborted && this.#end.reason instanceof ZxpError) {
+        const { reason } = this.#end;
+        throw reason.code === 'connect' ? explainSlowName(name, this.#options.timeoutMs) : reason;
+      }
+      throw explainNoName(thrown, name);
+    }
+  }
+
+  async #openTunnel(forwarder: Peer, server: Peer): Promise<Socket> {
+    const { proxy } = this.#options;
+    if (proxy === undefined) return this.#open(server);
+    const socket = await this.#open(forwarder);
+    this.#trace.enter('connect');
+    this.#step = `${forwarder.name} opened no tunnel`;
+    const port = server.url.port === '' ? '443' : server.url.port;
+    const authority = `${server.url.hostname}:${port}`;
+    const tunnel = await connectThroughProxy({ proxy, authority, socket, signal: this.#end }).catch(
+      (thrown: unknown) => {
+        throw explainNoTunnel(thrown, forwarder.name);
+      },
+    );
+    return this.#secure(tunnel, server);
+  }
+
+  /** Speaks TLS over a connection. A session that is taken up again shows no chain of certificates, and checks none. */
+  #secure(socket: Socket, { url, name, tls }: Peer): Promise<Socket> {
+    this.#trace.enter('tls');
+    this.#step = `${name} cannot be connected to`;
+    const hostname = toHostname(url);
+    const signal: CancellationSignal = this.#end;
+    return new Promise((resolve, reject) => {
+      const secure = connectTls({
+        ...tls?.options,
+        ...nameServer(hostname, tls?.serverName),
+        host: hostname,
+        socket,
+        ALPNProtocols: ['http/1.1'],
+      });
+      const fail = (reason: unknown) => {
+        signal.removeEventListener('abort', abort);
+        secure.destroy();
+        socket.destroy();
+        reject(reason);
+      };
+      const abort = () => fail(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      secure.on('error', (error) => {
+        fail(isConnectionCut(error) ? explainCutHandshake(error, name) : explainFailure(error, { peer: name }));
+      });
+      secure.once('close', () => fail(explainCutHandshake(new Error('closed'), name)));
+      secure.once('secureConnect', () => {
+        signal.removeEventListener('abort', abort);
+        resolve(secure);
+      });
+      if (signal.aborted) abort();
+    });
   }
 }
 
-/** undici's connector to one server, which knows one thing more: a connection cut in the TLS handshake fails for `tls`. */
-function createDialer(options: ConnectorOptions, attempts: Attempts): Dialer {
-  const { url, tls, peer } = options;
-  const isTls = url.protocol === 'https:';
-  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const name = isTls ? nameServer(hostname, tls?.serverName) : undefined;
-  const { timeoutMs: timeout, lookup, socketPath } = options;
-  // A session that is taken up again shows no chain of certificates, and checks none.
-  const local = socketPath === undefined ? {} : { socketPath };
-  const connect = buildConnector({
-    timeout,
-    allowH2: false,
-    maxCachedSessions: 0,
-    lookup,
-    ...local,
-    ...tls?.options,
-    ...name,
+function toProxyPeer({ url }: HttpProxy): Omit<Peer, 'tls'> {
+  return { url, name: `the proxy ${url.host}` };
+}
+
+/** Without the brackets of IPv6. */
+function toHostname({ hostname }: URL): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+}
+
+function explainSlowName(peer: string, timeoutMs: number): ZxpError {
+  return new ZxpError('dns', `the name of ${peer} did not resolve within ${timeoutMs / 1000} s`, {
+    hint: 'see that the name servers of resolv.conf respond',
   });
-  const { protocol, port, host } = url;
-  const firstPhase = isIP(hostname) === 0 && socketPath === undefined ? 'resolve' : 'connect';
-  return (line) =>
-    ({ httpSocket }, callback) => {
-      // Of what undici asks for only the socket counts: its name for TLS is that of the Host header.
-      const target = { protocol, hostname, port, host };
-      line.enter(httpSocket === undefined ? firstPhase : 'tls');
-      const attempt: unknown = connect(
-        httpSocket === undefined ? target : { ...target, httpSocket },
-        (error, socket) => {
-          forget();
-          if (error === null) callback(null, socket);
-          else callback(isTls && isConnectionCut(error) ? explainCutHandshake(error, peer) : error, null);
-        },
-      );
-      const forget = attempts.add(() => attempt instanceof Socket && attempt.destroy());
-      if (!(attempt instanceof Socket)) return;
-      attempt.once('close', forget);
-      if (httpSocket === undefined) attempt.once('lookup', () => line.enter('connect'));
-      if (isTls) attempt.once('connect', () => line.enter('tls'));
-    };
 }
 
-/** To an http origin the connection is the proxy's own; to an https origin it is a tunnel, with TLS inside. */
-function createProxyDialer(proxy: HttpProxy, options: ConnectorOptions, attempts: Attempts): Dialer {
-  const { url } = options;
-  const peer = `the proxy ${proxy.url.host}`;
-  const tls = options.tls === undefined ? undefined : { ...options.tls, serverName: undefined };
-  const dial = createDialer({ ...options, url: proxy.url, tls, peer }, attempts);
-  const dialProxy: Dialer = (line) => (target, callback) => {
-    dial(line)(target, (error, socket) => {
-      // Until there is a tunnel, nobody is connected to the other end.
-      if (error !== null) return callback(explainFailure(error, { peer }), null);
-      line.enter('connect');
-      callback(null, socket);
-    });
-  };
-  return url.protocol === 'https:' ? connectThroughProxy({ proxy, peer, dialProxy }, options, attempts) : dialProxy;
-}
-
-function connectThroughProxy(
-  way: { readonly proxy: HttpProxy; readonly peer: string; readonly dialProxy: Dialer },
-  options: ConnectorOptions,
-  attempts: Attempts,
-): Dialer {
-  const { proxy, peer, dialProxy } = way;
-  const { url, timeoutMs } = options;
-  const dialInside = createDialer(options, attempts);
-  const authority = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
-  return (line) => (target, callback) => {
-    const tunnel = openHttpTunnel({ proxy, authority, connect: dialProxy(line) });
-    const forget = attempts.add(tunnel.abandon);
-    const late = new ZxpError('connect', `${peer} opened no tunnel within ${timeoutMs / 1000} s`);
-    const timer = setTimeout(() => tunnel.abandon(late), timeoutMs);
-    const end = () => {
-      clearTimeout(timer);
-      forget();
-    };
-    tunnel.socket.finally(end).then(
-      (httpSocket) => dialInside(line)({ ...target, httpSocket }, callback),
-      (thrown: unknown) => callback(explainNoTunnel(thrown, peer), null),
-    );
-  };
+function tooSlow(step: string, timeoutMs: number): ZxpError {
+  return new ZxpError('connect', `${step} within ${timeoutMs / 1000} s`, {
+    hint: 'see that it is up and reachable, or raise upstream_connect_timeout',
+  });
 }
 
 /** What a proxy does wrong is a connection that could not be made: there was no reply yet. */

@@ -92,9 +92,41 @@ export function explainFailure(thrown: unknown, state: Omit<ExchangeState, 'sign
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new ZxpError('internal', `asking ${peer} failed: ${message}`, { cause: thrown });
   }
+  const alert = reason === 'tls' ? findAlert(codes) : undefined;
+  if (alert !== undefined) return explainAlert(alert, { peer, cause: thrown });
   const words = wordsOfReason[reason](peer);
   const message = codes.length === 0 ? words : `${words} (${codes.join(', ')})`;
   return new ZxpError(reason, message, { cause: thrown });
+}
+
+/** The TLS alert of the other side as RFC 8446 (6.2) names it, `certificate_required`, from OpenSSL's code for it. */
+function findAlert(codes: readonly string[]): string | undefined {
+  for (const code of codes) {
+    const start = code.startsWith('ERR_SSL_') ? code.indexOf('_ALERT_') : -1;
+    if (start >= 0) return code.slice(start + '_ALERT_'.length).toLowerCase();
+  }
+  return undefined;
+}
+
+/** What servers send that do not accept the client's certificate, or want one; in TLS 1.3 after the handshake. */
+const CERTIFICATE_ALERTS: ReadonlySet<string> = new Set([
+  'certificate_required',
+  'no_certificate',
+  'bad_certificate',
+  'unsupported_certificate',
+  'certificate_revoked',
+  'certificate_expired',
+  'certificate_unknown',
+  'unknown_ca',
+  'access_denied',
+  'handshake_failure',
+]);
+
+function explainAlert(alert: string, { peer, cause }: { readonly peer: string; readonly cause: unknown }): ZxpError {
+  const hint = CERTIFICATE_ALERTS.has(alert)
+    ? 'it may require a client certificate, or another one: check cert_file and key_file of tls_config'
+    : undefined;
+  return new ZxpError('tls', `${peer} refused the TLS connection with the alert ${alert}`, { cause, hint });
 }
 
 /** The failure of a connection that was cut before the TLS handshake was over: later nobody can tell it from one cut in a reply. */
@@ -105,6 +137,14 @@ export function explainCutHandshake(cause: Error, peer: string): ZxpError {
 /** The failure of a name that has no address. */
 export function explainNoAddress(hostname: string): ZxpError {
   return new ZxpError('dns', `the name ${hostname} has no address`);
+}
+
+/** The failure of a lookup, whatever its code: a name server that refuses a connection is no upstream that does. */
+export function explainNoName(thrown: unknown, peer: string): ZxpError {
+  if (thrown instanceof ZxpError) return thrown;
+  const codes = listCodes(thrown);
+  const words = wordsOfReason.dns(peer);
+  return new ZxpError('dns', codes.length === 0 ? words : `${words} (${codes.join(', ')})`, { cause: thrown });
 }
 
 function withStatus(error: ZxpError, { statusCode }: ExchangeState): ZxpError {

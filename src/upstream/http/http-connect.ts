@@ -1,55 +1,81 @@
 import { Socket } from 'node:net';
-import { type buildConnector, Client } from 'undici';
 import { nameSecret, readSecret, toHeaderValue } from '../../files/secret-file.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { HttpProxy } from './proxy.js';
+import { type buildConnector, Client } from './undici.js';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export interface TunnelOptions {
+export interface HttpConnectOptions {
   readonly proxy: HttpProxy;
   /** Host and port at the other end. */
   readonly authority: string;
-  /** Connects to the proxy. */
-  readonly connect: buildConnector.connector;
+  /** A connection to the proxy; it belongs to the tunnel from now on. */
+  readonly socket: Socket;
+  readonly signal: CancellationSignal;
 }
 
-/** A way through a proxy in the making. */
-export interface Tunnel {
-  /** A connection to the other end; rejects with what kept the proxy from making one. */
-  readonly socket: Promise<Socket>;
-  /** Gives up. Of no effect once the connection is there. */
-  abandon(reason: ZxpError): void;
+/**
+ * Has a proxy connect to another server (RFC 9110, 9.3.6), and gives the connection to that one. Rejects with what kept
+ * the proxy from making one, or the signal's reason; the connection to the proxy is closed then.
+ */
+export async function connectThroughProxy(options: HttpConnectOptions): Promise<Socket> {
+  const { proxy, authority, socket, signal } = options;
+  const client = new Client(proxy.url.origin, {
+    connect: takeOnce(socket),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 0,
+  });
+  const abandon = () => socket.destroy();
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    const headers = await listHeaders(options);
+    signal.throwIfAborted();
+    return await sendConnect(client, { authority, headers });
+  } catch (thrown) {
+    socket.destroy();
+    throw signal.aborted ? signal.reason : thrown;
+  } finally {
+    signal.removeEventListener('abort', abandon);
+  }
 }
 
-/** Has a proxy connect to another server (RFC 9110, 9.3.6). */
-export function openHttpTunnel(options: TunnelOptions): Tunnel {
-  const { proxy, connect } = options;
-  const client = new Client(proxy.url.origin, { connect, maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 0 });
-  let abandoned: ZxpError | undefined;
-  const dial = async (): Promise<Socket> => {
-    try {
-      const headers = await listHeaders(options);
-      const { statusCode, socket } = await client.connect({ path: options.authority, headers });
-      if (abandoned !== undefined || statusCode < 200 || statusCode > 299 || !(socket instanceof Socket)) {
-        socket.on('error', ignoreError).destroy();
-        throw refuse(statusCode);
-      }
-      return socket;
-    } catch (thrown) {
-      throw abandoned ?? thrown;
+/** Gives the connection the first time; undici would connect again and again where it is gone by then. */
+function takeOnce(socket: Socket): buildConnector.connector {
+  let isTaken = false;
+  return (_, callback) => {
+    if (isTaken || socket.destroyed) {
+      return callback(Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' }), null);
     }
-  };
-  return {
-    socket: dial(),
-    abandon: (reason) => {
-      abandoned = reason;
-      client.destroy(reason, ignoreError);
-    },
+    isTaken = true;
+    // undici overlooks a connection that is there before it has asked for it.
+    queueMicrotask(() => callback(null, socket));
   };
 }
 
-async function listHeaders({ proxy, authority }: TunnelOptions): Promise<string[]> {
+function sendConnect(
+  client: Client,
+  { authority, headers }: { readonly authority: string; readonly headers: string[] },
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    client.dispatch(
+      { method: 'CONNECT', path: authority, headers },
+      {
+        // undici takes a handler without it for one of its older kind.
+        onRequestStart: () => undefined,
+        onRequestUpgrade: (_, statusCode, __, socket) => {
+          if (statusCode >= 200 && statusCode <= 299 && socket instanceof Socket) return resolve(socket);
+          socket.on('error', () => undefined).destroy();
+          reject(refuse(statusCode));
+        },
+        onResponseError: (_, error) => reject(error),
+      },
+    );
+  });
+}
+
+async function listHeaders({ proxy, authority }: HttpConnectOptions): Promise<string[]> {
   const own = proxy.connectHeaders.map(async ([name, source]) => {
     const value = toHeaderValue(
       await readSecret(source),
@@ -68,11 +94,7 @@ function refuse(statusCode: number): ZxpError {
   return new ZxpError('connect', `the proxy answered ${statusCode} to CONNECT`, {
     hint:
       statusCode === 407
-        ? 'it wants credentials: proxy_url: http://USER:PASSWORD@proxy, or proxy_connect_header'
-        : 'see what the proxy lets through: ports besides 443 are often not allowed',
+        ? 'it requires credentials: proxy_url: http://USER:PASSWORD@proxy, or proxy_connect_header'
+        : 'see what the proxy allows: ports besides 443 are often refused',
   });
-}
-
-function ignoreError(): void {
-  // Whoever waited has been told already.
 }

@@ -1,22 +1,30 @@
-import { Client, type Dispatcher, Pool } from 'undici';
+import { createFingerprint } from '../fingerprint.js';
 import { type Connector, type ConnectorOptions, createConnector } from './connector.js';
 import type { HttpProxy } from './proxy.js';
-import { ConnectionTrace, RequestTrace } from './request-trace.js';
+import { ConnectionTrace, type RequestTrace } from './request-trace.js';
+import { Client, type Dispatcher } from './undici.js';
 
 /** The connections to one origin, as one state of the certificates makes them. */
 export interface OriginPool {
-  readonly pool: Pool;
-  /** The proxy that is asked in the origin's place: requests name the whole URL then. */
+  /**
+   * Sends a request over a connection that nobody else's credentials went over, as soon as there is one. Gives a function
+   * that takes the request back where it still waits.
+   */
+  dispatch(request: ConnectionRequest, handler: Dispatcher.DispatchHandler): () => void;
+  /** The proxy that is requested in the origin's place: requests name the whole URL then. */
   readonly forwarder: HttpProxy | undefined;
   /** How messages call the server. */
   readonly peer: string;
+  readonly isClosed: boolean;
   /** Closes every connection at once. */
   close(): Promise<void>;
 }
 
-/** A request whose passage is told of its connection. */
+/** A request, whose trace is told of its connection. */
 export interface ConnectionRequest extends Dispatcher.DispatchOptions {
   readonly trace: RequestTrace;
+  /** Names and values in turn. */
+  readonly headers: string[];
 }
 
 const MAX_HEADER_BYTES = 64 * 1024;
@@ -24,32 +32,135 @@ const MAX_HEADER_BYTES = 64 * 1024;
 /** As long as prometheus/common keeps them. A server that says less by `Keep-Alive` is heard. */
 const KEEP_ALIVE_MS = 5 * 60_000;
 
-/** A keep-alive pool of so many connections at the most; further requests wait for one. */
+/** A keep-alive pool of at most so many connections; further requests wait for one, in the order in which they came. */
 export function openOriginPool(options: ConnectorOptions & { readonly maxConnections: number }): OriginPool {
-  const { url, proxy, peer } = options;
+  const { url, proxy, peer, maxConnections } = options;
   const connector = createConnector(options);
-  const pool = new Pool(url.origin, {
-    connections: options.maxConnections,
-    factory: (origin) => new LineClient(origin, connector),
-  });
+  const fingerprint = createFingerprint();
+  const nameCredential = (headers: readonly string[]): string => {
+    const telling = listTellingValues(headers);
+    return telling.length === 0 ? '' : fingerprint(...telling);
+  };
+  const pool = new ConnectionPool(() => new PooledConnection(url, connector), maxConnections);
   return {
-    pool,
+    dispatch: (request, handler) => pool.dispatch({ credential: nameCredential(request.headers), request, handler }),
     peer,
     forwarder: url.protocol === 'http:' ? proxy : undefined,
+    get isClosed() {
+      return pool.isClosed;
+    },
     close: () => {
       connector.close();
-      return pool.destroy();
+      return pool.close();
     },
   };
 }
 
-/** One connection at a time, and one request at a time on it. */
-class LineClient extends Client {
-  readonly #line: ConnectionTrace;
+/** Headers that are the same whoever sends them. */
+const ANONYMOUS_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'user-agent', 'content-type']);
+
+/** The headers, names and values in turn, by which a server may tell one caller from another. */
+function listTellingValues(headers: readonly string[]): readonly string[] {
+  const telling: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const [name = '', value = ''] = headers.slice(i, i + 2);
+    if (!ANONYMOUS_HEADERS.has(name.toLowerCase())) telling.push(name.toLowerCase(), value);
+  }
+  return telling;
+}
+
+/** A request and who hears of its reply. */
+interface Job {
+  /** Whose credentials it carries, in a form that reveals none. */
+  readonly credential: string;
+  readonly request: ConnectionRequest;
+  readonly handler: Dispatcher.DispatchHandler;
+}
+
+/**
+ * undici's own pool gives a request to any connection. This one never gives it to a connection that another credential's
+ * request went over: a server that replies late, or twice, would answer one caller with another's metrics.
+ */
+class ConnectionPool {
+  readonly #make: () => PooledConnection;
+  readonly #max: number;
+  readonly #busy = new Set<PooledConnection>();
+  /** The one that was used last comes last. */
+  readonly #idle: PooledConnection[] = [];
+  readonly #waiting = new Set<Job>();
+  isClosed = false;
+
+  constructor(make: () => PooledConnection, max: number) {
+    this.#make = make;
+    this.#max = max;
+  }
+
+  dispatch(job: Job): () => void {
+    const connection = this.isClosed ? undefined : this.#take(job.credential);
+    if (connection === undefined) this.#waiting.add(job);
+    else connection.send(job);
+    return () => this.#waiting.delete(job);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.#waiting.clear();
+    await Promise.all([...this.#busy, ...this.#idle].map((each) => each.close()));
+  }
+
+  /** An idle connection of the credential; a new one, in place of another's where there are as many as there may be. */
+  #take(credential: string): PooledConnection | undefined {
+    const place = this.#idle.findLastIndex((each) => each.credential === credential);
+    const [known] = place < 0 ? [] : this.#idle.splice(place, 1);
+    if (known === undefined && this.#busy.size + this.#idle.length >= this.#max) {
+      const oldest = this.#idle.shift();
+      if (oldest === undefined) return undefined;
+      void oldest.close();
+    }
+    const connection = known ?? this.#open(credential);
+    this.#busy.add(connection);
+    return connection;
+  }
+
+  #open(credential: string): PooledConnection {
+    const connection = this.#make();
+    connection.credential = credential;
+    connection.onFree = () => this.#free(connection);
+    connection.onDisconnect = () => this.#forget(connection);
+    return connection;
+  }
+
+  /** Its request is over: the next one that waits has it, or its place. */
+  #free(connection: PooledConnection): void {
+    if (!this.#busy.delete(connection)) return;
+    if (connection.isOpen) this.#idle.push(connection);
+    else void connection.close();
+    const [next] = this.#waiting;
+    const free = next === undefined ? undefined : this.#take(next.credential);
+    if (next === undefined || free === undefined) return;
+    this.#waiting.delete(next);
+    free.send(next);
+  }
+
+  /** The server has closed it. A request that was about to go over it gets another connection from undici. */
+  #forget(connection: PooledConnection): void {
+    const place = this.#idle.indexOf(connection);
+    if (place < 0) return;
+    this.#idle.splice(place, 1);
+    void connection.close();
+  }
+}
+
+/** One connection, and one request at a time on it. */
+class PooledConnection {
+  readonly #client: Client;
+  readonly #trace = new ConnectionTrace();
+  credential = '';
+  onFree: () => void = () => undefined;
+  onDisconnect: () => void = () => undefined;
 
   constructor(origin: URL, connector: Connector) {
-    const line = new ConnectionTrace();
-    super(origin, {
+    this.#client = new Client(origin.origin, {
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -57,13 +168,27 @@ class LineClient extends Client {
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: MAX_HEADER_BYTES,
-      connect: connector.connect(line),
+      connect: connector.connect(this.#trace),
     });
-    this.#line = line;
+    this.#client.on('drain', () => this.onFree());
+    this.#client.on('disconnect', () => this.onDisconnect());
   }
 
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if ('trace' in options && options.trace instanceof RequestTrace) this.#line.take(options.trace);
-    return super.dispatch(options, handler);
+  /** Whether it can be used again. */
+  get isOpen(): boolean {
+    return this.#trace.isConnected;
+  }
+
+  send({ request, handler }: Job): void {
+    this.#trace.take(request.trace);
+    this.#client.dispatch(request, handler);
+    // A request that undici refuses is over at once, and nothing drains.
+    if (this.#client.stats.size === 0) this.onFree();
+  }
+
+  async close(): Promise<void> {
+    this.onFree = () => undefined;
+    this.onDisconnect = () => undefined;
+    await this.#client.destroy();
   }
 }

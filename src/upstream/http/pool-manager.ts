@@ -1,10 +1,9 @@
-import type { LookupFunction } from 'node:net';
 import { unlessAborted } from '../../async/abort.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import { isRefusedHost, toAddress } from '../../net/blocked-addresses.js';
-import { blocked } from './guarded-lookup.js';
+import { blocked, type LookupAddresses } from './guarded-lookup.js';
 import type { OriginPool } from './origin-pool.js';
 import type { HttpProxy, ProxyFinder } from './proxy.js';
 import type { TlsMaterial, TlsSource } from './tls-context.js';
@@ -13,7 +12,7 @@ export interface PoolManagerOptions {
   readonly tls: TlsSource;
   readonly findProxy: ProxyFinder;
   /** Looks names up, and gives none that leads to a refused address. */
-  readonly lookup: LookupFunction;
+  readonly lookup: LookupAddresses;
   /** Hosts of URLs that may be asked although they are refused addresses. */
   readonly exemptHosts: readonly string[];
   readonly maxConnections: number;

@@ -1,14 +1,16 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { FetchRecord, ScrapePhase, TlsFacts } from '../../model/fetch-record.js';
+import { InterimResponseFilter } from './interim-responses.js';
 
-/** A connection as a client of a pool has it; one request at a time goes over it. */
-interface Carrier {
+/** An established connection of a pool; one request at a time goes over it. */
+interface Connection {
   readonly socket: Socket;
   readonly tls: TlsFacts | undefined;
+  readonly interim: InterimResponseFilter;
 }
 
-/** One request on its way over a connection: tells its record what becomes of it. */
+/** One request: notes in its record which connection it goes over, and how far it has come. */
 export class RequestTrace {
   #record: FetchRecord | undefined;
   #socket: Socket | undefined;
@@ -20,7 +22,7 @@ export class RequestTrace {
   }
 
   /**
-   * Whether the connection had carried other requests, and nothing came over it for this one: the server may have closed
+   * Whether the connection had carried other requests, and no byte came over it for this one: the server may have closed
    * it before it saw the request (RFC 9112, 9.3.1).
    */
   get isUnanswered(): boolean {
@@ -32,37 +34,40 @@ export class RequestTrace {
   }
 
   /** Takes the connection that the request goes over. */
-  board({ socket, tls }: Carrier, isUsed: boolean): void {
+  attach({ socket, tls, interim }: Connection, isUsed: boolean): void {
     this.#socket = socket;
     this.#bytesBefore = socket.bytesRead;
     this.#isOnUsedConnection = isUsed;
+    interim.begin();
     if (this.#record !== undefined && tls !== undefined) this.#record.tls = tls;
     this.enter('processing');
   }
 
-  /**
-   * Ends the connection with the request. undici would do so too, and make a new one at once that nobody needs: it takes
-   * a connection that it ended itself for one that is to be replaced.
-   */
+  /** Closes the connection along with the request, as the rest of a response has no reader. */
   abandon(): void {
     this.#socket?.destroy(new Error('the request was given up'));
   }
 
-  /** Lets go of the record: a connection that idles holds nothing of its last caller's. */
+  /** Lets go of the record: an idle connection holds nothing of its last caller's. */
   end(): void {
     this.#record = undefined;
   }
 }
 
-/** What a client of a pool knows of its connection, and of the request that waits for it or goes over it. */
+/** What a pooled connection knows of itself, and of the request that waits for it or goes over it. */
 export class ConnectionTrace {
   #trace: RequestTrace | undefined;
-  #carrier: Carrier | undefined;
+  #connection: Connection | undefined;
 
-  /** The next request. It is under way at once where the connection is there. */
+  /** Whether the connection is there. */
+  get isConnected(): boolean {
+    return this.#connection?.socket.destroyed === false;
+  }
+
+  /** The next request. It is sent at once where the connection is there. */
   take(trace: RequestTrace): void {
     this.#trace = trace;
-    if (this.#carrier?.socket.destroyed === false) trace.board(this.#carrier, true);
+    if (this.#connection !== undefined && this.isConnected) trace.attach(this.#connection, true);
   }
 
   /** How far a connection in the making has come. */
@@ -70,10 +75,10 @@ export class ConnectionTrace {
     this.#trace?.enter(phase);
   }
 
-  /** A connection is there. */
+  /** The connection is there. */
   establish(socket: Socket, tls: TlsFacts | undefined): void {
-    this.#carrier = { socket, tls };
-    this.#trace?.board(this.#carrier, false);
+    this.#connection = { socket, tls, interim: new InterimResponseFilter(socket) };
+    this.#trace?.attach(this.#connection, false);
   }
 }
 

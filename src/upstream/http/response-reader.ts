@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { tooLarge } from '../../model/limits.js';
+import type { Dispatcher } from './undici.js';
 
 export interface ResponseHead {
   readonly statusCode: number;

@@ -64,8 +64,8 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     return request.isWanted(head);
   };
   const reader = new ResponseReader({ signal, maxBytes, onHead, abandon: () => trace.abandon() });
+  const leave = send(origin, request, { trace, reader });
   try {
-    send(origin, request, { trace, reader });
     const reply = await reader.reply;
     if (reply.body === undefined) return reply;
     const { statusCode, headers } = reply;
@@ -73,6 +73,8 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     return { statusCode, headers, body };
   } catch (thrown) {
     throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer });
+  } finally {
+    leave();
   }
 }
 
@@ -81,10 +83,11 @@ function refusedByProxy({ url }: HttpProxy): ZxpError {
 }
 
 function send(
-  { pool, forwarder }: OriginPool,
+  pool: OriginPool,
   request: HttpRequest,
   { trace, reader }: { readonly trace: RequestTrace; readonly reader: ResponseReader },
-): void {
+): () => void {
+  const { forwarder } = pool;
   const { url, method, headers, body } = request;
   const path = `${url.pathname}${url.search}`;
   const authorization = forwarder?.authorization?.reveal();
@@ -99,5 +102,5 @@ function send(
     trace,
     body: body ?? null,
   };
-  pool.dispatch(options, reader);
+  return pool.dispatch(options, reader);
 }

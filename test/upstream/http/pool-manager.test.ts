@@ -48,7 +48,7 @@ describe('the origins of a transport', () => {
     expect(await take(transport, 'a0')).toBe(first);
     await take(transport, 'one-more');
     expect(await take(transport, 'a0')).toBe(first);
-    expect(second?.pool.destroyed).toBe(true);
+    expect(second?.isClosed).toBe(true);
     expect(await take(transport, 'a1')).not.toBe(second);
   });
 
@@ -60,9 +60,9 @@ describe('the origins of a transport', () => {
     await transport.use(at('http://a.example/'), async (origin) => {
       nowMs += 2000;
       expect(await take(transport, 'a')).not.toBe(first);
-      expect(origin.pool.destroyed).toBe(false);
+      expect(origin.isClosed).toBe(false);
     });
-    expect(first.pool.destroyed).toBe(true);
+    expect(first.isClosed).toBe(true);
   });
 
   test('do not go while they are used', async () => {
@@ -73,16 +73,16 @@ describe('the origins of a transport', () => {
     });
     const using = transport.use(at('http://used.example/'), (origin) => held.then(() => origin));
     await takeMany(transport, 'a', 600);
-    expect(await take(transport, 'used')).toMatchObject({ pool: { destroyed: false } });
+    expect(await take(transport, 'used')).toMatchObject({ isClosed: false });
     release();
-    expect((await using).pool.destroyed).toBe(false);
+    expect((await using).isClosed).toBe(false);
   });
 
   test('go with the transport', async () => {
     const transport = openPoolManager();
     const origins = await takeMany(transport, 'a', 3);
     await transport.close();
-    expect(origins.map(({ pool }) => pool.destroyed)).toEqual([true, true, true]);
+    expect(origins.map((each) => each.isClosed)).toEqual([true, true, true]);
     await expect(take(transport, 'a0')).rejects.toMatchObject({ code: 'closed' });
   });
 });

@@ -1,0 +1,138 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ReadFileOptions {
+  /** 1 MiB where it is not given. */
+  readonly maxBytes?: number;
+  /** Five seconds where it is not given. */
+  readonly timeoutMs?: number;
+}
+
+const MAX_BYTES = 1024 * 1024;
+const TIMEOUT_MS = 5000;
+const CHUNK_BYTES = 64 * 1024;
+const PIPE_POLL_MS = 10;
+
+/** Why a file was not read where the system has no error of its own for it; `message` is meant for people. */
+class FileProblem extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Reads a regular file in libuv's pool. A pipe, a device or a folder is refused without waiting for it. Rejects with the
+ * system's error, or one whose message says what was wrong: not a regular file, larger than `maxBytes`, not read in time.
+ */
+export async function readRegularFile(path: string, options: ReadFileOptions = {}): Promise<Buffer> {
+  return withinTime(options, async (isLate) => {
+    const handle = await openRegularFile(path);
+    try {
+      return await readAll(handle, options.maxBytes ?? MAX_BYTES, isLate);
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** The same as text, which must be UTF-8. A byte order mark is left out. */
+export async function readTextFile(path: string, options?: ReadFileOptions): Promise<string> {
+  return decodeUtf8(await readRegularFile(path, options));
+}
+
+/**
+ * Reads a file of the command line once: a regular one, or a pipe to its end (`--config.file <(make-config)`). A pipe
+ * into which nobody writes fails when the time is over.
+ */
+export async function readTextOnce(path: string, options: ReadFileOptions = {}): Promise<string> {
+  return withinTime(options, async (isLate) => {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile() && !stats.isFIFO()) throw notRegular();
+      return decodeUtf8(await readAll(handle, options.maxBytes ?? MAX_BYTES, isLate, stats));
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** Opens a regular file for reading, and nothing else: opening a device does things, and opening a pipe waits. */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  // O_NONBLOCK is what keeps a pipe from waiting for its other end; a regular file does not know it.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw notRegular();
+}
+
+/** The reason for which a file could not be read, for messages: `no such file or directory`. It repeats no path. */
+export function explainFileError(cause: unknown): string {
+  return cause instanceof Error ? cause.message.replace(/^[A-Z]+: ([^,]+),.*$/s, '$1') : String(cause);
+}
+
+async function readAll(handle: FileHandle, maxBytes: number, isLate: () => boolean, stats?: Stats): Promise<Buffer> {
+  const isPipe = stats?.isFIFO() === true;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (!isLate()) {
+    const chunk = await readChunk(handle);
+    if (chunk === undefined || (isPipe && chunk.length === 0 && length === 0)) {
+      // A pipe that has nobody at its other end, or nothing to give, yet.
+      await sleep(PIPE_POLL_MS);
+      continue;
+    }
+    if (chunk.length === 0) break;
+    length += chunk.length;
+    if (length > maxBytes) throw new FileProblem('EFBIG', `larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** What there is to read; empty at the end, undefined where a pipe has nothing at the moment. */
+async function readChunk(handle: FileHandle): Promise<Buffer | undefined> {
+  try {
+    const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(CHUNK_BYTES) });
+    return buffer.subarray(0, bytesRead);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN') return undefined;
+    throw thrown;
+  }
+}
+
+/** Runs a task that may have to wait for a file system that does not answer. */
+async function withinTime<T>(
+  { timeoutMs = TIMEOUT_MS }: ReadFileOptions,
+  task: (isLate: () => boolean) => Promise<T>,
+): Promise<T> {
+  let isLate = false;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(new FileProblem('ETIMEDOUT', `not read within ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([task(() => isLate), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notRegular(): FileProblem {
+  return new FileProblem('EINVAL', 'not a regular file');
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new FileProblem('EILSEQ', 'not UTF-8 text');
+  }
+}
