@@ -52,6 +52,8 @@ export interface TunnelAgentOptions {
   /** Scrapes at once, of all proxies. */
   readonly maxScrapes: number;
   readonly connectTimeoutMs: number;
+  /** How long a proxy may take to answer a heartbeat. */
+  readonly heartbeatTimeoutMs: number;
   /** How long a scrape may go on whose proxy has ended its connection in order. */
   readonly lingerMs: number;
   readonly lookup: LookupAll;
@@ -258,6 +260,7 @@ async function connect(target: LinkTarget, context: ConnectContext, signal: Canc
     transportFilterDisabled: settings.transportFilterDisabled,
     callTimeoutMs: settings.callTimeoutMs,
     heartbeatAfterMs: settings.heartbeatAfterMs,
+    heartbeatTimeoutMs: context.heartbeatTimeoutMs,
     lingerMs: context.lingerMs,
     now,
     paths: context.currentPaths,

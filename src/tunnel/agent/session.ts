@@ -27,6 +27,7 @@ export interface SessionOptions {
   readonly transportFilterDisabled: boolean;
   readonly callTimeoutMs: number | undefined;
   readonly heartbeatAfterMs: number | undefined;
+  readonly heartbeatTimeoutMs: number;
   readonly now: MonotonicClock;
   /** Brings the token up to date. Never rejects. */
   readonly beforeCall: () => Promise<void>;
@@ -75,7 +76,6 @@ export interface AgentSession {
   drain(timeoutMs: number): Promise<void>;
 }
 
-const HEARTBEAT_TIMEOUT_MS = 5000;
 /** How long the proxy may take to end its side of the streams. */
 const GOODBYE_MS = 500;
 
@@ -285,7 +285,7 @@ class Session implements AgentSession {
       lastSentMs: () => this.#lastSentMs,
       send: async () => {
         const { agentId } = this;
-        const options = { timeoutMs: HEARTBEAT_TIMEOUT_MS };
+        const options = { timeoutMs: this.#options.heartbeatTimeoutMs };
         await this.#options.beforeCall();
         const reply = await this.#rpc.unary(proxyService.sendHeartBeat, { agentId }, options);
         if (!reply.ok) return 'failed';
