@@ -39,6 +39,10 @@ export interface Runtime {
   planUpstream(query: URLSearchParams): PreparedScrape;
   /** Of `/probe`. Throws `request` or `refused`. */
   planProbe(query: URLSearchParams): PreparedScrape;
+  /** Those of the configuration, and those that every configuration has. */
+  readonly moduleNames: readonly string[];
+  /** Of a URL that the configuration names with this module. Throws `internal` for an unknown module. */
+  planModule(name: string, request: { readonly url: URL; readonly query: URLSearchParams }): PreparedScrape;
   /** Of a URL or a document that the caller brings, by the module that the configuration names. */
   planSource(source: { readonly url: URL; readonly client?: UpstreamClient }): PreparedScrape;
   /** Lets requests under way end, then closes every connection. */
@@ -86,6 +90,8 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       const { url, module } = findProbe(query, { configuration, modules });
       return plan(module.spec.name, { url, query });
     },
+    moduleNames: [...modules.keys()],
+    planModule: plan,
     planSource: (source) => {
       const name = configuration.probeModule;
       if (!modules.has(name))

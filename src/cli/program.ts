@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
+import { addAgentCommand } from './commands/agent.js';
 import { addCheckCommand } from './commands/check.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
@@ -46,6 +47,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   const cli: Cli = { program, context, run };
   const serve = addServeCommand(cli);
   addConfigCommand(cli);
+  addAgentCommand(cli);
   addCheckCommand(cli);
   addScrapeCommand(cli);
   addHealthCommand(cli);

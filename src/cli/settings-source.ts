@@ -57,7 +57,7 @@ export async function loadAccessPolicy(
   context: CliContext,
   settings: WebConfigSettings,
 ): Promise<Pick<WebConfigReading, 'access' | 'warnings'>> {
-  const readWebConfig = await loadDoorReader(context);
+  const readWebConfig = await loadWebConfigReader(context);
   const { problems, ...reading } = readWebConfig(settings);
   if (problems.length > 0) throw toConfigError(problems);
   return reading;
@@ -121,16 +121,20 @@ async function merge(
 /** What reads the door, YAML with it, is loaded only where there may be one. */
 async function read(sources: SettingSources): Promise<ReturnType<typeof readConfiguration>> {
   return readConfiguration(
-    mayNeedAccessPolicy(sources) ? { ...sources, readWebConfig: await loadDoorReader(sources) } : sources,
+    mayNeedAccessPolicy(sources) ? { ...sources, readWebConfig: await loadWebConfigReader(sources) } : sources,
   );
 }
 
-async function loadDoorReader({ environment }: Pick<SettingSources, 'environment'>): Promise<WebConfigReader> {
+/** Loads what reads a web config file, YAML with it. */
+export async function loadWebConfigReader({
+  environment,
+}: Pick<SettingSources, 'environment'>): Promise<WebConfigReader> {
   const { readWebConfig } = await import('../config/web/web-config.js');
   return (settings) => readWebConfig(settings, { environment, readWebFile: readTextFile });
 }
 
-function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {
+/** The config file that flags or the environment name. */
+export function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {
   const { configFile } = settings;
   return flags.values.get(configFile.name)?.at(-1) ?? context.environment[toVariableName(configFile)];
 }

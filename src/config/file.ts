@@ -17,8 +17,15 @@ import { moduleKeys } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { settingRows } from './settings.js';
 
-/** Reads zxp's own config file, YAML or JSON (which is YAML). `name` is its path, and what problems call it. */
-export function parseConfigFile(name: string, text: string): ConfigFile {
+/**
+ * Reads zxp's own config file, YAML or JSON (which is YAML). `name` is its path, and what problems call it. With `only`,
+ * keys at the top that are not among these are left to another reader.
+ */
+export function parseConfigFile(
+  name: string,
+  text: string,
+  { only }: { readonly only?: readonly string[] } = {},
+): ConfigFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const locate = (offset: number) => `${name}:${lines.linePos(offset).line}`;
@@ -31,7 +38,7 @@ export function parseConfigFile(name: string, text: string): ConfigFile {
   if (root === null || isNothing(root)) return withoutSettings([]);
   if (!isMap(root)) return withoutSettings([{ where: locate(0), message: 'must be a map of settings' }]);
   const problems: Problem[] = [];
-  const entries = listEntries(root, { document, locate, problems });
+  const entries = listEntries(root, { document, locate, problems, only });
   problems.push(...findUnknownKeys(entries));
   return {
     problems,
@@ -66,6 +73,7 @@ interface Reading {
   readonly document: Document;
   readonly locate: (offset: number) => string;
   readonly problems: Problem[];
+  readonly only: readonly string[] | undefined;
 }
 
 const sections = new Set(settingRows.flatMap((row) => (row.key?.includes('.') ? [row.key.replace(/\..*/, '')] : [])));
@@ -74,6 +82,7 @@ const sections = new Set(settingRows.flatMap((row) => (row.key?.includes('.') ? 
 function listEntries(root: YAMLMap, reading: Reading): readonly Entry[] {
   return listPairs(root, reading).flatMap((pair) => {
     const name = toName(pair);
+    if (reading.only !== undefined && !reading.only.includes(name)) return [];
     // Modules and targets are read from the same file by modules-file.ts.
     if (name.startsWith('x-') || moduleKeys.includes(name)) return [];
     if (name.includes('.')) return refuseDots(pair, name, reading);

@@ -8,6 +8,7 @@ import type { ConfigFile } from './config-file.js';
 import type { ModulesFile } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
+import { tunnelSettingRows } from './tunnel/settings.js';
 import { type ListenAddress, type LogFormat, upstreamPlace, upstreamUrl } from './values.js';
 import {
   mentionsAccessControl,
@@ -307,7 +308,7 @@ function toUpstreamHint(value: string): string | undefined {
   return value.includes('?') ? 'the path goes into --upstream.path' : undefined;
 }
 
-const variableNames = new Set(settingRows.map((row) => toVariableName(row)));
+const variableNames = new Set([...settingRows, ...tunnelSettingRows].map((row) => toVariableName(row)));
 
 function findUnknownVariables(environment: SettingSources['environment']): readonly Problem[] {
   return Object.keys(environment)

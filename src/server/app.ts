@@ -62,6 +62,22 @@ export function createServerApp(options: ServerAppOptions): Express {
   return app;
 }
 
+/** What an agent serves of its own: health, its metrics, and the reload where it is on. */
+export function createAgentApp(
+  options: Pick<ServerAppOptions, 'guard' | 'ownMetrics' | 'isReady' | 'reload'>,
+): Express {
+  const app = createBareApp(options.guard.access);
+  const health = listHealthRoutes(options.isReady);
+  app.use(exactPaths(health));
+  app.use(authenticateRequests(options.guard));
+  const routes = { '/-/metrics': ownMetricsRoute(options.ownMetrics) };
+  app.use(exactPaths(routes));
+  if (options.reload !== undefined) app.use(postOnly('/-/reload', reloadRoute(options.reload)));
+  app.use(notFound([...Object.keys(routes), ...Object.keys(health)]));
+  app.use(lastResort);
+  return app;
+}
+
 /** Liveness and readiness alone, for where nobody has to show anything. */
 export function createHealthApp({ access, isReady }: { access: () => AccessControl; isReady: () => boolean }): Express {
   const app = createBareApp(access);

@@ -22,6 +22,8 @@ const MAX_PATTERN_LENGTH = 1000;
 export function compileMetricFilter(
   { only, drop }: { readonly only: readonly PatternSpec[]; readonly drop: readonly PatternSpec[] },
   problems: Problem[],
+  /** Families that are kept whatever the patterns are. */
+  isExempt: (name: string) => boolean = () => false,
 ): MetricFilter | undefined {
   if (only.length === 0 && drop.length === 0) return undefined;
   const wanted = only.flatMap((spec) => compilePattern(spec, problems) ?? []);
@@ -33,7 +35,8 @@ export function compileMetricFilter(
     const key = names.join('\n');
     const before = known.get(key);
     if (before !== undefined) return before;
-    const isKept = (only.length === 0 || matchesAny(wanted, names)) && !matchesAny(unwanted, names);
+    const isKept =
+      names.some(isExempt) || ((only.length === 0 || matchesAny(wanted, names)) && !matchesAny(unwanted, names));
     known.set(key, isKept);
     return isKept;
   };

@@ -1,0 +1,71 @@
+import type { ZxpError } from '../../model/errors.js';
+import type { HeaderList, UpstreamClient, UpstreamResponse } from '../../model/ports.js';
+import type { AgentPathSpec } from '../../model/tunnel.js';
+import { startDeadline } from '../../scrape/deadline.js';
+import type { MetricFilter } from '../../tunnel/agent/metric-filter.js';
+import { failure } from '../../tunnel/agent/scrape-handler.js';
+import { appendQuery, type FetchTarget, type TargetRequest } from '../../tunnel/agent/target.js';
+import { toBasic } from '../../upstream/credentials/basic.js';
+import { toTargetFailure } from './target-failure.js';
+
+export interface ExporterTargetOptions {
+  readonly spec: AgentPathSpec;
+  readonly client: UpstreamClient;
+  readonly filter: MetricFilter | undefined;
+  readonly timeoutMs: number;
+  /** Of the body, decompressed. */
+  readonly maxBodyBytes: number;
+  /** Told of what is zxp's own fault, and not to be shown to whoever scrapes. */
+  readonly onInternal: (error: ZxpError) => void;
+}
+
+/** Requests an exporter and passes its response on as it is, but for families that are filtered. Never rejects. */
+export function createExporterTarget(options: ExporterTargetOptions): FetchTarget {
+  const { spec, client, filter, timeoutMs, maxBodyBytes, onInternal } = options;
+  return async (request) => {
+    const deadline = startDeadline(timeoutMs, request.signal);
+    try {
+      const url = appendQuery(spec.url, request.query);
+      const headers = listHeaders(spec, request, filter);
+      const response = await client({ url, headers, signal: deadline.signal, maxBodyBytes });
+      const { statusCode } = response;
+      if (statusCode < 200 || statusCode > 299) return failure(statusCode, 'target_status');
+      const contentType = findContentType(response);
+      const body = Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength);
+      return {
+        statusCode,
+        contentType,
+        body: filter?.apply(body, contentType) ?? body,
+        coding: 'identity',
+        outcome: 'success',
+      };
+    } catch (thrown) {
+      return toTargetFailure(thrown, onInternal);
+    } finally {
+      deadline.clear();
+    }
+  };
+}
+
+/** The caller's credentials, unless the path has its own; those of the URL where the caller has none. */
+function listHeaders(
+  { userinfo, httpClient }: AgentPathSpec,
+  { accept, authorization }: TargetRequest,
+  filter: MetricFilter | undefined,
+): HeaderList {
+  const accepted = filter === undefined ? accept : filter.narrowAccept(accept);
+  const shown = authorization.trim() === '' ? describeUser(userinfo) : authorization;
+  const isOfCaller = httpClient?.credential === undefined;
+  return [
+    ['accept', accepted === '' ? '*/*' : accepted],
+    ...(isOfCaller && shown !== undefined ? [['authorization', shown] as const] : []),
+  ];
+}
+
+function describeUser(userinfo: AgentPathSpec['userinfo']): string | undefined {
+  return userinfo === undefined ? undefined : toBasic(userinfo.username, userinfo.password.reveal());
+}
+
+function findContentType({ headers }: UpstreamResponse): string {
+  return headers?.().find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+}

@@ -1,0 +1,142 @@
+import type { AgentConfiguration } from '../app/agent/agent-configuration.js';
+import type { ConfigFile } from '../config/config-file.js';
+import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigError } from '../config/load.js';
+import type { ModulesFile } from '../config/modules-file.js';
+import { orderByLine } from '../config/problem-order.js';
+import { settings, toVariableName } from '../config/settings.js';
+import { agentDefaults } from '../config/tunnel/defaults.js';
+import { tunnelSettings } from '../config/tunnel/settings.js';
+import { type AgentFile, readAgentFile } from '../config/tunnel/tunnel-file.js';
+import type { Problem } from '../model/errors.js';
+import type { Endpoint } from '../model/tunnel.js';
+import type { CliContext } from './context.js';
+import type { Flags } from './flags.js';
+import { readIncludedFiles } from './include-files.js';
+import { findConfigFile, loadWebConfigReader } from './settings-source.js';
+import { readTextFile } from './text-file.js';
+
+/** What the file of an agent comes to, and where it is; everything empty where there is none. */
+interface LoadedFile {
+  readonly agent: Omit<AgentFile, 'isHocon'>;
+  readonly settings: ConfigFile | undefined;
+  readonly modules: ModulesFile | undefined;
+  readonly listIncluded: () => readonly string[];
+}
+
+const NO_FILE: LoadedFile = {
+  agent: { spec: agentDefaults, bodyBytes: undefined, maxRequests: undefined, problems: [], warnings: [] },
+  settings: undefined,
+  modules: undefined,
+  listIncluded: () => [],
+};
+
+/** Loads the configuration of an agent from flags, environment and `--config.file`. Throws `config` with every problem. */
+export async function loadAgentConfiguration(context: CliContext, flags: Flags): Promise<AgentConfiguration> {
+  const { environment } = context;
+  const path = findConfigFile(context, flags);
+  const file = path === undefined || path === '' ? NO_FILE : await loadFile(context, path);
+  const proxies = readProxies(context, flags);
+  const spec = { ...file.agent.spec, ...(proxies.endpoints === undefined ? {} : { proxies: proxies.endpoints }) };
+  const missing = file.agent.problems.length > 0 ? [] : findMissing(spec, path);
+  const sources = {
+    flags: flags.values,
+    environment,
+    file: file.settings,
+    modules: file.modules,
+    problems: [...flags.problems, ...proxies.problems, ...file.agent.problems, ...missing],
+  };
+  const readWebConfig = mayNeedAccessPolicy(sources) ? await loadWebConfigReader(context) : undefined;
+  const { configuration, problems } = readConfiguration({ ...sources, readWebConfig });
+  if (problems.length > 0) throw toConfigError(orderByLine(problems));
+  const isSet = (name: keyof typeof settings) => isGiven(name, { context, flags, file: file.settings });
+  return {
+    settings: toAgentSettings(configuration, { isSet, maxRequests: file.agent.maxRequests }),
+    spec,
+    bodyBytes: isSet('limitsBodySize') ? configuration.limits.bodyBytes : file.agent.bodyBytes,
+    listIncluded: file.listIncluded,
+    warnings: file.agent.warnings,
+  };
+}
+
+async function loadFile({ environment }: CliContext, path: string): Promise<LoadedFile> {
+  const read = readTextFile(path);
+  if ('problem' in read) {
+    const problems = [{ where: path, message: `cannot be read: ${read.problem}` }];
+    return { ...NO_FILE, agent: { ...NO_FILE.agent, problems } };
+  }
+  const include = (pattern: string) => readIncludedFiles(path, pattern);
+  const source = { name: path, text: read.text, environment, include };
+  const agent = readAgentFile(source);
+  const listIncluded = () => agent.spec.include.flatMap((pattern) => include(pattern).map(({ name }) => name));
+  if (agent.isHocon) return { agent, settings: undefined, modules: undefined, listIncluded };
+  const { parseConfigFile } = await import('../config/file.js');
+  const { readModulesFile } = await import('../config/modules-file.js');
+  const modules = readModulesFile({ ...source, include: () => [] });
+  // Of what is no YAML each reader would say the same.
+  if (!modules.isReadable) return { agent, settings: undefined, modules: undefined, listIncluded };
+  return { agent, settings: parseConfigFile(path, read.text, { only: SECTIONS }), modules, listIncluded };
+}
+
+const SECTIONS = ['limits', 'log', 'web'];
+
+function readProxies({ environment }: CliContext, flags: Flags) {
+  const { proxy } = tunnelSettings;
+  const variable = toVariableName(proxy);
+  const said = flags.values.get(proxy.name);
+  const texts = said ?? environment[variable]?.split(',').map((each) => each.trim());
+  const where = said === undefined ? variable : `--${proxy.name}`;
+  const problems: Problem[] = [];
+  const endpoints = texts?.flatMap((text): readonly Endpoint[] => {
+    const endpoint = proxy.kind.read(text);
+    if (endpoint === undefined) problems.push({ where, message: `must be ${proxy.kind.expected}` });
+    return endpoint === undefined ? [] : [endpoint];
+  });
+  return { endpoints, problems };
+}
+
+function findMissing(spec: AgentConfiguration['spec'], path: string | undefined): readonly Problem[] {
+  const where = path ?? '--config.file';
+  const problems: Problem[] = [];
+  if (spec.proxies.length === 0) {
+    problems.push({ where: '--tunnel.proxy', message: 'is not set', hint: '--tunnel.proxy proxy.example:50051' });
+  }
+  if (path === undefined) {
+    problems.push({ where, message: 'is not set', hint: 'a file with the paths to serve: zxp help agent' });
+  } else if (spec.paths.length === 0 && spec.include.length === 0) {
+    const hint = 'tunnel: {paths: [{path: app, url: "http://localhost:9100/metrics"}]}';
+    problems.push({ where, message: 'has no paths to serve', hint });
+  }
+  return problems;
+}
+
+function isGiven(
+  name: keyof typeof settings,
+  given: { readonly context: CliContext; readonly flags: Flags; readonly file: ConfigFile | undefined },
+): boolean {
+  const row = settings[name];
+  return (
+    given.flags.values.has(row.name) ||
+    given.context.environment[toVariableName(row)] !== undefined ||
+    ('key' in row && row.key !== undefined && (given.file?.find(row.key, false).length ?? 0) > 0)
+  );
+}
+
+/** An agent listens only where it is told to, so that two of them fit on one machine. */
+function toAgentSettings(
+  configuration: Configuration,
+  {
+    isSet,
+    maxRequests,
+  }: { readonly isSet: (name: keyof typeof settings) => boolean; readonly maxRequests: number | undefined },
+): Configuration {
+  const { web } = configuration;
+  const isListening = isSet('webListenAddress');
+  return {
+    ...configuration,
+    web: {
+      ...web,
+      listenAddresses: isListening ? web.listenAddresses : [],
+      maxRequests: maxRequests === undefined || isSet('webMaxRequests') ? web.maxRequests : maxRequests,
+    },
+  };
+}
