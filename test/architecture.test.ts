@@ -190,13 +190,6 @@ describe('the rooms of src', () => {
     expect(findUses(/\bDate\.now\(|\bnew Date\(\)/, ['app', 'modules'])).toEqual([]);
   });
 
-  test('what build/lean.mjs leaves out of express is not used', () => {
-    const left =
-      /\b(?:request|response)\.(?:accepts\w*|is|send\w*|jsonp?|type|contentType|format|attachment|download|cookie|clearCookie|redirect|render)\(/;
-    expect(findUses(left, [])).toEqual([]);
-    expect(findUses(/\bexpress\.(?:json|raw|text|urlencoded|static)\(/, [])).toEqual([]);
-  });
-
   test('there are no casts and no non-null assertions', () => {
     expect(findUses(/\bas (?!const\b)[A-Za-z{[(]|[\w)\]]!(?=[.;,)\]])/, [])).toEqual([]);
   });

@@ -2,11 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const report = process.env.TEST_REPORT;
 
+/** What runs on src/, with nothing but Node. */
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/deploy/**'],
+    exclude: ['test/deploy/**', 'test/system/**', 'test/soak/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Tests wait more than they work.

@@ -1,4 +1,4 @@
-import type { CancellationSignal } from '../model/cancellation.js';
+import type { CancellationSignal } from './cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
 import type { ScrapeLimits } from './limits.js';

@@ -1,15 +1,11 @@
-import { startExporter } from '../../src/app/exporter.js';
-import { loadSettings } from '../../src/cli/settings-source.js';
-import type { Exporter } from '../../src/model/exporter.js';
 import { ask as askOnce, type Question, type Reply } from '../support/ask.js';
-import { createContext } from '../support/cli-context.js';
+import { type Daemon, startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { recordTo } from '../support/recording-logger.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
-/** The daemon of `zxp --config.file FILE` in this process, on a port of its own, until the test is over. */
+/** The daemon of `zxp --config.file FILE` on a port of its own, until the test is over. */
 export interface DaemonWithFile {
-  readonly exporter: Exporter;
+  readonly exporter: Daemon;
   readonly url: string;
   readonly folder: TemporaryFolder;
   /** Messages with their fields as JSON, each behind its level. */
@@ -34,37 +30,32 @@ export interface StartOptions {
 export async function startWithFile(config: string, options: StartOptions = {}): Promise<DaemonWithFile> {
   const folder = forThisTest(makeTemporaryFolder());
   for (const [name, text] of Object.entries(options.files ?? {})) folder.write(name, text);
-  const path = folder.write('zxp.yml', config);
-  const logged: string[] = [];
-  const load = () => loadFile(path, options);
-  const exporter = await startExporter({
-    configuration: await load(),
-    load,
-    logger: recordTo(logged),
-    version: '0.0.0-test',
-    nodeVersion: process.version,
-    environment: {},
-  });
-  forThisTest(exporter);
-  const [url = ''] = exporter.urls;
+  const daemon = forThisTest(
+    await startDaemon({
+      flags: {
+        'config.file': folder.write('zxp.yml', config),
+        'web.listen-address': '127.0.0.1:0',
+        'web.drain-timeout': '2s',
+        ...options.flags,
+      },
+      ...(options.environment === undefined ? {} : { environment: options.environment }),
+    }),
+  );
+  const [url = ''] = daemon.urls;
   const ask: DaemonWithFile['ask'] = (target, question) => askOnce(`${url}${target}`, question);
   return {
-    exporter,
+    exporter: daemon,
     url,
     folder,
-    logged,
+    get logged() {
+      return daemon.logged;
+    },
     ask,
     write: (text) => {
       folder.write('zxp.yml', text);
     },
     probe: (parameters, headers = {}) => ask(`/probe?${toQuery(parameters)}`, { headers }),
   };
-}
-
-function loadFile(path: string, { flags = {}, environment = {} }: StartOptions) {
-  const all = { 'config.file': path, 'web.listen-address': '127.0.0.1:0', 'web.drain-timeout': '2s', ...flags };
-  const values = new Map(Object.entries(all).map(([name, value]) => [name, [value]]));
-  return loadSettings(createContext(environment), { values, problems: [], words: [] });
 }
 
 function toQuery(parameters: Readonly<Record<string, string | readonly string[]>>): string {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ClientTrust, createCertificateCheck } from '../../src/auth/client-certificate.js';
 import type { ClientAuthType } from '../../src/model/access-policy.js';
 import { makeAuthority } from '../support/certificate-authority.js';
@@ -9,9 +9,6 @@ const other = makeAuthority('new');
 /** Of the same name as the old one, with a key of its own. */
 const namesake = makeAuthority('old');
 const below = authority.delegate('below');
-afterAll(() => {
-  for (const each of [authority, other, namesake]) each.close();
-});
 
 const parse = (pem: string) => new X509Certificate(pem);
 const trustIn = (...authorities: readonly { readonly cert: string }[]): ClientTrust => ({

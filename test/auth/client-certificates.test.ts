@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import type { Question } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
@@ -14,9 +14,6 @@ const stranger = makeAuthority('stranger');
 const below = authority.delegate('below');
 /** Of the same name, with a key of its own. */
 const falseBelow = makeAuthority('below');
-afterAll(() => {
-  for (const each of [authority, next, stranger, falseBelow]) each.close();
-});
 const server = authority.issue('zxp');
 const certificates = {
   none: {},

@@ -18,7 +18,7 @@ const CONNECTIONS = 64;
 test(`${RELOADS} reloads while ${CONNECTIONS} connections scrape: no wrong answer, no lost connection`, {
   timeout: TEST_MS,
 }, async () => {
-  const authority = forThisTest(makeAuthority());
+  const authority = makeAuthority();
   const [first, second] = [authority.issue('first'), authority.issue('second')];
   const upstream = await startSeeingUpstream({ Gauges: [{ Name: 'n', Value: 7, LabelNames: [], LabelValues: [] }] });
   const states = [

@@ -4,7 +4,7 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { hashSync } from 'bcryptjs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { basic, bearer } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
@@ -15,9 +15,6 @@ import { findSample } from '../support/samples.js';
 
 const authority = makeAuthority('authority');
 const next = makeAuthority('next');
-afterAll(() => {
-  for (const each of [authority, next]) each.close();
-});
 const first = authority.issue('first');
 const second = authority.issue('second');
 const client = authority.issue('client');

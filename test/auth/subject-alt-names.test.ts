@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { listAltNames } from '../../src/auth/subject-alt-names.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 
 const authority = makeAuthority();
-afterAll(() => authority.close());
 
 const list = (altNames: string) => listAltNames(new X509Certificate(authority.issue('subject', { altNames }).cert));
 

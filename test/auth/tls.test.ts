@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeAuthority } from '../support/certificate-authority.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { type GuardedOptions, startGuardedZxp } from '../support/protected-zxp.js';
 
 const authority = makeAuthority();
-afterAll(() => authority.close());
 const server = authority.issue('zxp');
 
 /** zxp over TLS with these keys in tls_server_config. */

@@ -5,8 +5,7 @@ import { parse, stringify } from 'yaml';
 import { type DemoRegistry, startDemoRegistry } from '../../src/app/demo-registry.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { isLeftOut } from '../support/programs.js';
-import { type PrometheusServer, skipsPrometheus, startPrometheus } from '../support/prometheus-tools.js';
+import { type PrometheusServer, startPrometheus } from '../support/prometheus-tools.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { type Authority, type CertificateSecret, makeAuthority } from './authority.js';
 import { install, type Release, type Secrets } from './cluster.js';
@@ -46,7 +45,7 @@ let zxpTls: CertificateSecret;
 let prometheusTls: CertificateSecret;
 let strangerTls: CertificateSecret;
 
-describe.skipIf(skipsPrometheus || isLeftOut('helm'))('both sides that the chart renders fit', () => {
+describe('both sides that the chart renders fit', () => {
   beforeAll(async () => {
     registry = await startDemoRegistry(() => performance.now());
     authority = makeAuthority();

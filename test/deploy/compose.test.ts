@@ -10,7 +10,7 @@ import { startDemoRegistry } from '../../src/app/demo-registry.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { testWith } from '../support/programs.js';
-import { skipsPrometheus, startPrometheus, withPrometheus } from '../support/prometheus-tools.js';
+import { startPrometheus } from '../support/prometheus-tools.js';
 import { startZxpProcess } from '../support/zxp-process.js';
 import { dashboard } from './dashboard-file.js';
 
@@ -101,7 +101,7 @@ describe('the Compose file', () => {
   });
 });
 
-describe.skipIf(skipsPrometheus)(withPrometheus, () => {
+describe('with a real Prometheus', () => {
   test('the services of the Compose file work together', async () => {
     const registry = forThisTest(await startDemoRegistry(() => performance.now()));
     const args = (services.zxp.command ?? []).map((arg) => arg.replace('http://zot:5000', registry.url));

@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { eventually } from '../support/eventually.js';
-import {
-  type PrometheusServer,
-  skipsPrometheus,
-  startPrometheus,
-  withPrometheus,
-} from '../support/prometheus-tools.js';
+import { type PrometheusServer, startPrometheus } from '../support/prometheus-tools.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { startZxpCommand } from '../support/zxp-command.js';
 import { startZxpProcess } from '../support/zxp-process.js';
@@ -16,7 +11,7 @@ import { queries } from './dashboard-file.js';
 
 const TOKEN = 'the-token';
 
-describe.skipIf(skipsPrometheus)(`the dashboard shows zxp demo and a zxp with TLS, ${withPrometheus}`, () => {
+describe('the dashboard shows zxp demo and a zxp with TLS, with a real Prometheus', () => {
   const resources: { close(): Promise<void> | void }[] = [];
   let prometheus: PrometheusServer;
 

@@ -8,7 +8,7 @@ import { type DemoRegistry, startDemoRegistry } from '../../src/app/demo-registr
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { testWith } from '../support/programs.js';
-import { skipsPrometheus, startPrometheus, withPrometheus } from '../support/prometheus-tools.js';
+import { startPrometheus } from '../support/prometheus-tools.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { startZxpProcess } from '../support/zxp-process.js';
 import { makeAuthority } from './authority.js';
@@ -65,7 +65,7 @@ test('the example has a job for each way of authenticating, for probes, for disc
   ]);
 });
 
-describe.skipIf(skipsPrometheus)(withPrometheus, () => {
+describe('with a real Prometheus', () => {
   test('every job of the example scrapes a zxp that is configured as it says', { timeout: 90_000 }, async () => {
     const registry = forThisTest(await startDemoRegistry(() => performance.now()));
     const folder = writeSecrets();

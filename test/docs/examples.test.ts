@@ -11,8 +11,8 @@ import { loadConfiguration } from '../../src/config/load.js';
 import { readWebConfig } from '../../src/config/web/web-config.js';
 import { parseZotFile } from '../../src/config/zot.js';
 import { translateZot } from '../../src/translate/zot/translate.js';
+import { casesForSystem } from '../support/programs.js';
 import { type Fence, listPages } from './pages.js';
-import { requireTools } from './tools.js';
 
 type Kind = 'prometheus' | 'rules' | 'zot document' | 'zot exporter' | 'web configuration' | 'zxp' | 'kubernetes';
 
@@ -59,13 +59,11 @@ describe('examples of configuration', () => {
     expect(translateZot(JSON.parse(fence.lines.join('\n'))).families).not.toEqual([]);
   });
 
-  test.for(named(['prometheus']))('%s is a configuration of Prometheus', async ([, fence], context) => {
-    requireTools(context, ['promtool']);
+  test.for(casesForSystem(named(['prometheus'])))('%s is a configuration of Prometheus', async ([, fence]) => {
     await runPromtool(['check', 'config', '--syntax-only'], fence.lines.join('\n'));
   });
 
-  test.for(named(['rules']))('%s is a file of rules', async ([, fence], context) => {
-    requireTools(context, ['promtool']);
+  test.for(casesForSystem(named(['rules'])))('%s is a file of rules', async ([, fence]) => {
     await runPromtool(['check', 'rules'], fence.lines.join('\n'));
   });
 });
@@ -73,8 +71,7 @@ describe('examples of configuration', () => {
 describe('expressions', () => {
   const blocks = fences.filter((fence) => fence.language === 'promql');
 
-  test.for(blocks.map((fence) => [fence.where, fence] as const))('%s is PromQL', async ([, fence], context) => {
-    requireTools(context, ['promtool']);
+  test.for(casesForSystem(blocks.map((fence) => [fence.where, fence] as const)))('%s is PromQL', async ([, fence]) => {
     const expressions = fence.lines
       .filter((line) => !line.startsWith('#'))
       .join('\n')

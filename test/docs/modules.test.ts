@@ -11,10 +11,10 @@ import { parseDocument } from '../../src/jsonpath/document.js';
 import { PathFailure } from '../../src/jsonpath/path.js';
 import { createDateReader } from '../../src/translate/mapping/dates.js';
 import { unitReaders } from '../../src/translate/mapping/units.js';
+import { casesForSystem } from '../support/programs.js';
 import { type AskedKeys, recordAskedKeys } from './asked-keys.js';
 import { checkFile, mappingPages, readCell, readCode } from './mapping-pages.js';
 import { type Fence, listTables, type Row, readColumn, readPage, readSection } from './pages.js';
-import { requireTools } from './tools.js';
 
 const reference = readPage('docs/modules.md');
 const paths = readPage('docs/paths.md');
@@ -304,8 +304,7 @@ describe('the YAML of the pages about modules', () => {
     expect((await checkFile(fence.lines.join('\n'))).problems).not.toEqual([]);
   });
 
-  test.for(list(isPrometheus))('%s is a configuration of Prometheus', async ([, fence], context) => {
-    requireTools(context, ['promtool']);
+  test.for(casesForSystem(list(isPrometheus)))('%s is a configuration of Prometheus', async ([, fence]) => {
     const folder = await mkdtemp(join(tmpdir(), 'zxp-docs-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'prometheus.yml');

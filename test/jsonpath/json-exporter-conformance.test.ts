@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -117,38 +117,34 @@ function sorted(samples: readonly Sample[]): string[] {
   return samples.map(line).sort();
 }
 
-if (!existsSync(recorded)) {
-  test('the recorded json_exporter cases', ({ skip }) => skip('../shared/conformance is not there'));
-} else {
-  const lines = readFileSync(recorded, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  const cases = lines
-    .map((line): Case => JSON.parse(line))
-    .filter((one) => GROUPS.test(one.name) && one.deviates?.includes(NOT_ABOUT_PATHS) !== true);
-  const deviations: string[] = [];
+const lines = readFileSync(recorded, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '');
+const cases = lines
+  .map((line): Case => JSON.parse(line))
+  .filter((one) => GROUPS.test(one.name) && one.deviates?.includes(NOT_ABOUT_PATHS) !== true);
+const deviations: string[] = [];
 
-  describe('json_exporter, as recorded, its paths and values', () => {
-    afterAll(() => {
-      process.stdout.write(`json-exporter.jsonl: ${cases.length} recorded cases about paths and values ran\n`);
-      for (const deviation of deviations) process.stdout.write(`  deviates: ${deviation}\n`);
-    });
-
-    for (const one of cases) {
-      const deviates = one.deviates ?? '';
-      test(one.name, async () => {
-        const samples = (one.expect.samples ?? []).map((sample) => ({
-          ...sample,
-          value: words[sample.value] ?? Number(sample.value),
-        }));
-        const found = sorted(await collect(one, deviates.startsWith(STRICT)));
-        if (deviates === '' || deviates.startsWith(STRICT)) {
-          expect(found).toEqual(sorted(samples));
-          return;
-        }
-        deviations.push(`${one.name}: ${deviates}`);
-        if (!deviates.startsWith(AS_QUERY)) expect(found.length).toBeGreaterThanOrEqual(samples.length);
-      });
-    }
+describe('json_exporter, as recorded, its paths and values', () => {
+  afterAll(() => {
+    process.stdout.write(`json-exporter.jsonl: ${cases.length} recorded cases about paths and values ran\n`);
+    for (const deviation of deviations) process.stdout.write(`  deviates: ${deviation}\n`);
   });
-}
+
+  for (const one of cases) {
+    const deviates = one.deviates ?? '';
+    test(one.name, async () => {
+      const samples = (one.expect.samples ?? []).map((sample) => ({
+        ...sample,
+        value: words[sample.value] ?? Number(sample.value),
+      }));
+      const found = sorted(await collect(one, deviates.startsWith(STRICT)));
+      if (deviates === '' || deviates.startsWith(STRICT)) {
+        expect(found).toEqual(sorted(samples));
+        return;
+      }
+      deviations.push(`${one.name}: ${deviates}`);
+      if (!deviates.startsWith(AS_QUERY)) expect(found.length).toBeGreaterThanOrEqual(samples.length);
+    });
+  }
+});

@@ -1,11 +1,9 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { startExporter } from '../../src/app/exporter.js';
-import { type Configuration, loadConfiguration } from '../../src/config/load.js';
-import type { Exporter } from '../../src/model/exporter.js';
-import type { LogFields, Logger } from '../../src/model/ports.js';
+import { toConfigFile } from './config-file.js';
+import { type Flags, startDaemon } from './daemon.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 
-/** Flags by their names without dashes. */
-export type Flags = Readonly<Record<string, string>>;
+export type { Flags };
 
 export interface Reply {
   readonly status: number;
@@ -15,7 +13,7 @@ export interface Reply {
   readonly samples: readonly string[];
 }
 
-/** The daemon in this process, on a port of its own. */
+/** The daemon in front of one upstream, on a port of its own. */
 export interface ExporterUnderTest {
   readonly url: string;
   readonly port: number;
@@ -29,38 +27,33 @@ export interface ExporterUnderTest {
 }
 
 export async function startExporterInFront(upstream: string, flags: Flags = {}): Promise<ExporterUnderTest> {
-  const logged: string[] = [];
-  const logger = createRecordingLogger(logged);
-  let configuration = configure(upstream, flags);
-  const exporter: Exporter = await startExporter({
-    configuration,
-    load: async () => configuration,
-    logger,
-    version: '0.0.0-test',
-    nodeVersion: process.version,
+  const folder = makeTemporaryFolder();
+  const write = (place: string, all: Flags) => folder.write('zxp.yml', toConfigFile({ upstream: place, ...all }));
+  const daemon = await startDaemon({
+    flags: { 'web.listen-address': '127.0.0.1:0', 'config.file': write(upstream, flags) },
+  }).catch((thrown: unknown) => {
+    folder.close();
+    throw thrown;
   });
-  const [url = ''] = exporter.urls;
+  const [url = ''] = daemon.urls;
   const get: ExporterUnderTest['get'] = (path, headers = {}) => getOnce(`${url}${path}`, headers);
   return {
     url,
     port: Number(new URL(url).port),
-    logged,
+    get logged() {
+      return daemon.logged;
+    },
     scrape: (headers) => get('/metrics', headers),
     get,
     reloadWith: async (nextUpstream, nextFlags = {}) => {
-      configuration = configure(nextUpstream, nextFlags);
-      await exporter.reload();
+      write(nextUpstream, nextFlags);
+      await daemon.reload();
     },
-    close: () => exporter.close(),
+    close: async () => {
+      await daemon.close();
+      folder.close();
+    },
   };
-}
-
-function configure(upstream: string, flags: Flags): Configuration {
-  const all = { upstream, 'web.listen-address': '127.0.0.1:0', ...flags };
-  return loadConfiguration({
-    flags: new Map(Object.entries(all).map(([name, value]) => [name, [value]])),
-    environment: {},
-  });
 }
 
 /** One request on a connection of its own. */
@@ -79,11 +72,4 @@ function getOnce(url: string, headers: Readonly<Record<string, string>>): Promis
     asked.once('error', reject);
     asked.end();
   });
-}
-
-function createRecordingLogger(logged: string[]): Logger {
-  const record = (message: string, fields?: LogFields) => {
-    logged.push(`${message} ${JSON.stringify(fields ?? {})}`);
-  };
-  return { error: record, warn: record, info: record, debug: record };
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import type { KeyPair } from './throwaway-certificates.js';
+import type { KeyPair } from './certificate-authority.js';
 
 /** Answers one request, given its head as it came over the wire, in latin1. */
 export type Answer = (socket: Socket, head: string) => void;

@@ -2,20 +2,21 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test } from 'vitest';
 
-const mustBeThere = process.env.ZXP_REQUIRE_SHELLS === '1' || process.env.TESTS_REQUIRE_ALL === '1';
+/** Whether this run has Debian's packages and the built program: `npm run test:system` and `npm run test:deploy`. */
+export const isSystemSuite = process.env.TEST_SUITE === 'system';
 
-/**
- * `test`, for one that needs a program of the machine. Without the program it is skipped, and its title says why; it
- * fails all the same where ZXP_REQUIRE_SHELLS=1 or TESTS_REQUIRE_ALL=1.
- */
+/** `test`, for one that needs a program of the machine: it belongs to the system suite, and fails there without it. */
 export function testWith(program: string, title: string, run: () => Promise<void> | void): void {
-  if (isLeftOut(program)) test.skip(`${title} (there is no ${program} on the PATH)`, run);
-  else test(title, run);
+  if (!isSystemSuite) return;
+  test(title, async () => {
+    if (findProgram(program) === undefined) throw new Error(`${program} is not on the PATH`);
+    await run();
+  });
 }
 
-/** Whether tests with this program are skipped: it is not there, and need not be. */
-export function isLeftOut(program: string): boolean {
-  return findProgram(program) === undefined && !mustBeThere;
+/** The cases of a test that needs programs of the machine: none outside of the system suite. */
+export function casesForSystem<T>(cases: readonly T[]): readonly T[] {
+  return isSystemSuite ? cases : [];
 }
 
 /** Where the PATH has the program; undefined where it does not. */

@@ -1,26 +1,9 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { findFreePort } from './free-port.js';
-
-const isInstalled = ['prometheus', 'promtool'].every(
-  (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0,
-);
-const isRequired = [process.env.CI, process.env.TESTS_REQUIRE_ALL, process.env.ZXP_REQUIRE_PROMETHEUS].some(
-  (value) => value !== undefined && !['', '0', 'false'].includes(value),
-);
-
-/** Whether tests with the real Prometheus are left out. Where they must run, its absence is for them to fail of. */
-export const skipsPrometheus = !isInstalled && !isRequired;
-/** For the titles of those tests. */
-export const withPrometheus = skipsPrometheus
-  ? 'with a real Prometheus (skipped: prometheus and promtool are not on the PATH)'
-  : 'with a real Prometheus';
-
-// The usual report of a run leaves the titles of skipped tests out.
-if (skipsPrometheus) process.stderr.write('prometheus or promtool is not on the PATH: the tests with it are skipped\n');
 
 /** What `promtool check metrics` says of an exposition in the text format: a complaint a line. */
 export function checkMetrics(exposition: string): Promise<readonly string[]> {

@@ -1,10 +1,7 @@
-import { startExporter } from '../../src/app/exporter.js';
-import { loadAccessPolicy, loadSettings } from '../../src/cli/settings-source.js';
 import { ask, type Question, type Reply } from './ask.js';
-import { createContext } from './cli-context.js';
+import { startDaemon } from './daemon.js';
 import { eventually } from './eventually.js';
 import { forThisTest } from './for-this-test.js';
-import { recordTo } from './recording-logger.js';
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 
 export interface GuardedOptions {
@@ -21,7 +18,7 @@ export interface GuardedOptions {
   readonly tls?: Question['tls'];
 }
 
-/** The daemon in this process behind a door, until the test is over. */
+/** The daemon with access control, until the test is over. */
 export interface GuardedZxp {
   readonly url: string;
   readonly healthUrl: string | undefined;
@@ -53,37 +50,27 @@ export async function startGuardedZxp(options: GuardedOptions): Promise<GuardedZ
     ...(options.config === undefined ? {} : { 'config.file': folder.write('zxp.yml', options.config) }),
     ...(options.web === undefined ? {} : { 'web.config.file': folder.write('web.yml', options.web) }),
   };
-  const flags = new Map(Object.entries({ ...own, ...options.flags }).map(([name, value]) => [name, [value]]));
-  const logged: string[] = [];
-  const context = createContext();
-  const load = () => loadSettings(context, { values: flags, problems: [], words: [] });
-  const exporter = await startExporter({
-    configuration: await load(),
-    load,
-    loadAccessPolicy: (settings) => loadAccessPolicy(context, settings),
-    logger: recordTo(logged),
-    version: '0.0.0-test',
-    nodeVersion: process.version,
-    environment: {},
-    watchIntervalMs: WATCH_INTERVAL_MS,
-  });
-  forThisTest(exporter);
-  const [url = ''] = exporter.urls;
+  const daemon = await startDaemon({ flags: { ...own, ...options.flags }, watchIntervalMs: WATCH_INTERVAL_MS });
+  forThisTest(daemon);
+  const { healthUrl } = daemon;
+  const [url = ''] = daemon.urls;
   return {
     url,
-    healthUrl: exporter.healthUrl,
+    healthUrl,
     folder,
-    logged,
+    get logged() {
+      return daemon.logged;
+    },
     ask: (path, question = {}) =>
       ask(`${url}${path}`, {
         ...question,
         ...(options.tls === undefined ? {} : { tls: { ...options.tls, ...question.tls } }),
       }),
-    reload: exporter.reload,
+    reload: daemon.reload,
     untilLogged: (text, count = 1) =>
       eventually(
         `"${text}" is logged ${count} times`,
-        () => logged.filter((line) => line.includes(text)).length >= count,
+        () => daemon.logged.filter((line) => line.includes(text)).length >= count,
       ),
   };
 }

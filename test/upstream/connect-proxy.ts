@@ -1,7 +1,7 @@
 import { request as ask, createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
-import type { KeyPair } from '../support/throwaway-certificates.js';
+import type { KeyPair } from '../support/certificate-authority.js';
 import { listen } from './recording-server.js';
 
 /** What a proxy was asked: `CONNECT host:port`, `GET http://host/path`. */

@@ -8,6 +8,7 @@ import type { DropCause } from '../../../src/model/drops.js';
 import type { FailureReason } from '../../../src/model/errors.js';
 import { compileMapping } from '../../../src/translate/mapping/mapping.js';
 import { parseExposition } from '../../support/exposition-parser.js';
+import { casesForSystem } from '../../support/programs.js';
 import { findModule, scrapeDocument } from './scrape-document.js';
 
 const folder = new URL('../../../fixtures/mapping/', import.meta.url);
@@ -74,9 +75,7 @@ test.each(names.filter((name) => !whole.includes(name)))('%s.json fails, and exp
   expect(scraped.lines).toEqual([]);
 });
 
-const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
-
-test.skipIf(!hasPromtool).each(whole)('promtool, if it is on the PATH, can read %s.prom', (name) => {
+test.each(casesForSystem(whole))('promtool can read %s.prom', (name) => {
   const { stderr } = spawnSync('promtool', ['check', 'metrics'], { input: read(`${name}.prom`) });
   expect(stderr.toString()).not.toContain('error while linting');
 });

@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startDemoRegistry } from '../../src/app/demo-registry.js';
-import {
-  type PrometheusServer,
-  type QueryResult,
-  skipsPrometheus,
-  startPrometheus,
-  withPrometheus,
-} from '../support/prometheus-tools.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
-import { startZxpProcess } from '../support/zxp-process.js';
+import { startDemoRegistry } from '../../../src/app/demo-registry.js';
+import { type PrometheusServer, type QueryResult, startPrometheus } from '../../support/prometheus-tools.js';
+import { startStubUpstream } from '../../support/stub-upstream.js';
+import { startZxpProcess } from '../../support/zxp-process.js';
 
 /** A job that scrapes zxp as this user. */
 function writeJob(name: string, user: { name: string; password: string }, zxpUrl: string): string {
@@ -23,7 +17,7 @@ const alice = { name: 'alice', password: 'wonderland' };
 const bob = { name: 'bob', password: 'builder' };
 const aliceGuessing = { name: 'alice', password: 'guess' };
 
-describe.skipIf(skipsPrometheus)(withPrometheus, () => {
+describe('with a real Prometheus', () => {
   const resources: { close(): Promise<void> }[] = [];
   let prometheus: PrometheusServer;
 

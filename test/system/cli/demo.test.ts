@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { demoUsers, startDemoRegistry } from '../../src/app/demo-registry.js';
-import { runCommandLine } from '../support/command-line.js';
-import { forThisTest } from '../support/for-this-test.js';
-import { testWith } from '../support/programs.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { type RunningCommand, startZxpCommand } from '../support/zxp-command.js';
+import { demoUsers, startDemoRegistry } from '../../../src/app/demo-registry.js';
+import { runCommandLine } from '../../support/command-line.js';
+import { forThisTest } from '../../support/for-this-test.js';
+import { testWith } from '../../support/programs.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
+import { type RunningCommand, startZxpCommand } from '../../support/zxp-command.js';
 
 const run = promisify(execFile);
 

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { compareSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
-import { runCommandLine } from '../support/command-line.js';
-import { eventually } from '../support/eventually.js';
-import { forThisTest } from '../support/for-this-test.js';
-import { testWith } from '../support/programs.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { zxpPath } from '../support/zxp-command.js';
+import { runCommandLine } from '../../support/command-line.js';
+import { eventually } from '../../support/eventually.js';
+import { forThisTest } from '../../support/for-this-test.js';
+import { testWith } from '../../support/programs.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
+import { zxpPath } from '../../support/zxp-command.js';
 
 const hash = (stdin: string) => runCommandLine(['hash-password'], { stdin });
 

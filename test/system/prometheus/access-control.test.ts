@@ -1,20 +1,15 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
-import { ask, bearer } from '../support/ask.js';
-import { type CertificateAuthority, makeAuthority } from '../support/certificate-authority.js';
-import { eventually } from '../support/eventually.js';
-import { forThisTest } from '../support/for-this-test.js';
-import {
-  type PrometheusServer,
-  skipsPrometheus,
-  startPrometheus,
-  withPrometheus,
-} from '../support/prometheus-tools.js';
-import { type GuardedOptions, type GuardedZxp, startGuardedZxp, webLog } from '../support/protected-zxp.js';
-import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startSeeingUpstream } from '../../app/seeing-upstream.js';
+import { ask, bearer } from '../../support/ask.js';
+import { type CertificateAuthority, makeAuthority } from '../../support/certificate-authority.js';
+import { eventually } from '../../support/eventually.js';
+import { forThisTest } from '../../support/for-this-test.js';
+import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
+import { type GuardedOptions, type GuardedZxp, startGuardedZxp, webLog } from '../../support/protected-zxp.js';
+import { makeTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
 
 const MTLS = 'mode: mtls\ntls_server_config: { cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt }\n';
 /** Scrapers of one job, each with a time of its own. */
@@ -22,15 +17,12 @@ const SCRAPERS = ['a', 'b', 'c', 'd', 'e'];
 const WAIT_MS = 60_000;
 const TEST_MS = 120_000;
 
-describe.skipIf(skipsPrometheus)(withPrometheus, () => {
+describe('with a real Prometheus', () => {
   let first: CertificateAuthority;
   let second: CertificateAuthority;
   beforeAll(() => {
     first = makeAuthority('first');
     second = makeAuthority('second');
-  });
-  afterAll(() => {
-    for (const each of [first, second]) each.close();
   });
 
   async function startZxp(options: GuardedOptions): Promise<GuardedZxp> {

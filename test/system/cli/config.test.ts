@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { stringify as toToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { stringify as toYaml } from 'yaml';
-import { runCommandLine } from '../support/command-line.js';
-import { forThisTest } from '../support/for-this-test.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { type RunningCommand, startZxpCommand } from '../support/zxp-command.js';
+import { runCommandLine } from '../../support/command-line.js';
+import { forThisTest } from '../../support/for-this-test.js';
+import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
+import { type RunningCommand, startZxpCommand } from '../../support/zxp-command.js';
 
 /** The address of a daemon that has said that it is up. */
 function findUrl(log: string): string {

@@ -125,7 +125,7 @@ describe('no credential is in a log, a metric, a page or an error', () => {
   });
 
   test('of files that will not do, at the start and while zxp runs', async () => {
-    const authority = forThisTest(makeAuthority());
+    const authority = makeAuthority();
     const { cert, key } = authority.issue('zxp');
     const tls = 'tls_server_config: { cert_file: tls.crt, key_file: tls.key }\n';
     const canaryPem = '-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n-----END PRIVATE KEY-----\n';

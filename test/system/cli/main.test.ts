@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { forThisTest } from '../support/for-this-test.js';
-import { testWith } from '../support/programs.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { environmentWithoutSettings, runZxpCommand, startZxpCommand, zxpPath } from '../support/zxp-command.js';
+import { forThisTest } from '../../support/for-this-test.js';
+import { testWith } from '../../support/programs.js';
+import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
+import { makeTemporaryFolder } from '../../support/temporary-folder.js';
+import { environmentWithoutSettings, runZxpCommand, startZxpCommand, zxpPath } from '../../support/zxp-command.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
 const everySample = JSON.stringify({
   Gauges: Array.from({ length: 20_000 }, (_, i) => ({ Name: 'g', Value: i, LabelNames: ['i'], LabelValues: [`${i}`] })),
