@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settingRows } from '../../src/config/settings.js';
 import { runCommandLine } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { testWith } from '../support/programs.js';
+import { casesForSystem, testWith } from '../support/programs.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
@@ -119,7 +119,7 @@ function toSortedLines(text: string): readonly string[] {
 
 const shells = { bash: completeWithBash, zsh: completeWithZsh, fish: completeWithFish };
 
-describe.each(Object.entries(shells))('in %s', (shell, start) => {
+describe.each(casesForSystem(Object.entries(shells)))('in %s', (shell, start) => {
   testWith(shell, 'the script has every flag, and is free of errors', async () => {
     const script = scripts[shell] ?? '';
     for (const { name } of settingRows) expect(script).toContain(shell === 'fish' ? ` -l ${name} ` : `--${name}`);

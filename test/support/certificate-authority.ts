@@ -151,6 +151,7 @@ function nameAlternatives(list: string): Buffer {
   const tags = { email: 0x81, DNS: 0x82, URI: 0x86 };
   const names = list.split(',').map((each) => {
     const [, kind = '', value = ''] = /^(\w+):(.*)$/.exec(each) ?? [];
+    if (kind === 'RID') return tagged(0x88, oid(value).subarray(2));
     if (kind === 'IP') return tagged(0x87, toBytes(value));
     if (kind === 'email' || kind === 'DNS' || kind === 'URI') return tagged(tags[kind], Buffer.from(value));
     throw new Error(`an alternative name of no known kind: ${each}`);

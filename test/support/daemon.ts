@@ -105,7 +105,10 @@ async function startBuiltProgram({ flags, environment = {} }: DaemonOptions): Pr
 }
 
 async function reloadProgram(child: ChildProcess, lines: () => readonly string[]): Promise<void> {
-  const outcomes = () => lines().filter((line) => /\"msg\":\"the configuration was (not )?loaded|\"msg\":\"configuration (not )?reloaded/.test(line));
+  const outcomes = () =>
+    lines().filter((line) =>
+      /"msg":"the configuration was (loaded again|not loaded)|"msg":"configuration (not )?reloaded/.test(line),
+    );
   const before = outcomes().length;
   child.kill('SIGHUP');
   await eventually('the reload is logged', () => outcomes().length > before, WAIT_MS);
