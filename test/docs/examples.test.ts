@@ -70,44 +70,46 @@ describe('examples of configuration', () => {
 
 const expressions = fences.filter((fence) => fence.language === 'promql');
 
-test.for(casesForSystem(expressions.map((fence) => [fence.where, fence] as const)))('%s is PromQL', async ([, fence]) => {
-  const queries = fence.lines
-    .filter((line) => !line.startsWith('#'))
-    .join('\n')
-    .split(/\n{2,}/);
-  const rules = queries.map((expr, i) => ({ record: `docs:example_${i}`, expr }));
-  await runPromtool(['check', 'rules'], JSON.stringify({ groups: [{ name: 'docs', rules }] }));
-});
-});
+test.for(casesForSystem(expressions.map((fence) => [fence.where, fence] as const)))(
+  '%s is PromQL',
+  async ([, fence]) => {
+    const queries = fence.lines
+      .filter((line) => !line.startsWith('#'))
+      .join('\n')
+      .split(/\n{2,}/);
+    const rules = queries.map((expr, i) => ({ record: `docs:example_${i}`, expr }));
+    await runPromtool(['check', 'rules'], JSON.stringify({ groups: [{ name: 'docs', rules }] }));
+  },
+);
 
 test('every fence is of a language that the tests know', () => {
-const known = ['console', 'yaml', 'json', 'promql', 'sh', ''];
-expect(fences.filter((fence) => !known.includes(fence.language)).map((fence) => fence.where)).toEqual([]);
+  const known = ['console', 'yaml', 'json', 'promql', 'sh', ''];
+  expect(fences.filter((fence) => !known.includes(fence.language)).map((fence) => fence.where)).toEqual([]);
 });
 
 function tellKind(fence: Fence): Kind {
-const value: unknown = parse(fence.lines.join('\n'));
-const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-const has = (...names: readonly string[]) => names.some((name) => keys.includes(name));
-if (has('apiVersion')) return 'kubernetes';
-if (has('scrape_configs', 'global', 'rule_files')) return 'prometheus';
-if (has('groups')) return 'rules';
-if (has(...WEB_KEYS)) return 'web configuration';
-if (has('Counters', 'Gauges', 'Summaries', 'Histograms')) return 'zot document';
-return has('Server', 'Exporter') ? 'zot exporter' : 'zxp';
+  const value: unknown = parse(fence.lines.join('\n'));
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const has = (...names: readonly string[]) => names.some((name) => keys.includes(name));
+  if (has('apiVersion')) return 'kubernetes';
+  if (has('scrape_configs', 'global', 'rule_files')) return 'prometheus';
+  if (has('groups')) return 'rules';
+  if (has(...WEB_KEYS)) return 'web configuration';
+  if (has('Counters', 'Gauges', 'Summaries', 'Histograms')) return 'zot document';
+  return has('Server', 'Exporter') ? 'zot exporter' : 'zxp';
 }
 
 function readConfigFile(fence: Fence, kind: Kind): ConfigFile {
-const text = fence.lines.join('\n');
-return kind === 'zot exporter'
-  ? parseZotFile(`example.${fence.language}`, text)
-  : parseConfigFile('example.yml', text);
+  const text = fence.lines.join('\n');
+  return kind === 'zot exporter'
+    ? parseZotFile(`example.${fence.language}`, text)
+    : parseConfigFile('example.yml', text);
 }
 
 async function runPromtool(args: readonly string[], text: string): Promise<void> {
-const folder = await mkdtemp(join(tmpdir(), 'zxp-docs-'));
-onTestFinished(() => rm(folder, { recursive: true }));
-const file = join(folder, 'example.yml');
-await writeFile(file, text);
-await promisify(execFile)('promtool', [...args, file]);
+  const folder = await mkdtemp(join(tmpdir(), 'zxp-docs-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'example.yml');
+  await writeFile(file, text);
+  await promisify(execFile)('promtool', [...args, file]);
 }
