@@ -6,7 +6,7 @@ import { type CompiledPath, PathFailure, PathSyntaxError } from '../jsonpath/pat
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { LoginRecipe, LoginSecrets } from '../model/login.js';
 import type { LoginSpec, LoginText } from '../model/module.js';
-import { decodeJson } from '../translate/decode.js';
+import { decodeJson } from '../translate/document/decode.js';
 
 /** Of the reply of a login, which is short. */
 const REPLY_LIMITS = { depth: 64, nodes: 10_000 };

@@ -80,7 +80,7 @@ const deviations: readonly (readonly [start: string, check: (outcome: Outcome, w
   ['an integer literal', (outcome) => expect(outcome.reply?.text).toContain('m_n{id="b"}')],
   ['the whole json_exporter process dies', (outcome) => expect(outcome.reply?.text).toMatch(/^target_up 1$/m)],
   ['timestamps:', (outcome) => expect(outcome.reply?.text).toMatch(/ 1[67]\d{8,}$/m)],
-  ['json_exporter answers 200 and nothing', (outcome) => expectDown(outcome, /decode|limit/)],
+  ['json_exporter answers 200 and nothing', expectDecodeFailure],
   ['json_exporter does not decompress', (outcome) => expect(outcome.reply?.text).toMatch(/^n 5$/m)],
   ['json_exporter answers 503; zxp answers 200', (outcome) => expectDown(outcome, /./)],
   ['json_exporter answers 503 at each scrape; zxp may refuse', expectRefused],
@@ -136,6 +136,12 @@ function expectDown({ reply }: Outcome, reason: RegExp): void {
   expect(reply?.status).toBe(200);
   expect(reply?.text).toMatch(/^target_up 0$/m);
   expect(/target_scrape_error\{reason="(\w+)"\} 1/.exec(reply?.text ?? '')?.[1]).toMatch(reason);
+}
+
+/** A byte order mark is skipped, where the recording still has it as a failure. */
+function expectDecodeFailure(outcome: Outcome, { name }: Case): void {
+  if (name.includes('byte order mark')) expect(outcome.reply?.text).toMatch(/^target_up 1$/m);
+  else expectDown(outcome, /decode|limit/);
 }
 
 function expectDropped({ reply }: Outcome, cause: string): void {

@@ -253,7 +253,7 @@ describe('a login that gives no token makes the scrape fail', () => {
     ['refuses with 400', {}, { status: 400, body: 'CANARY' }, 'unauthorized', 'the login was refused (400)'],
     ['is down', {}, { status: 502 }, 'status', 'the login answered 502'],
     ['redirects', {}, { status: 302, headers: { location: '/CANARY' } }, 'redirect', 'the login answered 302'],
-    ['gives HTML', {}, { body: '<p>CANARY' }, 'decode', 'logging in: the reply is not JSON: it looks like HTML'],
+    ['gives HTML', {}, { body: '<p>CANARY' }, 'decode', 'logging in: the response is not JSON: it looks like HTML'],
     ['gives another shape', {}, { body: '{"CANARY":1}' }, 'schema', 'the login answered without the path {.token}'],
     ['gives an empty text', {}, { body: '{"token":""}' }, 'schema', 'the login answered without the path {.token}'],
     ['gives a line break', {}, { body: '{"token":"CANARY\\n"}' }, 'schema', 'a token that no header can carry'],

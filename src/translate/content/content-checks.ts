@@ -3,7 +3,7 @@ import { parseDocument } from '../../jsonpath/document.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { ConditionSpec } from '../../model/module.js';
 import type { ResponseFacts, Translator } from '../../model/ports.js';
-import { decodeJson } from '../decode.js';
+import { decodeJson } from '../document/decode.js';
 import { compilePathCondition, describeCondition, type Finding } from './condition.js';
 
 /** Looks at a document and its response: undefined where the condition does not hold. */

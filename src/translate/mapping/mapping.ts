@@ -5,7 +5,7 @@ import { DropTally } from '../../model/drops.js';
 import type { Problem } from '../../model/errors.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
-import { decodeJson } from '../decode.js';
+import { decodeJson } from '../document/decode.js';
 import { SampleBudget } from './budget.js';
 import { FamilyPlans } from './family-plan.js';
 import { compileFilters } from './filters.js';

@@ -3,7 +3,7 @@ import { ZxpError } from '../../model/errors.js';
 import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Translation } from '../../model/metrics.js';
 import type { Translator } from '../../model/ports.js';
 import type { Guard } from '../../schema/guard.js';
-import { decodeJson } from '../decode.js';
+import { decodeJson } from '../document/decode.js';
 import { BucketReader } from './buckets.js';
 import { type ZotDocument, type ZotEnvelope, type ZotRow, zotDocument, zotEnvelope, zotRows } from './document.js';
 import { FamilyRows, toNumber } from './rows.js';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ZxpError } from '../../src/model/errors.js';
-import { decodeJson } from '../../src/translate/decode.js';
+import { ZxpError } from '../../../src/model/errors.js';
+import { decodeJson } from '../../../src/translate/document/decode.js';
+import { findSyntaxProblem } from '../../../src/translate/document/syntax-error.js';
 
 const roomy = { bodyBytes: 1e9, depth: 512, nodes: 2_500_000, series: 1e6, labels: 64, labelLength: 4096 };
 
@@ -114,11 +115,68 @@ describe('texts that are not Unicode', () => {
   });
 });
 
+test('a byte order mark is skipped', () => {
+  expect(decode('\ufeff{"a":1}')).toEqual({ a: 1 });
+  expect(failureOf('\ufeff').message).toBe('the response is not JSON: it is empty');
+});
+
+test('the place of a mistake is found in whatever JSON.parse refuses, and in nothing else', () => {
+  const pieces = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '"a"',
+    '\\',
+    '1',
+    '-',
+    '.',
+    'e',
+    'true',
+    'nul',
+    'nan',
+    ' ',
+    '\n',
+    'é',
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 12 }), (parts) => {
+      const text = parts.join('');
+      const { message, line, column } = findSyntaxProblem(text);
+      const isGood = message === 'something that does not parse';
+      expect(isGood).toBe(isJson(text));
+      expect(text.split('\n')[line - 1]?.length ?? -1).toBeGreaterThanOrEqual(column - 1);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('the place of a mistake behind a million brackets or in a text of ten megabytes is found at once', () => {
+  const start = performance.now();
+  expect(findSyntaxProblem(`${'['.repeat(1e6)}x`).column).toBe(1_000_001);
+  expect(findSyntaxProblem(`["${'a\\n'.repeat(3e6)}" x`).message).toBe(
+    'something else, where a comma or ] is expected',
+  );
+  expect(findSyntaxProblem(`[${'1,'.repeat(3e6)}]`).message).toBe('a trailing comma before ]');
+  expect(performance.now() - start).toBeLessThan(10_000);
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe('what is not JSON', () => {
   test.each<[hint: string, body: string | Uint8Array]>([
     ['it is empty', ''],
     ['it is blank', ' \r\n\t'],
-    ['it begins with a byte order mark', '\ufeff{}'],
     ['it is UTF-16', Buffer.from('\ufeff{}', 'utf16le')],
     ['it is UTF-16', Buffer.from('\ufeff{}', 'utf16le').swap16()],
     ['it is UTF-16 or UTF-32', Buffer.from('{}', 'utf16le')],
@@ -127,11 +185,34 @@ describe('what is not JSON', () => {
     ['it looks like HTML or XML', '\n<!doctype html><title>Log in</title>'],
     ['it is the Prometheus text format already', '# HELP up x\n# TYPE up gauge\nup 1\n'],
     ['it is the Prometheus text format already', '# TYPE up gauge\nup 1\n'],
-    ['7 bytes that do not parse', '{"a":1,'],
-    ['2 bytes that do not parse', '{}}'.slice(1)],
+    ['line 1, column 8: the end, where a key in double quotes is expected', '{"a":1,'],
+    ['line 1, column 2: a } that closes nothing', '1}'],
+    ['line 1, column 6: nan, which is not JSON', '{"a":nan}'],
+    ['line 3, column 8: -Infinity, which is not JSON', '{\n  "a": 1,\n  "b": -Infinity\n}'],
+    ['line 1, column 2: None, which is not JSON', '[None]'],
+    ['line 1, column 7: a trailing comma before }', '{"a":1,}'],
+    ['line 1, column 3: a trailing comma before ]', '[1,]'],
+    ['line 2, column 1: a second document', '{"a":1}\n{"a":2}\n'],
+    ['line 1, column 1: a prefix against script inclusion', ")]}'\n{}"],
+    ['line 1, column 2: a single quote', "{'a':1}"],
+    ['line 2, column 2: a comment', '[\n // one\n 1]'],
+    ['line 1, column 2: something else, where a key in double quotes is expected', '{a:1}'],
+    ['line 1, column 2: a number in a form that JSON does not have', '[01]'],
+    ['line 1, column 2: a number in a form that JSON does not have', '[+1]'],
+    ['line 1, column 2: a number in a form that JSON does not have', '[.5]'],
+    ['line 1, column 2: a number in a form that JSON does not have', '[0x1F]'],
+    ['line 1, column 4: something else, where a comma or ] is expected', '[1 x]'],
+    ['line 1, column 5: something else, where a colon is expected', '{"a"x}'],
+    ['line 1, column 7: ], where a comma or } is expected', '{"a":1]'],
+    ['line 1, column 5: an escape that JSON does not have', '["é \\x41......"]'],
+    ['line 1, column 3: a control character in a text', '["\u0001"]'],
+    ['line 1, column 2: a text that does not end', '["abc'],
+    ['line 1, column 8: the end, where a comma or ] is expected', '[[1],[2'],
+    ['line 1, column 2: ,, where a value is expected', '[,1]'],
+    ['line 1, column 4: something else, where the end is expected', '{} ;'],
   ])('says that %s', (hint, body) => {
     const { code, message } = failureOf(body);
-    expect([code, message]).toEqual(['decode', `the reply is not JSON: ${hint}`]);
+    expect([code, message]).toEqual(['decode', `the response is not JSON: ${hint}`]);
   });
 
   test.each([
@@ -139,7 +220,9 @@ describe('what is not JSON', () => {
     '{"a":"x',
     '<html>x</html>',
     '# HELP x\nx 1\n',
-    '\ufeff"x"',
+    '\ufeffx',
+    '[nan, x]',
+    '{"a": x}',
     '{"x":1}}',
     '[[["x"]]]',
     "{'x':1}",

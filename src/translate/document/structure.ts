@@ -1,5 +1,5 @@
-import { ZxpError } from '../model/errors.js';
-import type { DocumentLimits } from '../model/limits.js';
+import { ZxpError } from '../../model/errors.js';
+import type { DocumentLimits } from '../../model/limits.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

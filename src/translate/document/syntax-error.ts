@@ -1,0 +1,201 @@
+/** Where a text stops being JSON, and what stands there. Lines and columns count from 1, columns in characters. */
+export interface SyntaxProblem {
+  readonly line: number;
+  readonly column: number;
+  /** Names what was found, without a word of the text but those that are known not to be JSON. */
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** Words of other languages that serialisers write. Any other word is not repeated. */
+const KNOWN_WORDS = /^(?:[-+]?(?:nan|inf|infinity)|none|null|true|false|undefined|nil|n\/a|yes|no)$/i;
+const WORD = /[-+]?[\p{L}\p{N}_$/.]{1,64}/uy;
+const SPACE = /[ \t\r\n]*/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.+])/y;
+const MAX_WORD = 16;
+const LITERAL = /(?:true|false|null)(?![\w])/y;
+
+/**
+ * Finds the first place at which a text that does not parse is not JSON (RFC 8259). One pass, without recursion, and
+ * nothing is tried twice.
+ */
+export function findSyntaxProblem(text: string): SyntaxProblem {
+  const { at, message, hint } = new SyntaxScan(text).run();
+  const before = text.slice(0, at);
+  const line = countNewlines(before) + 1;
+  const column = [...before.slice(before.lastIndexOf('\n') + 1)].length + 1;
+  return { line, column, message, hint };
+}
+
+interface Place {
+  readonly at: number;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
+
+/** Reads a text up to its first mistake. Each method reports whether it got past what it is about. */
+class SyntaxScan {
+  readonly #text: string;
+  /** The closing brackets that are expected, the innermost one last. */
+  readonly #open: ('}' | ']')[] = [];
+  #at = 0;
+  #problem: Place | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  run(): Place {
+    this.#skipSpace();
+    let isGood = this.#passPrefix() && this.#value();
+    while (isGood && this.#open.length > 0) isGood = this.#next();
+    if (isGood) this.#end();
+    return this.#problem ?? { at: this.#at, message: 'something that does not parse', hint: undefined };
+  }
+
+  /** What follows a value inside an array or object. */
+  #next(): boolean {
+    const close = this.#open.at(-1);
+    this.#skipSpace();
+    const character = this.#peek();
+    if (character === close) {
+      this.#open.pop();
+      this.#at++;
+      return true;
+    }
+    if (character !== ',') return this.#unexpected(`a comma or ${close}`);
+    const comma = this.#at;
+    this.#at++;
+    this.#skipSpace();
+    const after = this.#peek();
+    if (after === ']' || after === '}') return this.#fail(`a trailing comma before ${after}`, { at: comma });
+    return (close === ']' || this.#key()) && this.#value();
+  }
+
+  /** A key and its colon. */
+  #key(): boolean {
+    if (this.#peek() !== '"') return this.#unexpected('a key in double quotes');
+    if (!this.#string()) return false;
+    this.#skipSpace();
+    if (this.#peek() !== ':') return this.#unexpected('a colon');
+    this.#at++;
+    this.#skipSpace();
+    return true;
+  }
+
+  /** A text, number or literal whole; of an array or object that is not empty what stands before its first scalar. */
+  #value(): boolean {
+    for (;;) {
+      const character = this.#peek();
+      if (character === '"') return this.#string();
+      if (character !== '[' && character !== '{') return this.#scalar();
+      const close = character === '[' ? ']' : '}';
+      this.#at++;
+      this.#skipSpace();
+      if (this.#peek() === close) {
+        this.#at++;
+        return true;
+      }
+      this.#open.push(close);
+      if (close === '}' && !this.#key()) return false;
+    }
+  }
+
+  #string(): boolean {
+    const start = this.#at;
+    for (let i = start + 1; i < this.#text.length; i++) {
+      const unit = this.#text.charCodeAt(i);
+      if (unit === QUOTE) {
+        this.#at = i + 1;
+        return true;
+      }
+      if (unit < FIRST_PRINTABLE) {
+        return this.#fail('a control character in a text', { at: i, hint: 'JSON writes it as an escape' });
+      }
+      if (unit === BACKSLASH) {
+        const end = this.#match(ESCAPE, i);
+        if (end === undefined && i + 6 < this.#text.length) {
+          return this.#fail('an escape that JSON does not have', { at: i });
+        }
+        i = (end ?? this.#text.length) - 1;
+      }
+    }
+    return this.#fail('a text that does not end', { at: start, hint: CUT_OFF });
+  }
+
+  #scalar(): boolean {
+    const end = this.#match(NUMBER) ?? this.#match(LITERAL);
+    if (end === undefined) return this.#unexpected('a value');
+    this.#at = end;
+    return true;
+  }
+
+  #passPrefix(): boolean {
+    const isPrefixed = this.#text.startsWith(")]}'", this.#at) || this.#text.startsWith('while(1)', this.#at);
+    if (!isPrefixed) return true;
+    return this.#fail('a prefix against script inclusion', { hint: 'have the upstream leave it out for this client' });
+  }
+
+  #end(): boolean {
+    this.#skipSpace();
+    if (this.#at === this.#text.length) return true;
+    const character = this.#peek();
+    if (character === '{' || character === '[') {
+      return this.#fail('a second document', { hint: 'documents one after the other are read with format: ndjson' });
+    }
+    if (character === '}' || character === ']') return this.#fail(`a ${character} that closes nothing`);
+    return this.#unexpected('the end');
+  }
+
+  #unexpected(wanted: string): false {
+    const character = this.#peek();
+    if (character === '') return this.#fail(`the end, where ${wanted} is expected`, { hint: CUT_OFF });
+    if (character === "'") return this.#fail('a single quote', { hint: 'JSON has double quotes' });
+    if (this.#text.startsWith('//', this.#at) || this.#text.startsWith('/*', this.#at) || character === '#') {
+      return this.#fail('a comment', { hint: 'JSON has none' });
+    }
+    const end = this.#match(WORD) ?? this.#at;
+    const word = this.#text.slice(this.#at, Math.min(end, this.#at + MAX_WORD));
+    if (KNOWN_WORDS.test(word)) return this.#fail(`${word}, which is not JSON`, { hint: hintForWord(word) });
+    if (/^[-+.\d]/.test(word)) return this.#fail('a number in a form that JSON does not have');
+    const found = ',]}:'.includes(character) ? character : 'something else';
+    return this.#fail(`${found}, where ${wanted} is expected`);
+  }
+
+  #fail(message: string, { at = this.#at, hint }: { readonly at?: number; readonly hint?: string } = {}): false {
+    this.#problem ??= { at, message, hint };
+    return false;
+  }
+
+  #peek(): string {
+    return this.#text.charAt(this.#at);
+  }
+
+  #skipSpace(): void {
+    this.#at = this.#match(SPACE) ?? this.#at;
+  }
+
+  /** Where a pattern ends that matches at a place. */
+  #match(pattern: RegExp, at = this.#at): number | undefined {
+    pattern.lastIndex = at;
+    return pattern.test(this.#text) ? pattern.lastIndex : undefined;
+  }
+}
+
+const CUT_OFF = 'the reply is cut off, or its length is wrong';
+
+function hintForWord(word: string): string {
+  if (/nan|inf/i.test(word)) return 'have the upstream write null or a text in its place';
+  return 'it is a word of another language: JSON has true, false and null';
+}
+
+function countNewlines(text: string): number {
+  let count = 0;
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) count++;
+  return count;
+}
