@@ -16,6 +16,8 @@ export interface SourceOptions {
   readonly source: string;
   readonly configuration: Configuration;
   readonly headers: HeaderList;
+  /** In which it will be written; JSON where nobody says. */
+  readonly format?: ExpositionFormat | 'json';
   readonly stdin: NodeJS.ReadableStream;
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -24,10 +26,11 @@ export interface SourceOptions {
 /** Scrapes a URL once, or translates a document at hand. Throws `usage` or `config` where there is nothing to scrape. */
 export async function scrapeSource(options: SourceOptions) {
   const { headers } = options;
+  const format = options.format === 'json' ? undefined : options.format;
   const runtime = await createRuntime({ ...options, isSourceGiven: true });
   try {
     const { collector } = runtime.planSource(await openSource(options));
-    return await createScraper()(collector, { headers });
+    return await createScraper()(collector, { headers, format });
   } finally {
     await runtime.close();
   }

@@ -98,7 +98,69 @@ export class ByteWriter {
     this.#length = at;
   }
 
-  /** A number as both formats write it: shortest digits that round-trip, `NaN`, `+Inf`, `-Inf`. */
+  /** A whole number of 0 to 2^64 as protobuf's varint. */
+  varint(value: number): void {
+    this.#reserve(MAX_VARINT_BYTES);
+    this.#length = putVarint(this.#bytes, this.#length, value);
+  }
+
+  /** A 64-bit floating-point number, little-endian. */
+  double(value: number): void {
+    this.#reserve(DOUBLE_BYTES);
+    this.#length = this.#bytes.writeDoubleLE(value, this.#length);
+  }
+
+  /** Text as UTF-8 behind the varint of its length. */
+  sizedText(text: string): void {
+    const count = text.length;
+    if (count >= FIRST_BEYOND_ASCII) {
+      this.#sizedText(text);
+      return;
+    }
+    this.#reserve(count + 1);
+    const target = this.#bytes;
+    let at = this.#length;
+    target[at++] = count;
+    for (let i = 0; i < count; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= FIRST_BEYOND_ASCII) {
+        this.#sizedText(text);
+        return;
+      }
+      target[at++] = unit;
+    }
+    this.#length = at;
+  }
+
+  #sizedText(text: string): void {
+    this.varint(Buffer.byteLength(text));
+    this.text(text);
+  }
+
+  /**
+   * Begins what has its length in front, and gives the place to end it from. `lengthBytes` is the room for the length:
+   * one that turns out to be wrong costs moving what was written.
+   */
+  beginSized(lengthBytes = 1): number {
+    this.#reserve(lengthBytes);
+    this.#length += lengthBytes;
+    return this.#length;
+  }
+
+  /** Writes the length in front of what was begun at `start`; gives the room that it took. */
+  endSized(start: number, lengthBytes = 1): number {
+    const size = this.#length - start;
+    const needed = countVarintBytes(size);
+    if (needed !== lengthBytes) {
+      this.#reserve(needed);
+      this.#bytes.copyWithin(start - lengthBytes + needed, start, this.#length);
+      this.#length += needed - lengthBytes;
+    }
+    putVarint(this.#bytes, start - lengthBytes, size);
+    return needed;
+  }
+
+  /** A number as the text formats write it: shortest digits that round-trip, `NaN`, `+Inf`, `-Inf`. */
   number(value: number): void {
     if (Number.isInteger(value) && value < MAX_FAST_INTEGER && value > -MAX_FAST_INTEGER) this.#integer(value);
     else if (!this.#decimal(value)) this.text(formatNumber(value));
@@ -152,6 +214,33 @@ export class ByteWriter {
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
+}
+
+const MAX_VARINT_BYTES = 10;
+const DOUBLE_BYTES = 8;
+/** Bit operations take no larger ones. */
+const MAX_INT32 = 2 ** 31 - 1;
+
+function putVarint(target: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest > MAX_INT32) {
+    target[at++] = (rest % 128) + 128;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest >= 128) {
+    target[at++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  target[at++] = rest;
+  return at;
+}
+
+/** How many bytes the varint of a whole number takes. */
+export function countVarintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
 }
 
 export function escapeText(text: string): string {

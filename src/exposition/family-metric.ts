@@ -1,4 +1,5 @@
 import type { MetricFamily } from '../model/metrics.js';
+import { textTypes } from './metadata.js';
 import { listSamples } from './samples.js';
 
 /**
@@ -21,8 +22,9 @@ export class FamilyMetric {
     return this.family.help;
   }
 
-  get type(): MetricFamily['type'] {
-    return this.family.type;
+  /** prom-client knows four types: the others are what text calls them. */
+  get type() {
+    return textTypes[this.family.type];
   }
 
   async get() {

@@ -1,6 +1,6 @@
-import { countRows, type MetricFamily, sharesLabelRows } from '../model/metrics.js';
-import type { SharedLabels } from './family-writer.js';
+import { countRows, isScalar, type MetricFamily, sharesLabelRows } from '../model/metrics.js';
 import { LabelCache } from './label-cache.js';
+import type { SharedLabels } from './series-writer.js';
 
 /** Finds, family by family in the order of writing, those that can share the bytes of their labels. */
 export class LabelSharing {
@@ -16,8 +16,4 @@ export class LabelSharing {
     this.#isLast = !goesOn;
     return this.#labels === undefined ? undefined : { labels: this.#labels, isFirst };
   }
-}
-
-function isScalar(family: MetricFamily): boolean {
-  return family.type !== 'histogram' && family.type !== 'summary';
 }

@@ -1,6 +1,7 @@
-import { countRows, type MetricFamily } from '../model/metrics.js';
+import { countRows, isScalar, type MetricFamily } from '../model/metrics.js';
+import { readClassicBuckets } from './row-lines.js';
 
-/** One sample as an object, for whoever asks for objects: the writers do without. */
+/** One sample as an object, for whoever wants objects: the writers do without. */
 export interface Sample {
   readonly name: string;
   readonly labels: Record<string, string>;
@@ -8,7 +9,7 @@ export interface Sample {
   readonly timestampMs?: number;
 }
 
-/** Every sample of a family, in the order of the exposition. */
+/** Every sample of a family, in the order of the exposition. Native histograms are classic ones. */
 export function listSamples(family: MetricFamily): readonly Sample[] {
   return Array.from({ length: countRows(family) }, (_, row) => listRowSamples(family, row)).flat();
 }
@@ -19,21 +20,31 @@ function listRowSamples(family: MetricFamily, row: number): readonly Sample[] {
   const timestampMs = family.timestampsMs?.[row];
   const time = timestampMs === undefined ? {} : { timestampMs };
   const { name } = family;
-  if (family.type !== 'histogram' && family.type !== 'summary') {
-    return [{ name, labels, value: family.values[row] ?? Number.NaN, ...time }];
-  }
-  const [suffix, label, bounds, values] =
-    family.type === 'histogram'
-      ? (['_bucket', 'le', family.bounds[row], family.bucketCounts[row]] as const)
-      : (['', 'quantile', family.quantiles[row], family.quantileValues[row]] as const);
+  if (isScalar(family)) return [{ name, labels, value: family.values[row] ?? Number.NaN, ...time }];
+  const [suffix, label, { bounds, values }] = listBoundedSamples(family, row);
   return [
-    ...(bounds ?? []).map((bound, i) => ({
+    ...bounds.map((bound, i) => ({
       name: name + suffix,
       labels: { ...labels, [label]: bound },
-      value: values?.[i] ?? Number.NaN,
+      value: values[i] ?? Number.NaN,
       ...time,
     })),
     { name: `${name}_sum`, labels, value: family.sums[row] ?? Number.NaN, ...time },
     { name: `${name}_count`, labels, value: family.counts[row] ?? Number.NaN, ...time },
   ];
+}
+
+function listBoundedSamples(family: Exclude<MetricFamily, { readonly values: unknown }>, row: number) {
+  switch (family.type) {
+    case 'histogram': {
+      const lines = { bounds: family.bounds[row] ?? [], values: family.bucketCounts[row] ?? [] };
+      return ['_bucket', 'le', lines] as const;
+    }
+    case 'exponential_histogram':
+      return ['_bucket', 'le', readClassicBuckets(family, row)] as const;
+    case 'summary': {
+      const lines = { bounds: family.quantiles[row] ?? [], values: family.quantileValues[row] ?? [] };
+      return ['', 'quantile', lines] as const;
+    }
+  }
 }

@@ -5,6 +5,7 @@ import { ByteWriter } from './byte-writer.js';
 import { FamilyHeads } from './family-head.js';
 import { FamilyMetric } from './family-metric.js';
 import { formatRules } from './format.js';
+import { toFamily } from './plain-metric.js';
 import { writeFamilies } from './write-families.js';
 
 /**
@@ -60,8 +61,8 @@ export class ScrapeRegistry extends Registry {
     // What `yield*` makes of a generator that is not async costs promises, even where it yields nothing.
     for (const chunk of this.#startWith(writer)) yield chunk;
     const options = { format, reservedNames: this.#factNames, heads: this.#heads };
-    for (const chunk of writeFamilies(writer, this.families, options)) yield chunk;
-    for (const metric of this.getMetricsAsArray()) writer.text(`${await this.getSingleMetricAsString(metric.name)}\n`);
+    const plain = this.getMetricsAsArray().length === 0 ? [] : await this.getMetricsAsJSON();
+    for (const chunk of writeFamilies(writer, [...this.families, ...plain.map(toFamily)], options)) yield chunk;
     writer.text(formatRules[format].ending);
     yield writer.finish();
   }

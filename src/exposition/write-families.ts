@@ -1,31 +1,76 @@
-import type { ExpositionFormat, MetricFamily } from '../model/metrics.js';
+import { countRows, type ExpositionFormat, type FormatName, type MetricFamily } from '../model/metrics.js';
 import type { ByteWriter } from './byte-writer.js';
-import { shortenCounterNames } from './counter-names.js';
 import { FamilyHeads } from './family-head.js';
-import { writeFamily } from './family-writer.js';
 import { formatRules } from './format.js';
 import { LabelSharing } from './label-sharing.js';
+import { ownNames, planOpenMetricsNames } from './openmetrics-names.js';
+import { writeOpenMetrics } from './openmetrics-writer.js';
+import { writeOpenMetrics2 } from './openmetrics2-writer.js';
+import { sizeChunks, writeProtobuf } from './protobuf-writer.js';
+import type { FamilyDeps, RowWriter } from './row-lines.js';
+import { writeText } from './text-writer.js';
 
 export interface WritingOptions {
   readonly format: ExpositionFormat;
-  /** Names of families that are written elsewhere: no counter may get one where its name is shortened. */
+  /** Names of families that are written elsewhere: no series may get one where a format makes names of its own. */
   readonly reservedNames: readonly string[];
   /** Those of earlier scrapes. */
   readonly heads?: FamilyHeads | undefined;
 }
 
-/** Writes families one after the other, and yields each chunk that is full. What comes last stays in the writer. */
+/** Gives what writes one row of a family after the other in one format. */
+type FamilyWriter = (writer: ByteWriter, family: MetricFamily, deps: FamilyDeps) => RowWriter;
+
+const writers: Readonly<Record<FormatName, FamilyWriter>> = {
+  text: writeText,
+  openmetrics: writeOpenMetrics,
+  openmetrics2: writeOpenMetrics2,
+  protobuf: writeProtobuf,
+};
+
+/**
+ * Writes families one after the other, and yields each chunk that is full. What comes last stays in the writer. The
+ * families are those that were validated for the format: their names are written as they are.
+ */
 export function* writeFamilies(
   writer: ByteWriter,
   families: readonly MetricFamily[],
   { format, reservedNames, heads = new FamilyHeads() }: WritingOptions,
 ): Generator<Buffer> {
   const rules = formatRules[format];
-  const shortNames = rules.stripsTotal ? shortenCounterNames(families, reservedNames) : new Map<string, string>();
+  const names = rules.name === 'openmetrics' ? planOpenMetricsNames(families, reservedNames) : ownNames;
+  const startFamily = writers[rules.name];
+  const write = rules.name === 'protobuf' ? writeSized : writeAsItComes;
   const shared = new LabelSharing();
   for (const [i, family] of families.entries()) {
     const cache = shared.find(family, families[i + 1]);
-    const head = heads.find(family, { rules, shortNames });
-    yield* writeFamily(writer, family, { rules, head, cache });
+    const head = heads.find(family, { rules, names });
+    const deps = { head, cache, createdName: names.createdNames.get(family.name) };
+    yield* write(writer, family, { head, writeRow: startFamily(writer, family, deps) });
   }
+}
+
+type Started = Pick<FamilyDeps, 'head'> & { readonly writeRow: RowWriter };
+
+function* writeAsItComes(writer: ByteWriter, family: MetricFamily, { head, writeRow }: Started): Generator<Buffer> {
+  writer.bytes(head.metadata);
+  const rows = countRows(family);
+  for (let row = 0; row < rows; row++) {
+    writeRow(row);
+    if (writer.isFull) yield writer.take();
+  }
+}
+
+/** A message of protobuf has its length in front, so that a family comes as a whole. */
+function* writeSized(writer: ByteWriter, family: MetricFamily, { head, writeRow }: Started): Generator<Buffer> {
+  const start = writer.length;
+  const chunks: Buffer[] = [];
+  writer.bytes(head.metadata);
+  const rows = countRows(family);
+  for (let row = 0; row < rows; row++) {
+    writeRow(row);
+    if (writer.isFull) chunks.push(writer.take());
+  }
+  if (chunks.length === 0) writer.endSized(start, 0);
+  else yield* sizeChunks(chunks, start, writer.length);
 }

@@ -1,8 +1,8 @@
 /**
  * Why a sample of an upstream's document is not exposed, the closed set of `target_scrape_samples_dropped{cause}`:
  * `missing` (nothing is where a path points), `path` (a path does not fit the document), `shape` (not the form of the format), `name` (no metric name), `label` (unequal lists, a reserved or repeated label
- * name), `value` (no number), `bucket` (a bucket's bound is no number), `duplicate` (the same series again),
- * `collision` (the name is another family's).
+ * name), `value` (not a number, or a time before 1970), `bucket` (a bucket's bound is no number), `duplicate` (the same series again),
+ * `collision` (the name is another family's), `format` (the format of the scraper has no form for it).
  */
 export const dropCauses = [
   'missing',
@@ -14,6 +14,7 @@ export const dropCauses = [
   'bucket',
   'duplicate',
   'collision',
+  'format',
 ] as const;
 export type DropCause = (typeof dropCauses)[number];
 

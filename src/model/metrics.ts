@@ -6,30 +6,39 @@ import type { DropTally } from './drops.js';
  * `labelNames` array where they can; passes over a family compare it by identity before they look inside.
  */
 interface FamilyColumns {
-  /** A valid Prometheus metric name. A counter's includes its `_total`, if it has one. */
+  /** Any UTF-8 name; each format escapes what its scraper does not accept. A counter's includes its `_total`, if it has one. */
   readonly name: string;
   readonly help: string;
+  /** In what the values are counted: `seconds`. */
+  readonly unit?: string;
   readonly labelNames: readonly (readonly string[])[];
   readonly labelValues: readonly (readonly string[])[];
   /** Milliseconds since 1970 of each row that carries its own time. */
   readonly timestampsMs?: readonly (number | undefined)[];
-  /** Names that Prometheus takes only from scrapers which accept UTF-8, where they differ from those above. */
-  readonly utf8?: Utf8Names;
 }
 
-/** The names of a family before they were escaped for scrapers of old. */
-export interface Utf8Names {
-  readonly name: string;
-  /** By the escaped name of the label. */
-  readonly labels: ReadonlyMap<string, string>;
+/** What only families that count from a start on have. */
+interface CumulativeColumns {
+  /** Milliseconds since 1970 at which each row began to count from zero. */
+  readonly startsMs?: readonly (number | undefined)[];
+  readonly exemplars?: readonly (Exemplar | undefined)[];
 }
 
-export interface ScalarFamily extends FamilyColumns {
-  readonly type: 'counter' | 'gauge' | 'untyped';
+/** A reference to something outside of the metrics, mostly a trace, that led to one value. */
+export interface Exemplar {
+  readonly labelNames: readonly string[];
+  readonly labelValues: readonly string[];
+  readonly value: number;
+  readonly timestampMs?: number | undefined;
+}
+
+/** One number a row. The rows of an `info` are 1; those of a `stateset` are 0 or 1, with the state in the label of the family's name. */
+export interface ScalarFamily extends FamilyColumns, CumulativeColumns {
+  readonly type: 'counter' | 'gauge' | 'untyped' | 'info' | 'stateset';
   readonly values: readonly number[];
 }
 
-export interface HistogramFamily extends FamilyColumns {
+export interface HistogramFamily extends FamilyColumns, CumulativeColumns {
   readonly type: 'histogram';
   /** Upper bounds of each row as the text of their `le` label: ascending numbers, the last one `+Inf`. */
   readonly bounds: readonly (readonly string[])[];
@@ -39,7 +48,32 @@ export interface HistogramFamily extends FamilyColumns {
   readonly sums: readonly number[];
 }
 
-export interface SummaryFamily extends FamilyColumns {
+/** Native histograms: buckets whose bounds are powers of one base. */
+export interface ExponentialHistogramFamily extends FamilyColumns, CumulativeColumns {
+  readonly type: 'exponential_histogram';
+  readonly buckets: readonly ExponentialBuckets[];
+  readonly counts: readonly number[];
+  readonly sums: readonly number[];
+}
+
+/** The buckets of one native histogram, counted as Prometheus counts them: bucket `i` covers (base^(i-1), base^i]. */
+export interface ExponentialBuckets {
+  /** -4 to 8; the base is 2^(2^-schema). */
+  readonly schema: number;
+  /** Observations from -zeroThreshold to zeroThreshold are in no other bucket. */
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly positive: BucketRun;
+  readonly negative: BucketRun;
+}
+
+/** Counts of neighbouring buckets, the first one of the index `offset`. Finite and not negative. */
+export interface BucketRun {
+  readonly offset: number;
+  readonly counts: readonly number[];
+}
+
+export interface SummaryFamily extends FamilyColumns, Pick<CumulativeColumns, 'startsMs'> {
   readonly type: 'summary';
   /** Quantiles of each row, 0 to 1, as the text of their `quantile` label; none at all is common. */
   readonly quantiles: readonly (readonly string[])[];
@@ -48,7 +82,13 @@ export interface SummaryFamily extends FamilyColumns {
   readonly sums: readonly number[];
 }
 
-export type MetricFamily = ScalarFamily | HistogramFamily | SummaryFamily;
+export type MetricFamily = ScalarFamily | HistogramFamily | ExponentialHistogramFamily | SummaryFamily;
+
+/** Whether each row of a family is one number. */
+export function isScalar(family: MetricFamily): family is ScalarFamily {
+  const { type } = family;
+  return type !== 'histogram' && type !== 'exponential_histogram' && type !== 'summary';
+}
 
 /** How many rows (series, or whole histograms and summaries) a family has. */
 export function countRows(family: MetricFamily): number {
@@ -78,11 +118,22 @@ export function countRowSamples(family: MetricFamily, index: number): number {
   switch (family.type) {
     case 'histogram':
       return (family.bounds[index]?.length ?? 0) + 2;
+    case 'exponential_histogram':
+      return countPopulated(family.buckets[index]) + 3;
     case 'summary':
       return (family.quantiles[index]?.length ?? 0) + 2;
     default:
       return 1;
   }
+}
+
+/** As a classic histogram it has a bucket for each that is populated. */
+function countPopulated(buckets: ExponentialBuckets | undefined): number {
+  if (buckets === undefined) return 0;
+  let populated = buckets.zeroCount > 0 ? 1 : 0;
+  for (const count of buckets.positive.counts) if (count > 0) populated++;
+  for (const count of buckets.negative.counts) if (count > 0) populated++;
+  return populated;
 }
 
 /** What became of one configured metric: for the debug view. */
@@ -106,5 +157,11 @@ export interface Translation {
   readonly details?: readonly MetricDetail[];
 }
 
-/** The formats in which a scrape can be written; `-utf8` for scrapers that take any name. */
-export type ExpositionFormat = 'text' | 'openmetrics' | 'text-utf8' | 'openmetrics-utf8';
+/** How names beyond letters, digits, `_` and `:` are written for a scraper, as its `escaping` parameter calls it. */
+export type EscapingScheme = 'underscores' | 'dots' | 'values' | 'allow-utf-8';
+
+/** Text 0.0.4 and 1.0.0, OpenMetrics 1.0 and 2.0, and protobuf, each message behind its length. */
+export type FormatName = 'text' | 'openmetrics' | 'openmetrics2' | 'protobuf';
+
+/** What a scrape is written as: a format, which escapes names by underscores unless it says otherwise. */
+export type ExpositionFormat = FormatName | `${FormatName}-${'dots' | 'values' | 'utf8'}`;

@@ -155,6 +155,7 @@ export class UpstreamCollector implements Collector {
       limits,
       factNames,
       response: facts,
+      format,
     });
     progress.details = details;
     return this.#finish({ families }, { up: true, samples, drops }, progress);

@@ -1,6 +1,6 @@
 import type { DropTally } from '../model/drops.js';
 import type { ScrapeLimits } from '../model/limits.js';
-import type { MetricDetail, MetricFamily } from '../model/metrics.js';
+import type { ExpositionFormat, MetricDetail, MetricFamily } from '../model/metrics.js';
 import type { ResponseFacts, Translator } from '../model/ports.js';
 import { admitFamilies } from './validate-families.js';
 
@@ -21,10 +21,11 @@ export function readDocument(
     readonly limits: ScrapeLimits;
     readonly factNames: readonly string[];
     readonly response?: ResponseFacts | undefined;
+    readonly format?: ExpositionFormat | undefined;
   },
 ): ReadDocument {
-  const { translator, limits, factNames, response } = options;
+  const { translator, limits, factNames, response, format } = options;
   const { families, drops, details = [] } = translator.translate(body, limits, response);
-  const admitted = admitFamilies({ families, drops, limits, takenNames: factNames });
+  const admitted = admitFamilies({ families, drops, limits, takenNames: factNames, format });
   return { families: admitted.families, samples: admitted.samples, drops, details };
 }

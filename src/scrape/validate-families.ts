@@ -1,6 +1,17 @@
+import { escapeFamily } from '../exposition/escaping.js';
+import { formatRules } from '../exposition/format.js';
+import { listSampleNames } from '../exposition/openmetrics-names.js';
+import { findRefusal } from '../exposition/refusals.js';
 import type { DropTally } from '../model/drops.js';
 import { type ScrapeLimits, tooLongText, tooManyLabels, tooManySeries } from '../model/limits.js';
-import { countRowSamples, countRows, type MetricFamily, sharesLabelRows } from '../model/metrics.js';
+import {
+  countRowSamples,
+  countRows,
+  type ExpositionFormat,
+  isScalar,
+  type MetricFamily,
+  sharesLabelRows,
+} from '../model/metrics.js';
 import { findDuplicateRows, RowTable } from './duplicates.js';
 
 export interface Admission {
@@ -10,37 +21,48 @@ export interface Admission {
 }
 
 /**
- * What of a translation may be exposed: no name twice, no series twice, nothing beyond the limits. A series that is
- * there already is dropped, and so is a family whose names are taken: the first one stays, `drops` counts the rest.
- * Throws `limit`. `takenNames` are those of families that zxp adds itself.
+ * What of a translation may be exposed in a format, with the names that its scraper takes: no name twice, no series
+ * twice, nothing that would make Prometheus refuse the whole, nothing beyond the limits. A series that is there already
+ * is dropped, and so is a family whose names are taken: the first one stays, `drops` counts the rest. Throws `limit`.
+ * `takenNames` are those of families that zxp adds itself.
  */
 export function admitFamilies(input: {
   families: readonly MetricFamily[];
   drops: DropTally;
   limits: ScrapeLimits;
   takenNames: Iterable<string>;
+  /** Text where nobody has said which. */
+  format?: ExpositionFormat | undefined;
 }): Admission {
   const { drops, limits } = input;
+  const rules = formatRules[input.format ?? 'text'];
   const taken = new Set(input.takenNames);
   const admitted: MetricFamily[] = [];
   const table = new RowTable();
   let samples = 0;
-  /** The last family whose rows were looked at and are all right. */
+  /** The last family whose rows were looked at and are all right, as it came. */
   let good: MetricFamily | undefined;
-  for (const family of input.families) {
-    const isGood = good !== undefined && sharesLabelRows(good, family);
+  for (const original of input.families) {
+    const isGood = good !== undefined && sharesLabelRows(good, original);
+    const family = escapeFamily(original, rules.escaping);
     checkLength(family, family.name, limits);
     if (!isGood) checkLabels(family, limits);
-    const familySamples = countSamples(family);
-    if (listNames(family).some((name) => taken.has(name))) {
-      const message = 'another family of a different type has this name';
-      drops.add({ cause: 'collision', samples: familySamples, where: family.name, message });
+    const names = listSampleNames(family);
+    if (names.some((name) => taken.has(name))) {
+      const message = 'another family has this name, or one that becomes it';
+      drops.add({ cause: 'collision', samples: countSamples(family), where: family.name, message });
       continue;
     }
-    for (const name of listNames(family)) taken.add(name);
-    const unique = isGood ? family : dropDuplicates(family, { drops, table });
-    if (unique === family) good = family;
-    samples += unique === family ? familySamples : countSamples(unique);
+    const unique = isGood ? family : dropRows(family, { drops, table });
+    if (unique === family) good = original;
+    if (countRows(unique) === 0) continue;
+    const refused = findRefusal(unique, rules.name);
+    if (refused !== undefined) {
+      drops.add({ cause: 'format', samples: countSamples(unique), where: family.name, message: refused });
+      continue;
+    }
+    for (const name of names) taken.add(name);
+    samples += countSamples(unique);
     if (samples > limits.series) {
       throw tooManySeries(limits);
     }
@@ -49,22 +71,9 @@ export function admitFamilies(input: {
   return { families: admitted, samples };
 }
 
-/** Every name under which a family's samples appear, its own one first. */
-function listNames(family: MetricFamily): readonly string[] {
-  const { name } = family;
-  switch (family.type) {
-    case 'histogram':
-      return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`];
-    case 'summary':
-      return [name, `${name}_sum`, `${name}_count`];
-    default:
-      return [name];
-  }
-}
-
 function countSamples(family: MetricFamily): number {
   const rows = countRows(family);
-  if (family.type !== 'histogram' && family.type !== 'summary') return rows;
+  if (isScalar(family)) return rows;
   let samples = 0;
   for (let row = 0; row < rows; row++) samples += countRowSamples(family, row);
   return samples;
@@ -88,17 +97,61 @@ function checkLength(family: MetricFamily, text: string, limits: ScrapeLimits): 
   if (text.length > limits.labelLength) throw tooLongText(family.name, text.length);
 }
 
-function dropDuplicates(
+/** Without the rows that cannot be exposed: those of a time or label names that Prometheus refuses, and repeated series. */
+function dropRows(
   family: MetricFamily,
   { drops, table }: { readonly drops: DropTally; readonly table: RowTable },
 ): MetricFamily {
-  const duplicates = findDuplicateRows(family, table);
-  if (duplicates === undefined) return family;
-  let samples = 0;
-  for (const row of duplicates) samples += countRowSamples(family, row);
+  const sound = dropUnlabelled(dropEarly(family, drops), drops);
+  const duplicates = findDuplicateRows(sound, table);
+  if (duplicates === undefined) return sound;
   const message = 'the same series is there already; the first one was kept';
-  drops.add({ cause: 'duplicate', samples, where: family.name, message });
-  return withoutRows(family, duplicates);
+  drops.add({ cause: 'duplicate', samples: countSamplesOf(sound, duplicates), where: sound.name, message });
+  return withoutRows(sound, duplicates);
+}
+
+/** Prometheus refuses a whole scrape for one time before 1970. */
+function dropEarly(family: MetricFamily, drops: DropTally): MetricFamily {
+  const { timestampsMs } = family;
+  if (timestampsMs === undefined) return family;
+  const early = findRows(countRows(family), (row) => (timestampsMs[row] ?? 0) < 0);
+  if (early === undefined) return family;
+  const message = 'the timestamp is before 1970';
+  drops.add({ cause: 'value', samples: countSamplesOf(family, early), where: family.name, message });
+  return withoutRows(family, early);
+}
+
+/** Two names of labels may have become one. */
+function dropUnlabelled(family: MetricFamily, drops: DropTally): MetricFamily {
+  let checked: readonly string[] | undefined;
+  let isRepeated = false;
+  const repeated = findRows(countRows(family), (row) => {
+    const names = family.labelNames[row] ?? [];
+    if (names !== checked) isRepeated = names.some((name, i) => names.indexOf(name) < i);
+    checked = names;
+    return isRepeated;
+  });
+  if (repeated === undefined) return family;
+  const message = 'two labels become one name for this scraper';
+  drops.add({ cause: 'label', samples: countSamplesOf(family, repeated), where: family.name, message });
+  return withoutRows(family, repeated);
+}
+
+/** The rows of which something holds; undefined where there is none. */
+function findRows(rows: number, holds: (row: number) => boolean): ReadonlySet<number> | undefined {
+  let found: Set<number> | undefined;
+  for (let row = 0; row < rows; row++) {
+    if (!holds(row)) continue;
+    found ??= new Set();
+    found.add(row);
+  }
+  return found;
+}
+
+function countSamplesOf(family: MetricFamily, rows: ReadonlySet<number>): number {
+  let samples = 0;
+  for (const row of rows) samples += countRowSamples(family, row);
+  return samples;
 }
 
 function withoutRows(family: MetricFamily, rows: ReadonlySet<number>): MetricFamily {
@@ -107,27 +160,24 @@ function withoutRows(family: MetricFamily, rows: ReadonlySet<number>): MetricFam
     labelNames: keep(family.labelNames),
     labelValues: keep(family.labelValues),
     ...(family.timestampsMs === undefined ? {} : { timestampsMs: keep(family.timestampsMs) }),
+    ...(family.startsMs === undefined ? {} : { startsMs: keep(family.startsMs) }),
   };
-  switch (family.type) {
-    case 'histogram':
-      return {
-        ...family,
-        ...columns,
-        bounds: keep(family.bounds),
-        bucketCounts: keep(family.bucketCounts),
-        counts: keep(family.counts),
-        sums: keep(family.sums),
-      };
-    case 'summary':
-      return {
-        ...family,
-        ...columns,
-        quantiles: keep(family.quantiles),
-        quantileValues: keep(family.quantileValues),
-        counts: keep(family.counts),
-        sums: keep(family.sums),
-      };
-    default:
-      return { ...family, ...columns, values: keep(family.values) };
+  if (family.type === 'summary') {
+    return {
+      ...family,
+      ...columns,
+      quantiles: keep(family.quantiles),
+      quantileValues: keep(family.quantileValues),
+      counts: keep(family.counts),
+      sums: keep(family.sums),
+    };
   }
+  const exemplars = family.exemplars === undefined ? {} : { exemplars: keep(family.exemplars) };
+  if (isScalar(family)) return { ...family, ...columns, ...exemplars, values: keep(family.values) };
+  const totals = { counts: keep(family.counts), sums: keep(family.sums) };
+  if (family.type === 'exponential_histogram') {
+    return { ...family, ...columns, ...exemplars, ...totals, buckets: keep(family.buckets) };
+  }
+  const buckets = { bounds: keep(family.bounds), bucketCounts: keep(family.bucketCounts) };
+  return { ...family, ...columns, ...exemplars, ...totals, ...buckets };
 }

@@ -156,7 +156,7 @@ describe.each(casesForSystem(Object.entries(shells)))('in %s', (shell, start) =>
     const complete = start();
     expect(await complete('zxp --log.level ')).toEqual(['debug', 'error', 'info', 'warn']);
     expect(await complete('zxp serve --log.format j')).toEqual(['json']);
-    expect(await complete('zxp scrape --format ')).toEqual(['json', 'openmetrics', 'text']);
+    expect(await complete('zxp scrape --format ')).toEqual(['json', 'openmetrics', 'openmetrics2', 'protobuf', 'text']);
     const afterEquals = (await complete('zxp --log.level=')).map((each) => each.replace(/^--log\.level=/, ''));
     expect(afterEquals).toEqual(['debug', 'error', 'info', 'warn']);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { FamilyHeads } from '../../src/exposition/family-head.js';
+import { FamilyHeads, type FamilyStyle } from '../../src/exposition/family-head.js';
 import { formatRules } from '../../src/exposition/format.js';
+import { ownNames } from '../../src/exposition/openmetrics-names.js';
 import type { MetricFamily } from '../../src/model/metrics.js';
 
 const family: MetricFamily = {
@@ -11,8 +12,8 @@ const family: MetricFamily = {
   labelValues: [],
   values: [],
 };
-const text = { rules: formatRules.text, shortNames: new Map<string, string>() };
-const openmetrics = { rules: formatRules.openmetrics, shortNames: new Map<string, string>() };
+const text: FamilyStyle = { rules: formatRules.text, names: ownNames };
+const openmetrics: FamilyStyle = { rules: formatRules.openmetrics, names: ownNames };
 
 describe('the heads of families', () => {
   test('are the same for the next scrape that says the same', () => {
@@ -26,15 +27,17 @@ describe('the heads of families', () => {
   ])('are others for %s under the same name', (_, other, lines) => {
     const heads = new FamilyHeads();
     heads.find(family, text);
-    expect(Buffer.from(heads.find(other, text).lines).toString()).toBe(lines);
+    expect(Buffer.from(heads.find(other, text).metadata).toString()).toBe(lines);
   });
 
   test('are others for another format, and for another short name of a counter', () => {
     const heads = new FamilyHeads();
     const counter: MetricFamily = { ...family, type: 'counter', name: 'sold_total' };
-    const lines = (style: typeof text) => Buffer.from(heads.find(counter, style).lines).toString();
+    const lines = (style: FamilyStyle) => Buffer.from(heads.find(counter, style).metadata).toString();
     expect(lines(text)).toContain('# TYPE sold_total counter');
-    expect(lines({ ...openmetrics, shortNames: new Map([['sold_total', 'sold']]) })).toContain('# TYPE sold counter');
+    expect(lines({ ...openmetrics, names: { ...ownNames, shortNames: new Map([['sold_total', 'sold']]) } })).toContain(
+      '# TYPE sold counter',
+    );
     expect(lines(openmetrics)).toContain('# TYPE sold_total unknown');
   });
 

@@ -24,18 +24,81 @@ describe('the format', () => {
     [
       'Prometheus 3 with native histograms',
       'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
-      'openmetrics-utf8',
+      'protobuf-utf8',
     ],
     ['Prometheus 3 with PrometheusText0.0.4', 'text/plain;version=0.0.4;q=0.6,*/*;q=0.5', 'text'],
     ['a scraper of UTF-8 names in text', 'text/plain;version=1.0.0;escaping=allow-utf-8', 'text-utf8'],
     ['VictoriaMetrics', 'text/plain;version=0.0.4;q=1,*/*;q=0.1', 'text'],
+    [
+      'Prometheus 3.16 with openmetrics2',
+      'application/openmetrics-text;version=2.0.0;escaping=allow-utf-8;q=0.7,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.4',
+      'openmetrics2-utf8',
+    ],
+    [
+      'Prometheus 3.16 as it comes',
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.7,application/openmetrics-text;version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3',
+      'openmetrics-utf8',
+    ],
+    [
+      'Prometheus 3.16 with metric_name_escaping_scheme: dots',
+      'application/openmetrics-text;version=1.0.0;escaping=dots;q=0.7,application/openmetrics-text;version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=dots;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3',
+      'openmetrics-dots',
+    ],
+    [
+      'Prometheus 3.16 with native histograms and metric_name_escaping_scheme: values',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,application/openmetrics-text;version=1.0.0;escaping=values;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=values;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      'protobuf-values',
+    ],
+    [
+      'Prometheus 3.16 with PrometheusProto alone',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,*/*;q=0.6',
+      'protobuf-utf8',
+    ],
+    [
+      'Prometheus 3.16 with PrometheusText1.0.0 and underscores alone',
+      'text/plain;version=1.0.0;escaping=underscores;q=0.7,*/*;q=0.6',
+      'text',
+    ],
+    [
+      'Prometheus 2.42 with native histograms',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      'protobuf',
+    ],
+    [
+      'Telegraf of old',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;version=0.0.4;q=0.3',
+      'protobuf',
+    ],
+    [
+      'Telegraf',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;version=0.0.4;q=0.3,*/*;q=0.1',
+      'protobuf',
+    ],
+    [
+      'the OpenTelemetry collector',
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      'openmetrics-utf8',
+    ],
+    [
+      'the OpenTelemetry collector of old, and Grafana Alloy with native histograms',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=underscores;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
+      'protobuf',
+    ],
+    ['vmagent', 'text/plain;version=0.0.4;q=1,*/*;q=0.1', 'text'],
+    ['a client of protobuf that says no more', 'application/vnd.google.protobuf', 'text'],
+    [
+      'a client of protobuf as text',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text',
+      'text',
+    ],
+    ['a client of an unknown escaping', 'application/openmetrics-text;version=1.0.0;escaping=hats', 'openmetrics'],
     ['curl', '*/*', 'text'],
     ['a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8', 'text'],
     ['nobody', undefined, 'text'],
     ['nobody', '', 'text'],
     ['a client of OpenMetrics without a version', 'application/openmetrics-text', 'openmetrics'],
     ['a client with capitals and blanks', ' Application/OpenMetrics-Text ; VERSION="1.0.0" ; Q=0.9 ', 'openmetrics'],
-    ['a client of a version to come', 'application/openmetrics-text;version=2.0.0', 'text'],
+    ['a client of a version to come', 'application/openmetrics-text;version=3.0.0', 'text'],
     ['a client that refuses OpenMetrics', 'application/openmetrics-text;q=0', 'text'],
     ['a client that refuses OpenMetrics', 'application/openmetrics-text;q=0.000,*/*;q=0', 'text'],
     ['a client that prefers text', 'application/openmetrics-text;q=0.5,text/plain;q=0.6', 'text'],
@@ -95,7 +158,7 @@ describe('the format', () => {
     expect(negotiateCompression(acceptEncoding, true)).toBe(compression);
   });
 
-  test('any header gets one of the two, OpenMetrics only where it is named', () => {
+  test('any header gets text or OpenMetrics 1.0, the latter only where it is named', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), accepts.map(String)), (accept) => {
         const format = negotiateFormat(accept);
@@ -146,8 +209,9 @@ describe('the coding', () => {
     ['gzip, identity;q=0.5', 'gzip'],
     ['identity;q=0.5, *;q=0.1', 'identity'],
     ['*;q=0.5, identity;q=0.1', 'gzip'],
-    ['gzip;q=2', 'identity'],
-    ['gzip;q=', 'identity'],
+    ['gzip;q=2', 'gzip'],
+    ['gzip;q=', 'gzip'],
+    ['gzip;q=none', 'identity'],
     [';;,,=', 'identity'],
     ['gzipped', 'identity'],
     ['constructor', 'identity'],

@@ -7,8 +7,11 @@ import type { HeaderList } from '../../model/ports.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
 
+const printFormats = ['text', 'openmetrics', 'openmetrics2', 'protobuf', 'json'] as const;
+type PrintFormat = (typeof printFormats)[number];
+
 interface ScrapeFlags {
-  readonly format: 'text' | 'openmetrics' | 'json';
+  readonly format: PrintFormat;
   readonly user?: string;
   readonly passwordFile?: string;
   readonly authorizationFile?: string;
@@ -25,8 +28,8 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
     .usage('[FLAG...] URL|FILE|-')
     .description('Scrape once and print the exposition; - reads a document from standard input.')
     .addOption(
-      new Option('--format <FORMAT>', 'How to print it: text, openmetrics, json.\ndefault text')
-        .choices(['text', 'openmetrics', 'json'])
+      new Option('--format <FORMAT>', `How to print it: ${printFormats.join(', ')}.\ndefault text`)
+        .choices(printFormats)
         .default('text'),
     )
     .addOption(
@@ -49,6 +52,7 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
         source,
         configuration,
         headers,
+        format: own.format,
         stdin: context.stdin,
         version: context.version,
         environment: context.environment,

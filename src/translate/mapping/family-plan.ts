@@ -1,14 +1,16 @@
 import type { Problem } from '../../model/errors.js';
-import type { ScalarFamily, Utf8Names } from '../../model/metrics.js';
+import type { ScalarFamily } from '../../model/metrics.js';
 import type { MappingSpec, MetricSpec } from '../../model/module.js';
 import { toLabelName, toMetricName } from '../names.js';
 
 /** A family that a module can give, known before any document. */
 export interface FamilyPlan {
+  /** As it is configured: `http.requests`. */
   readonly name: string;
+  /** As text 0.0.4 has it, and `only` and `drop` know it: `http_requests`. */
+  readonly textName: string;
   readonly help: string;
   readonly type: ScalarFamily['type'] | 'histogram' | 'summary';
-  readonly utf8: Utf8Names | undefined;
 }
 
 /** What a module's metrics have to agree on. */
@@ -20,7 +22,6 @@ export interface PlanContext {
 }
 
 interface Planned extends FamilyPlan {
-  readonly rawName: string;
   readonly labelKey: string;
 }
 
@@ -37,18 +38,11 @@ export class FamilyPlans {
 
   /** The family that one value of a metric goes to. Undefined, with the problem noted, where it has no name. */
   plan(metric: MetricSpec, suffix: string): FamilyPlan | undefined {
-    const rawName = suffix === '' ? metric.name : `${metric.name}_${suffix}`;
-    const name = toMetricName(rawName);
-    if (name === undefined) return undefined;
+    const name = suffix === '' ? metric.name : `${metric.name}_${suffix}`;
+    const textName = toMetricName(name);
+    if (textName === undefined) return undefined;
     const type = metric.distribution?.type ?? metric.valueType;
-    const planned = {
-      name,
-      rawName,
-      help: metric.help,
-      type,
-      utf8: this.#utf8Names(metric, rawName),
-      labelKey: keyOf(metric),
-    };
+    const planned = { name, textName, help: metric.help, type, labelKey: keyOf(metric) };
     const known = this.#byName.get(name);
     if (known === undefined) {
       this.#byName.set(name, planned);
@@ -78,28 +72,13 @@ export class FamilyPlans {
   #compare(metric: MetricSpec, known: Planned, planned: Planned): void {
     const refuse = (message: string, hint: string) =>
       this.#context.problems.push({ where: metric.where, message, hint });
-    const name = known.rawName === planned.rawName ? known.rawName : `${known.rawName} and ${planned.rawName}`;
+    const { name } = known;
     if (known.type !== planned.type)
       refuse(`${name} cannot be both ${known.type} and ${planned.type}`, 'give it one type');
-    if (known.rawName !== planned.rawName) return;
     if (known.help !== planned.help) refuse(`${name} has two helps`, 'give it one help');
     if (known.labelKey !== planned.labelKey && !this.#context.allowsMixedLabels) {
       refuse(`${name} is there already with other label names`, 'give both the same labels, or two names');
     }
-  }
-
-  #utf8Names(metric: MetricSpec, rawName: string): Utf8Names | undefined {
-    const names = [
-      ...metric.labels.map((label) => label.name),
-      ...this.#context.mapping.staticLabels.map(([each]) => each),
-    ];
-    const labels = names.flatMap((raw) => {
-      const label = toLabelName(raw);
-      return label === undefined || label === raw ? [] : [[label, raw] as const];
-    });
-    return rawName === toMetricName(rawName) && labels.length === 0
-      ? undefined
-      : { name: rawName, labels: new Map(labels) };
   }
 }
 
@@ -115,11 +94,17 @@ function keyOf(metric: MetricSpec): string {
     .join();
 }
 
+/** The names of a metric's labels as they are configured, and as text 0.0.4 has them. */
+export interface LabelNames {
+  readonly names: readonly string[];
+  readonly textNames: readonly string[];
+}
+
 /**
- * The label names of a metric as they are exposed, the module's own last. Problems: empty, reserved, or twice there,
- * the labels of state sets and of the type's own (`le`, `quantile`) with them.
+ * The label names of a metric, the module's own last. Problems: empty, reserved, or twice there, the labels of state
+ * sets and of the type's own (`le`, `quantile`) with them.
  */
-export function planLabelNames(metric: MetricSpec, mapping: MappingSpec, problems: Problem[]): readonly string[] {
+export function planLabelNames(metric: MetricSpec, mapping: MappingSpec, problems: Problem[]): LabelNames {
   const names: string[] = [];
   const add = (raw: string, where: string) => {
     const name = toLabelName(raw);
@@ -137,7 +122,8 @@ export function planLabelNames(metric: MetricSpec, mapping: MappingSpec, problem
   if (own !== undefined && names.includes(own)) {
     problems.push({ where: metric.where, message: `has the label ${own}, which a ${metric.distribution?.type} makes` });
   }
-  return names;
+  const raw = [...metric.labels.map((label) => label.name), ...mapping.staticLabels.map(([name]) => name)];
+  return { names: raw, textNames: names };
 }
 
 /** The label that a histogram or summary has by itself. */

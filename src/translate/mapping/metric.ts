@@ -6,7 +6,7 @@ import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
 import { Aggregator, type FoldName } from './aggregator.js';
 import type { SampleBudget } from './budget.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
-import { type FamilyPlan, type FamilyPlans, planLabelNames } from './family-plan.js';
+import { type FamilyPlan, type FamilyPlans, type LabelNames, planLabelNames } from './family-plan.js';
 import type { SampleFilter } from './filters.js';
 import { Scope } from './iteration-context.js';
 import { findKeySteps } from './levels.js';
@@ -54,7 +54,7 @@ interface StateSet {
 interface Program {
   readonly spec: MetricSpec;
   readonly iterate: Iteration;
-  readonly labelNames: readonly string[];
+  readonly labelNames: LabelNames;
   readonly labels: readonly TextReader[];
   readonly staticValues: readonly string[];
   readonly values: readonly CompiledValue[];
@@ -91,7 +91,7 @@ function plan(spec: MetricSpec, { mapping, compiling: shared, plans, filter }: M
       const { number } = compileValue(value, compiling);
       const stateSet = states && {
         names: states.names,
-        labelNames: [...labelNames, states.label],
+        labelNames: [...labelNames.names, states.label],
         text: compileState(value, { ...compiling, problems: [], pathProblems: [], queries: [] }),
       };
       return family === undefined ? [] : [{ plan: family, number, states: stateSet }];
@@ -186,11 +186,11 @@ class MetricRun {
       if (typeof text === 'string') values.push(text);
       else {
         values.push('');
-        if (text !== undefined) this.#note(`label ${labelNames[i]}`, text);
+        if (text !== undefined) this.#note(`label ${labelNames.names[i]}`, text);
       }
     }
     for (const value of staticValues) values.push(value);
-    return { names: labelNames, values, timestampMs: this.#readTimestamp(scope) };
+    return { names: labelNames.names, values, timestampMs: this.#readTimestamp(scope) };
   }
 
   /** What a label takes from further up is read once for all the elements below. */
@@ -222,7 +222,8 @@ class MetricRun {
   }
 
   #isWanted(family: FamilyPlan, key: RowKey): boolean {
-    return this.#program.filter?.(family.name, key.names, key.values) ?? true;
+    const { filter, labelNames } = this.#program;
+    return filter?.(family.textName, labelNames.textNames, key.values) ?? true;
   }
 
   #addNumber(i: number, value: CompiledValue, { key, scope }: { key: RowKey; scope: Scope }): void {

@@ -1,4 +1,4 @@
-import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Utf8Names } from '../../model/metrics.js';
+import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily } from '../../model/metrics.js';
 import type { FamilyPlan } from './family-plan.js';
 
 /** The labels and the time of a row, whatever its value. */
@@ -31,14 +31,12 @@ class LabelRows {
   }
 
   protected get columns() {
-    const utf8: { utf8?: Utf8Names } = this.plan.utf8 === undefined ? {} : { utf8: this.plan.utf8 };
     return {
       name: this.plan.name,
       help: this.plan.help,
       labelNames: this.#labelNames,
       labelValues: this.#labelValues,
       ...(this.#timestampsMs === undefined ? {} : { timestampsMs: this.#timestampsMs }),
-      ...utf8,
     };
   }
 }

@@ -27,9 +27,6 @@ describe('one name twice', () => {
       'm cannot be both untyped and gauge',
     ]);
     expect(await find(`- { name: m, ${a} }\n- { name: m, ${a}, help: other }`)).toEqual(['m has two helps']);
-    expect(await find(`- { name: m.a, ${a} }\n- { name: m_a, ${a}, valuetype: gauge }`)).toEqual([
-      'm.a and m_a cannot be both untyped and gauge',
-    ]);
   });
 
   test('of a histogram and of its samples is refused, in either order', async () => {
@@ -78,12 +75,14 @@ describe('names of labels', () => {
 });
 
 describe('names that Prometheus escapes', () => {
-  test('become _, and stay what they are for scrapers that take UTF-8', async () => {
+  test('stay what they are until a scraper takes no UTF-8', async () => {
     const translator = await translateBy("- { name: 9.grad-ö, path: '1', labels: { a.b: x, ok: y } }");
     const { families } = translator.translate(Buffer.from('{}'), usualLimits);
-    expect(families).toMatchObject([
-      { name: '__grad__', utf8: { name: '9.grad-ö', labels: new Map([['a_b', 'a.b']]) }, labelNames: [['a_b', 'ok']] },
-    ]);
+    expect(families).toMatchObject([{ name: '9.grad-ö', labelNames: [['a.b', 'ok']] }]);
+  });
+
+  test('are two names, though they become one for some scrapers', async () => {
+    expect(await find(`- { name: m.a, path: '1' }\n- { name: m_a, path: '1', valuetype: gauge }`)).toEqual([]);
   });
 
   test('none is refused', async () => {

@@ -1,0 +1,83 @@
+import type { BucketRun, ExponentialBuckets } from '../model/metrics.js';
+import { formatNumber } from './byte-writer.js';
+
+/** Neighbouring buckets that are written: `offset` buckets behind the span before, or for the first one its index. */
+export interface BucketSpan {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The buckets of one side as spans, and the counts of all spans one after the other. */
+export interface SpannedBuckets {
+  readonly spans: readonly BucketSpan[];
+  readonly counts: readonly number[];
+}
+
+/** A further span takes more room than so many empty buckets. */
+const MAX_GAP = 2;
+
+/** Leaves out what is empty, but for gaps so short that a span of their own would be longer. */
+export function spanBuckets({ offset, counts }: BucketRun): SpannedBuckets {
+  const spans: { offset: number; length: number }[] = [];
+  const written: number[] = [];
+  /** The index behind the last bucket that is written. */
+  let end = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i] ?? 0;
+    if (count === 0) continue;
+    const index = offset + i;
+    const gap = index - end;
+    const last = spans.at(-1);
+    if (last === undefined || gap > MAX_GAP) spans.push({ offset: gap, length: 1 });
+    else {
+      for (let empty = 0; empty < gap; empty++) written.push(0);
+      last.length += gap + 1;
+    }
+    written.push(count);
+    end = index + 1;
+  }
+  return { spans, counts: written };
+}
+
+/** Whether every count is a whole number that a double holds exactly: what is not goes as floating-point numbers. */
+export function hasWholeCounts(buckets: ExponentialBuckets, count: number): boolean {
+  const areWhole = (counts: readonly number[]) => counts.every((each) => Number.isSafeInteger(each));
+  const totals = Number.isSafeInteger(count) && Number.isSafeInteger(buckets.zeroCount);
+  return totals && areWhole(buckets.positive.counts) && areWhole(buckets.negative.counts);
+}
+
+/**
+ * The upper bound of the positive bucket `index`. The one that has the largest double ends there, the next one at
+ * infinity (Prometheus' "Native histograms": standard schemas).
+ */
+export function upperBound(schema: number, index: number): number {
+  const exponent = index * 2 ** -schema;
+  if (exponent === 1024) return Number.MAX_VALUE;
+  return 2 ** exponent;
+}
+
+/** One native histogram as a classic one: a cumulative bucket at the upper bound of each that is populated. */
+export function toClassicBuckets(
+  { schema, zeroThreshold, zeroCount, positive, negative }: ExponentialBuckets,
+  count: number,
+): { readonly bounds: readonly string[]; readonly counts: readonly number[] } {
+  const bounds: string[] = [];
+  const counts: number[] = [];
+  let total = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  const add = (bound: number, size: number) => {
+    if (size === 0 || bound === Number.POSITIVE_INFINITY) return;
+    total += size;
+    // A zero bucket that reaches into others is the upstream's mistake; bounds ascend all the same.
+    if (bound > last) bounds.push(formatNumber(bound));
+    else counts.pop();
+    counts.push(total);
+    last = Math.max(last, bound);
+  };
+  for (let i = negative.counts.length - 1; i >= 0; i--) {
+    add(-upperBound(schema, negative.offset + i - 1), negative.counts[i] ?? 0);
+  }
+  add(zeroThreshold, zeroCount);
+  for (const [i, size] of positive.counts.entries()) add(upperBound(schema, positive.offset + i), size);
+  return { bounds: [...bounds, '+Inf'], counts: [...counts, count] };
+}
