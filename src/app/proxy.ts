@@ -7,6 +7,7 @@ import { listAltNames } from '../auth/subject-alt-names.js';
 import type { Configuration } from '../config/load.js';
 import type { WebConfigReading, WebConfigSettings } from '../config/web/web-config-reading.js';
 import { type FileWatch, watchFiles } from '../files/file-watcher.js';
+import { describeFiles } from '../files/stable-read.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import type { ProxySpec } from '../model/tunnel.js';
@@ -58,6 +59,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { settings, logger } = options;
   const { web } = settings;
   warnOfOpenTunnel(options.spec, logger);
+  const seen = await describeFiles(listSecretFiles(options.spec));
   const secrets = await loadProxySecrets(options.spec);
   const state = { spec: options.spec, isReady: true };
   const metrics: ProxyMetrics = createProxyMetrics({ ...options, load: () => tunnel.load });
@@ -115,7 +117,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     throw explainListenError(thrown);
   });
   access.follow(listeners.main);
-  const watch = watchSecrets(options, () => listSecretFiles(state.spec), reloadTunnel);
+  const watch = watchSecrets(options, { seen, list: () => listSecretFiles(state.spec), reload: reloadTunnel });
   return {
     urls: listeners.main.map(({ url }) => url),
     healthUrl: listeners.health?.url,
@@ -222,18 +224,20 @@ function createTunnelReload(options: ProxyOptions, { state, tunnel, metrics }: P
   };
 }
 
+/** Reloads when the files are others than those that `seen` describes. */
 function watchSecrets(
   { watchIntervalMs = WATCH_INTERVAL_MS }: ProxyOptions,
-  listFiles: () => readonly string[],
-  reload: () => Promise<void>,
+  files: { readonly seen: string; readonly list: () => readonly string[]; readonly reload: () => Promise<void> },
 ): FileWatch {
-  let isFirst = true;
+  let { seen } = files;
   return watchFiles({
-    listFiles,
+    listFiles: files.list,
     onChange: async () => {
-      // The first look finds what the start has read.
-      if (isFirst) isFirst = false;
-      else await reload().catch(() => undefined);
+      const found = await describeFiles(files.list());
+      if (found === seen) return;
+      seen = found;
+      // What goes wrong is in the log already.
+      await files.reload().catch(() => undefined);
     },
     wait: (callback) => {
       const timer = setTimeout(callback, watchIntervalMs).unref();

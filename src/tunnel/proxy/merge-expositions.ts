@@ -182,7 +182,7 @@ interface Sample {
 }
 
 const NAME = /[^\s{}"#,=]+/y;
-const LABEL = /\s*(?:([^\s{}"#,=]+)\s*=\s*)?("(?:[^"\\]|\\.)*")\s*(,|(?=\}))/y;
+const LABEL = /\s*(?:([^\s{}"#,=]+|"(?:[^"\\]|\\.)*")\s*=\s*)?("(?:[^"\\]|\\.)*")\s*(,|(?=\}))/y;
 const VALUE = /\s+(\S+)(?:\s+(-?[0-9.eE+-]+))?(?:\s+#\s.*)?\s*$/y;
 
 /** A line as name, labels and value; undefined for one that is no sample. */

@@ -10,7 +10,6 @@ import type {
   ProxyScrapeRequest,
 } from '../../model/proxy.js';
 import type { ProxySpec } from '../../model/tunnel.js';
-import { isLoopbackAddress } from '../../net/loopback.js';
 import { AGENT_TOKEN_KEY } from '../protocol/methods.js';
 import { createRpcServer, type RpcServer, type RpcServerEvent, type RpcServerTls } from '../protocol/server.js';
 import type { ServerCall } from '../protocol/server-call.js';
@@ -19,6 +18,7 @@ import type { Agent } from './agent.js';
 import type { AgentIdentity, TokenTable } from './agent-identity.js';
 import { AgentRegistry } from './agent-registry.js';
 import { createAgentService } from './agent-service.js';
+import { refuseCredentials } from './credentials.js';
 import { describePaths } from './discovery.js';
 import { type PathEntry, PathTable } from './path-table.js';
 import { describeProxy, nameOf } from './report.js';
@@ -197,6 +197,19 @@ export function createTunnelProxy(options: TunnelProxyOptions): TunnelProxy {
     }
   };
 
+  let isWarned = false;
+  const warnOfFirstCredentials = (agent: Agent): void => {
+    if (isWarned) return;
+    isWarned = true;
+    const hint = 'this is logged once';
+    const address = agent.connection.remoteAddress;
+    logger.warn('first credentials forwarded over plaintext or to an unknown agent', {
+      agent: nameOf(agent),
+      address,
+      hint,
+    });
+  };
+
   const createServer = (): RpcServer =>
     createRpcServer({
       routes,
@@ -215,7 +228,12 @@ export function createTunnelProxy(options: TunnelProxyOptions): TunnelProxy {
     maxTimeoutMs: spec.scrapeTimeoutMs,
     maxBodyBytes: limits.bodyBytes,
     now,
-    refuseCredentials: (agent) => (spec.allowPlaintextCredentials ? undefined : refuseCredentials(agent)),
+    refuseCredentials: (agent) => {
+      const refusal = refuseCredentials(agent);
+      if (!spec.allowPlaintextCredentials) return refusal;
+      if (refusal !== undefined) warnOfFirstCredentials(agent);
+      return undefined;
+    },
     onDuplicates: (count) => observer.duplicateSeriesDropped(count),
   });
 
@@ -293,16 +311,4 @@ function remember(
   scrapes.total++;
   if (status > 299) scrapes.errors++;
   scrapes.last = { endedMs: scrape.endedMs, durationMs: scrape.durationMs, status, outcome };
-}
-
-/** Why an agent may not have a caller's credentials. */
-function refuseCredentials({ connection, identity }: Agent): string | undefined {
-  if (isLoopbackAddress(connection.remoteAddress)) return undefined;
-  if (!connection.isEncrypted) {
-    return 'credentials are not forwarded to an agent without TLS: give the proxy a certificate, or set --tunnel.allow-plaintext-credentials';
-  }
-  if (identity === undefined) {
-    return 'credentials are not forwarded to an agent that nobody knows: give agents tokens or client certificates, or set --tunnel.allow-plaintext-credentials';
-  }
-  return undefined;
 }
