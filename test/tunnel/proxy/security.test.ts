@@ -137,7 +137,6 @@ describe('TLS of the tunnel', () => {
     };
   });
   afterAll(() => {
-    authority.close();
     folder.close();
   });
 
@@ -155,7 +154,6 @@ describe('TLS of the tunnel', () => {
   test('with a CA of clients refuses an agent without a certificate, or with one of another CA', async () => {
     const proxy = await start({ tls: withCa() });
     const stranger = makeAuthority('stranger');
-    cleanups.push(() => stranger.close());
     await expect(join(proxy, { tls: { ca: authority.cert } })).rejects.toThrow();
     await expect(join(proxy, { tls: { ca: authority.cert, ...stranger.issue('agent') } })).rejects.toThrow();
     expect(proxy.proxy.load.agents).toBe(0);
@@ -175,7 +173,6 @@ describe('TLS of the tunnel', () => {
     const proxy = await start({ tls }, { watchIntervalMs: 20 });
     const agent = await join(proxy, { tls: { ca: authority.cert } });
     const next = makeAuthority('next');
-    cleanups.push(() => next.close());
     const server = next.issue('proxy');
     const before = tls;
     writeFileSync(folder.path.concat('/proxy.key'), server.key);
