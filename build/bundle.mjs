@@ -4,7 +4,6 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { compiledSchemas } from './schemas.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -21,7 +20,6 @@ export async function bundle(entries, folder) {
     input: entries,
     cwd: root,
     platform: 'node',
-    plugins: [compiledSchemas(root)],
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     // A slow machine is no fault of the code's.
     checks: { bundlerTimings: false },

@@ -1,24 +1,38 @@
-/** Compiles the JSON Schemas of src/ while zxp is built: zxp then neither does it at each start nor carries ajv. */
-import { readdirSync, readFileSync } from 'node:fs';
+/**
+ * `npm run schemas`: compiles every JSON Schema of src/ to src/schema/validators.js, which the sources import. zxp then
+ * neither compiles schemas at each start nor carries ajv, and tests run the same validators as users.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { rolldown } from 'rolldown';
 
-const COMPILER = 'src/schema/compile.ts';
+const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A plugin that puts validators of every schema in src/ in place of the compiler of schemas. */
-export function compiledSchemas(root) {
-  return replaceModule(join(root, COMPILER), async () => writeValidators(await collectSchemas(root)));
+/** The file that holds the validators, from the root of the repository. */
+export const validatorsFile = 'src/schema/validators.js';
+
+/** The text of that file for the schemas that src/ has now. */
+export async function renderValidators() {
+  const schemas = await collectSchemas();
+  const ajv = new Ajv({ strict: true, strictRequired: false, strictTypes: false, code: { source: true, esm: true } });
+  const names = schemas.map((schema, i) => ajv.addSchema(JSON.parse(schema), `validator${i}`) && `validator${i}`);
+  const rows = schemas.map((schema, i) => `  [${JSON.stringify(schema)}, ${names[i]}],`);
+  const code = standalone(ajv, Object.fromEntries(names.map((name) => [name, name])));
+  return `// Made by \`npm run schemas\`.\n${code}\nexport const validators = new Map([\n${rows.join('\n')}\n]);\n`;
 }
 
-/** Runs the modules of src/ that have schemas, with a compiler that only takes them down. */
-async function collectSchemas(root) {
-  const compiler = join(root, COMPILER);
+/** Runs the modules of src/ that have schemas, with a table that only takes them down, as JSON. */
+async function collectSchemas() {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .map((name) => join(root, 'src', name))
     .filter((path) => path.endsWith('.ts') && readFileSync(path, 'utf8').includes("/schema/guard.js';"));
-  const entry = [...sources.sort().map((path) => `import '${path}';`), `export { schemas } from '${compiler}';`];
+  const table = join(root, validatorsFile);
+  const entry = [...sources.sort().map((path) => `import '${path}';`), `export { schemas } from '${table}';`];
+  const recorder = `export const schemas = [];
+export const validators = { get: (schema) => { schemas.push(schema); return () => true; } };`;
   const build = await rolldown({
     input: 'schemas',
     platform: 'node',
@@ -26,42 +40,24 @@ async function collectSchemas(root) {
     checks: { bundlerTimings: false },
     plugins: [
       {
-        name: 'entry',
-        resolveId: (id) => (id === 'schemas' ? id : null),
-        load: (id) => (id === 'schemas' ? entry.join('\n') : null),
+        name: 'schemas',
+        resolveId: (id) => {
+          if (id === 'schemas') return id;
+          return id.endsWith('/validators.js') ? table : null;
+        },
+        load: (id) => {
+          if (id === 'schemas') return entry.join('\n');
+          return id === table ? { code: recorder, moduleType: 'js' } : null;
+        },
       },
-      replaceModule(
-        compiler,
-        () => 'export const schemas = []; export const compileSchema = (schema) => schemas.push(schema);',
-      ),
     ],
   });
   const { output } = await build.generate({ format: 'esm', codeSplitting: false });
   await build.close();
   const { schemas } = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
-  return schemas;
+  return [...new Set(schemas)];
 }
 
-/** A module with the interface of the compiler, which knows these schemas and no other. */
-function writeValidators(schemas) {
-  const ajv = new Ajv({ strict: true, strictRequired: false, strictTypes: false, code: { source: true, esm: true } });
-  const names = schemas.map((schema, i) => ajv.addSchema(schema, `validator${i}`) && `validator${i}`);
-  const rows = schemas.map((schema, i) => `  [${JSON.stringify(JSON.stringify(schema))}, ${names[i]}],`);
-  return `${standalone(ajv, Object.fromEntries(names.map((name) => [name, name])))}
-const validators = new Map([
-${rows.join('\n')}
-]);
-export function compileSchema(schema) {
-  const validator = validators.get(JSON.stringify(schema));
-  if (validator === undefined) throw new Error('a schema that the build did not see');
-  return validator;
-}
-`;
-}
-
-function replaceModule(path, write) {
-  return {
-    name: `replace ${path}`,
-    load: async (id) => (id === path ? { code: await write(), moduleType: 'js' } : null),
-  };
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(join(root, validatorsFile), await renderValidators());
 }
