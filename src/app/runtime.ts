@@ -133,7 +133,10 @@ function openUpstreams(
 ) {
   const { upstream } = configuration;
   const systemCa = extraCa === undefined ? [] : listSystemCertificates();
-  const keepInterval = createResponseCache({ now: () => performance.now(), maxBytes: configuration.limits.bodyBytes });
+  const shareResponses = createResponseCache({
+    now: () => performance.now(),
+    maxBytes: configuration.limits.bodyBytes,
+  });
   const opened: Upstream[] = [];
   const open: OpenUpstream = (module, login) => {
     const client = createUpstream({
@@ -153,7 +156,7 @@ function openUpstreams(
     opened.push(client);
     const { name: scope, minIntervalMs } = module;
     if (minIntervalMs === undefined) return client;
-    return { ...client, fetch: keepInterval(client.fetch, { minIntervalMs, scope }) };
+    return { ...client, fetch: shareResponses(client.fetch, { minIntervalMs, scope, hasBudget: false }) };
   };
   return {
     open,

@@ -1,33 +1,55 @@
-/** So many entries at the most: the one whose use is longest ago goes first. */
+/** What entries weigh together at most. */
+export interface WeightLimit<V> {
+  readonly maxWeight: number;
+  /** The weight of an entry, which must not change while it is kept. */
+  readonly weigh: (value: V) => number;
+}
+
+/** A map of at most so many entries, and of so much weight: the one whose use is longest ago goes first. */
 export class LruMap<V> {
   /** The one that was used last comes last. */
   readonly #entries = new Map<string, V>();
   readonly #max: number;
+  readonly #limit: WeightLimit<V> | undefined;
+  #weight = 0;
 
-  constructor(max: number) {
+  constructor(max: number, limit?: WeightLimit<V>) {
     this.#max = max;
+    this.#limit = limit;
   }
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key);
-    if (value !== undefined) this.#put(key, value);
+    if (value === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
     return value;
   }
 
   set(key: string, value: V): void {
-    this.#put(key, value);
+    this.delete(key);
+    this.#entries.set(key, value);
+    this.#weight += this.#weigh(value);
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#max) return;
-      this.#entries.delete(oldest);
+      if (this.#entries.size <= this.#max && this.#weight <= (this.#limit?.maxWeight ?? Number.POSITIVE_INFINITY))
+        return;
+      this.delete(oldest);
     }
   }
 
   delete(key: string): void {
+    const value = this.#entries.get(key);
+    if (value === undefined) return;
     this.#entries.delete(key);
+    this.#weight -= this.#weigh(value);
   }
 
-  #put(key: string, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
+  /** The one that was used last comes last; does not count as use. */
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
+  #weigh(value: V): number {
+    return this.#limit?.weigh(value) ?? 0;
   }
 }

@@ -30,6 +30,16 @@ export interface UpstreamResponse {
   readonly headers?: () => HeaderList;
   /** The decompressed body. Empty unless the status is wanted: what else a server says is nobody's metrics. */
   readonly body: Uint8Array;
+  /** Gives the memory of the body back that all scrapes share; to be called once nobody reads it any more. */
+  readonly release?: () => void;
+}
+
+/** The last good responses of one module, by their requests with all of their headers. */
+export interface StaleResponses {
+  /** Keeps a copy of a response that became metrics; `ageSeconds` is how old it was by then. */
+  keep(request: UpstreamRequest, response: UpstreamResponse, ageSeconds: number): void;
+  /** What may be repeated in place of a failure. */
+  find(request: UpstreamRequest): { readonly response: UpstreamResponse; readonly ageSeconds: number } | undefined;
 }
 
 /** Asks an upstream. Rejects with a ZxpError whose code is a FailureReason or `cancelled`. */

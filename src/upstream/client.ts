@@ -1,4 +1,5 @@
 import { unlessAborted } from '../async/abort.js';
+import type { MemoryBudget } from '../async/memory-budget.js';
 import { ZxpError } from '../model/errors.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { HttpClientSpec } from '../model/module.js';
@@ -14,6 +15,7 @@ import { PoolManager } from './http/pool-manager.js';
 import { createProxyFinder } from './http/proxy.js';
 import { followRedirects } from './http/redirects.js';
 import { composeHeaders, readConfiguredHeaders } from './http/request-headers.js';
+import { listHeaders } from './http/response-headers.js';
 import type { ResponseHead } from './http/response-reader.js';
 import { type HttpRequest, type HttpResponse, sendRequest } from './http/send-request.js';
 import { createTlsSource } from './http/tls-context.js';
@@ -43,6 +45,8 @@ export interface UpstreamOptions {
   readonly now?: MonotonicClock;
   /** The time of day, which signed tokens say. */
   readonly clock: () => Date;
+  /** What the decompressed bodies of all clients share. */
+  readonly decompression?: MemoryBudget;
   /** Told once of each state of certificate files that cannot be used, while the last one that could stays in force. */
   readonly onUnusableFiles?: (error: ZxpError) => void;
 }
@@ -151,6 +155,7 @@ function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): P
     maxBodyBytes,
     isWanted: (head) => isWanted(head, validStatusCodes),
     record,
+    decompression: options.decompression,
   };
   const send = (each: HttpRequest) => transport.use(each, (origin) => sendRequest(origin, each));
   return options.httpClient?.followRedirects === true ? followRedirects(wire, send) : send(wire);
@@ -161,11 +166,7 @@ function isWanted({ statusCode }: ResponseHead, validStatusCodes: readonly numbe
   return statusCode >= 200 && statusCode <= 299;
 }
 
-function toResponse({ statusCode, headers, body }: HttpResponse): UpstreamResponse {
+function toResponse({ statusCode, headers, body, release }: HttpResponse): UpstreamResponse {
   if (body === undefined) return { statusCode, body: new Uint8Array() };
-  return { statusCode, headers: () => listHeaders(headers), body };
-}
-
-function listHeaders(headers: HttpResponse['headers']): HeaderList {
-  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().map((each) => [name, each] as const));
+  return { statusCode, headers: () => listHeaders(headers), body, ...(release === undefined ? {} : { release }) };
 }

@@ -1,111 +1,145 @@
+import { LruMap } from '../async/lru-map.js';
 import { type SingleFlight, startSingleFlight } from '../async/single-flight.js';
 import { ZxpError } from '../model/errors.js';
-import type { FetchRecord } from '../model/fetch-record.js';
+import type { FetchRecord, TlsFacts } from '../model/fetch-record.js';
 import type { MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
-import { type Answer, ResponseStore } from './response-store.js';
+import { countBytes, type KeptResponse, keepResponse, repeatResponse } from './kept-response.js';
+import { isBudgetRefusal } from './request-budget.js';
 
-/** How often one caller's question is asked at the most. */
-export interface Interval {
-  readonly minIntervalMs: number;
+/** When identical requests of one module share a response. */
+export interface SharingPolicy {
   /** What tells modules apart whose requests look the same: the name. */
   readonly scope: string;
+  /** How long a response is repeated; undefined where each request is made. */
+  readonly minIntervalMs: number | undefined;
+  /** Whether the last response is repeated where a request budget is used up. */
+  readonly hasBudget: boolean;
 }
 
-/** Makes a client that asks no more often than an interval says. */
-export type IntervalKeeper = (client: UpstreamClient, interval: Interval) => UpstreamClient;
+/** Makes a client whose identical requests share a response: those at the same time, and those that the policy names. */
+export type ResponseSharing = (client: UpstreamClient, policy: SharingPolicy) => UpstreamClient;
 
 export interface ResponseCacheOptions {
   readonly now: MonotonicClock;
-  /** Of all the bodies that are kept. */
+  /** Of all that is kept: bodies, headers, and what it takes to find them again. */
   readonly maxBytes: number;
 }
 
-/** A server that asks for a longer rest than this is asked again nevertheless. */
+/** A response, or a failure, and what its record had. */
+interface CachedResponse {
+  readonly result: KeptResponse | ZxpError;
+  readonly tls: TlsFacts | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly receivedMs: number;
+  /** Until when it is repeated. */
+  readonly freshUntilMs: number;
+}
+
+const MAX_RESPONSES = 10_000;
+
+/** A server that asks for a longer rest than this is requested again nevertheless. */
 const MAX_REST_SECONDS = 3600;
 
-/** Failures before a request could have been counted by anybody: they are not repeated. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['dns', 'connect', 'tls', 'blocked', 'internal', 'cancelled']);
+/**
+ * Failures that nobody else may get: those of a request that the upstream could not have counted, and those made by the
+ * caller's own deadline (`timeout`) or departure (`cancelled`).
+ */
+const UNSHARED: ReadonlySet<string> = new Set([
+  'dns',
+  'connect',
+  'tls',
+  'timeout',
+  'blocked',
+  'config',
+  'internal',
+  'cancelled',
+]);
 
 /**
- * Keeps the last answer to each question, for the one who asked: a repeat within the interval gets it again, failures
- * too, and scrapes that come while it is asked wait for the same answer. A question is a URL, a method, a body and every
- * header; only an HMAC of it is kept, by a key that nobody else has. `Retry-After` makes the interval longer. Beyond
- * the bounds the answers that are the oldest go, and their questions are asked again.
+ * Keeps the last response to each request, for the caller of it: a repeat within the interval gets it again, failures
+ * too, and those that come while it is fetched wait for the same response. Requests are the same that have the same URL,
+ * method, body and headers; of these only an HMAC is kept, by a key that nobody else has. `Retry-After` makes the interval
+ * longer. Beyond the bounds the responses go that were not used for the longest time.
  */
-export function createResponseCache({ now, maxBytes }: ResponseCacheOptions): IntervalKeeper {
+export function createResponseCache({ now, maxBytes }: ResponseCacheOptions): ResponseSharing {
   const fingerprint = createFingerprint();
-  const answers = new ResponseStore(maxBytes);
-  const underWay = new Map<string, SingleFlight<Answer>>();
+  const weigh = ({ result }: CachedResponse) => countBytes(result instanceof ZxpError ? undefined : result);
+  const cached = new LruMap<CachedResponse>(MAX_RESPONSES, { maxWeight: maxBytes, weigh });
+  const underWay = new Map<string, SingleFlight<CachedResponse>>();
 
-  const keep = (question: string, answer: Answer): Answer => {
-    const { result } = answer;
-    if (!(result instanceof ZxpError) || !UNCOUNTED.has(result.code)) answers.keep(question, answer, now());
-    return answer;
-  };
-  return (client, { minIntervalMs, scope }) => {
-    const ask = async (request: UpstreamRequest): Promise<Answer> => {
+  return (client, { minIntervalMs, scope, hasBudget }) => {
+    const isKept = minIntervalMs !== undefined || hasBudget;
+    const fetch = async (key: string, request: UpstreamRequest): Promise<CachedResponse> => {
       const startMs = now();
-      const result = await client(request).catch(takeFailure);
-      return describe(result, request.record, { startMs, cameMs: now(), minIntervalMs });
-    };
-    const share = (question: string, request: UpstreamRequest): SingleFlight<Answer> => {
-      const shared = startSingleFlight(async (signal) => {
-        try {
-          return keep(question, await ask({ ...request, signal }));
-        } finally {
-          if (underWay.get(question) === shared) underWay.delete(question);
-        }
+      const result = await client(request).then(keepResponse, (thrown: unknown) => {
+        const last = isBudgetRefusal(thrown) ? cached.get(key) : undefined;
+        return last ?? toFailure(thrown);
       });
-      underWay.set(question, shared);
+      if ('receivedMs' in result) return result;
+      const response = describe(result, request.record, { startMs, receivedMs: now(), minIntervalMs });
+      const isShared = !(result instanceof ZxpError) || !(UNSHARED.has(result.code) || isBudgetRefusal(result));
+      if (isKept && isShared) cached.set(key, response);
+      return response;
+    };
+    const share = (key: string, request: UpstreamRequest): SingleFlight<CachedResponse> => {
+      const shared = startSingleFlight((signal) =>
+        fetch(key, { ...request, signal }).finally(() => {
+          if (underWay.get(key) === shared) underWay.delete(key);
+        }),
+      );
+      underWay.set(key, shared);
       return shared;
     };
     return async (request) => {
-      const question = nameQuestion(request, scope, fingerprint);
-      const kept = answers.find(question, now());
-      if (kept !== undefined) return give(kept, request.record, now() - kept.cameMs);
-      const known = underWay.get(question);
-      const shared = known === undefined || known.isAbandoned ? share(question, request) : known;
-      try {
-        return give(await shared.join(request.signal), request.record, 0);
-      } catch (thrown) {
-        // The last one to wait could wait no longer: the upstream was asked all the same.
-        const isTimeout = thrown instanceof ZxpError && thrown.code === 'timeout' && shared.isAbandoned;
-        if (isTimeout) keep(question, describe(thrown, undefined, { startMs: now(), cameMs: now(), minIntervalMs }));
-        throw thrown;
-      }
+      const key = nameRequest(request, scope, fingerprint);
+      const known = minIntervalMs === undefined ? undefined : cached.get(key);
+      if (known !== undefined && known.freshUntilMs > now())
+        return give(known, request.record, now() - known.receivedMs);
+      const flight = underWay.get(key);
+      const shared = flight === undefined || flight.isAbandoned ? share(key, request) : flight;
+      const response = await shared.join(request.signal);
+      return give(response, request.record, isKept ? Math.max(0, now() - response.receivedMs) : undefined);
     };
   };
 }
 
-/** A failure is an answer; what is no ZxpError is a mistake of zxp's own. */
-function takeFailure(thrown: unknown): ZxpError {
-  if (thrown instanceof ZxpError) return thrown;
-  throw thrown;
+/** A failure is shared as well, without what caused it: that may hold on to a connection. What is no ZxpError is a bug. */
+function toFailure(thrown: unknown): ZxpError {
+  if (!(thrown instanceof ZxpError)) throw thrown;
+  if (isBudgetRefusal(thrown)) return thrown;
+  const { code, message, hint, statusCode } = thrown;
+  return new ZxpError(code, message, { hint, ...(statusCode === undefined ? {} : { statusCode }) });
 }
 
 function describe(
-  result: Answer['result'],
+  result: CachedResponse['result'],
   record: FetchRecord | undefined,
-  times: { readonly startMs: number; readonly cameMs: number; readonly minIntervalMs: number },
-): Answer {
-  const { startMs, cameMs, minIntervalMs } = times;
+  times: { readonly startMs: number; readonly receivedMs: number; readonly minIntervalMs: number | undefined },
+): CachedResponse {
+  const { startMs, receivedMs, minIntervalMs = 0 } = times;
   const { tls, retryAfterSeconds } = record ?? {};
   const restMs = Math.min(retryAfterSeconds ?? 0, MAX_REST_SECONDS) * 1000;
-  return { result, tls, retryAfterSeconds, cameMs, untilMs: Math.max(startMs + minIntervalMs, cameMs + restMs) };
+  const freshUntilMs = Math.max(startMs + minIntervalMs, receivedMs + restMs);
+  return { result, tls, retryAfterSeconds, receivedMs, freshUntilMs };
 }
 
-function nameQuestion({ url, method, headers, body }: UpstreamRequest, scope: string, name: Fingerprint): string {
+function nameRequest({ url, method, headers, body }: UpstreamRequest, scope: string, name: Fingerprint): string {
   return name(scope, JSON.stringify([url.href, method, body, headers]));
 }
 
-/** The answer with its facts; its reader may do with the body as it likes. */
-function give({ result, tls, retryAfterSeconds }: Answer, record: FetchRecord | undefined, ageMs: number) {
+/** The response with its facts, and its age where one may be repeated. */
+function give(
+  { result, tls, retryAfterSeconds }: CachedResponse,
+  record: FetchRecord | undefined,
+  ageMs: number | undefined,
+): UpstreamResponse {
   if (record !== undefined) {
-    record.ageSeconds = Math.round(ageMs) / 1000;
+    const age = Math.round(ageMs ?? 0);
+    if (ageMs !== undefined) record.ageSeconds = age / 1000;
     record.tls = tls;
-    record.retryAfterSeconds = retryAfterSeconds && Math.max(0, (retryAfterSeconds * 1000 - Math.round(ageMs)) / 1000);
+    record.retryAfterSeconds = retryAfterSeconds && Math.max(0, (retryAfterSeconds * 1000 - age) / 1000);
   }
   if (result instanceof ZxpError) throw result;
-  return { ...result, body: new Uint8Array(result.body) } satisfies UpstreamResponse;
+  return repeatResponse(result);
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import { FetchRecord } from '../../src/model/fetch-record.js';
 import type { HeaderList, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../../src/model/ports.js';
+import { createRequestBudget } from '../../src/upstream/request-budget.js';
 import { createResponseCache } from '../../src/upstream/response-cache.js';
 
 const MINUTE = 60_000;
@@ -10,13 +11,15 @@ const MINUTE = 60_000;
 function start(options: { readonly maxBytes?: number; readonly client?: UpstreamClient } = {}) {
   let nowMs = 0;
   const asked: UpstreamRequest[] = [];
-  const keep = createResponseCache({ now: () => nowMs, maxBytes: options.maxBytes ?? 1000 });
+  const keep = createResponseCache({ now: () => nowMs, maxBytes: options.maxBytes ?? 50_000_000 });
   const client: UpstreamClient = async (request) => {
     asked.push(request);
     return options.client?.(request) ?? { statusCode: 200, body: Buffer.from(`answer ${asked.length}`) };
   };
-  const open = (minIntervalMs = MINUTE, scope = 'm') => {
-    const limited = keep(client, { minIntervalMs, scope });
+  /** Zero for no interval at all. */
+  const open = (intervalMs = MINUTE, scope = 'm', hasBudget = false) => {
+    const minIntervalMs = intervalMs === 0 ? undefined : intervalMs;
+    const limited = keep(client, { minIntervalMs, scope, hasBudget });
     return async (more: Partial<UpstreamRequest> = {}) => {
       const record = new FetchRecord(() => nowMs);
       const request = { url, headers: alice, signal: new AbortController().signal, maxBodyBytes: 9, record, ...more };
@@ -97,14 +100,16 @@ describe('a repeat within the interval', () => {
 });
 
 describe('a failure', () => {
-  const failWith = (code: 'closed' | 'too_large' | 'timeout' | 'connect' | 'dns' | 'tls' | 'blocked' | 'internal') =>
+  const failWith = (
+    code: 'closed' | 'too_large' | 'timeout' | 'connect' | 'dns' | 'tls' | 'blocked' | 'config' | 'internal',
+  ) =>
     start({
       client: async () => {
         throw new ZxpError(code, 'it failed');
       },
     });
 
-  test.each(['closed', 'too_large', 'timeout'] as const)('for %s counts: it is repeated', async (code) => {
+  test.each(['closed', 'too_large'] as const)('for %s counts: it is repeated', async (code) => {
     const { asked, open, wait } = failWith(code);
     const ask = open();
     const record = new FetchRecord(() => 0);
@@ -115,8 +120,8 @@ describe('a failure', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test.each(['dns', 'connect', 'tls', 'blocked', 'internal'] as const)(
-    'for %s has reached nobody: the next one asks',
+  test.each(['dns', 'connect', 'tls', 'timeout', 'blocked', 'config', 'internal'] as const)(
+    'for %s, which reached nobody or was made by the caller, is not repeated',
     async (code) => {
       const { asked, open } = failWith(code);
       const ask = open();
@@ -192,11 +197,8 @@ describe('scrapes at once', () => {
     expect((await staying).text).toBe('it');
   });
 
-  test('of which nobody stays end the request: a timeout counts, a caller who goes away does not', async () => {
-    for (const [code, count] of [
-      ['timeout', 1],
-      ['cancelled', 2],
-    ] as const) {
+  test("of which nobody stays end the request, and the failure of one who left is nobody else's", async () => {
+    for (const code of ['timeout', 'cancelled'] as const) {
       const { asked, open, answers } = startHeld();
       const ask = open();
       const controller = new AbortController();
@@ -209,8 +211,8 @@ describe('scrapes at once', () => {
         (thrown) => thrown.code,
       );
       answers[1]?.({ statusCode: 200, body: Buffer.from('it') });
-      expect(await next).toBe(code === 'timeout' ? 'timeout' : 'answered');
-      expect(asked).toHaveLength(count);
+      expect(await next).toBe('answered');
+      expect(asked).toHaveLength(2);
     }
   });
 });
@@ -218,8 +220,8 @@ describe('scrapes at once', () => {
 describe('what is kept', () => {
   test('is bounded in bytes: the answers that came first go', async () => {
     const { asked, open } = start({
-      maxBytes: 25,
-      client: async ({ headers }) => ({ statusCode: 200, body: Buffer.alloc(10, headers[0]?.[1] ?? '') }),
+      maxBytes: 25_000,
+      client: async ({ headers }) => ({ statusCode: 200, body: Buffer.alloc(10_000, headers[0]?.[1] ?? '') }),
     });
     const ask = open();
     for (const name of ['a', 'b', 'c']) await ask({ headers: [['x', name]] });
@@ -227,6 +229,46 @@ describe('what is kept', () => {
     expect(asked).toHaveLength(3);
     await ask({ headers: [['x', 'a']] });
     expect(asked).toHaveLength(4);
+  });
+
+  test('has its headers counted, and none of them that nobody reads', async () => {
+    const long = 'x'.repeat(60_000);
+    const headers: HeaderList = [
+      ['x-long', long],
+      ['set-cookie', `session=${long}`],
+    ];
+    const { asked, open } = start({
+      maxBytes: 1_000_000,
+      client: async () => ({ statusCode: 200, headers: () => headers, body: Buffer.from('{}') }),
+    });
+    const ask = open();
+    for (let i = 0; i < 100; i++) await ask({ headers: [['x', String(i)]] });
+    expect((await ask({ headers: [['x', '99']] })).response.headers?.()).toEqual([['x-long', long]]);
+    expect(asked).toHaveLength(100);
+    await ask({ headers: [['x', '0']] });
+    expect(asked).toHaveLength(101);
+  });
+
+  test('takes no more memory than it counts, whatever buffer a body was cut out of', async () => {
+    const { open } = start({
+      client: async () => ({ statusCode: 200, body: Buffer.alloc(1_000_000).subarray(0, 10) }),
+    });
+    const ask = open();
+    await ask();
+    expect((await ask()).response.body.buffer.byteLength).toBe(10);
+  });
+
+  test('is of a failure its message alone, and not the connection that caused it', async () => {
+    const { open } = start({
+      client: async () => {
+        throw new ZxpError('closed', 'cut', { cause: new Error('a socket') });
+      },
+    });
+    const ask = open();
+    await ask().catch(() => undefined);
+    const again: unknown = await ask().catch((thrown: unknown) => thrown);
+    expect(again).toMatchObject({ code: 'closed', message: 'cut' });
+    expect(again instanceof Error && again.cause).toBeUndefined();
   });
 
   test('is bounded in number', async () => {
@@ -237,5 +279,55 @@ describe('what is kept', () => {
     expect(asked).toHaveLength(10_001);
     await ask({ headers: [['x', '0']] });
     expect(asked).toHaveLength(10_002);
+  });
+});
+
+describe('requests that only share what is under way', () => {
+  test('are one while they are at the same time, and each made again afterwards', async () => {
+    const answers: ((response: UpstreamResponse) => void)[] = [];
+    const { asked, open } = start({ client: () => new Promise((resolve) => answers.push(resolve)) });
+    const ask = open(0);
+    const waiting = [ask(), ask(), ask({ headers: bob })];
+    for (const [i, answer] of answers.entries()) answer({ statusCode: 200, body: Buffer.from(`to ${i}`) });
+    expect((await Promise.all(waiting)).map(({ text, record }) => [text, record?.ageSeconds])).toEqual([
+      ['to 0', undefined],
+      ['to 0', undefined],
+      ['to 1', undefined],
+    ]);
+    const next = ask();
+    answers[2]?.({ statusCode: 200, body: Buffer.from('new') });
+    expect((await next).text).toBe('new');
+    expect(asked).toHaveLength(3);
+  });
+
+  test('keep each their own deadline, and the request the longest of them', async () => {
+    const answers: ((response: UpstreamResponse) => void)[] = [];
+    const { open, asked } = start({ client: () => new Promise((resolve) => answers.push(resolve)) });
+    const ask = open(0);
+    const impatient = new AbortController();
+    const early = ask({ signal: impatient.signal });
+    const patient = ask();
+    impatient.abort(new ZxpError('timeout', 'too late for me'));
+    await expect(early).rejects.toMatchObject({ code: 'timeout' });
+    expect(asked[0]?.signal.aborted).toBe(false);
+    answers[0]?.({ statusCode: 200, body: Buffer.from('it') });
+    expect((await patient).text).toBe('it');
+  });
+});
+
+describe('a request that its budget does not allow', () => {
+  test('repeats the last response, with its age, and fails where there is none', async () => {
+    const budget = createRequestBudget({ requests: 1, intervalMs: MINUTE, now: () => 0 });
+    const { open, wait } = start({
+      client: async () => {
+        budget.spend('x');
+        return { statusCode: 500, body: new Uint8Array() };
+      },
+    });
+    const ask = open(0, 'm', true);
+    expect((await ask()).record?.ageSeconds).toBe(0);
+    wait(20_000);
+    expect(await ask()).toMatchObject({ response: { statusCode: 500 }, record: { ageSeconds: 20 } });
+    await expect(ask({ headers: bob })).rejects.toMatchObject({ code: 'limit' });
   });
 });

@@ -6,6 +6,7 @@ import type { LoginRecipe, LoginSecrets } from '../../model/login.js';
 import type { LoginSpec } from '../../model/module.js';
 import type { HeaderList, MonotonicClock } from '../../model/ports.js';
 import { createFingerprint } from '../fingerprint.js';
+import { listHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import type { AuthServerClient } from './auth-server-client.js';
 import type { Credential } from './credential.js';
@@ -91,21 +92,20 @@ function findToken({ headers, body }: HttpResponse, { token }: LoginSpec, recipe
     case 'path':
       return recipe.findToken(body ?? new Uint8Array());
     case 'header':
-      return listValues(headers, token.name).find((value) => value !== '');
+      return listHeader(headers, token.name.toLowerCase()).find((value) => value !== '');
     case 'cookie':
-      return findCookie(listValues(headers, 'set-cookie'), token.name);
+      return findCookie(listHeader(headers, 'set-cookie'), token.name);
   }
 }
 
-function listValues(headers: HttpResponse['headers'], name: string): readonly string[] {
-  const values: string | string[] | undefined = headers[name.toLowerCase()];
-  return [values ?? []].flat();
-}
-
-/** The last one counts that has a value: a cookie may be taken away before it is set. */
+/** The last one counts that has a value: a cookie may be taken away before it is set (RFC 6265, 5.2). */
 function findCookie(lines: readonly string[], name: string): string | undefined {
-  const pairs = lines.map((line) => /^\s*([^=;]*?)\s*=\s*([^;]*?)\s*(?:;|$)/.exec(line));
-  return pairs.findLast((pair) => pair?.[1] === name && pair[2] !== '')?.[2];
+  const pairs = lines.map((line) => {
+    const pair = line.split(';', 1)[0] ?? '';
+    const place = pair.indexOf('=');
+    return place < 0 ? undefined : { name: pair.slice(0, place).trim(), value: pair.slice(place + 1).trim() };
+  });
+  return pairs.findLast((pair) => pair?.name === name && pair.value !== '')?.value;
 }
 
 /** What goes into the header. */

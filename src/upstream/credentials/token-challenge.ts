@@ -1,3 +1,4 @@
+import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { parseChallenges } from './challenge.js';
 
@@ -10,8 +11,7 @@ export interface TokenChallenge {
 
 /** The first challenge of a refusal that asks for a token; its realm may be relative to what was asked. */
 export function findTokenChallenge({ headers }: HttpResponse, url: URL): TokenChallenge | undefined {
-  const named: string | string[] | undefined = headers['www-authenticate'];
-  const challenges = parseChallenges([named ?? []].flat().join(', '));
+  const challenges = parseChallenges(readHeader(headers, 'www-authenticate') ?? '');
   for (const { scheme, params } of challenges) {
     const find = (name: string) => params.find(([each]) => each === name)?.[1];
     const realm = scheme === 'bearer' ? toUrl(find('realm'), url) : undefined;

@@ -1,5 +1,6 @@
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
+import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import type { AuthServerClient } from './auth-server-client.js';
 import { type FetchedToken, readLifetimeMs } from './token-cache.js';
@@ -94,7 +95,8 @@ function readRealmReply(reply: HttpResponse, isNobody: boolean): FetchedToken {
 function readRestMs(fields: ReadonlyMap<string, unknown>, { headers }: HttpResponse): number {
   const lifetimeMs = readLifetimeMs(fields.get('expires_in')) ?? USUAL_LIFETIME_MS;
   const issuedAt = fields.get('issued_at');
-  const ageMs = Date.parse(headers.date ?? '') - Date.parse(typeof issuedAt === 'string' ? issuedAt : '');
+  const ageMs =
+    Date.parse(readHeader(headers, 'date') ?? '') - Date.parse(typeof issuedAt === 'string' ? issuedAt : '');
   return ageMs > 0 ? Math.max(0, lifetimeMs - ageMs) : lifetimeMs;
 }
 

@@ -1,4 +1,5 @@
 import { ZxpError } from '../../model/errors.js';
+import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { type FetchedToken, readLifetimeMs } from './token-cache.js';
 
@@ -23,7 +24,7 @@ const TOKEN_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * `schema` for what is no token. No message repeats the reply.
  */
 export function readTokenReply({ statusCode, headers, body }: HttpResponse): FetchedToken {
-  const fields = parseFields(body ?? new Uint8Array(), headers['content-type'] ?? '');
+  const fields = parseFields(body ?? new Uint8Array(), readHeader(headers, 'content-type') ?? '');
   const isRefusal =
     fields?.get('error') !== undefined || statusCode === 400 || statusCode === 401 || statusCode === 403;
   if (isRefusal) throw refused(statusCode, fields?.get('error'));

@@ -1,49 +1,129 @@
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+import {
+  brotliDecompress,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  gunzip,
+  inflate,
+  inflateRaw,
+} from 'node:zlib';
+import { createMemoryBudget, type MemoryBudget } from '../../async/memory-budget.js';
+import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import { tooLarge } from '../../model/limits.js';
 
+/** How much is decompressed at a time, and then accounted for. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** A body that is no larger is decompressed in one go, and not accounted for. */
+const SMALL_BYTES = 256 * 1024;
+
 const decoders = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  'deflate-raw': promisify(inflateRaw),
-  br: promisify(brotliDecompress),
+  gzip: { whole: promisify(gunzip), createStream: createGunzip },
+  'x-gzip': { whole: promisify(gunzip), createStream: createGunzip },
+  deflate: { whole: promisify(inflate), createStream: createInflate },
+  'deflate-raw': { whole: promisify(inflateRaw), createStream: createInflateRaw },
+  br: { whole: promisify(brotliDecompress), createStream: createBrotliDecompress },
 };
 
+type Decoder = (typeof decoders)[keyof typeof decoders];
+
+export interface DecompressOptions {
+  /** Of the reply; identity where it has none. */
+  readonly coding: string | undefined;
+  /** Of the decompressed body. */
+  readonly maxBytes: number;
+  /** Ends the work at once. */
+  readonly signal: CancellationSignal;
+  /** What is shared with the bodies of other requests. */
+  readonly budget?: MemoryBudget | undefined;
+}
+
+/** A body, and what gives the memory back that it was accounted for; nothing where it is what came over the wire. */
+export interface DecompressedBody {
+  readonly body: Uint8Array;
+  readonly release?: () => void;
+}
+
 /**
- * Undoes one Content-Encoding (RFC 9110, 8.4.1): identity, gzip, deflate or br, in the thread pool.
- * Throws `too_large` as soon as the output passes `maxBytes`, `encoding` for any other coding, for several, and for
- * data that does not decompress.
+ * Undoes one Content-Encoding (RFC 9110, 8.4.1): identity, gzip, deflate or br, in libuv's pool, in steps, each of which
+ * waits for its part of the budget. Throws `too_large` as soon as the output passes `maxBytes`, `encoding` for any other
+ * coding, for several, and for data that does not decompress, and the reason of the signal.
  */
-export async function decompress(
-  raw: Uint8Array,
-  options: { readonly coding: string | string[] | undefined; readonly maxBytes: number },
-): Promise<Uint8Array> {
-  const coding = String(options.coding ?? 'identity')
-    .trim()
-    .toLowerCase();
+export async function decompress(raw: Uint8Array, options: DecompressOptions): Promise<DecompressedBody> {
+  const coding = (options.coding ?? 'identity').trim().toLowerCase();
   // No bytes are no document, whatever a 204 says of them.
-  if (coding === 'identity' || coding === '' || raw.length === 0) return raw;
-  const decode = findDecoder(coding, raw);
+  if (coding === 'identity' || coding === '' || raw.length === 0) return { body: raw };
+  const decoder = findDecoder(coding, raw);
   try {
-    return await decode(raw, { maxOutputLength: options.maxBytes });
+    options.signal.throwIfAborted();
+    return (await decompressSmall(raw, decoder, options)) ?? (await decompressInSteps(raw, decoder, options));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw tooLarge(options.maxBytes);
-    }
-    throw new ZxpError('encoding', `the reply says it is ${coding}, and does not decompress`, { cause });
+    if (cause instanceof ZxpError || cause === options.signal.reason) throw cause;
+    throw new ZxpError('encoding', `the reply has the coding ${coding} and does not decompress`, { cause });
   }
 }
 
-function findDecoder(coding: string, raw: Uint8Array) {
+/** Undefined for what is not small. */
+async function decompressSmall(
+  raw: Uint8Array,
+  { whole }: Decoder,
+  { maxBytes }: DecompressOptions,
+): Promise<DecompressedBody | undefined> {
+  if (raw.length > SMALL_BYTES) return undefined;
+  try {
+    return { body: await whole(raw, { maxOutputLength: Math.min(maxBytes, SMALL_BYTES) }) };
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE')) throw thrown;
+    if (maxBytes <= SMALL_BYTES) throw tooLarge(maxBytes);
+    return undefined;
+  }
+}
+
+async function decompressInSteps(
+  raw: Uint8Array,
+  { createStream }: Decoder,
+  { maxBytes, signal, budget = createMemoryBudget(0) }: DecompressOptions,
+): Promise<DecompressedBody> {
+  const lease = budget.open();
+  const stream = createStream({ chunkSize: CHUNK_BYTES });
+  const abort = () => stream.destroy(toError(signal.reason));
+  const chunks: Buffer[] = [];
+  let length = 0;
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    stream.end(raw);
+    for await (const chunk of stream) {
+      length += chunk.length;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      await lease.grow(chunk.length, signal);
+      chunks.push(chunk);
+    }
+    return { body: Buffer.concat(chunks, length), release: lease.release };
+  } catch (thrown) {
+    lease.release();
+    throw signal.aborted ? signal.reason : thrown;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    stream.destroy();
+  }
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+function findDecoder(coding: string, raw: Uint8Array): Decoder {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
     case 'br':
       return decoders[coding];
     case 'deflate':
-      // Some servers send raw deflate data under this name: a zlib stream says 8 in the low half of its first byte.
+      // Some servers send raw deflate data under this name: a zlib stream has 8 in the low half of its first byte.
       return ((raw[0] ?? 0) & 0x0f) === 8 ? decoders.deflate : decoders['deflate-raw'];
     default:
       throw new ZxpError('encoding', 'the reply has a Content-Encoding that zxp does not know, or several', {

@@ -1,4 +1,5 @@
 import { ZxpError } from '../../model/errors.js';
+import { readHeader } from './response-headers.js';
 import type { ResponseHead } from './response-reader.js';
 import type { HttpRequest, HttpResponse } from './send-request.js';
 
@@ -29,8 +30,7 @@ export async function followRedirects(first: HttpRequest, send: Send): Promise<H
 }
 
 function findLocation({ statusCode, headers }: ResponseHead): string | undefined {
-  const named: string | string[] | undefined = headers.location;
-  const location = Array.isArray(named) ? named[0] : named;
+  const location = readHeader(headers, 'location');
   return REDIRECT_STATUSES.has(statusCode) && location !== '' ? location : undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { MemoryBudget } from '../../async/memory-budget.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { FetchRecord } from '../../model/fetch-record.js';
@@ -7,8 +8,8 @@ import { toUpstreamError } from './failures.js';
 import type { ConnectionRequest, OriginPool } from './origin-pool.js';
 import type { HttpProxy } from './proxy.js';
 import { RequestTrace } from './request-trace.js';
+import { readHeader, readRetryAfter } from './response-headers.js';
 import { type ResponseHead, ResponseReader } from './response-reader.js';
-import { readRetryAfter } from './retry-after.js';
 
 /** A request as it goes over the wire. */
 export interface HttpRequest {
@@ -24,11 +25,15 @@ export interface HttpRequest {
   /** Whether a reply's body is worth reading. */
   readonly isWanted: (head: ResponseHead) => boolean;
   readonly record?: FetchRecord | undefined;
+  /** What decompressed bodies of all requests share; a budget of its own where it is not given. */
+  readonly decompression?: MemoryBudget | undefined;
 }
 
 export interface HttpResponse extends ResponseHead {
   /** Decompressed. Undefined where it was not wanted. */
   readonly body: Uint8Array | undefined;
+  /** Gives the memory of the body back; to be called once nobody reads it any more. */
+  readonly release?: (() => void) | undefined;
 }
 
 /**
@@ -69,8 +74,13 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     const reply = await reader.reply;
     if (reply.body === undefined) return reply;
     const { statusCode, headers } = reply;
-    const body = await decompress(reply.body, { coding: headers['content-encoding'], maxBytes });
-    return { statusCode, headers, body };
+    const { body, release } = await decompress(reply.body, {
+      coding: readHeader(headers, 'content-encoding'),
+      maxBytes,
+      signal,
+      budget: request.decompression,
+    });
+    return { statusCode, headers, body, release };
   } catch (thrown) {
     throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer });
   } finally {

@@ -1,5 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { createMemoryBudget } from '../../../src/async/memory-budget.js';
 import { decompress } from '../../../src/upstream/http/decompress.js';
 import { startExporterInFront } from '../../support/exporter-under-test.js';
 import { testFailingScrapes } from '../../support/failing-scrapes.js';
@@ -77,30 +78,79 @@ describe('a coding that cannot be undone', () => {
 });
 
 describe('decompress', () => {
-  test('gives no bytes for none, whatever they are said to be', async () => {
+  const NEVER = new AbortController().signal;
+  const decode = async (raw: Uint8Array, coding: string | undefined, maxBytes: number) =>
+    (await decompress(raw, { coding, maxBytes, signal: NEVER })).body;
+  const codings = [
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+  ] as const;
+
+  test('gives no bytes for none, whatever their coding', async () => {
     for (const coding of [undefined, 'gzip', 'deflate', 'br']) {
-      expect(await decompress(new Uint8Array(), { coding, maxBytes: 10 })).toHaveLength(0);
+      expect(await decode(new Uint8Array(), coding, 10)).toHaveLength(0);
     }
   });
 
-  test('gives what is exactly as long as the limit, and throws too_large one byte later', async () => {
-    for (const [coding, encode] of [
-      ['gzip', gzipSync],
-      ['deflate', deflateSync],
-      ['deflate', deflateRawSync],
-      ['br', brotliCompressSync],
-    ] as const) {
-      const raw = encode('x'.repeat(1000));
-      expect(await decompress(raw, { coding, maxBytes: 1000 })).toHaveLength(1000);
-      await expect(decompress(raw, { coding, maxBytes: 999 })).rejects.toMatchObject({ code: 'too_large' });
-    }
-  });
+  test.each([1000, 262_144, 1_000_000])(
+    'gives exactly %i bytes, and throws too_large one byte later',
+    async (length) => {
+      for (const [coding, encode] of codings) {
+        const raw = encode('x'.repeat(length));
+        expect(await decode(raw, coding, length)).toHaveLength(length);
+        await expect(decode(raw, coding, length - 1)).rejects.toMatchObject({ code: 'too_large' });
+      }
+    },
+  );
 
-  test('says nothing of the coding that it was given, which may be anything', async () => {
-    const asked = decompress(Buffer.from('x'), { coding: 'secret-text', maxBytes: 10 });
-    await expect(asked).rejects.toMatchObject({
+  test('repeats nothing of the coding that it was given, which may be anything', async () => {
+    await expect(decode(Buffer.from('x'), 'secret-text', 10)).rejects.toMatchObject({
       code: 'encoding',
       message: expect.not.stringContaining('secret-text'),
     });
+  });
+
+  test('ends with the signal, for its reason, also while it waits for memory', async () => {
+    const raw = brotliCompressSync(Buffer.alloc(50_000_000));
+    const budget = createMemoryBudget(0);
+    const oldest = budget.open();
+    await oldest.grow(1, NEVER);
+    const gone = new Error('gone');
+    const caller = new AbortController();
+    const asked = decompress(raw, { coding: 'br', maxBytes: 60_000_000, signal: caller.signal, budget });
+    setTimeout(() => caller.abort(gone), 20);
+    await expect(asked).rejects.toBe(gone);
+    oldest.release();
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  test('accounts for a large body until it is released, and for a small one not at all', async () => {
+    const budget = createMemoryBudget(10_000_000);
+    const options = { coding: 'gzip', maxBytes: 1e7, signal: NEVER, budget };
+    expect((await decompress(gzipSync(Buffer.alloc(200_000)), options)).release).toBeUndefined();
+    const { body, release } = await decompress(gzipSync(Buffer.alloc(2_000_000)), options);
+    expect(body).toHaveLength(2_000_000);
+    expect(budget.usedBytes).toBe(2_000_000);
+    release?.();
+    release?.();
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  test('forty bombs at once stay within the budget and what one may have', async () => {
+    const raw = brotliCompressSync(Buffer.alloc(8_000_000));
+    expect(raw.length).toBeLessThan(200);
+    const budget = createMemoryBudget(10_000_000);
+    let mostBytes = 0;
+    const once = async () => {
+      const { body, release } = await decompress(raw, { coding: 'br', maxBytes: 8_000_000, signal: NEVER, budget });
+      mostBytes = Math.max(mostBytes, budget.usedBytes);
+      release?.();
+      return body.length;
+    };
+    expect(new Set(await Promise.all(Array.from({ length: 40 }, once)))).toEqual(new Set([8_000_000]));
+    expect(mostBytes).toBeLessThanOrEqual(18_000_000);
+    expect(budget.usedBytes).toBe(0);
   });
 });
