@@ -8,6 +8,7 @@ import { addDemoCommand } from './commands/demo.js';
 import { addHashPasswordCommand } from './commands/hash-password.js';
 import { addHealthCommand } from './commands/health.js';
 import { addHelpCommand } from './commands/help.js';
+import { addProxyCommand } from './commands/proxy.js';
 import { addScrapeCommand } from './commands/scrape.js';
 import { addServeCommand } from './commands/serve.js';
 import type { CliContext } from './context.js';
@@ -48,6 +49,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   const serve = addServeCommand(cli);
   addConfigCommand(cli);
   addAgentCommand(cli);
+  addProxyCommand(cli);
   addCheckCommand(cli);
   addScrapeCommand(cli);
   addHealthCommand(cli);
