@@ -95,6 +95,8 @@ function readSteps(section: Section): MetricSpec['steps'] {
   return steps;
 }
 
+const SOURCES = ['path', 'cel', 'header', 'status'];
+
 /** In value mode the metric itself is the value: its path, and what is done with it. */
 function readSingleValue(section: Section): NamedValueSpec {
   // json_exporter ignores the values of such a metric.
@@ -104,7 +106,7 @@ function readSingleValue(section: Section): NamedValueSpec {
     if (section.reading.isStrict) section.refuse(values, message);
     else section.warn(values, `${message}, and is ignored`);
   }
-  if (section.takeAny('path') === undefined) {
+  if (SOURCES.every((key) => section.takeAny(key) === undefined)) {
     if (section.reading.isStrict) section.refuse(section, "needs a path, such as '{.name}'");
     return { suffix: '', value: toPathValue('', section.where), states: undefined };
   }

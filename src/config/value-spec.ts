@@ -1,9 +1,13 @@
 import type { MapSpec, NamedValueSpec, RegexSpec, ValueSpec } from '../model/module.js';
+import { isHeaderName } from '../net/header-name.js';
 import { type Reading, readText, Section } from './section.js';
 import { oneOf } from './values.js';
 import type { YamlCursor } from './yaml-cursor.js';
 
 const PLAIN = {
+  cel: undefined,
+  header: undefined,
+  isStatus: false,
   levelsUp: 0,
   isKey: false,
   isLength: false,
@@ -38,22 +42,16 @@ function finishValue(section: Section): ValueSpec {
 
 /** The keys of a value in a map that may have more of them; the caller finishes the section. */
 export function readValueSection(section: Section): ValueSpec {
-  const path = section.text('path');
-  const isKey = section.flag('key') ?? false;
+  const source = readSource(section);
   const isLength = section.flag('length') ?? false;
-  if ((path === undefined) === !isKey) {
-    section.refuse(
-      section,
-      isKey ? 'has both path and key' : 'needs a path',
-      isKey ? 'say one' : "path: '{.name}', or key: true",
-    );
-  }
-  if (isKey && isLength) section.refuse(section, 'has both key and length', 'say one');
+  checkSource(section, source);
+  if (source.isKey && isLength) section.refuse(section, 'has both key and length', 'say one');
+  const levelsUp = readLevels(section);
+  refuseNavigation(section, source);
   return {
     where: section.where,
-    path,
-    levelsUp: readLevels(section),
-    isKey,
+    ...source,
+    levelsUp,
     isLength,
     fallback: section.text('default'),
     regex: readRegex(section),
@@ -62,6 +60,40 @@ export function readValueSection(section: Section): ValueSpec {
     date: section.text('date'),
     scale: section.number('scale'),
   };
+}
+
+type Source = Pick<ValueSpec, 'path' | 'isKey' | 'cel' | 'header' | 'isStatus'>;
+
+function readSource(section: Section): Source {
+  return {
+    path: section.text('path'),
+    isKey: section.flag('key') ?? false,
+    cel: section.text('cel'),
+    header: section.text('header')?.toLowerCase(),
+    isStatus: section.flag('status') ?? false,
+  };
+}
+
+/** A value comes from one place. */
+function checkSource(section: Section, { path, isKey, cel, header, isStatus }: Source): void {
+  if (header !== undefined && !isHeaderName(header)) {
+    section.refuse(section.placeOf('header'), 'is not a name of a header', 'take out blanks, colons and the like');
+  }
+  const [first, second] = Object.entries({ path, key: isKey, cel, header, status: isStatus })
+    .filter(([, value]) => value !== undefined && value !== false)
+    .map(([name]) => name);
+  if (first === undefined) section.refuse(section, 'needs a path', "path: '{.name}', or key: true");
+  if (second !== undefined) section.refuse(section, `has both ${first} and ${second}`, 'say one');
+}
+
+/** What finds its way in the document is for paths. */
+function refuseNavigation(section: Section, { cel, header, isStatus }: Source): void {
+  if (cel === undefined && header === undefined && !isStatus) return;
+  const hint = cel === undefined ? 'leave it out' : 'use size(), parent and root in the expression';
+  for (const key of ['length', 'from']) {
+    const cursor = section.take(key);
+    if (cursor !== undefined) section.refuse(cursor, 'is for a path', hint);
+  }
 }
 
 function readLevels(section: Section): number {

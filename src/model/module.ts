@@ -133,8 +133,14 @@ export interface RequestSpec {
 /** Where a value comes from and what is done to it, in this order: find, default, regex, map, read, scale. */
 export interface ValueSpec {
   readonly where: Where;
-  /** A path of either language, or a literal; undefined where `key` says it all. */
+  /** A path of either language, or a literal; undefined where the value is something else. */
   readonly path: string | undefined;
+  /** An expression of CEL in place of a path. */
+  readonly cel: string | undefined;
+  /** The name of a header of the response in lower case, in place of a path. */
+  readonly header: string | undefined;
+  /** Whether the HTTP status of the response is meant. */
+  readonly isStatus: boolean;
   /** Levels up from the element that is iterated over: 0 is the element, `Infinity` the document. */
   readonly levelsUp: number;
   /** Whether the key or index of the element is meant, not its content. */

@@ -53,11 +53,11 @@ interface Progress {
   evidence: string | undefined;
 }
 
-/** Who reads the scrape: in which format, and until when by the spec's clock. */
+/** Who reads the scrape: in which format, and within which time. */
 interface Reader {
   readonly format: ScrapeRequest['format'];
   readonly signal: CancellationSignal;
-  readonly endMs: number;
+  readonly limitMs: number;
 }
 
 const NO_HEADERS: HeaderList = [];
@@ -97,13 +97,12 @@ export class UpstreamCollector implements Collector {
       evidence: undefined,
     };
     const limitMs = Math.min(request.timeoutMs ?? timeoutMs, timeoutMs);
-    const endMs = now() + limitMs;
     const deadline = startDeadline(limitMs, request.signal);
     try {
       const response = await this.#fetch(deadline.signal, progress);
       checkStatus(response, this.#plan.validStatusCodes);
       const { signal } = deadline;
-      return await this.#succeed(response, progress, { format: request.format, signal, endMs });
+      return await this.#succeed(response, progress, { format: request.format, signal, limitMs });
     } catch (thrown) {
       return this.#fail(toZxpError(thrown), progress);
     } finally {
@@ -143,7 +142,9 @@ export class UpstreamCollector implements Collector {
     const { body } = response;
     const { format, signal } = reader;
     const factNames = listFactNames(translator.upMetric);
-    const facts = translator.usesResponse ? this.#describeResponse(response, reader) : undefined;
+    const facts = translator.usesResponse
+      ? this.#describeResponse(response, { progress, limitMs: reader.limitMs })
+      : undefined;
     checkHeap(body.length, heapBytes);
     if (render !== undefined && format !== undefined && body.length > LARGE_BODY_BYTES) {
       const task = { body, limits, format, factNames, response: facts };
@@ -161,9 +162,13 @@ export class UpstreamCollector implements Collector {
     return this.#finish({ families }, { up: true, samples, drops }, progress);
   }
 
-  #describeResponse({ statusCode, headers }: UpstreamResponse, { endMs }: Reader): ResponseFacts {
-    const { now, params = {} } = this.#spec;
-    return { statusCode, headers: headers?.() ?? [], params, timeLeftMs: endMs - now() };
+  #describeResponse(
+    { statusCode, headers }: UpstreamResponse,
+    { progress, limitMs }: { readonly progress: Progress; readonly limitMs: number },
+  ): ResponseFacts {
+    const { params = {} } = this.#spec;
+    const timeLeftMs = limitMs - progress.fetched.phases.totalSeconds * 1000;
+    return { statusCode, headers: headers?.() ?? [], params, timeLeftMs };
   }
 
   #fail(error: ZxpError, progress: Progress): Scrape {

@@ -22,3 +22,21 @@ export function groupHeaders(response: ResponseFacts | undefined): Readonly<Reco
   }
   return Object.fromEntries(grouped);
 }
+
+/** What the expressions of one scrape share, and what values are read from beside the document. */
+export interface RunContext {
+  readonly response: ResponseFacts | undefined;
+  readonly params: ResponseFacts['params'];
+  readonly headers: ReturnType<typeof groupHeaders>;
+  readonly budget: Budget;
+}
+
+/** The context of one scrape with a document of so many bytes. */
+export function createRunContext(bytes: number, response: ResponseFacts | undefined): RunContext {
+  return {
+    response,
+    params: response?.params ?? {},
+    headers: groupHeaders(response),
+    budget: createBudget(bytes, response),
+  };
+}

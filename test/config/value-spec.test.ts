@@ -4,6 +4,9 @@ import { readMetric } from './read-modules.js';
 
 const plain: Omit<ValueSpec, 'path'> = {
   where: 'f.yml:8: modules.m.metrics[0].value',
+  cel: undefined,
+  header: undefined,
+  isStatus: false,
   levelsUp: 0,
   isKey: false,
   isLength: false,
@@ -29,6 +32,11 @@ describe('a value', () => {
     ["{ path: '{.a}' }", { path: '{.a}' }],
     ["{ path: '' }", { path: '' }],
     ['{ key: true }', { path: undefined, isKey: true }],
+    ["{ cel: 'self.a' }", { path: undefined, cel: 'self.a' }],
+    ["{ cel: 'self.a', default: 0, scale: 2 }", { path: undefined, cel: 'self.a', fallback: '0', scale: 2 }],
+    ['{ header: X-RateLimit-Remaining }', { path: undefined, header: 'x-ratelimit-remaining' }],
+    ['{ status: true }', { path: undefined, isStatus: true }],
+    ["{ path: '{.a}', status: false }", { path: '{.a}' }],
     ["{ path: '{.a}', key: false }", { path: '{.a}' }],
     ["{ path: '{.a}', length: true }", { path: '{.a}', isLength: true }],
     ["{ path: '{.a}', from: element }", { path: '{.a}', levelsUp: 0 }],
@@ -107,6 +115,17 @@ describe('a value', () => {
       [
         'f.yml:8: modules.m.metrics[0].value.regex.replace is not a key that is known here; there is pattern, replacement',
       ],
+    ],
+    ["{ path: '{.a}', cel: self.a }", ['f.yml:8: modules.m.metrics[0].value has both path and cel; say one']],
+    ['{ header: X-A, status: true }', ['f.yml:8: modules.m.metrics[0].value has both header and status; say one']],
+    [
+      '{ cel: self.a, length: true }',
+      ['f.yml:8: modules.m.metrics[0].value.length is for a path; use size(), parent and root in the expression'],
+    ],
+    ['{ header: X-A, from: root }', ['f.yml:8: modules.m.metrics[0].value.from is for a path; leave it out']],
+    [
+      "{ header: 'X A' }",
+      ['f.yml:8: modules.m.metrics[0].value.header is not a name of a header; take out blanks, colons and the like'],
     ],
     ["{ path: '{.a}', path: '{.b}' }", ['f.yml:8: modules.m.metrics[0].value path is there already; say it once']],
   ])('%s is refused', (yaml, problems) => {

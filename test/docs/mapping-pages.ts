@@ -10,6 +10,8 @@ import { compileModules } from '../../src/modules/compile-modules.js';
 export const mappingPages = [
   'docs/modules.md',
   'docs/paths.md',
+  'docs/expressions.md',
+  'docs/content-checks.md',
   'docs/probing.md',
   'docs/templates.md',
   'docs/upstream-credentials.md',

@@ -59,6 +59,12 @@ const places: readonly Place[] = [
     wrap: (text) => inModule(`metrics: [], body: { ${text} }`),
   },
   {
+    anchor: 'conditions',
+    path: /^modules\.m\.fail_if\[0\]$/,
+    base: {},
+    wrap: (text) => inModule(`metrics: [], fail_if: [{ ${text} }]`),
+  },
+  {
     anchor: 'metric',
     path: new RegExp(`${METRIC}$`),
     base: { name: 'a', path: "'{.a}'" },
@@ -169,10 +175,12 @@ const examples = places.flatMap((place) =>
     .map((row) => ({ place, key: row.get('key') ?? '', example: readCode(row.get('example')) })),
 );
 
+const INSTEAD_OF_PATH = ['key', 'cel', 'header', 'status'];
+
 function wrapExample(place: Place, example: string): string {
   const own = Object.keys(parse(`{ ${example} }`));
   const rest = Object.entries(place.base).filter(
-    ([key]) => !(own.includes(key) || (key === 'path' && own.includes('key'))),
+    ([key]) => !(own.includes(key) || (key === 'path' && INSTEAD_OF_PATH.some((each) => own.includes(each)))),
   );
   return place.wrap([example, ...rest.map(([key, value]) => `${key}: ${value}`)].join(', '));
 }

@@ -86,7 +86,11 @@ function toNumber(value: unknown): number | undefined {
 function readList(spec: DistributionSpec, compiling: Compiling, stepCount: number): PairReader {
   const { bound: boundSpec, value: valueSpec } = spec.element ?? {};
   if (boundSpec === undefined || valueSpec === undefined) return () => noBound;
-  const keySteps = findKeySteps([boundSpec, valueSpec], stepCount + 1, compiling.problems);
+  const keySteps = findKeySteps([boundSpec, valueSpec], {
+    stepCount: stepCount + 1,
+    problems: compiling.problems,
+    readsKey: compiling.readsKey,
+  });
   const step = compileStep(spec, compiling, keySteps.has(stepCount));
   const bound = compileValue(boundSpec, compiling);
   const value = compileValue(valueSpec, compiling);

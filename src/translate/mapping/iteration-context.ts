@@ -1,12 +1,17 @@
+import type { RunContext } from '../cel-context.js';
+
 /**
  * Where an iteration stands: the document, then an element for each step inwards, and the key of each. One scope is
  * reused for all elements of a metric.
  */
 export class Scope {
   readonly #elements: unknown[] = [];
-  readonly #keys: string[] = [];
+  readonly #keys: (string | number)[] = [];
+  /** What expressions, headers and the status are read from; present where a value of the module is one. */
+  readonly run: RunContext | undefined;
 
-  constructor(document: unknown) {
+  constructor(document: unknown, run?: RunContext) {
+    this.run = run;
     this.#elements.push(document);
     this.#keys.push('');
   }
@@ -17,7 +22,7 @@ export class Scope {
   }
 
   /** Puts an element in place at a depth, 1 for the first step. */
-  enter(depth: number, element: unknown, key: string): void {
+  enter(depth: number, element: unknown, key: string | number): void {
     this.leave(depth);
     this.#elements.push(element);
     this.#keys.push(key);
@@ -40,7 +45,12 @@ export class Scope {
   }
 
   keyAt(levelsUp: number): string {
-    return this.#keys[this.#indexOf(levelsUp)] ?? '';
+    return String(this.#keys[this.#indexOf(levelsUp)] ?? '');
+  }
+
+  /** The key of the innermost element: a name in an object, an index in an array. */
+  get key(): string | number {
+    return this.#keys[this.#keys.length - 1] ?? '';
   }
 
   #indexOf(levelsUp: number): number {

@@ -5,6 +5,7 @@ import { DropTally } from '../../model/drops.js';
 import type { Problem } from '../../model/errors.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
+import { createRunContext } from '../cel-context.js';
 import { decodeJson } from '../document/decode.js';
 import { SampleBudget } from './budget.js';
 import { FamilyPlans } from './family-plan.js';
@@ -33,7 +34,12 @@ export async function compileMapping(
   const problems: Problem[] = [];
   const pathProblems: Problem[] = [];
   const queries: Problem[] = [];
+  const values = mapping.metrics.flatMap(listValues);
   const compilePath = await loadPathCompiler(mapping.metrics.flatMap(listPaths));
+  const cel = values.some((value) => value.cel !== undefined)
+    ? (await import('./cel-values.js')).createCelCompiler(problems)
+    : undefined;
+  const usesResponse = values.some((value) => value.cel !== undefined || value.header !== undefined || value.isStatus);
   const context = {
     mapping,
     compiling: {
@@ -43,6 +49,8 @@ export async function compileMapping(
       problems,
       pathProblems,
       queries,
+      compileCel: cel?.compile,
+      readsKey: cel?.readsKey ?? (() => false),
     },
     plans: new FamilyPlans({ mapping, problems, allowsMixedLabels: !options.isJsonExporter }),
     filter: compileFilters(mapping, problems),
@@ -50,9 +58,15 @@ export async function compileMapping(
   const metrics = mapping.metrics.map((spec) => compileMetric(spec, context));
   const translator: Translator = {
     name: 'mapping',
-    translate: (body, limits) => {
+    usesResponse,
+    translate: (body, limits, response) => {
       const document = decodeJson(body, limits, parseDocument);
-      const output = { families: new FamilySet(), drops: new DropTally(), budget: new SampleBudget(limits) };
+      const output = {
+        families: new FamilySet(),
+        drops: new DropTally(),
+        budget: new SampleBudget(limits),
+        run: usesResponse ? createRunContext(body.length, response) : undefined,
+      };
       const details = metrics.map((run) => run(document, output));
       return { families: output.families.finish(), drops: output.drops, details };
     },
@@ -66,9 +80,9 @@ function labelNumbersOf({ isStrict }: MappingSpec, isJsonExporter: boolean): Num
   return isJsonExporter ? 'mixed' : 'decimal';
 }
 
-function listPaths(metric: MetricSpec): readonly string[] {
+function listValues(metric: MetricSpec): readonly ValueSpec[] {
   const { distribution } = metric;
-  const values: readonly (ValueSpec | undefined)[] = [
+  return [
     ...metric.labels.map((label) => label.value),
     ...metric.values.map((value) => value.value),
     metric.timestamp,
@@ -76,10 +90,13 @@ function listPaths(metric: MetricSpec): readonly string[] {
     distribution?.element?.value,
     distribution?.count,
     distribution?.sum,
-  ];
+  ].filter((value) => value !== undefined);
+}
+
+function listPaths(metric: MetricSpec): readonly string[] {
   return [
     ...metric.steps.map((step) => step.path),
-    ...values.map((value) => value?.path ?? ''),
-    distribution?.path ?? '',
+    ...listValues(metric).map((value) => value.path ?? ''),
+    metric.distribution?.path ?? '',
   ];
 }

@@ -3,6 +3,7 @@ import { PathFailure } from '../../jsonpath/path.js';
 import type { DropTally } from '../../model/drops.js';
 import type { MetricDetail } from '../../model/metrics.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
+import type { RunContext } from '../cel-context.js';
 import { Aggregator, type FoldName } from './aggregator.js';
 import type { SampleBudget } from './budget.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
@@ -29,6 +30,7 @@ export interface Output {
   readonly families: FamilySet;
   readonly drops: DropTally;
   readonly budget: SampleBudget;
+  readonly run: RunContext | undefined;
 }
 
 /** What the metrics of one module share while they are compiled. */
@@ -76,13 +78,15 @@ function plan(spec: MetricSpec, { mapping, compiling: shared, plans, filter }: M
   const options = { allowMissingKey: spec.allowMissingKey, strictNumbers: mapping.isStrict };
   const compiling = { ...shared, options };
   const labelNames = planLabelNames(spec, mapping, shared.problems);
-  const keySteps = findKeySteps(listValues(spec), spec.steps.length, shared.problems);
+  const keySteps = findKeySteps(listValues(spec), {
+    stepCount: spec.steps.length,
+    problems: shared.problems,
+    readsKey: shared.readsKey,
+  });
   return {
     spec,
     iterate:
-      spec.mode === 'value'
-        ? (document, visitor) => visitor.visit(new Scope(document))
-        : compileSteps(spec.steps, compiling, keySteps),
+      spec.mode === 'value' ? (scope, visitor) => visitor.visit(scope) : compileSteps(spec.steps, compiling, keySteps),
     labelNames,
     labels: spec.labels.map((label) => compileLabel(label.value, compiling)),
     staticValues: mapping.staticLabels.map(([, value]) => value),
@@ -140,7 +144,7 @@ class MetricRun {
 
   run(document: unknown): MetricDetail {
     const { spec, iterate, values } = this.#program;
-    iterate(document, this);
+    iterate(new Scope(document, this.#output.run), this);
     values.forEach(({ plan: family }, i) => {
       const rows = this.#output.families.scalar(family);
       if (rows !== undefined) this.#folded[i]?.flush(rows);
@@ -149,7 +153,7 @@ class MetricRun {
       name: spec.name,
       where: spec.where,
       path:
-        spec.mode === 'value' ? (spec.values[0]?.value.path ?? '') : spec.steps.map((step) => step.path).join(' > '),
+        spec.mode === 'value' ? describeSource(spec.values[0]?.value) : spec.steps.map((step) => step.path).join(' > '),
       elements: this.#elements,
       samples: this.#samples,
       failures: this.#failures,
@@ -294,6 +298,13 @@ class MetricRun {
     const text = `${what}: ${failure.message}`;
     if (!this.#failures.includes(text)) this.#failures.push(text);
   }
+}
+
+/** What a value is read from, for the debug view. */
+function describeSource(value: ValueSpec | undefined): string {
+  if (value?.cel !== undefined) return `cel: ${value.cel}`;
+  if (value?.header !== undefined) return `header: ${value.header}`;
+  return value?.isStatus ? 'status' : (value?.path ?? '');
 }
 
 const noTime = new PathFailure('error', 'no time that Prometheus can take');

@@ -1,6 +1,6 @@
 import { type CompiledPath, PathFailure } from '../../jsonpath/path.js';
 import type { MetricSpec } from '../../model/module.js';
-import { Scope } from './iteration-context.js';
+import type { Scope } from './iteration-context.js';
 import { type Compiling, compileStepPath } from './value-reader.js';
 
 /** Whom an iteration tells. */
@@ -13,10 +13,11 @@ export interface Visitor {
   fail(failure: PathFailure): void;
 }
 
-export type Iteration = (document: unknown, visitor: Visitor) => void;
+/** Goes over the elements below the document of a scope. */
+export type Iteration = (scope: Scope, visitor: Visitor) => void;
 
 /** One step inwards: hands over each element that it finds in one, with its key where keys are asked for. */
-export type Step = (from: unknown, enter: (element: unknown, key: string) => void) => PathFailure | undefined;
+export type Step = (from: unknown, enter: (element: unknown, key: string | number) => void) => PathFailure | undefined;
 
 const LAST_WILDCARD = /^(\{.*[^.])(?:\.\*|\[\*\])\s*\}$|^(\$.*[^.]|\$)(?:\.\*|\[\*\])$/s;
 const noContainer = new PathFailure('error', 'is neither an array nor an object, and has no elements');
@@ -28,7 +29,7 @@ export function compileSteps(
   keySteps: ReadonlySet<number>,
 ): Iteration {
   const compiled = steps.map((step, i) => compileStep(step, compiling, keySteps.has(i)));
-  return (document, visitor) => descend({ steps: compiled, depth: 0, scope: new Scope(document), visitor });
+  return (scope, visitor) => descend({ steps: compiled, depth: 0, scope, visitor });
 }
 
 /** Compiles one step. Where its keys are asked for it finds what holds the elements, and walks that. */
@@ -61,13 +62,13 @@ function findContainer(path: string): string | undefined {
 function enterEntries(
   path: CompiledPath,
   from: unknown,
-  enter: (element: unknown, key: string) => void,
+  enter: (element: unknown, key: string | number) => void,
 ): PathFailure | undefined {
   const found = path.select(from);
   if (found instanceof PathFailure) return found;
   let failure: PathFailure | undefined;
   for (const container of found) {
-    if (Array.isArray(container)) for (let i = 0; i < container.length; i++) enter(container[i], String(i));
+    if (Array.isArray(container)) for (let i = 0; i < container.length; i++) enter(container[i], i);
     else if (isFields(container)) for (const key of Object.keys(container)) enter(container[key], key);
     else if (container !== null) failure = noContainer;
   }

@@ -24,10 +24,9 @@ export function compileTextSteps(spec: ValueSpec, problems: Problem[]): TextStep
 
 /** How the text of a value is read as a number: by its unit, as a date, or as json_exporter reads numbers. */
 export function compileNumberReader(spec: ValueSpec, problems: Problem[]): UnitReader {
-  const scale = spec.scale ?? 1;
   const read = findReader(spec, problems);
-  if (scale === 1) return read;
-  const multiply = createScaling(scale);
+  if ((spec.scale ?? 1) === 1) return read;
+  const multiply = compileScale(spec);
   return (text) => {
     const value = read(text);
     return value === undefined ? undefined : multiply(value);
@@ -43,6 +42,11 @@ function findReader(spec: ValueSpec, problems: Problem[]): UnitReader {
   const reader = createDateReader(spec.date);
   if (reader === undefined) problems.push({ where: spec.where, message: `date must be ${dateFormats}` });
   return reader ?? parseSampleValue;
+}
+
+/** Multiplies by the scale of a value. */
+export function compileScale({ scale = 1 }: ValueSpec): (value: number) => number {
+  return scale === 1 ? (value) => value : createScaling(scale);
 }
 
 /** A scale of 0.001 divides by 1000, which rounds once: 1.1 becomes 0.0011, and not 0.0011000000000000001. */

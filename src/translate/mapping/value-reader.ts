@@ -1,10 +1,11 @@
 import type { NumberText } from '../../golang/number.js';
 import { isQuery, type PathCompiler } from '../../jsonpath/compiler.js';
-import { type CompiledPath, PathFailure, type PathOptions } from '../../jsonpath/path.js';
+import { type CompiledPath, numberTextOf, PathFailure, type PathOptions } from '../../jsonpath/path.js';
 import type { Problem } from '../../model/errors.js';
 import type { ValueSpec } from '../../model/module.js';
+import type { CelCompiler } from './cel-values.js';
 import type { Scope } from './iteration-context.js';
-import { compileNumberReader, compileTextSteps } from './text-steps.js';
+import { compileNumberReader, compileScale, compileTextSteps } from './text-steps.js';
 
 /** A value of the element at hand, as text and as a number. Neither throws; a failure is a value. */
 export interface ValueReader {
@@ -25,11 +26,18 @@ export interface Compiling {
   readonly pathProblems: Problem[];
   /** Paths that json_exporter takes for text. */
   readonly queries: Problem[];
+  /** Compiles expressions, each once, what is wrong with it noted; present where a value is one. */
+  readonly compileCel: CelCompiler | undefined;
+  /** Whether an expression reads the key of its element. */
+  readonly readsKey: (spec: ValueSpec) => boolean;
 }
 
 const noMatch = new PathFailure('error', 'no match');
 const noEntry = new PathFailure('error', 'the map has no entry for the text, and there is no otherwise');
 const noNumber = new PathFailure('error', 'the text is not a number');
+const noHeader = new PathFailure('missing', 'the response has no such header');
+const noStatus = new PathFailure('missing', 'there is no response, and no status');
+const noExpression = new PathFailure('error', 'the expression does not compile');
 const noLength = new PathFailure('error', 'a number, boolean or null has no length');
 const nullLength = new PathFailure('error', noLength.message, true);
 
@@ -38,6 +46,7 @@ export type TextReader = (scope: Scope) => string | PathFailure;
 
 /** Compiles a number, or a text that is not a label. One that is a path alone reads numbers without the detour over text. */
 export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader {
+  if (spec.cel !== undefined) return compileCelValue(spec, compiling);
   const find = compileFind(spec, compiling, {});
   const text = compileText(spec, compiling, find.text);
   const readNumber = compileNumberReader(spec, compiling.problems);
@@ -48,6 +57,26 @@ export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader
     text,
     number: (scope) => {
       const found = text(scope);
+      return typeof found === 'string' ? (readNumber(found) ?? noNumber) : found;
+    },
+  };
+}
+
+/** A value by an expression. A result that is a number, a bool or a time is one without the detour over text. */
+function compileCelValue(spec: ValueSpec, compiling: Compiling): ValueReader {
+  const expression = compiling.compileCel?.(spec);
+  const readNumber = compileNumberReader(spec, compiling.problems);
+  if (expression === undefined) return { text: () => noExpression, number: () => noExpression };
+  const scale = compileScale(spec);
+  const isPlain = spec.unit === undefined && spec.date === undefined;
+  const finish = compileText(spec, compiling, (value: unknown) => expression.text(value, 'decimal'));
+  return {
+    text: (scope) => finish(expression.evaluate(scope)),
+    number: (scope) => {
+      const value = expression.evaluate(scope);
+      const direct = changesText(spec) ? undefined : expression.number(value, isPlain);
+      if (direct !== undefined) return scale(direct);
+      const found = finish(value);
       return typeof found === 'string' ? (readNumber(found) ?? noNumber) : found;
     },
   };
@@ -82,12 +111,16 @@ function makesNumber({ unit, date, scale }: ValueSpec): boolean {
 }
 
 /** What is found, or the default, after the regex and the map. */
-function compileText(spec: ValueSpec, { problems }: Compiling, find: TextReader): TextReader {
+function compileText<T>(
+  spec: ValueSpec,
+  { problems }: Compiling,
+  find: (from: T) => string | PathFailure,
+): (from: T) => string | PathFailure {
   const { fallback } = spec;
   const { regex, map } = compileTextSteps(spec, problems);
   if (fallback === undefined && regex === undefined && map === undefined) return find;
-  return (scope) => {
-    let found = find(scope);
+  return (from) => {
+    let found = find(from);
     if (fallback !== undefined && isNothing(found)) found = fallback;
     if (regex !== undefined && typeof found === 'string') found = regex(found) ?? noMatch;
     return map !== undefined && typeof found === 'string' ? (map(found) ?? noEntry) : found;
@@ -109,6 +142,9 @@ interface Find {
 function compileFind(spec: ValueSpec, compiling: Compiling, form: Partial<PathOptions>): Find {
   const { levelsUp } = spec;
   if (spec.isKey) return { text: (scope) => scope.keyAt(levelsUp) };
+  if (spec.isStatus) return { text: readStatus };
+  const { header } = spec;
+  if (header !== undefined) return { text: (scope) => scope.run?.headers[header]?.join(', ') ?? noHeader };
   const hasDefault = spec.fallback !== undefined;
   const isWorkedOn = changesText(spec) || makesNumber(spec);
   const options = {
@@ -117,12 +153,25 @@ function compileFind(spec: ValueSpec, compiling: Compiling, form: Partial<PathOp
     hasDefault,
     ...(isWorkedOn ? { numberText: 'decimal' as const } : {}),
   };
+  if (spec.cel !== undefined) return findByCel(spec, compiling, options);
   const path = compileStepPath({ path: spec.path ?? '', where: spec.where }, { ...compiling, options });
   if (spec.isLength) return { text: (scope) => measure(path, scope.elementAt(levelsUp)) };
   return {
     text: (scope) => path.text(scope.elementAt(levelsUp)),
     number: (scope) => path.number(scope.elementAt(levelsUp)),
   };
+}
+
+function findByCel(spec: ValueSpec, { compileCel }: Compiling, options: PathOptions): Find {
+  const expression = compileCel?.(spec);
+  if (expression === undefined) return { text: () => noExpression };
+  const numberText = numberTextOf(options);
+  return { text: (scope) => expression.text(expression.evaluate(scope), numberText) };
+}
+
+function readStatus({ run }: Scope): string | PathFailure {
+  const status = run?.response?.statusCode ?? 0;
+  return status === 0 ? noStatus : String(status);
 }
 
 /** Compiles a path. One that does not parse is a problem, and a path that fails for every document. */
