@@ -34,10 +34,11 @@ export function createCelCompiler(problems: Problem[]): {
   readonly compile: CelCompiler;
   readonly readsKey: (spec: ValueSpec) => boolean;
 } {
-  const known = new Map<ValueSpec, CelExpression | undefined>();
+  const known = new Map<string, CelExpression | undefined>();
   const parse = (spec: ValueSpec) => {
-    if (!known.has(spec)) known.set(spec, parseValue(spec, problems));
-    return known.get(spec);
+    const place = `${spec.where} ${spec.cel}`;
+    if (!known.has(place)) known.set(place, parseValue(spec, problems));
+    return known.get(place);
   };
   return {
     compile: (spec) => {
