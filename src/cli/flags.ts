@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { findNearest } from '../config/nearest.js';
 import { findDefault, type Setting, settingRows, toVariableName } from '../config/settings.js';
 import type { Problem } from '../model/errors.js';
-import { maskUserinfo } from '../net/mask-userinfo.js';
+import { maskUserinfo } from '../net/masking.js';
 
 /** What a command line says of the settings: values by the name of the flag, and what is wrong with it. */
 export interface Flags {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { findNearest } from '../config/nearest.js';
 import { ZxpError } from '../model/errors.js';
-import { maskUserinfo } from '../net/mask-userinfo.js';
+import { maskUserinfo } from '../net/masking.js';
 
 /** Throws `usage` where the first word is neither a flag nor a command: `zxp sevre`. */
 export function rejectUnknownCommand(program: Command, args: readonly string[]): void {

@@ -3,7 +3,7 @@ import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { ModuleSpec, TargetSpec } from '../model/module.js';
 import type { LogLevel } from '../model/ports.js';
-import { maskUserinfo } from '../net/mask-userinfo.js';
+import { maskUserinfo } from '../net/masking.js';
 import type { ConfigFile } from './config-file.js';
 import type { ModulesFile } from './modules-file.js';
 import { findNearest } from './nearest.js';

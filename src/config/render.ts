@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { maskUrl } from '../net/masking.js';
 import type { Configuration } from './load.js';
 import { formatListenAddress } from './values.js';
 import { describeDoor } from './web/describe.js';
@@ -54,7 +55,7 @@ function describeFiles({ modules, targets, access }: Configuration): string {
   const lines = [
     ...describeDoor(access).map((line) => `# ${line}`),
     ...[...modules.values()].map(({ name, where }) => `# module ${name} (${where})`),
-    ...targets.map(({ name, module, url }) => `# target ${name}: ${url.href} by module ${module}`),
+    ...targets.map(({ name, module, url }) => `# target ${name}: ${maskUrl(url)} by module ${module}`),
   ];
   return lines.map((line) => `${line.replace(/\s+/g, ' ')}\n`).join('');
 }

@@ -3,7 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { parseGoDuration } from '../golang/duration.js';
 import type { Problem } from '../model/errors.js';
-import { maskUserinfo } from '../net/mask-userinfo.js';
+import { maskUserinfo } from '../net/masking.js';
 import { type ConfigFile, withoutSettings } from './config-file.js';
 import { findNearest } from './nearest.js';
 import { urlPath } from './values.js';

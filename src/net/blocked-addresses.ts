@@ -1,20 +1,73 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
 /**
- * Where nothing may be scraped: link-local networks (RFC 3927, RFC 4291), in which clouds serve the secrets of their
- * machines, and the addresses of their own that do the same. Loopback is not among them, so `0.0.0.0` and `::`, which
- * lead there, are not either.
+ * Where nothing may be scraped: link-local networks (RFC 3927; RFC 4291, 2.5.6), in which clouds serve the secrets of
+ * their machines, and addresses elsewhere that do the same, each with its source. Loopback is not among them, so
+ * `0.0.0.0` and `::`, which lead there, are not either.
  */
-const refused = new BlockList();
-refused.addSubnet('169.254.0.0', 16, 'ipv4');
-// Alibaba Cloud's metadata, Oracle Cloud's of old, Azure's platform (learn.microsoft.com, "What is IP address 168.63.129.16").
-refused.addAddress('100.100.100.200', 'ipv4');
-refused.addAddress('192.0.0.192', 'ipv4');
-refused.addAddress('168.63.129.16', 'ipv4');
-refused.addSubnet('fe80::', 10, 'ipv6');
-// Amazon keeps all of fd00:ec2::/32 for services of a machine: metadata at ::254, pod identities at ::23. Google's ends in 254 too.
-refused.addSubnet('fd00:ec2::', 32, 'ipv6');
-refused.addAddress('fd20:ce::254', 'ipv6');
+const BLOCKED = {
+  ipv4: [
+    // AWS, Google, Azure, Oracle, IBM, DigitalOcean, Hetzner, OpenStack, Scaleway (.42.42), Tencent (.0.23), AWS ECS (.170.2).
+    '169.254.0.0/16',
+    // Alibaba Cloud: "View instance metadata" of its ECS documentation.
+    '100.100.100.200/32',
+    // Oracle Cloud at Customer and Classic: "Retrieving Instance Metadata" of its documentation.
+    '192.0.0.192/32',
+    // Azure's platform: "What is IP address 168.63.129.16" of its documentation.
+    '168.63.129.16/32',
+  ],
+  ipv6: [
+    // OpenStack's fe80::a9fe:a9fe is in here (nova, metadata over IPv6).
+    'fe80::/10',
+    // AWS: metadata at ::254, pod identities at ::23; all of it is for services of the machine ("IPv6 addressing", EC2).
+    'fd00:ec2::/32',
+    // Google Cloud, machines with IPv6 only: "About VM metadata" of its Compute Engine documentation.
+    'fd20:ce::254/128',
+    // Oracle Cloud: the IPv6 endpoint of cloud-init's Oracle data source and of Oracle's SDKs.
+    'fd00:c1::a9fe:a9fe/128',
+    // Scaleway: cloud-init's Scaleway data source.
+    'fd00:42::42/128',
+    // Akamai, formerly Linode: "Metadata API" of its documentation, cloud-init's Akamai data source.
+    'fd00:a9fe:a9fe::1/128',
+    // Alibaba Cloud: "View instance metadata" of its ECS documentation, for IPv6.
+    'fd00:100::100:200/128',
+  ],
+} as const;
+
+/**
+ * Names under which clouds serve metadata. Where zxp looks a name up, its address decides; behind a proxy zxp sees no
+ * address, and in some clouds the address is an ordinary one.
+ */
+const BLOCKED_NAMES: ReadonlySet<string> = new Set([
+  // Google Cloud; the short form is completed by the machine's search domain.
+  'metadata.google.internal',
+  'metadata.goog',
+  'metadata',
+  // AWS: the name that EC2's own resolver has.
+  'instance-data.ec2.internal',
+  'instance-data',
+  // Tencent Cloud.
+  'metadata.tencentyun.com',
+  // Equinix Metal, formerly Packet.
+  'metadata.platformequinix.com',
+  'metadata.packet.net',
+  // UpCloud, Exoscale and others: the names of Apache CloudStack's virtual router and of OpenNebula.
+  'data-server',
+  'metadata.azure.internal',
+  'metadata.oraclecloud.com',
+]);
+
+const blocked = new BlockList();
+for (const [family, ranges] of [
+  ['ipv4', BLOCKED.ipv4],
+  ['ipv6', BLOCKED.ipv6],
+] as const) {
+  for (const range of ranges) {
+    const [address = '', bits = ''] = range.split('/');
+    blocked.addSubnet(address, Number(bits), family);
+  }
+}
 
 /**
  * Whether an address is link-local or a cloud's for metadata, also as an IPv6 address that carries it: IPv4-mapped,
@@ -22,36 +75,56 @@ refused.addAddress('fd20:ce::254', 'ipv6');
  * is no address is refused.
  */
 export function isRefusedAddress(address: string): boolean {
-  const plain = address.replace(/%.*$/s, '');
-  if (isIPv4(plain)) return refused.check(plain, 'ipv4');
+  const plain = dropZone(address);
+  if (isIPv4(plain)) return blocked.check(plain, 'ipv4');
   if (!isIPv6(plain)) return true;
-  return refused.check(plain, 'ipv6') || listCarried(plain).some((carried) => refused.check(carried, 'ipv4'));
+  return blocked.check(plain, 'ipv6') || listCarried(plain).some((carried) => blocked.check(carried, 'ipv4'));
 }
 
 /**
  * The same for the host of a URL in any spelling: in brackets, with a zone, with dots at its end, and, where no URL has
- * brought it into its usual form yet, decimal, octal, hexadecimal or in full-width digits. False for names: where they
- * lead is known when they are connected to.
+ * brought it into its usual form yet, decimal, octal, hexadecimal or in full-width digits. Of names only those are refused
+ * that clouds serve metadata under: where others lead is known when they are connected to.
  */
 export function isRefusedHost(hostname: string): boolean {
   const address = toAddress(hostname);
-  return address !== undefined && isRefusedAddress(address);
+  return address === undefined ? BLOCKED_NAMES.has(toName(hostname)) : isRefusedAddress(address);
 }
 
 /** The address that a host is, without brackets and zone; undefined for a name. */
 export function toAddress(hostname: string): string | undefined {
-  const bare = hostname.replace(/^\[(.*)\]$/s, '$1');
-  const withoutZone = bare.replace(/%.*$/s, '');
+  const bare = hostname.startsWith('[') && hostname.endsWith(']') ? hostname.slice(1, -1) : hostname;
+  const withoutZone = dropZone(bare);
   // What has no colon is none: asking Node 20 takes it 5 ms at the start, to compile the pattern.
   if (withoutZone.includes(':') && isIPv6(withoutZone)) return withoutZone;
-  const url = `http://${bare.replace(/\.+$/, '')}/`;
-  const normal = URL.canParse(url) ? new URL(url).hostname : '';
+  const normal = toName(bare);
   return isIPv4(normal) ? normal : undefined;
+}
+
+/** A host as URLs have it, without dots at its end; empty for what can be none. */
+function toName(host: string): string {
+  // No name or address is longer (RFC 1035, 2.3.4), however it is spelled.
+  if (host.length > MAX_HOST_CHARACTERS) return '';
+  const url = `http://${dropDots(host)}/`;
+  return URL.canParse(url) ? dropDots(new URL(url).hostname) : '';
+}
+
+const MAX_HOST_CHARACTERS = 1024;
+
+function dropDots(host: string): string {
+  let end = host.length;
+  while (host[end - 1] === '.') end--;
+  return host.slice(0, end);
+}
+
+function dropZone(address: string): string {
+  const place = address.indexOf('%');
+  return place < 0 ? address : address.slice(0, place);
 }
 
 /** The IPv4 addresses that an IPv6 address may stand for, by its prefix. */
 function listCarried(address: string): readonly string[] {
-  const groups = toGroups(address);
+  const groups = ipaddr.IPv6.parse(address).parts;
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
   const startsWith = (...prefix: readonly number[]) => prefix.every((group, i) => groups[i] === group);
   if (startsWith(0, 0, 0, 0, 0, 0xffff) || startsWith(0, 0, 0, 0, 0, 0)) return [toIPv4(g, h)];
@@ -65,17 +138,4 @@ function listCarried(address: string): readonly string[] {
 
 function toIPv4(high: number, low: number): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
-}
-
-/** The eight groups of a valid IPv6 address. */
-function toGroups(address: string): readonly number[] {
-  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: readonly string[]) => {
-    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
-    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  });
-  const [head = '', tail] = hex.split('::');
-  const read = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
-  const left = read(head);
-  const right = read(tail ?? '');
-  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 }

@@ -1,32 +1,141 @@
 import type { HeaderList } from '../model/ports.js';
-import { isSecretName } from '../model/secret.js';
 
-const MASK = '<secret>';
+/** What stands in the place of a secret in every text that people see. */
+export const MASK = '<secret>';
+
 /** Headers that everybody may see; of all others only the name is shown. */
-const OPEN_HEADERS =
-  /^(accept|accept-.*|cache-control|content-.*|date|server|user-agent|www-authenticate|location|retry-after|etag|vary|age|connection|keep-alive|transfer-encoding|last-modified|expires|x-ratelimit-.*)$/;
+const OPEN_HEADERS: ReadonlySet<string> = new Set([
+  'accept',
+  'cache-control',
+  'date',
+  'server',
+  'user-agent',
+  'www-authenticate',
+  'location',
+  'retry-after',
+  'etag',
+  'vary',
+  'age',
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'last-modified',
+  'expires',
+]);
+const OPEN_PREFIXES = ['accept-', 'content-', 'x-ratelimit-'] as const;
 
-/** Headers with the values that may be secrets masked. Of credentials the scheme stays, if it is a known one. */
-export function maskHeaders(headers: HeaderList): HeaderList {
-  return headers.map(([name, value]) => [name, maskHeader(name.toLowerCase(), value)]);
+const TELLING_NAME = /key|token|secret|pass|pwd|auth|sig|session|credential|cookie|jwt/i;
+
+/** A shorter text than this is in too many others to be looked for in them. */
+const MIN_SECRET_CHARACTERS = 4;
+
+/** Whether a value under this name, of a parameter, a field or a key, may be a secret. */
+export function isTellingName(name: string): boolean {
+  return TELLING_NAME.test(name.slice(0, 200));
+}
+
+/** Masks secrets in a text. Takes time in proportion to the text, whatever is in it. */
+export type Masker = (text: string) => string;
+
+/**
+ * Makes a masker of these secrets, wherever and in whatever usual encoding they appear, and of parameters with telling
+ * names, or one of `secretParams`.
+ */
+export function createMasker(secrets: Iterable<string>, secretParams: readonly string[] = []): Masker {
+  const known = [...new Set([...secrets].flatMap(listEncodings))].filter(
+    (each) => each.length >= MIN_SECRET_CHARACTERS,
+  );
+  // The longest first: one secret may begin with another.
+  known.sort((a, b) => b.length - a.length);
+  return (text) =>
+    known.reduce((masked, secret) => masked.replaceAll(secret, MASK), maskParameters(text, secretParams));
+}
+
+function listEncodings(secret: string): readonly string[] {
+  const base64 = Buffer.from(secret, 'utf8').toString('base64');
+  return [secret, encodeURIComponent(toWellFormed(secret)), base64, base64.replace(/=+$/, '')];
+}
+
+/** A lone surrogate has no encoding. */
+function toWellFormed(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
+}
+
+/**
+ * The secrets of a request as it was sent: values of headers that are not shown, each credential by itself, the user and
+ * password of Basic, the values of cookies, and those of parameters with telling names.
+ */
+export function listSentSecrets(
+  { url, headers }: { readonly url: URL; readonly headers: HeaderList },
+  secretParams: readonly string[] = [],
+): readonly string[] {
+  const ofHeaders = headers.filter(([name]) => !isOpenHeader(name)).flatMap(([name, value]) => listParts(name, value));
+  const ofParams = [...url.searchParams].filter(([name]) => isTellingName(name) || secretParams.includes(name));
+  return [...ofHeaders, ...ofParams.map(([, value]) => value)];
+}
+
+function listParts(name: string, value: string): readonly string[] {
+  if (name.toLowerCase() === 'cookie') {
+    return value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
+  }
+  const place = value.indexOf(' ');
+  const credential = value.slice(place + 1).trim();
+  if (place < 0) return [value];
+  if (value.slice(0, place).toLowerCase() !== 'basic') return [value, credential];
+  const pair = Buffer.from(credential, 'base64').toString('utf8');
+  return [value, credential, pair, pair.slice(pair.indexOf(':') + 1)];
+}
+
+/** Headers with the values that may be secrets masked, and known secrets in all others. Of credentials a known scheme stays. */
+export function maskHeaders(headers: HeaderList, mask: Masker = maskParameters): HeaderList {
+  return headers.map(([name, value]) => [name, maskHeader(name.toLowerCase(), value, mask)]);
 }
 
 const SCHEME = /^(Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey) (?=.)/i;
 
-function maskHeader(name: string, value: string): string {
-  if (OPEN_HEADERS.test(name)) return maskParameters(value);
+function maskHeader(name: string, value: string, mask: Masker): string {
+  if (isOpenHeader(name)) return mask(value);
   return name === 'authorization' ? `${SCHEME.exec(value)?.[0] ?? ''}${MASK}` : MASK;
 }
 
-/** A URL with the values of parameters masked that have telling names, or one of these. */
-export function maskUrl({ href }: URL, secretParams: readonly string[] = []): string {
-  return maskParameters(href, secretParams);
+function isOpenHeader(name: string): boolean {
+  const lower = name.toLowerCase();
+  return OPEN_HEADERS.has(lower) || OPEN_PREFIXES.some((prefix) => lower.startsWith(prefix));
 }
 
-/** A text with the values of such parameters masked, in every URL of it. */
+/** A URL with its user and password, and the values of parameters with telling names, masked. */
+export function maskUrl({ href }: URL, secretParams: readonly string[] = []): string {
+  return maskParameters(maskUserinfo(href), secretParams);
+}
+
+/** A text with the values of parameters with telling names masked, as URLs and forms have them. */
 export function maskParameters(text: string, secretParams: readonly string[] = []): string {
-  return text.replace(/([?&])([^=&#]*)=[^&#]*/g, (parameter, start: string, name: string) => {
-    const [decoded = ''] = new URLSearchParams(name).keys();
-    return isSecretName(decoded) || secretParams.includes(decoded) ? `${start}${name}=${MASK}` : parameter;
+  if (!text.includes('=')) return text;
+  let isInSecret = false;
+  // Each part begins with what separates it from the one before. A `?` may be part of a value.
+  const parts = text.split(/(?=[?&#])/).map((part) => {
+    const separator = part.charAt(0);
+    if (isInSecret && separator === '?') return '';
+    const place = separator === '?' || separator === '&' ? part.indexOf('=') : -1;
+    isInSecret = place >= 0 && isSecretParam(part.slice(1, place), secretParams);
+    return isInSecret ? part.slice(0, place + 1) + MASK : part;
   });
+  return parts.join('');
+}
+
+function isSecretParam(name: string, secretParams: readonly string[]): boolean {
+  const [decoded = ''] = new URLSearchParams(name).keys();
+  return isTellingName(decoded) || secretParams.includes(decoded);
+}
+
+/**
+ * A text in which somebody wrote a URL, without the user and the password that it may have: all up to the last `@`, as a
+ * password may hold any character, and a URL with one may lack its scheme.
+ */
+export function maskUserinfo(text: string): string {
+  const end = text.lastIndexOf('@');
+  if (end < 0) return text;
+  const scheme = text.slice(0, end).indexOf('://');
+  const isScheme = scheme > 0 && scheme < 40 && /^\w+$/.test(text.slice(0, scheme));
+  return `${isScheme ? text.slice(0, scheme + 3) : ''}${MASK}@${text.slice(end + 1)}`;
 }

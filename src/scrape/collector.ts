@@ -14,7 +14,7 @@ import type {
   UpstreamResponse,
 } from '../model/ports.js';
 import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
-import { maskHeaders, maskParameters, maskUrl } from '../net/masking.js';
+import { createMasker, listSentSecrets, maskHeaders } from '../net/masking.js';
 import { startDeadline } from './deadline.js';
 import { checkHeap, LARGE_BODY_BYTES } from './document-size.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
@@ -211,20 +211,20 @@ function describeTrace(
   { statusCode, request, response, fetched, details, evidence }: Progress,
   plan: PreparedRequest,
 ): ScrapeTrace {
+  const sent = request && { url: request.url, headers: fetched.sent ?? request.headers };
+  // A server may repeat what it was sent, in any header and in its document.
+  const mask = createMasker(sent === undefined ? [] : listSentSecrets(sent, plan.secretParams), plan.secretParams);
   return {
-    request: request && {
-      method: request.method ?? 'GET',
-      url: maskUrl(request.url, plan.secretParams),
-      headers: maskHeaders(fetched.sent ?? request.headers),
-    },
+    request: request &&
+      sent && { method: request.method ?? 'GET', url: mask(sent.url.href), headers: maskHeaders(sent.headers, mask) },
     credential: plan.credential,
     response: response && {
       statusCode,
-      headers: maskHeaders(response.headers?.() ?? []),
+      headers: maskHeaders(response.headers?.() ?? [], mask),
       bytes: response.bytes,
     },
     details,
-    evidence: evidence === undefined ? undefined : maskParameters(evidence),
+    evidence: evidence === undefined ? undefined : mask(evidence),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Secret } from '../model/secret.js';
+import { MASK } from '../net/masking.js';
 
-const MASK = '<secret>';
 const SECRET_KEY = /authorization|password|passwd|secret|token|cookie|api[-_]?key|credential/i;
 const SCHEME_AND_CREDENTIAL = /\b(Basic|Bearer|Digest|Negotiate)\s+[^\s,;"']+/gi;
 const USERINFO = /(\/\/)[^/?#\s]+@/g;

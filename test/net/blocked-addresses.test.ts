@@ -20,6 +20,12 @@ describe('isRefusedAddress', () => {
     'fd00:0ec2:0:0:0:0:0:254',
     'fd00:ec2::23',
     'fd20:ce::254',
+    'fd00:c1::a9fe:a9fe',
+    'fd00:42::42',
+    'fd00:a9fe:a9fe::1',
+    'fd00:100::100:200',
+    '169.254.42.42',
+    '169.254.0.23',
   ])('refuses %s', (address) => {
     expect(isRefusedAddress(address)).toBe(true);
   });
@@ -107,6 +113,13 @@ describe('isRefusedHost', () => {
     ["Alibaba's, decimal", 'http://1684301000/'],
     ["Oracle's", 'http://192.0.0.192/'],
     ["Azure's, hexadecimal", 'http://0xa83f8110/'],
+    ["Oracle's IPv6", 'http://[fd00:c1:0:0::a9fe:a9fe]/'],
+    ["Scaleway's IPv6", 'http://[FD00:0042::0042]/'],
+    ["Google's name", 'http://metadata.google.internal/'],
+    ["Google's name in capitals, with a dot at its end", 'http://METADATA.google.INTERNAL./'],
+    ["Google's name, percent encoded", 'http://metadata%2Egoogle%2Einternal/'],
+    ["Amazon's name", 'http://instance-data/'],
+    ["Tencent's name", 'http://metadata.tencentyun.com/'],
     ['behind a user', 'http://example.org@169.254.169.254/'],
   ] as const;
 
@@ -130,7 +143,8 @@ describe('isRefusedHost', () => {
 
   test.each([
     'localhost',
-    'metadata.google.internal',
+    'metadata.google.internal.example.org',
+    'my-metadata',
     '169.254.169.254.example.org',
     '169-254-169-254.example.org',
     'fe80',
@@ -143,4 +157,19 @@ describe('isRefusedHost', () => {
   ])('lets %j through', (host) => {
     expect(isRefusedHost(host)).toBe(false);
   });
+});
+
+test.each([
+  ['dots', '.'.repeat(31_000)],
+  ['dots before a letter', `${'.'.repeat(31_000)}a`],
+  ['dots between letters', 'a.'.repeat(30_000)],
+  ['percent signs', '%'.repeat(60_000)],
+  ['brackets', `[${'['.repeat(60_000)}`],
+  ['colons', `[${':'.repeat(60_000)}]`],
+  ['digits', '1'.repeat(60_000)],
+])('60 KB of %s are judged at once', (_, host) => {
+  const startMs = performance.now();
+  isRefusedHost(host);
+  isRefusedAddress(host);
+  expect(performance.now() - startMs).toBeLessThan(200);
 });
