@@ -25,7 +25,7 @@ async function join(options: WireAgentOptions): Promise<WireAgent> {
 const answerPath = (request: Parameters<WireAgent['respond']>[0], agent: WireAgent) =>
   void agent.respond(request, `up{path="${request.path}"} 1\n`);
 
-test('1000 paths of 20 agents are each answered by their own', async () => {
+test('1000 paths of 20 agents are each answered by their own', { timeout: 120_000 }, async () => {
   const proxy = await start({}, { flags: { 'web.max-requests': '1000', 'web.max-connections': '2000' } });
   await Promise.all(
     Array.from({ length: 20 }, (_, agent) =>
@@ -47,7 +47,9 @@ test('1000 paths of 20 agents are each answered by their own', async () => {
   expect(texts).toEqual(paths.map((path) => `up{path="${path}"} 1\n`));
 });
 
-test('16 scrapes of 50000 series at a time are not mixed, and leave no memory behind', async () => {
+test('16 scrapes of 50000 series at a time are not mixed, and leave no memory behind', {
+  timeout: 120_000,
+}, async () => {
   const proxy = await start();
   const bodyOf = (path: string) =>
     Array.from({ length: 50_000 }, (_, i) => `series{path="${path}",number="${i}"} ${i * 1.37}\n`).join('');
