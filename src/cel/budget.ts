@@ -3,7 +3,7 @@ import { ZxpError } from '../model/errors.js';
 /** Between two looks at the clock; about a millisecond of work. */
 const SLICE = 65_536;
 
-/** What expressions may cost beside what the size of their document allows. */
+/** What expressions may cost, in addition to what the size of their document allows. */
 const BASE_UNITS = 1_000_000;
 const UNITS_PER_BYTE = 4;
 

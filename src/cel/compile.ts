@@ -9,6 +9,7 @@ import {
   CelMap,
   EvaluationError,
   fromDocument,
+  isJsonObject,
   kindOf,
   knownTypeNames,
   listItems,
@@ -153,13 +154,15 @@ const noKey = new EvaluationError('the map has no such key');
 const noContainer = new EvaluationError('the value has no elements');
 const noRange = new EvaluationError('the value is neither a list nor a map');
 
+/** Fields of objects by their plain names are read without a look at the prototype, which has none of these names. */
 function compileSelect(operand: Evaluate, field: string): Evaluate {
+  const isPlainName = !(field in Object.prototype);
   const missing = new EvaluationError(`there is no ${field}`);
   const noMap = new EvaluationError(`the value has no fields such as ${field}`);
   return (frame) => {
     const map = operand(frame);
     if (map instanceof EvaluationError) return map;
-    const value = mapValue(map, field);
+    const value = isPlainName && isJsonObject(map) ? fromDocument(map[field]) : mapValue(map, field);
     if (value !== undefined) return value;
     return kindOf(map) === 'map' ? missing : noMap;
   };

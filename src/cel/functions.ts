@@ -21,7 +21,7 @@ import {
   typeNameOf,
 } from './values.js';
 
-/** What functions have beside their arguments. */
+/** What functions need besides their arguments. */
 export interface FunctionContext {
   budget: Budget;
   readonly findPattern: PatternCache;

@@ -94,7 +94,7 @@ export function generalize(left: Type, right: Type): Type {
   return left.kind === 'null' ? right : left;
 }
 
-/** What the parameters of a signature stand for, as far as its arguments have shown. */
+/** The types of a signature's parameters, as far as its arguments have shown them. */
 export type Bindings = Map<string, Type>;
 
 /** Whether an argument fits what a signature expects; binds its parameters. */

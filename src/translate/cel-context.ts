@@ -23,7 +23,7 @@ export function groupHeaders(response: ResponseFacts | undefined): Readonly<Reco
   return Object.fromEntries(grouped);
 }
 
-/** What the expressions of one scrape share, and what values are read from beside the document. */
+/** What the expressions of one scrape share, and what values are read from besides the document. */
 export interface RunContext {
   readonly response: ResponseFacts | undefined;
   readonly params: ResponseFacts['params'];

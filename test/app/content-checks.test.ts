@@ -79,7 +79,7 @@ describe('a reply that fails a check', () => {
     ['health', '/health/degraded?large', 200],
     ['down', '/down/broken', 503],
     ['zot-with-gauges', '/zot/empty', 200],
-  ])('has no metric of module %s on %s, and says so', async (module, path, status) => {
+  ])('fails with content and without metrics of module %s on %s', async (module, path, status) => {
     const { zxp, probe } = await start();
     const { status: answered, samples, text } = await probe(module, path);
     expect(answered).toBe(200);

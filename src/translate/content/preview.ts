@@ -39,7 +39,7 @@ function previewField(key: string, value: unknown, depth: number): string {
   return `${JSON.stringify(name)}: ${isSecretName(key) ? MASK : preview(value, depth - 1)}`;
 }
 
-/** One more than are shown, so that it can be told that there are more. */
+/** One more than are shown, so that the preview can mark that there are more. */
 function firstEntries(fields: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
   const entries: [string, unknown][] = [];
   for (const key in fields) {

@@ -15,8 +15,8 @@ export interface CompiledCel {
   /** A result as a label has it; one that failed, and null, is missing. */
   text(value: unknown, numberText: NumberText): string | PathFailure;
   /**
-   * A result as a number: of a timestamp its seconds since 1970, of a duration its seconds, and where `isPlain` says
-   * that text would be read in no other way, of numbers and bools, too. Undefined where its text is to be read.
+   * A result as a number: of a timestamp its seconds since 1970, of a duration its seconds, and where `isPlain` is
+   * set, because text would be read in no other way, of numbers and bools, too. Undefined where its text is to be read.
    */
   number(value: unknown, isPlain: boolean): number | undefined;
 }

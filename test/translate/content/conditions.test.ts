@@ -75,7 +75,7 @@ describe('a condition of fail_if', () => {
     ["{ cel: 'body.n > 1' }", { n: 2 }, 'body.n > 1', 'the expression gave true'],
     ["{ cel: 'body.n > 1' }", {}, 'body.n > 1', 'the expression failed: there is no n'],
     ["{ cel: 'body.n' }", { n: 2 }, 'body.n', 'the expression gave a value of type double, not a bool'],
-  ])('%s tells what it found', async (condition, document, text, evidence) => {
+  ])('%s reports what it found', async (condition, document, text, evidence) => {
     const check = await compileChecks(`fail_if:\n  - ${condition}`);
     expect(check(document)).toEqual({
       code: 'content',

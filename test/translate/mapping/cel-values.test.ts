@@ -76,7 +76,7 @@ describe('a value by expression', () => {
     ]);
   });
 
-  test('has the key of an array as an int, also beside one that is read by key: true', async () => {
+  test('has the key of an array as an int, also next to one that is read by key: true', async () => {
     const translator = await translateBy(`\
 - name: m
   type: object
@@ -147,7 +147,7 @@ describe('an expression that cannot be is one problem with its place', () => {
   });
 });
 
-test('a module without expressions, headers and status is told nothing of the response', async () => {
+test('a module without expressions, headers and status gets nothing of the response', async () => {
   expect((await translateBy("- { name: m, path: '{.a}' }")).usesResponse).toBe(false);
   for (const source of ["cel: 'self.a'", 'header: X-A', 'status: true']) {
     expect((await translateBy(`- { name: m, ${source} }`)).usesResponse).toBe(true);
