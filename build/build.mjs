@@ -1,17 +1,10 @@
 /** `npm run build`: makes dist/, which holds all that bin/zxp loads. Ends with 1 and the reason where that cannot be. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle, root } from './bundle.mjs';
+import { bundle, findWorkers, root } from './bundle.mjs';
 import { describeLicenses, describeMaterials, findPackages, readManifest } from './packages.mjs';
 
 const dist = join(root, 'dist');
 const packages = findPackages(await bundle({ zxp: 'src/cli/main.ts', ...findWorkers() }, dist));
 writeFileSync(join(dist, 'THIRD_PARTY_LICENSES'), describeLicenses(packages));
 writeFileSync(join(dist, 'sbom.cdx.json'), describeMaterials(readManifest(root), packages));
-
-/** A script of its own for each worker thread: src/workers/entries/NAME.ts becomes dist/NAME-worker.js. */
-function findWorkers() {
-  const folder = 'src/workers/entries';
-  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'));
-  return Object.fromEntries(names.sort().map((name) => [name.replace(/\.ts$/, '-worker'), `${folder}/${name}`]));
-}

@@ -1,5 +1,5 @@
 /** Bundles TypeScript entries and every package that they need into one flat folder of CommonJS modules. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,4 +43,11 @@ export async function bundle(entries, folder) {
     if (missing !== undefined) throw new Error(`${fileName} imports ${missing}, which is not in the bundle`);
   }
   return output;
+}
+
+/** A script of its own for each worker thread: src/workers/entries/NAME.ts becomes dist/NAME-worker.js. */
+export function findWorkers() {
+  const folder = 'src/workers/entries';
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'));
+  return Object.fromEntries(names.sort().map((name) => [name.replace(/\.ts$/, '-worker'), `${folder}/${name}`]));
 }

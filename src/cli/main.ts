@@ -1,3 +1,4 @@
+import { isSea } from 'node:sea';
 import manifest from '../../package.json' with { type: 'json' };
 import { workerVariable } from '../app/daemon.js';
 import type { CliContext, Primary } from './context.js';
@@ -14,10 +15,16 @@ process.stderr.on('error', () => {
 });
 
 const context = createContext();
-void runProgram(process.argv.slice(2), context).then((code) => {
+void runProgram(readArguments(), context).then((code) => {
   process.exitCode = code;
   context.primary?.leave();
 });
+
+/** A worker of a single executable gets the path of the program, which node:cluster passes as a script, as well. */
+function readArguments(): readonly string[] {
+  const isForked = isSea() && process.env[workerVariable] !== undefined;
+  return process.argv.slice(isForked ? 3 : 2);
+}
 
 function createContext(): CliContext {
   return {

@@ -10,7 +10,7 @@ import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { readDigest } from './image-archive.js';
 
 const run = promisify(execFile);
-const script = fileURLToPath(new URL('../../deploy/release', import.meta.url));
+const script = fileURLToPath(new URL('../../deploy/build-release.sh', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 /** The folder where .ci/images left a release, made by deploy/release. */
@@ -86,7 +86,7 @@ describe('a release', () => {
   });
 });
 
-describe('deploy/release refuses', () => {
+describe('deploy/build-release.sh refuses', () => {
   const release = (folder: string, environment: Readonly<Record<string, string>> = {}) =>
     run(script, [folder], { env: { ...process.env, ...environment } });
 

@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { forThisTest } from '../support/for-this-test.js';
+import { programPath } from '../support/program.js';
 import { testWith } from '../support/programs.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { runZxpCommand, zxpPath } from '../support/zxp-command.js';
+import { runZxpCommand } from '../support/zxp-command.js';
 
 const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
 const unit = readFileSync(join(folder, 'zxp.service'), 'utf8');
@@ -15,7 +16,7 @@ const run = promisify(execFile);
 
 /** The unit with the zxp of this repository in place of the installed one. */
 function writeUnit(text = unit): string {
-  return forThisTest(makeTemporaryFolder()).write('zxp.service', text.replace('/usr/local/bin/zxp', zxpPath));
+  return forThisTest(makeTemporaryFolder()).write('zxp.service', text.replace('/usr/local/bin/zxp', programPath));
 }
 
 describe('the unit', () => {

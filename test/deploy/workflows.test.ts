@@ -38,10 +38,10 @@ test('the workflow of a change runs what runs everywhere', () => {
   expect(listRuns(read('ci.yml').jobs.everything)).toMatch(/^\.ci\/run$/m);
 });
 
-test('a release is built by deploy/release, once the same has passed', () => {
+test('a release is built by deploy/build-release.sh, once the same has passed', () => {
   const { ci, release } = read('release.yml').jobs;
   expect(ci?.uses).toBe('./.github/workflows/ci.yml');
   expect(release?.needs).toBe('ci');
-  expect(listRuns(release)).toContain('TAG=$GITHUB_REF_NAME deploy/release release\n');
+  expect(listRuns(release)).toContain('TAG=$GITHUB_REF_NAME deploy/build-release.sh release\n');
   expect(release?.permissions).toEqual({ attestations: 'write', contents: 'write', 'id-token': 'write' });
 });

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { startExporter } from '../../src/app/exporter.js';
 import { loadAccessPolicy, loadSettings } from '../../src/cli/settings-source.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
 import type { Logger } from '../../src/model/ports.js';
 import { createContext } from './cli-context.js';
 import { eventually } from './eventually.js';
+import { environmentWithoutSettings, toCommand } from './program.js';
 import { recordTo } from './recording-logger.js';
 
 /** Settings by the names of their flags. */
@@ -35,9 +34,6 @@ export interface Daemon {
 /** Whether daemons are the built program: `test/system/` runs these test files a second time like that. */
 export const runsBuiltProgram = process.env.TEST_PROGRAM === 'built';
 
-/** The program as a user has it; `npm run build` makes what it loads. */
-export const programPath = fileURLToPath(new URL('../../bin/zxp', import.meta.url));
-const built = fileURLToPath(new URL('../../dist/zxp.js', import.meta.url));
 const WAIT_MS = 15_000;
 
 /** Throws `config` or `listen` where it does not start. */
@@ -67,10 +63,10 @@ async function startInThisProcess(options: DaemonOptions): Promise<Daemon> {
 
 /** The program of `npm run build`, in a process of its own. Its log is JSON, unless the flags name a format. */
 async function startBuiltProgram({ flags, environment = {} }: DaemonOptions): Promise<Daemon> {
-  if (!existsSync(built)) throw new Error('dist/ is missing: npm run build');
   const all: Flags = { 'log.format': 'json', ...flags };
   const argv = Object.entries(all).flatMap(([name, value]) => [value].flat().map((each) => `--${name}=${each}`));
-  const child = spawn(process.execPath, [programPath, ...argv], {
+  const [file, args] = toCommand(argv);
+  const child = spawn(file, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...environmentWithoutSettings(), ...environment },
   });
@@ -139,9 +135,4 @@ function toStartError(stderr: string, exitCode: number | null): ZxpError {
     ([, message = '', hint]): Problem => ({ where: '', message, ...(hint === undefined ? {} : { hint }) }),
   );
   return new ZxpError(exitCode === 2 ? 'config' : 'listen', stderr, { problems });
-}
-
-/** The environment without zxp's own variables: one that it does not know would refuse the start. */
-export function environmentWithoutSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZXP_')));
 }

@@ -1,12 +1,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Transcript } from './command-line.js';
 import { eventually } from './eventually.js';
+import { environmentWithoutSettings, toCommand } from './program.js';
 
-/** The program as a user has it; `npm run build` makes what it loads. */
-export const zxpPath = fileURLToPath(new URL('../../bin/zxp', import.meta.url));
-const built = fileURLToPath(new URL('../../dist/zxp.js', import.meta.url));
 const WAIT_MS = 15_000;
 
 export interface RunningCommand {
@@ -29,9 +25,9 @@ export interface Surroundings {
 
 /** Starts the real program in a process of its own. */
 export function startZxpCommand(argv: readonly string[], surroundings: Surroundings = {}): RunningCommand {
-  if (!existsSync(built)) throw new Error('dist/ is missing: npm run build');
   const { folder, stdin, environment, stdio = 'pipe' } = surroundings;
-  const child = spawn(process.execPath, [zxpPath, ...argv], {
+  const [file, args] = toCommand(argv);
+  const child = spawn(file, args, {
     stdio,
     env: { ...environmentWithoutSettings(), ...environment },
     ...(folder === undefined ? {} : { cwd: folder }),
@@ -81,9 +77,4 @@ export async function runZxpCommand(argv: readonly string[], surroundings?: Surr
   } finally {
     await command.close();
   }
-}
-
-/** The environment without zxp's own variables: one that it does not know would refuse the start. */
-export function environmentWithoutSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZXP_')));
 }

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { environmentWithoutSettings, toCommand } from './program.js';
 
 export interface ZxpProcess {
   /** Where it says that it listens; empty before it does. */
@@ -18,8 +17,6 @@ export interface ZxpProcess {
   close(): Promise<void>;
 }
 
-const bin = fileURLToPath(new URL('../../bin/zxp', import.meta.url));
-const built = fileURLToPath(new URL('../../dist/zxp.js', import.meta.url));
 const WAIT = { timeout: 15_000, interval: 20 };
 
 /** Starts the daemon as a user does, on a free port of the loopback unless the arguments say otherwise. */
@@ -42,8 +39,8 @@ export async function runZxp(...args: readonly string[]): Promise<{ exitCode: nu
 }
 
 function spawnZxp(args: readonly string[]): ZxpProcess {
-  if (!existsSync(built)) throw new Error('dist/ is missing: npm run build');
-  const child = spawn(process.execPath, [bin, ...args], {
+  const [file, words] = toCommand(args);
+  const child = spawn(file, words, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: environmentWithoutSettings(),
   });
@@ -87,9 +84,4 @@ function spawnZxp(args: readonly string[]): ZxpProcess {
       await untilExit();
     },
   };
-}
-
-/** The environment without zxp's own variables: one that it does not know would refuse the start. */
-function environmentWithoutSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZXP_')));
 }

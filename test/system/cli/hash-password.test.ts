@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { runCommandLine } from '../../support/command-line.js';
 import { eventually } from '../../support/eventually.js';
 import { forThisTest } from '../../support/for-this-test.js';
+import { programPath } from '../../support/program.js';
 import { testWith } from '../../support/programs.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
-import { zxpPath } from '../../support/zxp-command.js';
 
 const hash = (stdin: string) => runCommandLine(['hash-password'], { stdin });
 
@@ -48,7 +48,7 @@ describe('zxp hash-password', () => {
   });
 
   testWith('script', 'asks at a terminal, which does not show what is typed', async () => {
-    const terminal = spawn('script', ['-qec', `'${process.execPath}' '${zxpPath}' hash-password`, '/dev/null']);
+    const terminal = spawn('script', ['-qec', `'${process.execPath}' '${programPath}' hash-password`, '/dev/null']);
     forThisTest({ close: () => void terminal.kill() });
     let shown = '';
     terminal.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# release FOLDER: puts everything that a release consists of into FOLDER, which must be empty or not there: the npm
+# build-release.sh FOLDER: puts everything that a release consists of into FOLDER, which must be empty or not there: the npm
 # package, the container image, the Helm chart, the bill of materials, their checksums and a signature of these. It
-# publishes nothing. Needs npm ci to have been run, buildah and helm, and takes all that deploy/image takes. Besides:
+# publishes nothing. Needs npm ci to have been run, buildah and helm, and takes all that deploy/build-image.sh takes. Besides:
 #
 #   TAG          the tag that is released; must be v and the version of package.json
 #   RELEASE_KEY  a file with the P-256 key to sign with, PEM; without it, nothing is signed
@@ -24,7 +24,7 @@ mv "$parts/zxp-$version.tgz" "$folder/zxp-$version.npm.tgz"
 cp dist/sbom.cdx.json "$folder/zxp-$version.cdx.json"
 helm package deploy/helm/zxp --version "$version" --app-version "$version" --destination "$parts" >/dev/null
 mv "$parts/zxp-$version.tgz" "$folder/zxp-$version.helm.tgz"
-deploy/image "$folder/zxp-$version.oci.tar"
+deploy/build-image.sh "$folder/zxp-$version.oci.tar"
 
 cd "$folder"
 sha256sum -- * >SHA256SUMS

@@ -1,5 +1,5 @@
 #!/bin/sh
-# image-root FOLDER: puts into FOLDER what node needs to run and no more: itself, the libraries that it loads, who it runs
+# build-rootfs.sh FOLDER: puts into FOLDER what node needs to run and no more: itself, the libraries that it loads, who it runs
 # as, and the records by which a scanner knows whose libraries they are. For Debian.
 set -eu
 folder=$1

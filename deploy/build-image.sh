@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# image ARCHIVE [CONTEXT]: builds the container image with buildah and writes it to ARCHIVE. The same source (that of this
+# build-image.sh ARCHIVE [CONTEXT]: builds the container image with buildah and writes it to ARCHIVE. The same source (that of this
 # repository, or of the folder CONTEXT) gives the same bytes, wherever and whenever it is built on the same base.
 #
 #   NODE_IMAGE         the base, in place of the official image

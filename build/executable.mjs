@@ -1,0 +1,62 @@
+/**
+ * `node build/executable.mjs FILE NODE`: makes FILE, one executable with zxp and the node program NODE in it (Node's
+ * single executable applications). The node that runs this must be NODE. Linux only.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { inject } from 'postject';
+import { rolldown } from 'rolldown';
+import { findWorkers, root } from './bundle.mjs';
+
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
+const [, , file, node] = process.argv;
+if (file === undefined || node === undefined) throw new Error('usage: node build/executable.mjs FILE NODE');
+await buildExecutable(resolve(file), resolve(node));
+
+async function buildExecutable(target, nodeProgram) {
+  const folder = mkdtempSync(join(tmpdir(), 'zxp-executable-'));
+  try {
+    const main = await bundleWhole('src/cli/main.ts', { file: join(folder, 'zxp.cjs'), format: 'cjs' });
+    const assets = {};
+    for (const [name, entry] of Object.entries(findWorkers())) {
+      assets[`${name}.mjs`] = await bundleWhole(entry, { file: join(folder, `${name}.mjs`), format: 'esm' });
+    }
+    const blob = join(folder, 'zxp.blob');
+    const config = join(folder, 'sea.json');
+    const options = {
+      main,
+      output: blob,
+      assets,
+      disableExperimentalSEAWarning: true,
+      useSnapshot: false,
+      useCodeCache: true,
+    };
+    writeFileSync(config, JSON.stringify(options));
+    execFileSync(nodeProgram, ['--experimental-sea-config', config], { stdio: 'pipe' });
+    copyFileSync(nodeProgram, target);
+    chmodSync(target, 0o755);
+    await inject(target, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One file with everything that the entry needs; what it loads later is in it as well. */
+async function bundleWhole(entry, output) {
+  const build = await rolldown({
+    input: { [basename(output.file)]: entry },
+    cwd: root,
+    platform: 'node',
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+    checks: { bundlerTimings: false },
+    onLog: (level, { message }) => {
+      if (level === 'warn') throw new Error(message);
+    },
+  });
+  await build.write({ ...output, codeSplitting: false, comments: { legal: true, annotation: false, jsdoc: false } });
+  await build.close();
+  return output.file;
+}
