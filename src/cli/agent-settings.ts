@@ -30,14 +30,21 @@ const NO_FILE: LoadedFile = {
   listIncluded: () => [],
 };
 
-/** Loads the configuration of an agent from flags, environment and `--config.file`. Throws `config` with every problem. */
-export async function loadAgentConfiguration(context: CliContext, flags: Flags): Promise<AgentConfiguration> {
+/**
+ * Loads the configuration of an agent from flags, environment and `--config.file`. Throws `config` with every problem.
+ * For a check the proxies may be missing: a flag may name them later.
+ */
+export async function loadAgentConfiguration(
+  context: CliContext,
+  flags: Flags,
+  { isCheck = false }: { readonly isCheck?: boolean } = {},
+): Promise<AgentConfiguration> {
   const { environment } = context;
   const path = findConfigFile(context, flags);
   const file = path === undefined || path === '' ? NO_FILE : await loadFile(context, path);
   const proxies = readProxies(context, flags);
   const spec = { ...file.agent.spec, ...(proxies.endpoints === undefined ? {} : { proxies: proxies.endpoints }) };
-  const missing = file.agent.problems.length > 0 ? [] : findMissing(spec, path);
+  const missing = file.agent.problems.length > 0 ? [] : findMissing(spec, { path, isCheck });
   const sources = {
     flags: flags.values,
     environment,
@@ -94,10 +101,13 @@ function readProxies({ environment }: CliContext, flags: Flags) {
   return { endpoints, problems };
 }
 
-function findMissing(spec: AgentConfiguration['spec'], path: string | undefined): readonly Problem[] {
+function findMissing(
+  spec: AgentConfiguration['spec'],
+  { path, isCheck }: { readonly path: string | undefined; readonly isCheck: boolean },
+): readonly Problem[] {
   const where = path ?? '--config.file';
   const problems: Problem[] = [];
-  if (spec.proxies.length === 0) {
+  if (spec.proxies.length === 0 && !isCheck) {
     problems.push({ where: '--tunnel.proxy', message: 'is not set', hint: '--tunnel.proxy proxy.example:50051' });
   }
   if (path === undefined) {

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { settingRows } from '../config/settings.js';
+import { tunnelSettingRows } from '../config/tunnel/settings.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
@@ -34,7 +35,7 @@ export function renderCompletion(program: Command, shell: Shell): string {
 }
 
 function toFlag(option: Option): FlagCompletion {
-  const row = settingRows.find((each) => `--${each.name}` === option.long);
+  const row = [...settingRows, ...tunnelSettingRows].find((each) => `--${each.name}` === option.long);
   const isFile = row?.kind.isPath === true || option.flags.includes('<FILE>');
   const words = row?.kind.words ?? option.argChoices;
   const value = !option.required ? 'none' : isFile ? 'file' : (words ?? 'free');

@@ -1,5 +1,6 @@
 import type { Command, Help, HelpConfiguration, Option } from 'commander';
 import { settingRows } from '../config/settings.js';
+import { tunnelSettingRows } from '../config/tunnel/settings.js';
 import type { CliContext } from './context.js';
 
 const INDENT = 6;
@@ -34,7 +35,7 @@ export function listFlags(command: Command, width: number): string {
 
 /** `--[no-]web.enable-lifecycle`, `--web.listen-address <ADDRESS>...`. */
 function toTerm(option: Option): string {
-  const row = settingRows.find((each) => `--${each.name}` === option.long);
+  const row = [...settingRows, ...tunnelSettingRows].find((each) => `--${each.name}` === option.long);
   if (row?.repeatable === true) return `${option.flags}...`;
   return row !== undefined && row.placeholder === undefined ? `--[no-]${row.name}` : option.flags;
 }

@@ -12,6 +12,8 @@ export interface Setting<T> {
   readonly placeholder?: string;
   /** Whether it may be given more than once; a file gives a list. */
   readonly repeatable?: boolean;
+  /** Whether the default of its name does not hold here. */
+  readonly hasNoDefault?: boolean;
   /** One sentence for `--help` and the docs. */
   readonly help: string;
 }
@@ -265,5 +267,5 @@ export function toVariableName(row: Setting<unknown>): string {
 
 /** The default as text, if there is one. */
 export function findDefault(row: Setting<unknown>): string | undefined {
-  return new Map<string, string>(Object.entries(defaults)).get(row.name);
+  return row.hasNoDefault === true ? undefined : new Map<string, string>(Object.entries(defaults)).get(row.name);
 }

@@ -10,7 +10,18 @@ import { casesForSystem, testWith } from '../support/programs.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
-const COMMANDS = ['check', 'completion', 'config', 'demo', 'hash-password', 'health', 'help', 'scrape', 'serve'];
+const COMMANDS = [
+  'agent',
+  'check',
+  'completion',
+  'config',
+  'demo',
+  'hash-password',
+  'health',
+  'help',
+  'scrape',
+  'serve',
+];
 const FLAGS = settingRows.map((row) => `--${row.name}`);
 
 const scripts: Record<string, string> = {};

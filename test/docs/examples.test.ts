@@ -8,13 +8,24 @@ import { parse } from 'yaml';
 import type { ConfigFile } from '../../src/config/config-file.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
+import { recognizeTunnelFile } from '../../src/config/tunnel/recognize.js';
+import { readAgentFile, readProxyFile } from '../../src/config/tunnel/tunnel-file.js';
 import { readWebConfig } from '../../src/config/web/web-config.js';
 import { parseZotFile } from '../../src/config/zot.js';
 import { translateZot } from '../../src/translate/zot/translate.js';
 import { casesForSystem } from '../support/programs.js';
 import { type Fence, listPages } from './pages.js';
 
-type Kind = 'prometheus' | 'rules' | 'zot document' | 'zot exporter' | 'web configuration' | 'zxp' | 'kubernetes';
+type Kind =
+  | 'agent'
+  | 'proxy'
+  | 'prometheus'
+  | 'rules'
+  | 'zot document'
+  | 'zot exporter'
+  | 'web configuration'
+  | 'zxp'
+  | 'kubernetes';
 
 /** The keys of a web config file. */
 const WEB_KEYS = [
@@ -55,6 +66,12 @@ describe('examples of configuration', () => {
     },
   );
 
+  test.for(named(['agent', 'proxy']))('%s is taken as the file of an agent or a proxy', ([, fence, kind]) => {
+    const source = { name: 'example.yml', text: fence.lines.join('\n'), environment: {}, include: () => [] };
+    const { problems, warnings } = kind === 'agent' ? readAgentFile(source) : readProxyFile(source);
+    expect([...problems, ...warnings]).toEqual([]);
+  });
+
   test.for(named(['zot document']))('%s is a document of zot’s', ([, fence]) => {
     expect(translateZot(JSON.parse(fence.lines.join('\n'))).families).not.toEqual([]);
   });
@@ -94,6 +111,7 @@ function tellKind(fence: Fence): Kind {
   if (has('apiVersion')) return 'kubernetes';
   if (has('scrape_configs', 'global', 'rule_files')) return 'prometheus';
   if (has('groups')) return 'rules';
+  if (has('tunnel')) return recognizeTunnelFile('example.yml', fence.lines.join('\n'))?.sides[0] ?? 'agent';
   if (has(...WEB_KEYS)) return 'web configuration';
   if (has('Counters', 'Gauges', 'Summaries', 'Histograms')) return 'zot document';
   return has('Server', 'Exporter') ? 'zot exporter' : 'zxp';

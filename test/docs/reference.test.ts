@@ -6,11 +6,13 @@ import { exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram } from '../../src/cli/program.js';
 import { defaults } from '../../src/config/defaults.js';
 import { settingRows, toVariableName } from '../../src/config/settings.js';
+import { tunnelSettingRows } from '../../src/config/tunnel/settings.js';
 import { DropTally, dropCauses } from '../../src/model/drops.js';
 import { failureReasons } from '../../src/model/errors.js';
 import { FetchRecord } from '../../src/model/fetch-record.js';
 import { describeOutcome } from '../../src/scrape/outcome-metrics.js';
 import { httpStatusOfCode } from '../../src/server/http-status.js';
+import { createAgentMetrics } from '../../src/telemetry/agent-metrics.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
 import { createSharedMetrics } from '../../src/telemetry/shared-metrics.js';
 import { zotTranslator } from '../../src/translate/zot/translate.js';
@@ -116,6 +118,9 @@ describe('metrics', () => {
     const known = new Set([
       // A key of Prometheus' own relabel_configs.
       'target_label',
+      // A key of a proxy's file.
+      'target_prefix',
+      ...(await listAgentMetrics()),
       ...Object.keys(readDescriptions('metrics-of-a-scrape')),
       ...Object.keys(await describeOwnMetrics()).flatMap((name) => [name, `${name}_bucket`]),
       ...recordingRules.map(({ record }) => record.split(':')[1]),
@@ -145,7 +150,7 @@ describe('the command line', () => {
         .filter((option) => !option.hidden && !settingRows.some((row) => `--${row.name}` === option.long))
         .map((option) => option.long);
       const [table = []] = listTables(readSection(cli, `zxp-${name}`).lines).filter((rows) => rows[0]?.has('flag'));
-      const documented = readColumn(table, 'flag').map((cell) => /--[a-z-]+/.exec(cell)?.[0]);
+      const documented = readColumn(table, 'flag').map((cell) => /--[a-z.-]+/.exec(cell)?.[0]);
       expect(documented).toEqual(own);
     },
   );
@@ -163,7 +168,8 @@ describe('the command line', () => {
 
   test('every flag that a page speaks of exists', () => {
     const known = new Set([
-      ...settingRows.flatMap((row) => [`--${row.name}`, `--no-${row.name}`]),
+      ...[...settingRows, ...tunnelSettingRows].flatMap((row) => [`--${row.name}`, `--no-${row.name}`]),
+      ...listForeignFlags(),
       ...program.commands.flatMap((command) => command.options.map((option) => option.long)),
       '--help',
       '--version',
@@ -174,7 +180,7 @@ describe('the command line', () => {
 
 describe('settings', () => {
   test('every variable that a page speaks of exists', () => {
-    const known = new Set(settingRows.map(toVariableName));
+    const known = new Set([...settingRows, ...tunnelSettingRows].map(toVariableName));
     expect(findInProse(/\bZXP_[A-Z_]+[A-Z]\b/g).filter((name) => !known.has(name))).toEqual([]);
   });
 
@@ -226,6 +232,12 @@ function readLabels(row: Row): readonly string[] {
 }
 
 /** What zxp's own exposition says: the type of each family, and the labels of those that have samples. */
+/** docs/agent.md describes them. */
+async function listAgentMetrics(): Promise<readonly string[]> {
+  const metrics = createAgentMetrics({ version: '', nodeVersion: '', proxies: () => [], paths: () => 0 });
+  return [...(await metrics.write()).matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+}
+
 /** Those of a worker, and of the process that starts workers. */
 async function describeOwnMetrics(): Promise<Readonly<Record<string, Described>>> {
   const ownMetrics = createOwnMetrics({
@@ -275,6 +287,12 @@ function createTestProgram() {
 
 function toSettingName(row: Row): string {
   return (row.get('setting') ?? '').replace(/^--/, '');
+}
+
+/** Those of prometheus-proxy, of which one page has a table. */
+function listForeignFlags(): readonly string[] {
+  const table = readTable(readPage('docs/moving-from-prometheus-proxy.md'), 'flags', 'prometheus-proxy');
+  return readColumn(table, 'prometheus-proxy').flatMap((cell) => cell.match(/--[a-z]+/g) ?? []);
 }
 
 /** What a pattern finds outside fences in all pages, each once. */

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
+import { toConfigError } from '../../config/load.js';
+import { orderByLine } from '../../config/problem-order.js';
 import { watchFiles } from '../../files/file-watcher.js';
-import { toZxpError, type ZxpError } from '../../model/errors.js';
+import { type Problem, toZxpError, type ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
 import { isLoopbackAddress } from '../../net/loopback.js';
 import { createAgentMetrics } from '../../telemetry/agent-metrics.js';
 import { createFailureLog } from '../../telemetry/failure-log.js';
+import { silentLogger } from '../../telemetry/silent-logger.js';
 import { type AgentSettings, startTunnelAgent } from '../../tunnel/agent/agent.js';
+import { findSecretProblems } from '../../tunnel/agent/agent-secrets.js';
 import { openRenderPool } from '../../workers/machine-pool.js';
 import type { RenderPool } from '../../workers/pool.js';
 import type { AccessPolicySource } from '../open-access-control.js';
@@ -141,36 +145,53 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
 }
 
+/** What a start of this configuration would warn of. Throws `config` with everything that it would refuse. */
+export async function checkAgent(
+  configuration: AgentConfiguration,
+  options: Pick<AgentOptions, 'version' | 'environment'>,
+): Promise<readonly Problem[]> {
+  const { runtime, targets } = await activate(configuration, { ...options, logger: silentLogger }, undefined);
+  await Promise.all([runtime.close(), targets.close()]);
+  return [...configuration.warnings, ...runtime.warnings];
+}
+
 async function activate(
   configuration: AgentConfiguration,
-  { logger, version, environment }: AgentOptions,
-  renderPool: RenderPool,
+  { logger, version, environment }: Pick<AgentOptions, 'logger' | 'version' | 'environment'>,
+  renderPool: RenderPool | undefined,
 ): Promise<ActiveAgent> {
   const onUnusableFiles = ({ message, hint }: ZxpError) => logger.warn(message, { hint });
+  const problems = [...(await findSecretProblems(configuration.spec))];
   const runtime = await createRuntime({
     configuration: toModuleConfiguration(configuration),
     version,
     environment,
     onUnusableFiles,
-    renderPool,
+    ...(renderPool === undefined ? {} : { renderPool }),
     isSourceGiven: true,
     hasAccessControl: configuration.settings.web.listenAddresses.length > 0,
+  }).catch((thrown) => noteProblems(thrown, problems));
+  const targets = createTargets({
+    spec: configuration.spec,
+    runtime,
+    problems,
+    maxBodyBytes: toMaxBodyBytes(configuration),
+    version,
+    environment,
+    onUnusableFiles,
+    onInternal: (path, error) => logger.error('internal error', { path, cause: error }),
   });
-  try {
-    const targets = createTargets({
-      spec: configuration.spec,
-      runtime,
-      maxBodyBytes: toMaxBodyBytes(configuration),
-      version,
-      environment,
-      onUnusableFiles,
-      onInternal: (path, error) => logger.error('internal error', { path, cause: error }),
-    });
-    return { configuration, runtime, targets };
-  } catch (thrown) {
-    await runtime.close();
-    throw thrown;
-  }
+  if (problems.length === 0 && runtime !== undefined) return { configuration, runtime, targets };
+  await Promise.all([runtime?.close(), targets.close()]);
+  throw toConfigError(orderByLine(problems));
+}
+
+/** Keeps what is wrong with a configuration, to be reported with the rest. Throws anything else. */
+function noteProblems(thrown: unknown, problems: Problem[]): undefined {
+  const error = toZxpError(thrown);
+  if (error.code !== 'config' || error.problems.length === 0) throw error;
+  problems.push(...error.problems);
+  return undefined;
 }
 
 function toAgentSettings({ spec }: AgentConfiguration): AgentSettings {

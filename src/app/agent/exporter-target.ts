@@ -29,7 +29,7 @@ export function createExporterTarget(options: ExporterTargetOptions): FetchTarge
       const headers = listHeaders(spec, request, filter);
       const response = await client({ url, headers, signal: deadline.signal, maxBodyBytes });
       const { statusCode } = response;
-      if (statusCode < 200 || statusCode > 299) return failure(statusCode, 'target_status');
+      if (statusCode < 200 || statusCode > 299) return failure(statusCode, 'status');
       const contentType = findContentType(response);
       const body = Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength);
       return {

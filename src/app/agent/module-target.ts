@@ -45,7 +45,7 @@ export function createModuleTarget(options: ModuleTargetOptions): FetchTarget {
         contentType,
         body: filter?.apply(body, contentType) ?? body,
         coding: 'identity',
-        outcome: outcome.up ? 'success' : 'target_down',
+        outcome: outcome.up ? 'success' : 'down',
       };
     } catch (thrown) {
       return toTargetFailure(thrown, onInternal);

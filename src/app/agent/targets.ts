@@ -1,10 +1,10 @@
 import { noHttpClient } from '../../config/http-client.js';
-import { toConfigError } from '../../config/load.js';
 import { findNearest } from '../../config/nearest.js';
 import type { Problem, ZxpError } from '../../model/errors.js';
 import type { HttpClientSpec, TargetSpec } from '../../model/module.js';
 import type { AgentPathSpec, AgentSpec } from '../../model/tunnel.js';
 import { compileMetricFilter } from '../../tunnel/agent/metric-filter.js';
+import { failure } from '../../tunnel/agent/scrape-handler.js';
 import { describeTargetUrl, type FetchTarget, maskTargetUrl, type ServedPath } from '../../tunnel/agent/target.js';
 import { createUpstream, type UpstreamOptions } from '../../upstream/client.js';
 import type { Runtime } from '../runtime.js';
@@ -13,8 +13,10 @@ import { createModuleTarget } from './module-target.js';
 
 export interface TargetsOptions {
   readonly spec: AgentSpec;
-  /** Translates for the paths with a module. */
-  readonly runtime: Runtime;
+  /** Translates for the paths with a module; undefined where it could not be made, which is a problem already. */
+  readonly runtime: Runtime | undefined;
+  /** Gets every pattern and module that is wrong. */
+  readonly problems: Problem[];
   readonly maxBodyBytes: number;
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -33,23 +35,18 @@ export interface Targets {
 const MAX_CONNECTIONS = 64;
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** Makes what an agent serves. Throws `config` with every pattern and module that is wrong. */
+/** Makes what an agent serves; of no use where it notes a problem. */
 export function createTargets(options: TargetsOptions): Targets {
   const { spec } = options;
-  const problems: Problem[] = [];
   const clients = new Clients(options);
   const paths = spec.paths.map((path) => {
-    const fetch = createFetch(path, { ...options, clients, problems });
+    const fetch = createFetch(path, { ...options, clients });
     return toServedPath(path, fetch);
   });
-  if (problems.length > 0) throw toConfigError(problems);
   return { paths, close: () => clients.close() };
 }
 
-function createFetch(
-  spec: AgentPathSpec,
-  context: TargetsOptions & { readonly clients: Clients; readonly problems: Problem[] },
-): FetchTarget {
+function createFetch(spec: AgentPathSpec, context: TargetsOptions & { readonly clients: Clients }): FetchTarget {
   const { runtime, maxBodyBytes, problems, clients } = context;
   const onInternal = (error: ZxpError) => context.onInternal(spec.path, error);
   const { module } = spec;
@@ -59,8 +56,9 @@ function createFetch(
     const timeoutMs = context.spec.scrapeTimeoutMs;
     return createExporterTarget({ spec, client: client.fetch, filter, timeoutMs, maxBodyBytes, onInternal });
   }
-  checkModule(spec, module, context);
   const filter = compileMetricFilter(spec, problems, isOutcome);
+  if (runtime === undefined) return async () => failure(503, 'unreachable');
+  checkModule(spec, module, { runtime, problems });
   return createModuleTarget({ spec, module, runtime, filter, maxBodyBytes, onInternal });
 }
 

@@ -18,6 +18,13 @@ export function addCheckCommand({ program, context, run }: Cli): void {
       const flags = readFlags();
       const files = [...(flags.values.get('config.file') ?? []), ...flags.words];
       const values = files.length === 0 ? flags.values : new Map([...flags.values, ['config.file', files]]);
+      const { checkTunnelFile } = await import('../check-tunnel.js');
+      const tunnel = await checkTunnelFile(context, { ...flags, values });
+      if (tunnel !== undefined) {
+        reportWarnings(context.stderr, tunnel.warnings);
+        context.stdout.write(`zxp: the configuration is right: ${tunnel.description}\n`);
+        return 0;
+      }
       const configuration = await loadSettings(context, { ...flags, values });
       const variable = context.environment[toVariableName(settings.configFile)];
       const isFileNamed = values.has('config.file') || variable !== undefined;

@@ -39,10 +39,21 @@ function row<T>(setting: Setting<T>): Setting<T> {
 
 /** Settings of zxp that an agent has as well: its own listener, its log, its limits. */
 export const agentSettingRows: readonly Setting<unknown>[] = [
-  settings.configFile,
+  {
+    ...settings.configFile,
+    help: "The agent's file, YAML or JSON, or a configuration file of prometheus-proxy.",
+  },
   tunnelSettings.proxy,
-  settings.limitsBodySize,
-  settings.webListenAddress,
+  {
+    ...settings.limitsBodySize,
+    hasNoDefault: true,
+    help: "Bytes of a target's response at most, after decompression; 10MiB without it.",
+  },
+  {
+    ...settings.webListenAddress,
+    hasNoDefault: true,
+    help: 'Where the agent serves health and its own metrics; nowhere without it.',
+  },
   settings.webMaxRequests,
   settings.webMaxConnections,
   settings.webReadTimeout,

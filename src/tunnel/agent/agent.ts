@@ -1,11 +1,11 @@
-import { nameSecret, readSecret } from '../../files/secret-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
-import { toZxpError, ZxpError } from '../../model/errors.js';
+import { toZxpError, type ZxpError } from '../../model/errors.js';
 import type { SecretSource } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { AgentTlsSpec, Endpoint } from '../../model/tunnel.js';
 import { AGENT_TOKEN_KEY } from '../protocol/methods.js';
 import { EndpointLinks, type LookupAll } from './addresses.js';
+import { readToken } from './agent-secrets.js';
 import { dial } from './dial.js';
 import { Link, type LinkTarget } from './link.js';
 import { createReconnectDelay } from './reconnect-delay.js';
@@ -294,12 +294,6 @@ async function openToken(source: SecretSource | undefined, onUnreadable: (error:
       }
     },
   };
-}
-
-async function readToken(source: SecretSource): Promise<string> {
-  const token = (await readSecret(source, 'unauthorized')).trim();
-  if (/^[\x20-\x7e]+$/.test(token)) return token;
-  throw new ZxpError('unauthorized', `${nameSecret(source, 'the token')} is not printable ASCII`);
 }
 
 function byPath(paths: readonly ServedPath[]): ReadonlyMap<string, ServedPath> {

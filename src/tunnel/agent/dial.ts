@@ -1,10 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
-import { readSecret } from '../../files/secret-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { AgentTlsSpec } from '../../model/tunnel.js';
 import { openRpcConnection, type RpcConnection } from '../protocol/client.js';
+import { readAgentTls } from './agent-secrets.js';
 
 /** One address of one proxy. */
 export interface DialTarget {
@@ -63,11 +63,7 @@ function formatAuthority(host: string, port: number): string {
 }
 
 async function prepareTls(target: DialTarget, tls: AgentTlsSpec): Promise<() => TLSSocket> {
-  const read = async (source: AgentTlsSpec['ca']) => (source === undefined ? undefined : readSecret(source, 'tls'));
-  const [ca, cert, key] = await Promise.all([read(tls.ca), read(tls.cert), read(tls.key)]);
-  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new ZxpError('tls', 'the CA for proxies has no PEM certificate');
-  }
+  const { ca, cert, key } = await readAgentTls(tls);
   const name = tls.serverName ?? target.host;
   return () =>
     connectTls({
@@ -94,7 +90,7 @@ function waitForSocket(
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const socket = tryConnect(connect);
+    const socket = connect();
     const settle = (finish: () => void) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -123,18 +119,6 @@ function waitForSocket(
       }
     });
   });
-}
-
-/** OpenSSL throws at once for certificates that it cannot use. */
-function tryConnect(connect: () => Socket): Socket {
-  try {
-    return connect();
-  } catch (cause) {
-    throw new ZxpError('tls', 'the client certificate, its key or the CA cannot be used', {
-      cause,
-      hint: 'they must be PEM, the key without a passphrase, and belong together',
-    });
-  }
 }
 
 function toDialError(cause: Error, isTls: boolean): ZxpError {

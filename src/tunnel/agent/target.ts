@@ -44,8 +44,8 @@ export interface ServedPath {
 /** How scrapes end, for metrics. */
 export const scrapeOutcomes = [
   'success',
-  'target_down',
-  'target_status',
+  'down',
+  'status',
   'timed_out',
   'unreachable',
   'too_large',

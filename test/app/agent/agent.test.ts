@@ -111,7 +111,7 @@ describe('an exporter behind an agent', () => {
     const response = await (await connected(proxy)).scrape({ path: 'a' });
     expect(response).toMatchObject({ statusCode, failureReason, contentType: '', validResponse: false });
     expect(response.body).toHaveLength(0);
-    const outcome = { 404: 'target_status', 408: 'timed_out', 413: 'too_large' }[statusCode];
+    const outcome = { 404: 'status', 408: 'timed_out', 413: 'too_large' }[statusCode];
     expect(await (await fetch(`${url}/-/metrics`)).text()).toContain(
       `zxp_agent_scrapes_total{path="a",outcome="${outcome}"} 1`,
     );
@@ -257,7 +257,7 @@ tunnel:
     expect(response.body.toString()).toMatch(/target_scrape_error\{reason="connect"/);
     expect(response.body.toString()).toMatch(/# EOF\n$/);
     expect(await (await fetch(`${url}/-/metrics`)).text()).toContain(
-      'zxp_agent_scrapes_total{path="stock",outcome="target_down"} 1',
+      'zxp_agent_scrapes_total{path="stock",outcome="down"} 1',
     );
   });
 });
