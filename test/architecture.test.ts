@@ -66,7 +66,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'tunnel',
     'server',
   ],
-  cli: [...everybody, 'net', 'app', 'config'],
+  cli: [...everybody, 'net', 'files', 'app', 'config'],
 };
 
 /** Which folders may import each package; a package that is not here may not be imported at all. */

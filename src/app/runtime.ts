@@ -4,7 +4,7 @@ import { findNearest } from '../config/nearest.js';
 import { orderByLine } from '../config/problem-order.js';
 import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
-import { listSystemCertificates, readCertificates } from '../files/certificates.js';
+import { listSystemCertificates, readCertificates } from '../files/pem.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { Upstream, UpstreamClient } from '../model/ports.js';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { explainFileError } from '../config/file-error.js';
+import { explainFileError, readTextFile } from '../files/read-file.js';
 import type { AccessPolicy, TokenSpec } from '../model/access-policy.js';
 import type { Problem } from '../model/errors.js';
 import type { SecretSource } from '../model/module.js';
@@ -55,7 +54,7 @@ export function listPolicyFiles({ tls, tokenFiles }: AccessPolicy): readonly str
 
 async function readTokenFile(path: string, problems: Problem[]): Promise<readonly TokenSpec[]> {
   try {
-    const file = parseTokenFile(path, await readFile(path, 'utf8'));
+    const file = parseTokenFile(path, await readTextFile(path));
     problems.push(...file.problems);
     return file.tokens;
   } catch (cause) {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type ConfigFile, withoutSettings } from '../config/config-file.js';
 import { explainFileError } from '../config/file-error.js';
 import {
@@ -11,6 +10,7 @@ import {
 import { orderByLine } from '../config/problem-order.js';
 import { settings, toVariableName } from '../config/settings.js';
 import type { WebConfigReader, WebConfigReading, WebConfigSettings } from '../config/web/web-config-reading.js';
+import { MAX_CONFIG_BYTES, readTextOnce } from '../files/read-file.js';
 import { ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { DaemonCommand } from './daemon-command.js';
@@ -142,7 +142,7 @@ export function findConfigFile(context: Pick<CliContext, 'environment'>, flags: 
 /** The text of a file, or a file that sets nothing and has the problem that it cannot be read. */
 async function readText(path: string): Promise<string | ConfigFile> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextOnce(path, { maxBytes: MAX_CONFIG_BYTES });
   } catch (cause) {
     return withoutSettings([{ where: path, message: `cannot be read: ${explainFileError(cause)}` }]);
   }

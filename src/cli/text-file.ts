@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { explainFileError } from '../config/file-error.js';
 import type { TextFile } from '../config/text-file.js';
+import { readTextFileSync } from '../files/read-file.js';
 
 /** Reads a file that the configuration names. Never throws. */
 export function readTextFile(name: string): TextFile {
   try {
-    return { name, text: readFileSync(name, 'utf8') };
+    return { name, text: readTextFileSync(name) };
   } catch (thrown) {
     return { name, problem: explainFileError(thrown) };
   }

@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,6 +10,10 @@ export interface ReadFileOptions {
 }
 
 const MAX_BYTES = 1024 * 1024;
+
+/** Of a configuration file, which may hold thousands of modules and targets. */
+export const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
+
 const TIMEOUT_MS = 5000;
 const CHUNK_BYTES = 64 * 1024;
 const PIPE_POLL_MS = 10;
@@ -21,6 +25,13 @@ class FileProblem extends Error {
   constructor(code: string, message: string) {
     super(message);
     this.code = code;
+  }
+}
+
+/** Why what was opened is not read: it is a folder, a pipe, a device or a socket. */
+export class NotRegularError extends FileProblem {
+  constructor() {
+    super('EINVAL', 'not a regular file');
   }
 }
 
@@ -53,12 +64,25 @@ export async function readTextOnce(path: string, options: ReadFileOptions = {}):
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat();
-      if (!stats.isFile() && !stats.isFIFO()) throw notRegular();
+      if (!stats.isFile() && !stats.isFIFO()) throw new NotRegularError();
       return decodeUtf8(await readAll(handle, options.maxBytes ?? MAX_BYTES, isLate, stats));
     } finally {
       await handle.close();
     }
   });
+}
+
+/** Reads a regular file at once, for what is read before there is anything to wait for. Throws as `readTextFile` rejects. */
+export function readTextFileSync(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new NotRegularError();
+    if (stats.size > MAX_CONFIG_BYTES) throw new FileProblem('EFBIG', `larger than ${MAX_CONFIG_BYTES} bytes`);
+    return decodeUtf8(readFileSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Opens a regular file for reading, and nothing else: opening a device does things, and opening a pipe waits. */
@@ -67,7 +91,7 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
-  throw notRegular();
+  throw new NotRegularError();
 }
 
 /** The reason for which a file could not be read, for messages: `no such file or directory`. It repeats no path. */
@@ -123,10 +147,6 @@ async function withinTime<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function notRegular(): FileProblem {
-  return new FileProblem('EINVAL', 'not a regular file');
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -17,6 +17,7 @@ export const failureReasons = [
   'content',
   'limit',
   'blocked',
+  'config',
   'internal',
 ] as const;
 
@@ -27,7 +28,7 @@ export type FailureReason = (typeof failureReasons)[number];
  * names a target that it may not), `busy` (too many scrapes at once), `cancelled` (the caller went away), `config` (a setting or file is wrong), `usage` (the
  * command line is wrong), `listen` (an address cannot be listened on).
  */
-export type ErrorCode = FailureReason | 'request' | 'refused' | 'busy' | 'cancelled' | 'config' | 'usage' | 'listen';
+export type ErrorCode = FailureReason | 'request' | 'refused' | 'busy' | 'cancelled' | 'usage' | 'listen';
 
 /** One thing that is wrong with a setting or a file: where, what was expected and found, and what to do about it. */
 export interface Problem {

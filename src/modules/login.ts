@@ -53,7 +53,7 @@ function compileText({ text, where }: LoginText, problems: Problem[]): TextRende
       try {
         return template.render(toTexts(secrets));
       } catch (cause) {
-        throw new ZxpError('internal', `the template ${where} does not take this user and password`, { cause });
+        throw new ZxpError('config', `the template ${where} does not take this user and password`, { cause });
       }
     };
   } catch (thrown) {

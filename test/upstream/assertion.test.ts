@@ -118,7 +118,7 @@ describe('a token by a signed JWT', () => {
     const server = forThisTest(await startServer());
     const credential = describeClient(endpoint, { key: inline(pem) });
     const { code, text } = await readFailure(openClient({ credential }, { clock }).ask(server.url));
-    expect(code).toBe('internal');
+    expect(code).toBe('config');
     expect(text).toContain(
       `client_certificate_key of oauth2 ${words}`.replace('of oauth2 of', 'of oauth2 is an RSA key of'),
     );

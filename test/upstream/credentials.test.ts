@@ -67,8 +67,8 @@ describe('authorization', () => {
     await client.ask(server.url);
     rmSync(file);
     const { code, text } = await readFailure(client.ask(server.url));
-    expect(code).toBe('internal');
-    expect(text).toContain(`the file ${file} cannot be read (ENOENT)`);
+    expect(code).toBe('config');
+    expect(text).toContain(`the file ${file} cannot be read: no such file or directory`);
     folder.write('token', 'two\n');
     await client.ask(server.url);
     expect(seen(server)).toEqual([['Bearer one'], ['Bearer two']]);
@@ -109,8 +109,8 @@ describe('credentials', () => {
   });
 
   test.each([
-    ['a file that is not there', '/nowhere/at/all', 'ENOENT'],
-    ['a folder', folder.path, 'EISDIR'],
+    ['a file that is not there', '/nowhere/at/all', 'no such file or directory'],
+    ['a folder', folder.path, 'not a regular file'],
   ])('in %s fail without a request, and the message names it', async (_, file, why) => {
     const server = await start();
     const specs: readonly CredentialSpec[] = [
@@ -120,8 +120,8 @@ describe('credentials', () => {
     ];
     for (const spec of specs) {
       const { code, text } = await readFailure(openClient({ credential: spec }).ask(server.url));
-      expect(code).toBe('internal');
-      expect(text).toContain(`the file ${file} cannot be read (${why})`);
+      expect(code).toBe('config');
+      expect(text).toContain(`the file ${file} cannot be read: ${why}`);
       expect(text).not.toContain('CANARY');
     }
     expect(server.accepted).toBe(0);
@@ -134,7 +134,7 @@ describe('credentials', () => {
     const server = await start();
     const client = openClient({ credential: { kind: 'authorization', scheme: 'Bearer', credentials } });
     const { code, text } = await readFailure(client.ask(server.url));
-    expect(code).toBe('internal');
+    expect(code).toBe('config');
     expect(text).toContain(name);
     expect(text).not.toContain('CANARY');
     expect(server.accepted).toBe(0);

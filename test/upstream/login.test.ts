@@ -306,7 +306,7 @@ describe('a login that gives no token makes the scrape fail', () => {
     const template = '{{ if eq .password "CANARY" }}{{ fail .password }}{{ end }}{{ .password }}';
     const client = await openFor({ headers: [['X-Password', text(template)]], password: inline(password) });
     const failure = await readFailure(client.ask(api.url));
-    expect(failure.code).toBe('internal');
+    expect(failure.code).toBe('config');
     expect(failure.text.split('\n')[0]).toContain(words);
     expect(api.accepted).toBe(0);
   });

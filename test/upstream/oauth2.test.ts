@@ -380,7 +380,7 @@ describe('a token endpoint that gives no token', () => {
     const endpoint = await start(() => token());
     const credential = describeClient(endpoint, { clientSecret: { file: '/nowhere/secret' } });
     const { code, text } = await readFailure(openClient({ credential }).ask((await start()).url));
-    expect(code).toBe('internal');
+    expect(code).toBe('config');
     expect(text).toContain('/nowhere/secret');
     expect(endpoint.accepted).toBe(0);
   });

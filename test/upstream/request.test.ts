@@ -127,18 +127,21 @@ describe('http_headers', () => {
     const file = folder.write('bad', '');
     writeFileSync(file, content);
     const { code, text } = await readFailure(openClient({ headers: [['X-Key', { file }]] }).ask(server.url));
-    expect(code).toBe('internal');
+    expect(code).toBe('config');
     expect(text).toContain(file);
     expect(text).not.toContain('CANARY');
     expect(server.accepted).toBe(0);
   });
 
-  test('from a file over 1 MiB, or that never ends, fail', async () => {
+  test('from a file over 1 MiB, and from a device that never ends, fail', async () => {
     const server = await start();
-    for (const file of [folder.write('large', 'x'.repeat(1024 * 1024 + 1)), '/dev/zero']) {
+    for (const [file, why] of [
+      [folder.write('large', 'x'.repeat(1024 * 1024 + 1)), 'larger than 1048576 bytes'],
+      ['/dev/zero', 'not a regular file'],
+    ] as const) {
       const { code, text } = await readFailure(openClient({ headers: [['X-Key', { file }]] }).ask(server.url));
-      expect(code).toBe('internal');
-      expect(text).toContain(`${file} cannot be read (EFBIG)`);
+      expect(code).toBe('config');
+      expect(text).toContain(`${file} cannot be read: ${why}`);
     }
     expect(server.accepted).toBe(0);
   });

@@ -344,7 +344,7 @@ describe('files that change', () => {
     await client.ask(server.url);
     await client.ask(server.url);
     expect(unusable).toHaveLength(2);
-    expect(unusable[1]?.message).toContain('key cannot be read (ENOENT)');
+    expect(unusable[1]?.message).toContain('key cannot be read: no such file or directory');
     write('key', otherClientPair.key);
     await client.ask(server.url);
     expect(server.requests.map((request) => request.tls?.client)).toEqual([

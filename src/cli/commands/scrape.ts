@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import { explainFileError } from '../../config/file-error.js';
 import { settingRows } from '../../config/settings.js';
+import { readTextOnce } from '../../files/read-file.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { HeaderList } from '../../model/ports.js';
 import type { Cli } from '../cli.js';
@@ -90,7 +90,7 @@ async function readCredentials(flags: ScrapeFlags): Promise<HeaderList> {
 
 async function readSecret(path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+    return (await readTextOnce(path)).replace(/\r?\n$/, '');
   } catch (cause) {
     throw new ZxpError('usage', `${path} cannot be read: ${explainFileError(cause)}`, { cause });
   }

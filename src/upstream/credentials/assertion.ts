@@ -13,7 +13,7 @@ const LIFETIME_SECONDS = 600;
 
 /**
  * Signs the JWT by which a client asks for a token (RFC 7523, 3), with the claims that prometheus/common gives it. Throws
- * `internal` for a key that is none.
+ * `config` for a key that is none.
  */
 export async function signAssertion(
   { algorithm: alg, keyId, issuer, audience, claims }: AssertionSpec,
@@ -38,7 +38,7 @@ export async function signAssertion(
 
 function readKey(pem: string): KeyObject {
   const wrong = (what: string) =>
-    new ZxpError('internal', `client_certificate_key of oauth2 is ${what}`, {
+    new ZxpError('config', `client_certificate_key of oauth2 is ${what}`, {
       hint: 'an RSA key of 2048 bits at least, in PEM and without a passphrase',
     });
   try {

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, readlink, realpath } from 'node:fs/promises';
 import { unlessAborted } from '../../async/abort.js';
+import { NotRegularError, openRegularFile } from '../../files/read-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { type FailureReason, ZxpError } from '../../model/errors.js';
 import { tooLarge } from '../../model/limits.js';
@@ -30,7 +30,7 @@ export async function readLocalFile(
   if (record !== undefined) record.sent = [];
   record?.phases.enter('connect');
   const read = async () => {
-    const handle = await openRegular(path);
+    const handle = await openRegularFile(path);
     try {
       if (folder !== undefined) await checkPlace(handle, path, folder);
       record?.phases.enter('transfer');
@@ -43,15 +43,6 @@ export async function readLocalFile(
     throw thrown instanceof Error && 'code' in thrown && !(thrown instanceof ZxpError) ? explain(thrown) : thrown;
   });
   return { statusCode: validStatusCodes[0] ?? 200, body };
-}
-
-/** Opens nothing but a regular file: to open a device does things, and to open a pipe waits. */
-async function openRegular(path: string): Promise<FileHandle> {
-  if (!(await stat(path)).isFile()) throw notRegular();
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  throw notRegular();
 }
 
 /** Looks where the open file is, and not where its name leads by now. Only Linux tells that of an open file. */
@@ -79,11 +70,12 @@ async function readAll(
   }
 }
 
-function notRegular(): ZxpError {
-  return new ZxpError('blocked', 'the file is no regular file', { hint: 'zxp reads no folders, pipes and devices' });
-}
-
 function explain(cause: Error & { readonly code: unknown }): ZxpError {
+  if (cause instanceof NotRegularError) {
+    return new ZxpError('blocked', 'the file is not a regular file', {
+      hint: 'zxp reads no folders, pipes and devices',
+    });
+  }
   const code = String(cause.code);
   const reason: FailureReason = code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'connect';
   return new ZxpError(reason, `the file cannot be read (${code})`, { cause });

@@ -27,7 +27,7 @@ export function hasAuthorization(headers: HeaderList): boolean {
   return headers.some(([name, value]) => isAuthorization(name) && value !== '');
 }
 
-/** The `http_headers` of a client, their files read anew. Throws `internal` for one that cannot be had. */
+/** The `http_headers` of a client, their files read anew. Throws `config` for one that is unavailable. */
 export async function readConfiguredHeaders(headers: HttpClientSpec['headers']): Promise<HeaderList> {
   return Promise.all(
     headers.map(async ([name, source]) => {

@@ -7,6 +7,7 @@ import {
   DEFAULT_CIPHERS,
   type SecureContextOptions,
 } from 'node:tls';
+import { listCertificates } from '../../files/pem.js';
 import { readSecret } from '../../files/secret-file.js';
 import { ZxpError } from '../../model/errors.js';
 import type { SecretSource, TlsSpec } from '../../model/module.js';
@@ -113,8 +114,7 @@ function trustSystem({ extraCa, systemCa }: TlsTrust): SecureContextOptions {
 
 /** The certificates of a `ca`, which are trusted and no others. Those that cannot be parsed are passed over, as in Go. */
 function parseAuthorities(pem: string): string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const certificates = blocks.flatMap((block) => {
+  const certificates = listCertificates(pem).flatMap((block) => {
     try {
       return [new X509Certificate(block).toString()];
     } catch {

@@ -278,7 +278,7 @@ describe('a proxy that opens no tunnel', () => {
     const proxy = await startProxy();
     const spec = through(proxy.url, { connectHeaders: [['X-Key', { file: '/nowhere/key' }]] });
     const { code, text } = await readFailure(openClient({ proxy: spec }).ask((await startSecure()).url));
-    expect(code).toBe('internal');
+    expect(code).toBe('config');
     expect(text).toContain('/nowhere/key');
     expect(proxy.requests).toEqual([]);
   });
