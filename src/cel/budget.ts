@@ -5,7 +5,7 @@ const SLICE = 65_536;
 
 /** What expressions may cost, in addition to what the size of their document allows. */
 const BASE_UNITS = 1_000_000;
-const UNITS_PER_BYTE = 4;
+const UNITS_PER_BYTE = 2;
 
 /** Characters of text that cost as much as one node. */
 const CHARACTERS_PER_UNIT = 16;

@@ -85,7 +85,7 @@ function isEqualType(left: Type, right: Type): boolean {
 }
 
 /** The more general of two compatible types. */
-export function generalize(left: Type, right: Type): Type {
+function generalize(left: Type, right: Type): Type {
   if (left.kind === 'dyn' || right.kind === 'dyn') return dyn;
   if (left.kind === 'list' && right.kind === 'list') return listOf(generalize(left.element, right.element));
   if (left.kind === 'map' && right.kind === 'map') {

@@ -6,14 +6,14 @@ import type { ResponseFacts } from '../model/ports.js';
 export const textLists: Type = mapOf(string, listOf(string));
 
 /** A budget for a document of so many bytes, which ends with the time of the scrape. */
-export function createBudget(bytes: number, response: ResponseFacts | undefined): Budget {
+function createBudget(bytes: number, response: ResponseFacts | undefined): Budget {
   if (response === undefined) return new Budget({ bytes, isLate: () => false });
   const endMs = performance.now() + response.timeLeftMs;
   return new Budget({ bytes, isLate: () => performance.now() > endMs });
 }
 
 /** The values of each header by its name in lower case. */
-export function groupHeaders(response: ResponseFacts | undefined): Readonly<Record<string, readonly string[]>> {
+function groupHeaders(response: ResponseFacts | undefined): Readonly<Record<string, readonly string[]>> {
   const grouped = new Map<string, string[]>();
   for (const [name, value] of response?.headers ?? []) {
     const values = grouped.get(name.toLowerCase());

@@ -4,8 +4,7 @@ import { dyn, int } from '../../cel/types.js';
 import { EvaluationError, fromDocument, typeNameOf } from '../../cel/values.js';
 import { ZxpError } from '../../model/errors.js';
 import type { ConditionTest } from '../../model/module.js';
-import type { ResponseFacts } from '../../model/ports.js';
-import { createBudget, groupHeaders, textLists } from '../cel-context.js';
+import { type RunContext, textLists } from '../cel-context.js';
 import type { Finding } from './condition.js';
 
 const DECLARATIONS = { body: dyn, params: textLists, status: int, headers: textLists };
@@ -19,26 +18,18 @@ export function compileCelCondition({ expression: source, failsOn }: Extract<Con
   if (expression.type !== 'bool' && expression.type !== 'dyn') {
     throw new CelSyntaxError(`gives a value of type ${expression.type}, and must give a bool`, { source, at: 0 });
   }
-  return (
-    document: unknown,
-    { bytes, response }: { readonly bytes: number; readonly response: ResponseFacts | undefined },
-  ): Finding | undefined => {
-    const value = evaluate(expression, document, { bytes, response });
+  return (document: unknown, context: RunContext): Finding | undefined => {
+    const value = evaluate(expression, document, context);
     if (value === !failsOn) return undefined;
     return { evidence: describe(value) };
   };
 }
 
 /** What costs too much or takes too long is a failed check, as is what fails. */
-function evaluate(
-  expression: CelExpression,
-  document: unknown,
-  { bytes, response }: { readonly bytes: number; readonly response: ResponseFacts | undefined },
-): unknown {
-  const headers = groupHeaders(response);
-  const variables = [fromDocument(document), response?.params ?? {}, BigInt(response?.statusCode ?? 0), headers];
+function evaluate(expression: CelExpression, document: unknown, run: RunContext): unknown {
+  const { response, params, headers, budget } = run;
   try {
-    return expression.evaluate(variables, createBudget(bytes, response));
+    return expression.evaluate([fromDocument(document), params, BigInt(response?.statusCode ?? 0), headers], budget);
   } catch (thrown) {
     if (thrown instanceof ZxpError) return new EvaluationError(thrown.message);
     throw thrown;

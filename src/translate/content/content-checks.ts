@@ -2,17 +2,13 @@ import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { ConditionSpec } from '../../model/module.js';
-import type { ResponseFacts, Translator } from '../../model/ports.js';
+import type { Translator } from '../../model/ports.js';
+import { createRunContext, type RunContext } from '../cel-context.js';
 import { decodeJson } from '../document/decode.js';
 import { compilePathCondition, describeCondition, type Finding } from './condition.js';
 
 /** Looks at a document and its response: undefined where the condition does not hold. */
-type ResponseCondition = (document: unknown, context: CheckContext) => Finding | undefined;
-
-interface CheckContext {
-  readonly bytes: number;
-  readonly response: ResponseFacts | undefined;
-}
+type ResponseCondition = (document: unknown, context: RunContext) => Finding | undefined;
 
 interface CompiledCondition {
   readonly text: string;
@@ -37,13 +33,14 @@ export async function withContentChecks(
     usesResponse: true,
     translate: (body, limits, response) => {
       const document = decodeJson(body, limits, parseDocument);
-      for (const condition of compiled) check(condition, document, { bytes: body.length, response });
+      const context = createRunContext(body.length, response);
+      for (const condition of compiled) check(condition, document, context);
       return translator.translate(body, limits, response);
     },
   };
 }
 
-function check({ find, text }: CompiledCondition, document: unknown, context: CheckContext): void {
+function check({ find, text }: CompiledCondition, document: unknown, context: RunContext): void {
   const finding = find(document, context);
   if (finding === undefined) return;
   throw new ZxpError('content', `the reply fails a check of the module: ${text}`, {
