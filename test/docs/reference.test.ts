@@ -14,6 +14,7 @@ import { describeOutcome } from '../../src/scrape/outcome-metrics.js';
 import { httpStatusOfCode } from '../../src/server/http-status.js';
 import { createAgentMetrics } from '../../src/telemetry/agent-metrics.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
+import { createProxyMetrics } from '../../src/telemetry/proxy-metrics.js';
 import { createSharedMetrics } from '../../src/telemetry/shared-metrics.js';
 import { zotTranslator } from '../../src/translate/zot/translate.js';
 import { recordingRules } from '../deploy/rules-file.js';
@@ -114,13 +115,18 @@ describe('metrics', () => {
     }
   });
 
+  test('the page has every metric of a proxy with its type and labels, and no other', async () => {
+    const emitted = keepNames(await describeProxyMetrics(), (name) => name.startsWith('zxp_proxy_'));
+    expect(readDescriptions('the-proxys-metrics')).toEqual(emitted);
+  });
+
   test('every name of a metric of zxp in any page is one', async () => {
     const known = new Set([
-      // A key of Prometheus' own relabel_configs.
+      // A key of Prometheus' own relabel_configs, and one of a proxy's file.
       'target_label',
-      // A key of a proxy's file.
-      'target_prefix',
       ...(await listAgentMetrics()),
+      'target_prefix',
+      ...Object.keys(await describeProxyMetrics()).flatMap((name) => [name, `${name}_bucket`]),
       ...Object.keys(readDescriptions('metrics-of-a-scrape')),
       ...Object.keys(await describeOwnMetrics()).flatMap((name) => [name, `${name}_bucket`]),
       ...recordingRules.map(({ record }) => record.split(':')[1]),
@@ -248,9 +254,27 @@ async function describeOwnMetrics(): Promise<Readonly<Record<string, Described>>
   });
   const tokenExpiries = [{ name: 'prometheus', expiry: 0 }];
   ownMetrics.access.observePolicy({ certificateExpiry: 0, clientCaExpiry: 0, tokenExpiries });
-  const described: Record<string, { type: string; labels: readonly string[] }> = {};
   const shared = createSharedMetrics({ workers: () => 1 });
-  for (const line of (await shared.write([await ownMetrics.collect()])).split('\n')) {
+  return describeExposition(await shared.write([await ownMetrics.collect()]));
+}
+
+function describeProxyMetrics(): Promise<Readonly<Record<string, Described>>> {
+  const load = {
+    agents: 0,
+    paths: 0,
+    connections: 0,
+    streams: 0,
+    pendingScrapes: 0,
+    queuedRequests: 0,
+    bufferedBytes: 0,
+  };
+  const metrics = createProxyMetrics({ version: '0.0.0', nodeVersion: process.version, load: () => load });
+  return metrics.write().then(describeExposition);
+}
+
+function describeExposition(text: string): Readonly<Record<string, Described>> {
+  const described: Record<string, { type: string; labels: readonly string[] }> = {};
+  for (const line of text.split('\n')) {
     const type = /^# TYPE (\S+) (\S+)$/.exec(line);
     if (type !== null) described[type[1] ?? ''] = { type: type[2] ?? '', labels: [] };
     const sample = /^(\w+?)(?:_bucket|_sum|_count)?\{(.*)\} /.exec(line);
