@@ -6,13 +6,17 @@ import type { Cli } from '../cli.js';
 export function addDemoCommand({ program, context, run }: Cli): void {
   const command = program
     .command('demo')
-    .usage('[--once]')
+    .usage('[--tunnel] [--once]')
     .description('Start a made-up registry behind basic auth, and zxp in front of it, and show two scrapes.')
+    .addOption(new Option('--tunnel', 'Put an agent and a proxy between Prometheus and the registry.'))
     .addOption(new Option('--once', 'Exit after the two scrapes.'));
-  command.action((flags: { readonly once?: boolean }) =>
+  command.action((flags: { readonly once?: boolean; readonly tunnel?: boolean }) =>
     run(async () => {
-      const { startDemo } = await import('../../app/demo.js');
-      const demo = await startDemo({
+      const start =
+        flags.tunnel === true
+          ? (await import('../../app/demo-tunnel.js')).startTunnelDemo
+          : (await import('../../app/demo.js')).startDemo;
+      const demo = await start({
         version: context.version,
         nodeVersion: context.nodeVersion,
         isShort: flags.once === true,
