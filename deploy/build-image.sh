@@ -31,7 +31,7 @@ lend "$(npm config get userconfig)" /build/.npmrc
 lend "$(npm config get globalconfig)" /usr/local/etc/npmrc
 lend "$(npm config get cafile)" "$(npm config get cafile)"
 
-# Only OCI archives hold an image for each of several platforms; only Docker's format tells of the health check.
+# Only OCI archives hold an image for each of several platforms; only Docker's format has the health check.
 name=localhost/zxp-build:$$
 case $format in
   oci) kind=--manifest push=(buildah manifest push --all) drop=(buildah manifest rm) ;;
