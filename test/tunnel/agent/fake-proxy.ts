@@ -58,6 +58,8 @@ export interface FakeProxyOptions {
   readonly tls?: RpcServerTls;
   readonly transportFilterDisabled?: boolean;
   readonly sendsAgentId?: boolean;
+  /** The id of the first connection; others, and it where this is absent, are counted. */
+  readonly agentId?: string;
   readonly token?: () => string;
   readonly refusesAgent?: boolean;
   /** Why a path is refused. */
@@ -172,7 +174,8 @@ export async function startFakeProxy(options: FakeProxyOptions = {}): Promise<Fa
     idleTimeoutMs: 60_000,
     now: () => performance.now(),
     onConnection: (connection) => {
-      const found = createConnection(String(connections.length + 1), connection);
+      const number = connections.length + 1;
+      const found = createConnection(number === 1 ? (options.agentId ?? '1') : String(number), connection);
       connections.push(found);
       byConnection.set(connection, found);
     },
