@@ -1,7 +1,7 @@
 import type { LoadedPolicy } from '../auth/policy-files.js';
 import { type Configuration, toConfigError } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
-import { orderByLine } from '../config/problem-order.js';
+import { orderByPlace } from '../config/place.js';
 import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { listSystemCertificates, readCertificates } from '../files/pem.js';
@@ -84,7 +84,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     configuration,
     access,
-    warnings: orderByLine(warnings),
+    warnings: orderByPlace(warnings),
     planUpstream: (query) => plan(configuration.module, { url: findUpstream(configuration), query }),
     planProbe: (query) => {
       const { url, module } = findProbe(query, { configuration, modules });

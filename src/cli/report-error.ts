@@ -6,7 +6,7 @@ export function reportError(stderr: NodeJS.WritableStream, thrown: unknown): num
   const error = toZxpError(thrown);
   stderr.write(`zxp: error: ${error.message}\n`);
   for (const { where, message, hint } of error.problems) {
-    stderr.write(`zxp: error: ${where} ${message}\n`);
+    stderr.write(`zxp: error: ${where}: ${message}\n`);
     if (hint !== undefined) stderr.write(`zxp: hint: ${hint}\n`);
   }
   if (error.hint !== undefined) stderr.write(`zxp: hint: ${error.hint}\n`);
@@ -16,7 +16,7 @@ export function reportError(stderr: NodeJS.WritableStream, thrown: unknown): num
 /** Says on stderr what is not as it might be. */
 export function reportWarnings(stderr: NodeJS.WritableStream, warnings: readonly Problem[]): void {
   for (const { where, message, hint } of warnings) {
-    stderr.write(`zxp: warning: ${where} ${message}\n`);
+    stderr.write(`zxp: warning: ${where}: ${message}\n`);
     if (hint !== undefined) stderr.write(`zxp: hint: ${hint}\n`);
   }
 }

@@ -7,7 +7,7 @@ import {
   type SettingSources,
   toConfigError,
 } from '../config/load.js';
-import { orderByLine } from '../config/problem-order.js';
+import { orderByPlace } from '../config/place.js';
 import { settings, toVariableName } from '../config/settings.js';
 import type { WebConfigReader, WebConfigReading, WebConfigSettings } from '../config/web/web-config-reading.js';
 import { MAX_CONFIG_BYTES, readTextOnce } from '../files/read-file.js';
@@ -115,7 +115,7 @@ async function merge(
   if (problems.length === 0) return configuration;
   // What is found only later is told with the rest, and not only once that is mended.
   const { findDeferredProblems } = await import('../app/deferred-checks.js');
-  throw toConfigError(orderByLine([...problems, ...(await findDeferredProblems(configuration))]));
+  throw toConfigError(orderByPlace([...problems, ...(await findDeferredProblems(configuration))]));
 }
 
 /** What reads the door, YAML with it, is loaded only where there may be one. */

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../model/access-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
-import type { ModuleSpec, TargetSpec } from '../model/module.js';
+import type { AuthSpec, ModuleSpec, TargetSpec } from '../model/module.js';
 import type { LogLevel } from '../model/ports.js';
 import { maskUserinfo } from '../net/masking.js';
 import type { ConfigFile } from './config-file.js';
@@ -60,6 +60,8 @@ export interface Configuration {
   /** The modules of the config file, by their names. */
   readonly modules: ReadonlyMap<string, ModuleSpec>;
   readonly targets: readonly TargetSpec[];
+  /** Credentials by name. */
+  readonly auths: ReadonlyMap<string, AuthSpec>;
   /** Whether the config file is one of json_exporter's. */
   readonly isJsonExporter: boolean;
   /** What is not as it might be, and refuses nothing. */
@@ -138,6 +140,7 @@ function describeModules(file: ModulesFile | undefined) {
   return {
     modules: file?.modules ?? new Map<string, ModuleSpec>(),
     targets: file?.targets ?? [],
+    auths: file?.auths ?? new Map<string, AuthSpec>(),
     isJsonExporter: file?.isJsonExporter ?? false,
     warnings: file?.warnings ?? [],
   };
@@ -148,7 +151,10 @@ export function toConfigError(problems: readonly Problem[]): ZxpError {
   return new ZxpError('config', `the configuration has ${count}`, { problems });
 }
 
-type Settings = Omit<Configuration, 'modules' | 'targets' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'>;
+type Settings = Omit<
+  Configuration,
+  'modules' | 'targets' | 'auths' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'
+>;
 
 function readSettings(reader: SettingReader): Settings & { readonly saidModule: string | undefined } {
   // Whoever gathered the sources has read the file; whether it was named as it should be is said here with the rest.

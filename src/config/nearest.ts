@@ -1,5 +1,9 @@
+/** Longer words are not compared: what they cost grows with their length, and nobody mistypes so much. */
+const MAX_LENGTH = 100;
+
 /** The candidate that is most like `word`, if one is near enough to be what was meant; for hints. */
 export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
@@ -12,8 +16,17 @@ export function findNearest(word: string, candidates: Iterable<string>): string 
   return best;
 }
 
+/** The hint that asks for the nearest of some words; undefined where none is near. */
+export function hintNearest(
+  cursor: { readonly text: string | undefined },
+  words: Iterable<string>,
+): string | undefined {
+  const nearest = findNearest(cursor.text ?? '', words);
+  return nearest === undefined ? undefined : `did you mean ${nearest}?`;
+}
+
 /** Levenshtein's distance: insertions, deletions and replacements of one character. */
-function editDistance(left: string, right: string): number {
+export function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, i) => i);
   for (let i = 1; i <= left.length; i++) {
     const current = [i];

@@ -1,25 +1,46 @@
 import type { Problem } from '../model/errors.js';
-import { findNearest } from './nearest.js';
+import { editDistance, findNearest } from './nearest.js';
 import type { ValueKind } from './values.js';
 import type { Field, Findings, YamlCursor } from './yaml-cursor.js';
 
-/** What every reader of a file needs to know: where findings go, and how strict the file is taken. */
+/** In whose words a file is written: they differ in the form of texts and numbers. */
+export type Dialect = 'zxp' | 'json_exporter';
+
+/** What every reader of a file needs to know: where findings go, and how the file is taken. */
 export interface Reading {
   readonly findings: Findings;
-  /** zxp's own files refuse what they do not know; json_exporter's files warn of it. */
-  readonly isStrict: boolean;
+  readonly dialect: Dialect;
+  /** zxp's own files and modules refuse what they do not know; json_exporter's are warned about. */
+  readonly unknownKeys: 'refuse' | 'warn';
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Paths in the file are relative to this folder. */
   readonly folder: string;
+  /** Takes down each file that a key names, so that `zxp check` can read it as a start does. */
+  readonly files: NamedFile[];
+}
+
+/** A file that a key of the configuration names; the path is absolute. */
+export interface NamedFile {
+  readonly where: string;
+  readonly path: string;
+  readonly content: 'secret' | 'certificate' | 'key';
+}
+
+/** The reading of a file of zxp's own. */
+export function readingOfOwnFile(
+  given: Pick<Reading, 'findings' | 'environment' | 'folder'> & Partial<Pick<Reading, 'files'>>,
+): Reading {
+  return { files: [], ...given, dialect: 'zxp', unknownKeys: 'refuse' };
 }
 
 /**
  * A map of a configuration file that is read key by key. A key that is there more than once, as `<<` makes it, counts
- * as Go's decoder has it: maps are merged, of anything else the last one wins. `finish` tells of keys nobody read.
+ * as Go's decoder has it: maps are merged, of anything else the last one wins. `finish` reports keys nobody read.
  */
 export class Section {
   readonly #fields: readonly Field[];
   readonly #known = new Set<string>();
+  readonly #missing: Missing[] = [];
   readonly where: string;
   readonly reading: Reading;
 
@@ -33,11 +54,17 @@ export class Section {
   static open(cursor: YamlCursor, reading: Reading): Section | undefined {
     const fields = cursor.isNull ? [] : cursor.fields;
     if (fields === undefined) {
-      reading.findings.problems.push({ where: cursor.where, message: `must be a map, not ${cursor.kind}` });
+      const hint = cursor.quoteHint;
+      report(reading.findings.problems, { where: cursor.where, message: `must be a map, not ${cursor.kind}`, hint });
       return undefined;
     }
-    if (reading.isStrict) tellRepeated(cursor, reading.findings.problems);
+    if (reading.unknownKeys === 'refuse') reportRepeated(cursor, reading.findings.problems);
     return new Section(fields, cursor.where, reading);
+  }
+
+  /** The same map, read more or less strictly. */
+  reopen(reading: Reading): Section {
+    return new Section(this.#fields, this.where, reading);
   }
 
   get keys(): readonly string[] {
@@ -47,10 +74,15 @@ export class Section {
   /** The last value of a key that is not null. */
   take(key: string): YamlCursor | undefined {
     this.#known.add(key);
-    return this.#fields.findLast((field) => field.key === key && !field.cursor.isNull)?.cursor;
+    return this.#fields.findLast((field) => field.key === key && !field.cursor.isNull)?.cursor.named(key);
   }
 
-  /** Where the first of these keys that is there stands; where the map itself does, if none is. */
+  /** The last value of a key, which counts as unknown all the same until it is taken. */
+  peek(key: string): YamlCursor | undefined {
+    return this.#fields.findLast((field) => field.key === key && !field.cursor.isNull)?.cursor.named(key);
+  }
+
+  /** Where the first of these keys that is there is; where the map itself is, if none is there. */
   placeOf(...keys: readonly string[]): YamlCursor | Section {
     return keys.map((key) => this.take(key)).find((cursor) => cursor !== undefined) ?? this;
   }
@@ -58,14 +90,14 @@ export class Section {
   /** The last value of a key, null included. */
   takeAny(key: string): YamlCursor | undefined {
     this.#known.add(key);
-    return this.#fields.findLast((field) => field.key === key)?.cursor;
+    return this.#fields.findLast((field) => field.key === key)?.cursor.named(key);
   }
 
   /** A map below a key, all of its occurrences merged in order; undefined where the key is absent or null. */
   section(key: string): Section | undefined {
     this.#known.add(key);
     const found = this.#fields.filter((field) => field.key === key && !field.cursor.isNull);
-    const sections = found.flatMap(({ cursor }) => Section.open(cursor, this.reading) ?? []);
+    const sections = found.flatMap(({ cursor }) => Section.open(cursor.named(key), this.reading) ?? []);
     const last = sections.at(-1);
     if (last === undefined) return undefined;
     return new Section(
@@ -86,7 +118,7 @@ export class Section {
     const cursor = this.take(key);
     if (cursor === undefined) return [];
     const { items } = cursor;
-    if (items === undefined) this.refuse(cursor, `must be a list, not ${cursor.kind}`);
+    if (items === undefined) this.refuse(cursor, `must be a list, not ${cursor.kind}`, cursor.quoteHint);
     return items ?? [];
   }
 
@@ -116,19 +148,17 @@ export class Section {
   /** A value of one of the kinds of the settings: a duration, a URL, one of some words. */
   read<T>(key: string, kind: ValueKind<T>): T | undefined {
     const cursor = this.take(key);
-    if (cursor === undefined) return undefined;
+    return cursor === undefined ? undefined : this.readAs(cursor, kind);
+  }
+
+  /** The same for an element of a list. */
+  readAs<T>(cursor: YamlCursor, kind: ValueKind<T>): T | undefined {
     const value = kind.read(cursor.text);
     if (value !== undefined) return value;
-    // What is one of a few words is no secret; a URL may be one.
-    const found = cursor.text === undefined ? cursor.kind : JSON.stringify(cursor.text.slice(0, 100));
-    const not = kind.words === undefined ? '' : `, not ${found}`;
+    const found = kind.isPublic === true ? cursor.found : cursor.kind;
     const nearest = findNearest(cursor.text ?? '', kind.words ?? []);
-    this.refuse(
-      cursor,
-      `must be ${kind.expected}${not}`,
-      nearest === undefined ? undefined : `did you mean ${nearest}?`,
-    );
-    return undefined;
+    const hint = nearest === undefined ? cursor.quoteHint : `did you mean ${nearest}?`;
+    return this.refuse(cursor, `must be ${kind.expected}${found === 'text' ? '' : `, not ${found}`}`, hint);
   }
 
   refuse(place: YamlCursor | Section, message: string, hint?: string): undefined {
@@ -140,27 +170,66 @@ export class Section {
     this.reading.findings.warnings.push({ where: place.where, message, hint });
   }
 
-  /** Tells of each key that nobody asked for: a problem in zxp's own files, a warning in others. */
+  /** Refuses where the file is zxp's own, and warns of what becomes of it in another. */
+  refuseOwn(place: YamlCursor | Section, message: string, { hint, consequence = '' }: OwnRule = {}): void {
+    if (this.reading.unknownKeys === 'refuse') this.refuse(place, message, hint);
+    else this.warn(place, message + consequence);
+  }
+
+  /** Refuses at the end that something is missing, unless one of its keys is there misspelt, which is one mistake. */
+  needs(
+    keys: string | readonly string[],
+    { message = `needs a ${keys}`, ...rule }: OwnRule & { message?: string },
+  ): void {
+    const names = typeof keys === 'string' ? [keys] : keys;
+    for (const name of names) this.#known.add(name);
+    this.#missing.push({ keys: names, message, ...rule });
+  }
+
+  /** Reports what is missing, and each key that nobody read: a problem in zxp's own files, a warning in others. */
   finish(): void {
-    const { problems, warnings } = this.reading.findings;
+    const misspelt = this.keys.filter((key) => !this.#known.has(key)).map((key) => findNearest(key, this.#known));
+    for (const { keys, message, hint, consequence } of this.#missing) {
+      if (misspelt.some((meant) => meant !== undefined && keys.includes(meant))) continue;
+      if (consequence === undefined) this.refuse(this, message, hint);
+      else this.refuseOwn(this, message, { hint, consequence });
+    }
+    this.#reportUnknown();
+  }
+
+  #reportUnknown(): void {
     for (const { key, cursor } of this.#fields.filter((field) => !this.#known.has(field.key))) {
       const nearest = findNearest(key, this.#known);
       const meant = nearest === undefined ? undefined : `did you mean ${nearest}?`;
-      const message = 'is not a key that is known here';
-      if (this.reading.isStrict) {
-        problems.push({ where: cursor.where, message, hint: meant ?? `there is ${[...this.#known].join(', ')}` });
+      if (this.reading.unknownKeys === 'refuse') {
+        this.refuse(cursor, 'unknown key', meant ?? `known keys: ${[...this.#known].sort().join(', ')}`);
+      } else if (mayMeanAccess(key, this.#known)) {
+        this.refuse(cursor, 'unknown key that looks like a security setting', meant);
       } else {
-        warnings.push({ where: cursor.where, message: `${message}, and is ignored`, hint: meant });
+        this.warn(cursor, 'unknown key, ignored', meant);
       }
     }
   }
 }
 
+/** What a rule of zxp's own files says of others: what they get instead. */
+interface OwnRule {
+  readonly hint?: string | undefined;
+  readonly consequence?: string;
+}
+
+interface Missing extends OwnRule {
+  readonly keys: readonly string[];
+  readonly message: string;
+}
+
 /** A scalar as it is written; undefined, with the problem noted, for a map or a list. */
 export function readText(cursor: YamlCursor, reading: Reading): string | undefined {
   const { text } = cursor;
-  if (text === undefined)
-    reading.findings.problems.push({ where: cursor.where, message: `must be text, not ${cursor.kind}` });
+  if (text === undefined) {
+    const message = `must be text, not ${cursor.kind}`;
+    reading.findings.problems.push({ where: cursor.where, message, hint: cursor.quoteHint });
+  }
   return text;
 }
 
@@ -170,11 +239,27 @@ const YAML_FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...['false', 'no', 'off', 'n'].map((word) => [word, false] as const),
 ]);
 
-/** A section may be opened more than once; what is wrong with it is told once. */
-function tellRepeated(cursor: YamlCursor, problems: Problem[]): void {
-  for (const { key, cursor: place } of cursor.repeatedKeys) {
-    const problem = { where: place.where, message: `${key} is there already`, hint: 'say it once' };
-    const isTold = problems.some(({ where, message }) => where === problem.where && message === problem.message);
-    if (!isTold) problems.push(problem);
-  }
+/** Keys that restrict where credentials go: one that is misspelt must not be ignored in any file. */
+const ACCESS_KEYS = ['allow', 'auth', 'forward_headers', 'forward_verified', 'forward_authorization'];
+
+/** Whether a key is one of those, misspelt; only where they are known. */
+function mayMeanAccess(key: string, known: ReadonlySet<string>): boolean {
+  if (!known.has('allow')) return false;
+  const word = key.toLowerCase().replace(/-/g, '_');
+  if (word.startsWith('allow') || word.startsWith('forward')) return true;
+  if (word.length > 30) return false;
+  return ACCESS_KEYS.some((each) => editDistance(word, each) <= (each.length < 6 ? 1 : 2));
+}
+
+function reportRepeated(cursor: YamlCursor, problems: Problem[]): void {
+  for (const {
+    cursor: { where },
+  } of cursor.repeatedKeys)
+    report(problems, { where, message: 'duplicate key', hint: 'keep one' });
+}
+
+/** A section may be opened more than once; what is wrong with it is reported once. */
+function report(problems: Problem[], problem: Problem): void {
+  const isReported = problems.some(({ where, message }) => where === problem.where && message === problem.message);
+  if (!isReported) problems.push(problem);
 }

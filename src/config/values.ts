@@ -6,6 +6,8 @@ import { toFile, toSocket } from '../net/local-url.js';
 export interface ValueKind<T> {
   /** For "must be ...": `a duration such as 10s or 1m30s`. */
   readonly expected: string;
+  /** Whether a message may repeat what was found in its place: never where that may be a secret. */
+  readonly isPublic?: boolean;
   /** The words that are allowed, where there are few: for hints and for shell completion. */
   readonly words?: readonly string[];
   /** Completes as a file name. */
@@ -32,7 +34,8 @@ const MAX_DURATION_MS = 24 * 86_400_000;
  * days of them at the most.
  */
 export const duration: ValueKind<number> = {
-  expected: 'a duration such as 500ms, 10s or 1m30s, of 24d at the most',
+  isPublic: true,
+  expected: 'a duration such as 500ms, 10s or 1m30s, up to 24d',
   read: (value) =>
     typeof value === 'string' || value === 0 ? atMost(parseDuration(String(value)), MAX_DURATION_MS) : undefined,
 };
@@ -47,7 +50,8 @@ function parseDuration(text: string): number | undefined {
 
 /** A duration of more than nothing. */
 export const positiveDuration: ValueKind<number> = {
-  expected: 'a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most',
+  isPublic: true,
+  expected: 'a duration above zero such as 500ms, 10s or 1m30s, up to 24d',
   read: (value) => atLeast(duration.read(value), 1),
 };
 
@@ -64,6 +68,7 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 
 /** A number of bytes, or one with a unit: `64MiB`. */
 export const byteSize: ValueKind<number> = {
+  isPublic: true,
   expected: 'a size such as 64MiB, 500KB or a number of bytes',
   read: (value) => {
     if (typeof value !== 'string' && typeof value !== 'number') return undefined;
@@ -75,6 +80,7 @@ export const byteSize: ValueKind<number> = {
 
 /** A whole number of at least 1. */
 export const count: ValueKind<number> = {
+  isPublic: true,
   expected: 'a whole number of at least 1',
   read: (value) => {
     if (typeof value === 'string' && !/^\d{1,15}$/.test(value)) return undefined;
@@ -93,6 +99,7 @@ function atMost(value: number | undefined, most: number): number | undefined {
 }
 
 export const flag: ValueKind<boolean> = {
+  isPublic: true,
   expected: 'true or false',
   words: ['true', 'false'],
   read: (value) => {
@@ -110,6 +117,7 @@ export const filePath: ValueKind<string> = { ...text, expected: 'the path of a f
 
 /** The path of a URL; it begins with a slash and has no query. */
 export const urlPath: ValueKind<string> = {
+  isPublic: true,
   expected: 'a path that begins with / and has no ? or #',
   read: (value) => (typeof value === 'string' && /^\/[^?#\s]*$/.test(value) ? value : undefined),
 };
@@ -155,6 +163,7 @@ export interface ListenAddress {
 
 /** `:8081`, `127.0.0.1:8081`, `[::1]:8081`, `localhost:0`. */
 export const listenAddress: ValueKind<ListenAddress> = {
+  isPublic: true,
   expected: 'an address such as :8081, 127.0.0.1:8081 or [::1]:8081',
   read: (value) => {
     const match =
@@ -173,6 +182,7 @@ export function formatListenAddress({ host, port }: ListenAddress): string {
 
 export function oneOf<const W extends string>(words: readonly W[]): ValueKind<W> {
   return {
+    isPublic: true,
     expected: `one of ${words.join(', ')}`,
     words,
     read: (value) => words.find((word) => word === value),

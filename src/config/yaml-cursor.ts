@@ -7,11 +7,16 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseAllDocuments,
   Scalar,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import type { Problem } from '../model/errors.js';
+import { formatPlace } from './place.js';
+import { HIDDEN, isName } from './quotable.js';
+import { findEncodingProblem, findSyntaxProblem, hintUnquoted, type SyntaxProblem } from './yaml-syntax.js';
 
 /** What reading a file finds: `problems` refuse the file, `warnings` do not. */
 export interface Findings {
@@ -22,7 +27,7 @@ export interface Findings {
 /** One entry of a map, in the order of the file. */
 export interface Field {
   readonly key: string;
-  /** `file.yml:12: modules.stock`. */
+  /** `file.yml:12:5: modules.stock`. */
   readonly cursor: YamlCursor;
 }
 
@@ -32,28 +37,31 @@ const MAX_ENTRIES = 200_000;
 /** What all cursors of one file share. */
 interface Source {
   readonly name: string;
+  readonly text: string;
   readonly lines: LineCounter;
-  /** What each alias stands for. */
+  /** The node of each alias. */
   readonly anchored: ReadonlyMap<Alias, Node>;
   readonly faults: Faults;
+  /** Where a second document begins. */
+  readonly secondDocument: number | undefined;
 }
 
 /**
- * What is wrong with a file as YAML goes, found while it is read, each told once; and the count of entries handed out,
- * by which aliases of aliases come to an end.
+ * What is wrong with a file as YAML goes, found while it is read, each reported once; and the count of entries handed
+ * out, by which aliases of aliases come to an end.
  */
 class Faults {
   readonly #findings: Findings;
-  readonly #told = new Set<unknown>();
+  readonly #reported = new Set<unknown>();
   #entriesLeft = MAX_ENTRIES;
 
   constructor(findings: Findings) {
     this.#findings = findings;
   }
 
-  tell(cause: unknown, problem: Problem): void {
-    if (!this.#told.has(cause)) this.#findings.problems.push(problem);
-    this.#told.add(cause);
+  report(cause: unknown, problem: Problem): void {
+    if (!this.#reported.has(cause)) this.#findings.problems.push(problem);
+    this.#reported.add(cause);
   }
 
   /** Whether so many entries may be handed out at this depth. */
@@ -61,63 +69,102 @@ class Faults {
     this.#entriesLeft -= entries;
     if (this.#entriesLeft >= 0 && depth <= MAX_DEPTH) return true;
     const message =
-      depth > MAX_DEPTH ? `nests deeper than ${MAX_DEPTH} levels` : `is beyond ${MAX_ENTRIES} entries in one file`;
-    const hint = 'an alias counts each time that it is used';
-    this.tell('too much', { where: cursor.where, message, hint });
+      depth > MAX_DEPTH ? `nested deeper than ${MAX_DEPTH} levels` : `more than ${MAX_ENTRIES} entries in one file`;
+    this.report('too much', { where: cursor.where, message, hint: 'an alias counts each time that it is used' });
     return false;
   }
 }
 
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a cursor is: the node, as an alias or itself, and the way to it. */
+interface NodePlace {
+  readonly node: unknown;
+  readonly position: Position;
+  readonly path: string;
+  readonly depth: number;
+}
+
 /**
- * A place in a YAML file: a node that knows its path and its line, and how to read itself. Aliases are followed, `<<`
- * is expanded where it stands, and a key given twice is there twice: what that means is the reader's to say.
+ * A place in a YAML file: a node that knows its path, line and column, and how to read itself. Aliases are followed,
+ * `<<` is expanded where it is, and a key given twice is there twice: what that means is up to the reader.
  */
 export class YamlCursor {
   readonly #source: Source;
   readonly #node: Node | null;
-  readonly #line: number;
-  readonly path: string;
+  readonly #position: Position;
   readonly #depth: number;
+  readonly #isAliased: boolean;
+  readonly path: string;
 
-  private constructor(source: Source, place: { node: unknown; line: number; path: string; depth: number }) {
+  private constructor(source: Source, { node, position, path, depth }: NodePlace) {
     this.#source = source;
-    this.#node = resolveAlias(source, place.node);
-    this.#line = place.line;
-    this.path = place.path;
-    this.#depth = place.depth;
+    this.#node = resolveAlias(source, node);
+    this.#isAliased = isAlias(node);
+    this.#position = position;
+    this.#depth = depth;
+    this.path = path;
   }
 
-  /** Opens the first document of a text. Undefined, with the problems noted, where it does not parse. */
-  static open(name: string, text: string, findings: Findings): YamlCursor | undefined {
+  /** Opens the first document of a text. Undefined, with one problem noted, where it does not parse. */
+  static open(name: string, content: string, findings: Findings): YamlCursor | undefined {
+    const text = content.replace(/^\uFEFF/, '');
     const lines = new LineCounter();
+    const at = (offset: number) => {
+      const { line, col } = lines.linePos(offset);
+      return formatPlace({ file: name, line, column: col, path: '' });
+    };
+    const refuse = ({ offset, message, hint }: SyntaxProblem) => {
+      findings.problems.push({ where: at(offset), message, ...(hint === undefined ? {} : { hint }) });
+      return undefined;
+    };
     try {
-      const document = parseFirst(text, lines);
+      const [document, second] = parseDocuments(text, lines);
+      const encoding = findEncodingProblem(text);
+      if (encoding !== undefined) return refuse(encoding);
       if (document === undefined) return undefined;
-      for (const error of document.errors) {
-        const where = `${name}:${lines.linePos(error.pos[0]).line}`;
-        findings.problems.push({ where, message: error.message.split('\n', 1)[0] ?? '' });
-      }
-      if (document.errors.length > 0) return undefined;
+      const syntax = findSyntaxProblem(document, text);
+      if (syntax !== undefined) return refuse(syntax);
       const { anchored, unknown } = findAnchored(document);
-      for (const alias of unknown) {
-        const where = `${name}:${lines.linePos(alias.range?.[0] ?? 0).line}`;
-        findings.problems.push({ where, message: `has no anchor &${alias.source} before *${alias.source}` });
-      }
-      if (unknown.length > 0) return undefined;
-      const source = { name, lines, anchored, faults: new Faults(findings) };
-      return new YamlCursor(source, { node: document.contents, line: 1, path: '', depth: 0 });
+      if (unknown !== undefined) return refuse({ offset: unknown.range?.[0] ?? 0, ...UNKNOWN_ALIAS });
+      for (const { code, pos } of document.warnings)
+        if (code === 'TAG_RESOLVE_FAILED') findings.warnings.push({ where: at(pos[0]), ...IGNORED_TAG });
+      const secondDocument = second?.range[0];
+      const source = { name, text, lines, anchored, faults: new Faults(findings), secondDocument };
+      return new YamlCursor(source, { node: document.contents, position: START, path: '', depth: 0 });
     } catch (thrown) {
       // The parser goes as deep as its input, and so does the stack.
       if (!(thrown instanceof RangeError)) throw thrown;
-      findings.problems.push({ where: name, message: 'nests too deep to be read' });
-      return undefined;
+      return refuse({ offset: 0, message: 'nested too deep to be read' });
     }
   }
 
-  /** `file.yml:12: modules.stock.metrics[0]`. */
+  /** `file.yml:12:9: modules.stock.metrics[0]`. */
   get where(): string {
-    const place = `${this.#source.name}:${this.#line}`;
-    return this.path === '' ? place : `${place}: ${this.path}`;
+    return formatPlace({ file: this.#source.name, ...this.#position, path: this.path });
+  }
+
+  /** The same place, its path ending with a key that the reader knows and that may be shown for that reason. */
+  named(key: string): YamlCursor {
+    if (!this.path.endsWith(HIDDEN)) return this;
+    const path = this.path.slice(0, -HIDDEN.length) + key;
+    return new YamlCursor(this.#source, {
+      node: this.#node,
+      position: this.#position,
+      path,
+      depth: this.#depth,
+    });
+  }
+
+  /** Where the file has a second document, which nobody reads; undefined where it has one. */
+  get secondDocument(): string | undefined {
+    const { name, lines, secondDocument } = this.#source;
+    if (secondDocument === undefined) return undefined;
+    const { line, col } = lines.linePos(secondDocument);
+    return formatPlace({ file: name, line, column: col, path: '' });
   }
 
   get isNull(): boolean {
@@ -134,30 +181,28 @@ export class YamlCursor {
 
   /** The entries of a map, `<<` expanded; undefined for anything else. */
   get fields(): readonly Field[] | undefined {
-    if (!isMap(this.#node)) return undefined;
-    const { items } = this.#node;
-    if (!this.#source.faults.allows(items.length, this.#depth, this)) return [];
-    return items.flatMap(({ key, value }) => {
-      const name = this.#nameOf(key);
-      const isMerge = isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<';
-      const path = this.path === '' ? name : `${this.path}.${name}`;
-      const cursor = this.#child({ node: value, line: this.#lineOf(key), path: isMerge ? this.path : path });
-      return isMerge ? cursor.#mergedFields : [{ key: name, cursor }];
+    const map = this.#node;
+    if (!isMap(map)) return undefined;
+    if (!this.#source.faults.allows(map.items.length, this.#depth, this)) return [];
+    return map.items.flatMap((pair) => {
+      const { key } = pair;
+      if (isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<') {
+        return this.#child({ node: pair.value, at: key, path: this.path }).#mergedFields;
+      }
+      return [this.#field(pair, map)];
     });
   }
 
-  /** The entries whose key stands in this very map already, not counting what `<<` brings. */
+  /** The entries whose key is in this very map already, not counting what `<<` brings. */
   get repeatedKeys(): readonly Field[] {
-    if (!isMap(this.#node)) return [];
-    const { items } = this.#node;
-    if (!this.#source.faults.allows(items.length, this.#depth, this)) return [];
+    const map = this.#node;
+    if (!isMap(map) || !this.#source.faults.allows(map.items.length, this.#depth, this)) return [];
     const seen = new Set<string>();
-    return items.flatMap(({ key, value }) => {
-      const name = this.#nameOf(key);
-      const isRepeated = seen.has(name);
-      seen.add(name);
-      if (!isRepeated) return [];
-      return [{ key: name, cursor: this.#child({ node: value, line: this.#lineOf(key), path: this.path }) }];
+    return map.items.flatMap((pair) => {
+      const field = this.#field(pair, map);
+      const isRepeated = seen.has(field.key);
+      seen.add(field.key);
+      return isRepeated ? [field] : [];
     });
   }
 
@@ -166,7 +211,7 @@ export class YamlCursor {
     if (!isSeq(this.#node)) return undefined;
     const { items } = this.#node;
     if (!this.#source.faults.allows(items.length, this.#depth, this)) return [];
-    return items.map((node, i) => this.#child({ node, line: this.#lineOf(node), path: `${this.path}[${i}]` }));
+    return items.map((node, i) => this.#child({ node, at: node, path: `${this.path}[${i}]` }));
   }
 
   /** What it is, for messages: `a map`, `a list`, `text`, `a number`, `true or false`, `nothing`. */
@@ -190,9 +235,26 @@ export class YamlCursor {
     return isScalar(this.#node) ? this.#node.value : undefined;
   }
 
-  /** Whether a scalar stands without quotes, so that it can be a number or a boolean. */
+  /** Whether a scalar is without quotes, so that it can be a number or a boolean. */
   get isPlain(): boolean {
     return isScalar(this.#node) && this.#node.type === Scalar.PLAIN;
+  }
+
+  /**
+   * What a message may say that it found: a word in quotes where it is the value of a key that holds no secret, else what
+   * kind of thing it is. Through an alias any text of the file could come here, so that none of it is repeated.
+   */
+  get found(): string {
+    const { text } = this;
+    if (text === '') return this.isNull ? 'nothing' : 'empty text';
+    return text === undefined || this.#isAliased || !isName(text) ? this.kind : JSON.stringify(text);
+  }
+
+  /** What to do about a map or list that was meant as text: `{.name}` without quotes. */
+  get quoteHint(): string | undefined {
+    if (!isMap(this.#node) && !isSeq(this.#node)) return undefined;
+    const [start, end] = this.#node.range ?? [0, 0];
+    return hintUnquoted(this.#source.text.slice(start, end));
   }
 
   /** What `<<` brings in: the fields of a map, or of several, of which the first ones win. */
@@ -200,14 +262,32 @@ export class YamlCursor {
     const sources = this.items ?? [this];
     for (const source of sources) {
       if (source.isMap) continue;
-      const problem = { where: source.where, message: 'has << with what is neither a map nor a list of maps' };
-      this.#source.faults.tell(source.#node, problem);
+      const problem = { where: source.where, message: '<< needs a map or a list of maps' };
+      this.#source.faults.report(source.#node, problem);
     }
     return [...sources].reverse().flatMap((source) => source.fields ?? []);
   }
 
-  #child(place: { readonly node: unknown; readonly line: number; readonly path: string }): YamlCursor {
-    return new YamlCursor(this.#source, { ...place, depth: this.#depth + 1 });
+  #field(pair: Pair, map: YAMLMap): Field {
+    const name = this.#nameOf(pair.key);
+    const shown = isName(name) && this.#mayShow(pair, map) ? name : HIDDEN;
+    const path = this.path === '' ? shown : `${this.path}.${shown}`;
+    return { key: name, cursor: this.#child({ node: pair.value, at: pair.key, path }) };
+  }
+
+  /**
+   * Whether a key may be repeated in a message. A secret can become a key by one wrong character: `{password, s3cr3t}`,
+   * `[s3cr3t: other]`, `- s3cr3t:`. It has no value of its own then, or no braces.
+   */
+  #mayShow({ key, value }: Pair, map: YAMLMap): boolean {
+    if (isAlias(key)) return false;
+    const hasValue = value !== null && !(isScalar(value) && value.value === null && value.source === '');
+    if (map.flow !== true) return hasValue || !this.path.endsWith(']');
+    return hasValue && this.#source.text[map.range?.[0] ?? 0] === '{';
+  }
+
+  #child({ node, at, path }: { readonly node: unknown; readonly at: unknown; readonly path: string }): YamlCursor {
+    return new YamlCursor(this.#source, { node, position: this.#positionOf(at), path, depth: this.#depth + 1 });
   }
 
   /** The text of a key; no key that means anything is a map or a list. */
@@ -216,28 +296,34 @@ export class YamlCursor {
     return isScalar(node) ? sourceOf(node) : '?';
   }
 
-  /** Where a node begins; the line of what holds it where that is not known. */
-  #lineOf(node: unknown): number {
+  /** Where a node begins; the place of what holds it where that is not known. */
+  #positionOf(node: unknown): Position {
     const [offset] = isNode(node) || isAlias(node) ? (node.range ?? []) : [];
-    return offset === undefined ? this.#line : this.#source.lines.linePos(offset).line;
+    if (offset === undefined) return this.#position;
+    const { line, col } = this.#source.lines.linePos(offset);
+    return { line, column: col };
   }
 }
 
-function parseFirst(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+const START: Position = { line: 1, column: 1 };
+const UNKNOWN_ALIAS = { message: 'alias without an anchor before it', hint: 'put text that starts with * in quotes' };
+const IGNORED_TAG = { message: 'unknown tag, ignored', hint: 'put text that starts with ! in quotes' };
+
+function parseDocuments(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
   const options = { lineCounter, prettyErrors: false, uniqueKeys: false, merge: false, strict: true };
-  const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), options);
-  return Array.isArray(documents) ? documents[0] : undefined;
+  const documents = parseAllDocuments(text, options);
+  return Array.isArray(documents) ? documents : [];
 }
 
-/** The node that each alias stands for: the last one before it that has the anchor. And those that stand for none. */
+/** The node of each alias: the last one before it that has the anchor. And the first alias that has none. */
 function findAnchored(document: Document.Parsed) {
   const anchors = new Map<string, Node>();
   const anchored = new Map<Alias, Node>();
-  const unknown: Alias[] = [];
+  let unknown: Alias | undefined;
   visit(document, {
     Alias: (_key, alias) => {
       const node = anchors.get(alias.source);
-      if (node === undefined) unknown.push(alias);
+      if (node === undefined) unknown ??= alias;
       else anchored.set(alias, node);
     },
     Value: (_key, node) => {

@@ -44,13 +44,13 @@ const zotKeys = [
   {
     path: 'exporter.readtimeout',
     fallback: '30s',
-    expected: 'a duration over zero such as 30s, or nanoseconds',
+    expected: 'a duration above zero such as 30s, or nanoseconds',
     convert: toDuration,
   },
   {
     path: 'exporter.writetimeout',
     fallback: '30s',
-    expected: 'a duration over zero such as 30s, or nanoseconds',
+    expected: 'a duration above zero such as 30s, or nanoseconds',
     convert: toDuration,
   },
   {

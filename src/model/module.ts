@@ -1,6 +1,6 @@
 import type { Secret } from './secret.js';
 
-/** A place in a configuration file, for messages: `zxp.yml:12: modules.stock.metrics[0]`. */
+/** A place in a configuration file, for messages: `zxp.yml:12:7: modules.stock.metrics[0]`. */
 export type Where = string;
 
 /** A secret that stands in the file, or in one beside it that is read again when it changes. */
@@ -237,7 +237,72 @@ export interface MappingSpec {
   readonly isStrict: boolean;
 }
 
-/** A named recipe: how to ask a target and how to translate what it says. */
+/** A path of either language, or text with paths in braces. */
+export interface PathText {
+  readonly path: string;
+  readonly where: Where;
+}
+
+/** How a list that comes in pages goes on. */
+export interface PagesSpec {
+  readonly where: Where;
+  /** Finds the array that goes on; `{@}` is the document itself. */
+  readonly items: PathText;
+  readonly next: NextPageSpec;
+  /** Pages of one scrape; more fail it. */
+  readonly max: number;
+}
+
+/** How the next page is found and requested. */
+export type NextPageSpec =
+  | { readonly kind: 'link' }
+  | { readonly kind: 'url'; readonly url: PathText }
+  | { readonly kind: 'cursor'; readonly cursor: PathText; readonly param: string }
+  | { readonly kind: 'page'; readonly param: string; readonly start: number }
+  | {
+      readonly kind: 'offset';
+      readonly param: string;
+      /** Elements of a page; a page of fewer is the last one. */
+      readonly limit: number;
+      /** The parameter that sends the limit; undefined where none does. */
+      readonly limitParam: string | undefined;
+    };
+
+/** A request for each element of the first document. */
+export interface FollowSpec {
+  readonly where: Where;
+  readonly each: PathText;
+  /** A Go template over the element, relative to the first URL. */
+  readonly url: TemplateText;
+  /** The key of the first document under which metrics see the responses. */
+  readonly into: string;
+  readonly max: number;
+  readonly concurrency: number;
+  readonly onError: 'fail' | 'skip';
+}
+
+/** How `/discover` makes targets of a document. */
+export interface DiscoverSpec {
+  readonly where: Where;
+  readonly each: PathText;
+  readonly target: PathText;
+  readonly labels: readonly (readonly [name: string, value: PathText])[];
+}
+
+/** Credentials with a name, which `/probe?auth=`, modules and targets choose. */
+export interface AuthSpec {
+  readonly name: string;
+  readonly where: Where;
+  /** Origins that they may go to besides the targets that name them; undefined where only those may have them. */
+  readonly allow: readonly string[] | undefined;
+  /** Whether the caller's own `Authorization` is meant; there is no other credential then. */
+  readonly forward: boolean;
+  /** Whether it is forwarded although zxp itself has checked it. */
+  readonly forwardVerified: boolean;
+  readonly httpClient: HttpClientSpec;
+}
+
+/** A named recipe: how to request a target and how to translate its response. */
 export interface ModuleSpec {
   readonly name: string;
   readonly where: Where;
@@ -255,6 +320,11 @@ export interface ModuleSpec {
   readonly maxConnections: number | undefined;
   /** Origins that `/probe` may name; undefined where the file says nothing. */
   readonly allow: readonly string[] | undefined;
+  /** The name of the auth that is used unless target or query name another; undefined for the module's own credentials. */
+  readonly auth: string | undefined;
+  readonly pages: PagesSpec | undefined;
+  readonly follow: FollowSpec | undefined;
+  readonly discover: DiscoverSpec | undefined;
 }
 
 /** A target with a name: `/probe?target=NAME`. */
@@ -263,6 +333,8 @@ export interface TargetSpec {
   readonly where: Where;
   readonly url: URL;
   readonly module: string;
+  /** The name of the auth that this target is requested with; undefined for the module's. */
+  readonly auth: string | undefined;
   readonly labels: readonly (readonly [name: string, value: string])[];
 }
 

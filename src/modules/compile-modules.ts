@@ -1,5 +1,5 @@
-import { noHttpClient } from '../config/http-client.js';
 import type { Configuration } from '../config/load.js';
+import { noHttpClient } from '../config/modules/http-client.js';
 import { findNearest } from '../config/nearest.js';
 import type { Problem } from '../model/errors.js';
 import type { LoginRecipe } from '../model/login.js';
@@ -76,6 +76,10 @@ function builtInModules(): readonly ModuleSpec[] {
     minIntervalMs: undefined,
     maxConnections: undefined,
     allow: undefined,
+    auth: undefined,
+    pages: undefined,
+    follow: undefined,
+    discover: undefined,
   }));
 }
 

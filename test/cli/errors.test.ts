@@ -82,13 +82,13 @@ describe('a command line that is wrong', () => {
     expect(await refuse('check --scrape.timeout=1 --nope a.yml /nowhere/b.yml', world)).toBe(
       `\
 zxp: error: the configuration has 5 problems
-zxp: error: --nope is not a flag that zxp knows
+zxp: error: --nope: is not a flag that zxp knows
 zxp: hint: see zxp help
-zxp: error: ZXP_LOG_FORMT is not a variable that zxp knows
+zxp: error: ZXP_LOG_FORMT: is not a variable that zxp knows
 zxp: hint: did you mean ZXP_LOG_FORMAT?
-zxp: error: /nowhere/b.yml cannot be read: no such file or directory
-zxp: error: ZXP_MODULE must be text, not empty
-zxp: error: --scrape.timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not "1"
+zxp: error: /nowhere/b.yml: cannot be read: no such file or directory
+zxp: error: ZXP_MODULE: must be text, not empty
+zxp: error: --scrape.timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "1"
 `,
     );
   });

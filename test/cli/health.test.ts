@@ -69,11 +69,11 @@ describe('zxp health URL', () => {
       stdout: '',
       stderr: `\
 zxp: error: whom to ask is not clear
-zxp: error: --wen is not a flag that zxp knows
+zxp: error: --wen: is not a flag that zxp knows
 zxp: hint: see zxp help
-zxp: error: --timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not "3"
-zxp: error: URL must be one such as http://localhost:8081
-zxp: error: --pid must be the number of a process, not "x"
+zxp: error: --timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "3"
+zxp: error: URL: must be one such as http://localhost:8081
+zxp: error: --pid: must be the number of a process, not "x"
 zxp: error: a URL, --pid and settings each say whom to ask: give one of them
 `,
     });

@@ -117,7 +117,7 @@ target_up 1, 1 samples
       stdout: '',
       stderr:
         'zxp: error: the configuration has one problem\n' +
-        'zxp: error: --module names no module: "volume"\n' +
+        'zxp: error: --module: names no module: "volume"\n' +
         'zxp: hint: did you mean volumes?\n',
     });
   });

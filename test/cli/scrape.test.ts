@@ -97,7 +97,7 @@ describe('of a document', () => {
       exitCode: 2,
       stdout: '',
       stderr:
-        'zxp: error: /nowhere/metrics.json cannot be read: no such file or directory\n' +
+        'zxp: error: /nowhere/metrics.json: cannot be read: no such file or directory\n' +
         'zxp: hint: name a URL, a file, or - for standard input\n',
     });
   });
@@ -217,7 +217,7 @@ describe('credentials that are not clear', () => {
       expect(await runCommandLine(['scrape', '-', ...flags])).toEqual({
         exitCode: 2,
         stdout: '',
-        stderr: 'zxp: error: /nowhere cannot be read: no such file or directory\n',
+        stderr: 'zxp: error: /nowhere: cannot be read: no such file or directory\n',
       });
     }
   });
@@ -226,5 +226,5 @@ describe('credentials that are not clear', () => {
 test('a setting of the daemon is no flag of one scrape', async () => {
   const { exitCode, stderr } = await runCommandLine(['scrape', '-', '--web.listen-address', ':1']);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('zxp: error: --web.listen-address is not a flag that zxp knows\n');
+  expect(stderr).toContain('zxp: error: --web.listen-address: is not a flag that zxp knows\n');
 });

@@ -198,7 +198,7 @@ describe('problems', () => {
       },
       {
         where: 'zxp.yml:2: scrape.timeout',
-        message: 'must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most, not 10',
+        message: 'must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not 10',
       },
       {
         where: 'zxp.yml:5: web.listen_addresses[1]',
@@ -400,7 +400,7 @@ describe('the door', () => {
       problems: [{ where: 'a', message: 'b' }],
     };
     const { configuration, problems } = readConfiguration({ ...sources, readWebConfig: readDoorOf(text) });
-    expect(problems.map(({ where }) => where)).toEqual(['a', 'web.yml:1: basic_auth_users.alice']);
+    expect(problems.map(({ where }) => where)).toEqual(['a', 'web.yml:1:21: basic_auth_users.alice']);
     expect(configuration.access?.mode).toBe('basic');
     expect(configuration.warnings.map(({ where }) => where)).toEqual(['--web.listen-address :8081']);
   });

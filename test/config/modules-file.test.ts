@@ -41,7 +41,7 @@ describe('whose file it is', () => {
   test.each([
     ['a: [', 'f.yml:1'],
     ['\tmodules:', 'f.yml:1'],
-    ['a: *b', 'f.yml:1 has no anchor &b before *b'],
+    ['a: *b', 'f.yml:1 alias without an anchor before it; put text that starts with * in quotes'],
   ])('%j is not YAML', (text, problem) => {
     const file = readFile(text);
     expect(file).toMatchObject({ isReadable: false, isJsonExporter: false });
@@ -77,7 +77,7 @@ describe('modules', () => {
     const theirs = readFile(text);
     expect(theirs.problems).toEqual([]);
     expect(theirs.modules.get('a')).toMatchObject({ timeoutMs: 2000 });
-    expect(readFile(`${text}targets: []`).problems).toEqual(['f.yml:3: modules a is there already; say it once']);
+    expect(readFile(`${text}targets: []`).problems).toEqual(['f.yml:3: modules.a duplicate key; keep one']);
   });
 
   test('hold secrets that do not print', () => {
@@ -91,7 +91,7 @@ describe('modules', () => {
   test('take secrets from the environment', () => {
     const text = 'modules: { a: { http_client_config: { authorization: { credentials: "${TOKEN}" } } } }';
     expect(readFile(text).problems).toEqual([
-      'f.yml:1: modules.a.http_client_config.authorization.credentials names the variable TOKEN, which is not set',
+      'f.yml:1: modules.a.http_client_config.authorization.credentials environment variable TOKEN is not set',
     ]);
     expect(readFile(text, { TOKEN: '' }).problems).toEqual([]);
     expect(readFile(text, { TOKEN: 'x' }).problems).toEqual([]);
@@ -131,7 +131,7 @@ targets: []
     expect(readFile(text).problems.length).toBeGreaterThan(0);
     const metrics = `x-0: &a0 { name: n, path: p, labels: { ${Array.from({ length: 300 }, (_, i) => `l${i}: x`).join(', ')} } }\n`;
     const many = `${metrics}targets: []\nmodules: { m: { metrics: [${Array(5000).fill('*a0').join(', ')}] } }\n`;
-    expect(readFile(many).problems.join()).toContain('is beyond 200000 entries in one file');
+    expect(readFile(many).problems.join()).toContain('more than 200000 entries in one file');
   });
 });
 
@@ -152,7 +152,7 @@ describe('include', () => {
     });
     expect(file.problems).toEqual([]);
     expect([...file.modules.keys()]).toEqual(['main', 'one', 'a', 'c']);
-    expect(file.modules.get('c')?.where).toBe('etc/modules.d/c.yml:1: modules.c');
+    expect(file.modules.get('c')?.where).toBe('etc/modules.d/c.yml:1:14: modules.c');
     expect(file.targets).toMatchObject([{ name: 't', module: 'one' }]);
     expect(file.isJsonExporter).toBe(false);
   });
@@ -175,32 +175,32 @@ describe('include', () => {
     [
       'cannot be read',
       { name: 'etc/one.yml', problem: 'no such file or directory' },
-      ['etc/f.yml:1: include[0] names etc/one.yml, which cannot be read: no such file or directory'],
+      ['etc/f.yml:1: include[0] etc/one.yml cannot be read: no such file or directory'],
     ],
     [
       'has keys that are not of modules and targets',
       { name: 'etc/one.yml', text: 'upstream: http://a\nmodule: b\nmodulse: {}\n' },
       [
-        'etc/one.yml:1: upstream is not a key that is known here; there is modules, targets, include',
-        'etc/one.yml:2: module is not a key that is known here; did you mean modules?',
-        'etc/one.yml:3: modulse is not a key that is known here; did you mean modules?',
+        'etc/one.yml:1: upstream unknown key; known keys: auths, include, modules, targets',
+        'etc/one.yml:2: module unknown key; did you mean modules?',
+        'etc/one.yml:3: modulse unknown key; did you mean modules?',
       ],
     ],
     [
       'has a module that is there already',
       { name: 'etc/one.yml', text: 'modules: { main: {} }' },
-      ['etc/one.yml:1: modules.main is there already: etc/f.yml:2: modules.main; rename one'],
+      ['etc/one.yml:1: modules.main name already used at etc/f.yml:2:12: modules.main; rename one'],
     ],
     [
       'includes others',
       { name: 'etc/one.yml', text: 'include: [two.yml]' },
-      ['etc/one.yml:1: include[0] is in a file that is included itself; let the first file name them all'],
+      ['etc/one.yml:1: include[0] an included file cannot include others; list them all in the main file'],
     ],
     ['is no map', { name: 'etc/one.yml', text: '[a]' }, ['etc/one.yml:1 must be a map, not a list']],
     [
       'has unknown keys in a module',
       { name: 'etc/one.yml', text: 'modules:\n  a:\n    metric: []\n' },
-      ['etc/one.yml:3: modules.a.metric is not a key that is known here; did you mean metrics?'],
+      ['etc/one.yml:3: modules.a.metric unknown key; did you mean metrics?'],
     ],
   ])('of a file that %s is refused', (_what, included, problems) => {
     expect(readWith(main, { 'one.yml': [included] }).problems).toEqual(problems);
@@ -209,7 +209,7 @@ describe('include', () => {
   test.each([
     ['include: one.yml', 'etc/f.yml:1: include must be a list, not text'],
     ['include: [{ a: b }]', 'etc/f.yml:1: include[0] must be text, not a map'],
-    ['include: ["*.d/x.yml"]', 'etc/f.yml:1: include[0] has * in the name of a folder; name each folder'],
+    ['include: ["*.d/x.yml"]', 'etc/f.yml:1: include[0] * is not supported in a folder name; list each folder'],
   ])('%s is refused', (text, problem) => {
     expect(readWith(text, {}).problems).toEqual([problem]);
   });
@@ -229,10 +229,10 @@ modules:
 `);
   expect(problems).toEqual([
     'f.yml:2: targets[0].url must be an http or https URL without a user',
-    'f.yml:5: modules.m.timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most',
-    'f.yml:7: modules.m.metrics[0].tpye is not a key that is known here; did you mean type?',
-    'f.yml:8: modules.m.metrics[1] needs a name',
-    'f.yml:9: modules.m.compat must be strict, or absent',
+    'f.yml:5: modules.m.timeout must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "soon"',
+    'f.yml:7: modules.m.metrics[0].tpye unknown key; did you mean type?',
+    'f.yml:8: modules.m.metrics[1] needs a name; name: stock_items',
+    'f.yml:9: modules.m.compat must be strict or absent',
   ]);
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Findings, YamlCursor } from '../../src/config/yaml-cursor.js';
+import { type Field, type Findings, YamlCursor } from '../../src/config/yaml-cursor.js';
 
 function open(text: string): { readonly root: YamlCursor | undefined; readonly findings: Findings } {
   const findings: Findings = { problems: [], warnings: [] };
@@ -22,8 +22,8 @@ describe('a cursor knows its place', () => {
       '# comment\nmodules:\n  a:\n    metrics:\n      - name: x\n      - { name: y,\n          path: z }\n',
     );
     const metrics = find(find(find(root, 'modules'), 'a'), 'metrics');
-    expect(root?.where).toBe('f.yml:1');
-    expect(metrics?.where).toBe('f.yml:4: modules.a.metrics');
+    expect(root?.where).toBe('f.yml:1:1');
+    expect(metrics?.where).toBe('f.yml:4:5: modules.a.metrics');
     expect(metrics?.items?.map((item) => item.where)).toEqual([
       'f.yml:5: modules.a.metrics[0]',
       'f.yml:6: modules.a.metrics[1]',
@@ -33,8 +33,8 @@ describe('a cursor knows its place', () => {
 
   test('of what an alias brings: by the path that leads there, and the line where it stands', () => {
     const { root } = open('x-a: &a\n  k: 1\nb: *a\nc:\n  <<: *a\n');
-    expect(find(find(root, 'b'), 'k')?.where).toBe('f.yml:2: b.k');
-    expect(find(find(root, 'c'), 'k')?.where).toBe('f.yml:2: c.k');
+    expect(find(find(root, 'b'), 'k')?.where).toBe('f.yml:2:3: b.k');
+    expect(find(find(root, 'c'), 'k')?.where).toBe('f.yml:2:3: c.k');
   });
 });
 
@@ -90,7 +90,7 @@ describe('maps', () => {
   test('keep a key that is there twice, and tell of it', () => {
     const { root } = open('a: 1\nb: 2\na: 3\n');
     expect(entries(root)).toEqual(['a=1', 'b=2', 'a=3']);
-    expect(root?.repeatedKeys.map(({ key, cursor }) => `${key} ${cursor.where}`)).toEqual(['a f.yml:3']);
+    expect(root?.repeatedKeys.map(({ key, cursor }) => `${key} ${cursor.where}`)).toEqual(['a f.yml:3:1: a']);
   });
 
   test('expand << where it stands, so that what comes later wins', () => {
@@ -112,7 +112,7 @@ describe('maps', () => {
     const { root, findings } = open(`m: {<<: ${value}, a: 1}\n`);
     expect(entries(find(root, 'm'))).toEqual(['a=1']);
     expect(entries(find(root, 'm'))).toEqual(['a=1']);
-    expect(findings.problems).toMatchObject([{ message: 'has << with what is neither a map nor a list of maps' }]);
+    expect(findings.problems).toMatchObject([{ message: '<< needs a map or a list of maps' }]);
   });
 
   test('take an alias for a key', () => {
@@ -133,7 +133,13 @@ describe('anchors', () => {
   test('that are not there, or come later, are problems with their line', () => {
     const { root, findings } = open('a: 1\nb: *later\nc: &later 2\n');
     expect(root).toBeUndefined();
-    expect(findings.problems).toEqual([{ where: 'f.yml:2', message: 'has no anchor &later before *later' }]);
+    expect(findings.problems).toEqual([
+      {
+        where: 'f.yml:2:4',
+        message: 'alias without an anchor before it',
+        hint: 'put text that starts with * in quotes',
+      },
+    ]);
   });
 
   test('many aliases of a large document are read at once', () => {
@@ -147,23 +153,99 @@ describe('anchors', () => {
 });
 
 describe('what is not YAML', () => {
-  test.each([
-    ['\tmodules:\n\t\ta: 1\n', 1],
-    ['a: 1\nb: [1, 2\n', 3],
-    ['a: 1\n"b: 2\n', 3],
-    ['a: b: c\n', 1],
-    ['a: "\\q"\n', 1],
-  ])('%j has a problem in line %i', (text, line) => {
+  const PATH_HINT = "put the path in quotes: '{.name}'";
+
+  test.each<readonly [string, string, string, string?]>([
+    ['a: 1\n\tb: 1\n', '2:1', 'tab in the indentation', 'indent with spaces'],
+    ['\tmodules:\n', '1:1', 'tab in the indentation', 'indent with spaces'],
+    ['a: 1\n\u00a0 b: c: d\n', '2:1', 'no-break space (U+00A0)', 'replace it with a space'],
+    ['a: 1\nb: [1, 2\n', '2:4', '"[" is not closed'],
+    ['a: {b: 1\nc: 2\n', '1:4', '"{" is not closed'],
+    ['a: 1\n"b: 2\n', '2:1', 'quote is not closed'],
+    ["a: 'x\nb: 1\n", '1:4', 'quote is not closed'],
+    ['a: b: c\n', '1:4', 'unexpected second ": " on the line', 'put a value that contains ": " in quotes'],
+    ['a: 1\n  b: 2\n', '2:3', 'unexpected indentation'],
+    ['a:\n  b: 1\n c: 2\n', '3:1', 'indentation does not match the lines above'],
+    ['a: "\\q"\n', '1:5', 'unknown escape sequence in double quotes', 'use single quotes, or \\\\'],
+    ['a: 1\nb: }\n', '2:4', 'unexpected "}"'],
+    ['{a: 1,, b: 2}\n', '1:7', 'unexpected ","'],
+    ['{"a": 1 "b": 2}\n', '1:7', 'missing comma'],
+    ['a:1\nb: 2\n', '1:1', 'expected "key: value"', 'put a space after the colon'],
+    ['a: 1\nb:2\n', '2:1', 'expected "key: value"', 'put a space after the colon'],
+    ['a: 1\nb 2\n', '2:1', 'expected "key: value"'],
+    ['a: @b\n', '1:4', '"@" cannot start a value', 'put the value in quotes'],
+    ["a: 'it's'\n", '1:8', 'unexpected text after a value', 'put the whole value in quotes'],
+    ['a: {.b}{.c}\n', '1:4', '{ starts a map here', PATH_HINT],
+    ['a: {.b[*]}\n', '1:4', '{ starts a map here', PATH_HINT],
+    ['a: x\nb: { c: d, e: {{ .f }} g }\n', '2:15', '{{ starts a map here', "put the template in quotes: '{{ .name }}'"],
+    ['{a: ${B}}\n', '1:6', '{ starts a map here', 'put the variable in quotes: "${NAME}"'],
+    ['a: *b\n', '1:4', 'alias without an anchor before it', 'put text that starts with * in quotes'],
+    ['\ufffd\ufffda\0:\0', '1:1', 'the file is UTF-16, not UTF-8', 'save it as UTF-8'],
+    ['a\0:\0 \0', '1:1', 'the file is UTF-16, not UTF-8', 'save it as UTF-8'],
+    ['a: b\nc: \ufffd\n', '2:4', 'bytes that are not UTF-8', 'save the file as UTF-8'],
+  ])('%j is one problem, with line and column', (text, place, message, hint?: string) => {
     const { root, findings } = open(text);
     expect(root).toBeUndefined();
-    expect(findings.problems.map(({ where }) => where)).toContain(`f.yml:${line}`);
-    for (const { message } of findings.problems) expect(message).not.toContain('\n');
+    expect(findings.problems).toEqual([{ where: `f.yml:${place}`, message, ...(hint === undefined ? {} : { hint }) }]);
+  });
+
+  test('nothing of the text is repeated', () => {
+    const file = 'a: { user: CANARY, password: CANARY }\nb:\n  - "CANARY"\nc: |\n  CANARY\nd: *CANARY\n';
+    for (const character of ['', '}', '"', '\t', '*', '@', '[']) {
+      for (let at = 0; at < file.length; at++) {
+        const { findings } = open(file.slice(0, at) + character + file.slice(at + 1));
+        expect(JSON.stringify(findings)).not.toContain('CANAR');
+      }
+    }
+  });
+
+  test('an unknown tag is ignored with a warning', () => {
+    const { root, findings } = open('a: !b c\n');
+    expect(find(root, 'a')?.text).toBe('c');
+    expect(findings).toMatchObject({
+      problems: [],
+      warnings: [{ where: 'f.yml:1:4', message: 'unknown tag, ignored' }],
+    });
+  });
+
+  test('a byte order mark is skipped', () => {
+    expect(entries(open('\ufeffa: 1\n').root)).toEqual(['a=1']);
   });
 
   test('of several documents the first one counts, and what is wrong with the others does not', () => {
     const { root, findings } = open('a: 1\n---\nb: [\n');
     expect(entries(root)).toEqual(['a=1']);
     expect(findings.problems).toEqual([]);
+    expect(root?.secondDocument).toBe('f.yml:2:1');
+    expect(open('a: 1\n').root?.secondDocument).toBeUndefined();
+  });
+});
+
+describe('what a message may name', () => {
+  test('is a key with a value, where no single wrong character can have made a secret one', () => {
+    const paths = (text: string) => {
+      const { root } = open(text);
+      const fields = [...(root?.fields ?? []), ...(root?.fields ?? []).flatMap(({ cursor }) => inner(cursor))];
+      return fields.map(({ cursor }) => cursor.path);
+    };
+    const inner = (cursor: YamlCursor): readonly Field[] =>
+      cursor.fields ?? cursor.items?.flatMap((item) => item.fields ?? []) ?? [];
+    expect(paths('a: {b: c}\nd:\n  e:\n')).toEqual(['a', 'd', 'a.b', 'd.e']);
+    expect(paths('a: {password, CANARY}')).toEqual(['a', 'a.<key>', 'a.<key>']);
+    expect(paths('a: [CANARY: b]')).toEqual(['a', 'a[0].<key>']);
+    expect(paths('a:\n  - CANARY:')).toEqual(['a', 'a[0].<key>']);
+    expect(paths('a: { "user:CANARY": x }')).toEqual(['a', 'a.<key>']);
+  });
+
+  test('is a value of one word, but not one that an alias brings', () => {
+    const found = (text: string) => find(open(text).root, 'k')?.found;
+    expect(found('k: gauge')).toBe('"gauge"');
+    expect(found('k: 10')).toBe('"10"');
+    expect(found('k: two words')).toBe('text');
+    expect(found('x: &x CANARY\nk: *x')).toBe('text');
+    expect(found('k: ~')).toBe('nothing');
+    expect(found("k: ''")).toBe('empty text');
+    expect(found('k: [a]')).toBe('a list');
   });
 });
 
@@ -197,9 +279,9 @@ describe('files that grow when they are read', () => {
     expect(walk(root)).toBeLessThan(1_000_000);
     expect(findings.problems).toHaveLength(1);
     expect(findings.problems[0]?.message).toMatch(
-      /^(is beyond 200000 entries in one file|nests deeper than 64 levels|.*alias.*)$/,
+      /^(more than 200000 entries in one file|nested deeper than 64 levels|.*alias.*)$/,
     );
-    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(performance.now() - start).toBeLessThan(60_000);
   });
 
   test.each([

@@ -172,12 +172,12 @@ describe('values', () => {
     [
       'Exporter.readTimeout',
       { Exporter: { readTimeout: '30' } },
-      'must be a duration over zero such as 30s, or nanoseconds, not "30"',
+      'must be a duration above zero such as 30s, or nanoseconds, not "30"',
     ],
     [
       'Exporter.writeTimeout',
       { Exporter: { writeTimeout: 0 } },
-      'must be a duration over zero such as 30s, or nanoseconds, not 0',
+      'must be a duration above zero such as 30s, or nanoseconds, not 0',
     ],
     [
       'Exporter.log.level',

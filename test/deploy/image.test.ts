@@ -174,7 +174,7 @@ describe('the image', () => {
     test('says what is missing where it has no settings, and exits with 2', async () => {
       const { exitCode, stderr } = await runToEnd(IMAGE, []);
       expect(exitCode).toBe(2);
-      expect(stderr).toContain('zxp: error: --upstream is not set\n');
+      expect(stderr).toContain('zxp: error: --upstream: is not set\n');
     });
 
     test('has every command of zxp', async () => {

@@ -9,7 +9,7 @@ export async function recordAskedKeys(file: string, run: () => unknown): Promise
   const asked = new Map<string, Map<string, readonly string[]>>();
   const note = (section: Section, key: string, words: readonly string[] = []) => {
     const [place = '', ...path] = section.where.split(': ');
-    if (place.replace(/:\d+$/, '') !== file) return;
+    if (place.replace(/:\d+:\d+$/, '') !== file) return;
     const keys = asked.get(path.join(': ')) ?? new Map<string, readonly string[]>();
     asked.set(path.join(': '), keys.set(key, [...(keys.get(key) ?? []), ...words]));
   };

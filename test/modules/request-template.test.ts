@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { noHttpClient } from '../../src/config/http-client.js';
+import { noHttpClient } from '../../src/config/modules/http-client.js';
 import type { Problem } from '../../src/model/errors.js';
 import type { RequestSpec, TemplateText } from '../../src/model/module.js';
 import { Secret } from '../../src/model/secret.js';

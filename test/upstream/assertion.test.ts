@@ -1,6 +1,6 @@
 import { createVerify, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { noTls } from '../../src/config/tls.js';
+import { noTls } from '../../src/config/modules/tls.js';
 import type { AssertionSpec, Oauth2Spec } from '../../src/model/module.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';

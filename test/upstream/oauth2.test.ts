@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noTls } from '../../src/config/tls.js';
+import { noTls } from '../../src/config/modules/tls.js';
 import { ZxpError } from '../../src/model/errors.js';
 import type { CredentialSpec } from '../../src/model/module.js';
 import { eventually } from '../support/eventually.js';

@@ -1,5 +1,5 @@
-import { noHttpClient } from '../../src/config/http-client.js';
-import { noTls } from '../../src/config/tls.js';
+import { noHttpClient } from '../../src/config/modules/http-client.js';
+import { noTls } from '../../src/config/modules/tls.js';
 import type { HttpClientSpec, TlsSpec } from '../../src/model/module.js';
 import type { UpstreamRequest, UpstreamResponse } from '../../src/model/ports.js';
 import { Secret } from '../../src/model/secret.js';

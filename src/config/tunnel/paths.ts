@@ -1,7 +1,7 @@
 import { Secret } from '../../model/secret.js';
 import type { AgentPathSpec, PatternSpec } from '../../model/tunnel.js';
-import { readHttpClient } from '../http-client.js';
-import { readPairs } from '../module-spec.js';
+import { readHttpClient } from '../modules/http-client.js';
+import { readPairs } from '../modules/module-spec.js';
 import { type Reading, readText, Section } from '../section.js';
 import { localUrl, type ValueKind } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';

@@ -5,8 +5,8 @@ import { describePlace, HoconCursor } from '../hocon/cursor.js';
 import { readProperties } from '../hocon/properties.js';
 import { readHocon } from '../hocon/resolve.js';
 import { HoconError } from '../hocon/syntax.js';
-import { orderByLine } from '../problem-order.js';
-import { Section } from '../section.js';
+import { orderByPlace } from '../place.js';
+import { readingOfOwnFile, Section } from '../section.js';
 import type { TextFile } from '../text-file.js';
 import { type Findings, YamlCursor } from '../yaml-cursor.js';
 import { readAgentSection } from './agent-section.js';
@@ -85,7 +85,7 @@ function isOfPrometheusProxy({ name, text }: TunnelFileSource): boolean {
 }
 
 function inOrder({ problems, warnings }: Findings): Findings {
-  return { problems: [...orderByLine(problems)], warnings: [...orderByLine(warnings)] };
+  return { problems: [...orderByPlace(problems)], warnings: [...orderByPlace(warnings)] };
 }
 
 function readOwn<T>(
@@ -97,7 +97,7 @@ function readOwn<T>(
   const section =
     root === undefined
       ? undefined
-      : Section.open(root, { findings, isStrict: true, environment, folder: dirname(name) });
+      : Section.open(root, readingOfOwnFile({ findings, environment, folder: dirname(name) }));
   if (section === undefined) return undefined;
   for (const key of section.keys) if (OTHER_KEYS[side].includes(key) || key.startsWith('x-')) section.take(key);
   for (const key of OTHER_KEYS[side]) section.take(key);
@@ -176,7 +176,7 @@ function readPathsFile(
     return paths;
   }
   const root = YamlCursor.open(file.name, file.text, findings);
-  const reading = { findings, isStrict: true, environment: source.environment, folder: dirname(file.name) };
+  const reading = readingOfOwnFile({ findings, environment: source.environment, folder: dirname(file.name) });
   const section = root === undefined ? undefined : Section.open(root, reading);
   if (section === undefined) return [];
   const paths = readAgentPaths(section, 'DISCOVERED');

@@ -14,6 +14,7 @@ const TYPES: ReadonlyMap<string, ClientAuthType> = new Map([
 ]);
 
 const clientAuthType: ValueKind<ClientAuthType> = {
+  isPublic: true,
   expected: `one of ${[...TYPES.keys()].join(', ')}`,
   words: [...TYPES.keys()],
   read: (value) => (typeof value === 'string' ? TYPES.get(value) : undefined),

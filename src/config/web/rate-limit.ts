@@ -4,6 +4,7 @@ import type { Section } from '../section.js';
 import { count, duration, type ValueKind } from '../values.js';
 
 const interval: ValueKind<number> = {
+  isPublic: true,
   expected: 'a duration such as 1s, 500ms or 1m30s, or 0 for no limit',
   read: (value) => (typeof value === 'string' ? (duration.read(value) ?? parseGoDuration(value)) : undefined),
 };

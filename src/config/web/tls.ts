@@ -1,9 +1,9 @@
 import type { ServerTlsSpec } from '../../model/access-policy.js';
 import type { SecretSource, TlsVersion } from '../../model/module.js';
+import { tlsVersion } from '../modules/tls.js';
 import { findNearest } from '../nearest.js';
 import { readSecret } from '../secret-source.js';
 import { readText, type Section } from '../section.js';
-import { tlsVersion } from '../tls-version.js';
 import { readClientAuth } from './client-auth.js';
 import { refuseEmpty } from './required-keys.js';
 import { cipherSuites, curves, suitesOfTls13 } from './tls-names.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { AccessPolicy, AuthMode } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
-import { orderByLine } from '../problem-order.js';
+import { orderByPlace } from '../place.js';
 import type { TextFile } from '../text-file.js';
 import type { Findings } from '../yaml-cursor.js';
 import { findExposed } from './listen-warnings.js';
@@ -29,7 +29,7 @@ export function readWebConfig(settings: WebConfigSettings, sources: WebConfigSou
   const access = toDoor(settings, file ?? noWebFile);
   if (file !== undefined) findings.problems.push(...findContradictions(settings, { file, access }));
   findings.warnings.push(...findExposed(access, settings.listenAddresses));
-  return { access, problems: orderByLine(findings.problems), warnings: orderByLine(findings.warnings) };
+  return { access, problems: orderByPlace(findings.problems), warnings: orderByPlace(findings.warnings) };
 }
 
 function openWebFile(

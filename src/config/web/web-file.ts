@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { AccessPolicy, AuthMode } from '../../model/access-policy.js';
 import type { Where } from '../../model/module.js';
-import { Section } from '../section.js';
+import { readingOfOwnFile, Section } from '../section.js';
 import { authMode } from '../values.js';
 import { type Findings, YamlCursor } from '../yaml-cursor.js';
 import { readHttpServer } from './http-server.js';
@@ -61,7 +61,7 @@ export function readWebFile(source: WebFileSource, findings: Findings): WebFile 
   const { name, text, environment } = source;
   refuseSecondDocument(source, findings);
   const root = YamlCursor.open(name, text, findings);
-  const reading = { findings, isStrict: true, environment, folder: dirname(name) };
+  const reading = readingOfOwnFile({ findings, environment, folder: dirname(name) });
   const section = root === undefined ? undefined : Section.open(root, reading);
   if (section === undefined) return undefined;
   const said = refuseEmpty(section, GUARDS);

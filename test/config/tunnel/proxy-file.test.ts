@@ -73,11 +73,11 @@ describe("a proxy's file", () => {
     ['agents: [{ name: a }]', 'tunnel.agents[0] needs a token_file; token_file: warehouse.token'],
     [
       'agents: [{ name: a, token: t }, { name: a, token: u }]',
-      'tunnel.agents[1] has the name of another agent: proxy.yml:2: tunnel.agents[0]; rename one',
+      'tunnel.agents[1] has the name of another agent: proxy.yml:2:14: tunnel.agents[0]; rename one',
     ],
     [
       'agents: [{ name: a, token: canary }, { name: b, token: canary }]',
-      'tunnel.agents[1] has the token of another agent: proxy.yml:2: tunnel.agents[0]; change one',
+      'tunnel.agents[1] has the token of another agent: proxy.yml:2:14: tunnel.agents[0]; change one',
     ],
     [
       'agents: [{ name: a, token: t, paths: [""] }]',
@@ -95,15 +95,15 @@ describe("a proxy's file", () => {
       'discovery: { target_prefix: "http://x" }',
       'tunnel.discovery.target_prefix must be a host and port such as proxy.example:8080, without a scheme',
     ],
-    ['limits: { agents: 0 }', 'tunnel.limits.agents must be a whole number of at least 1'],
+    ['limits: { agents: 0 }', 'tunnel.limits.agents must be a whole number of at least 1, not "0"'],
     [
       'eviction_after: 0',
-      'tunnel.eviction_after must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most',
+      'tunnel.eviction_after must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "0"',
     ],
     ['proxies: ["p:1"]', 'tunnel.proxies makes this the file of an agent; run zxp agent with it'],
     [
       'allow_plain_credentials: true',
-      'tunnel.allow_plain_credentials is not a key that is known here; did you mean allow_plaintext_credentials?',
+      'tunnel.allow_plain_credentials unknown key; did you mean allow_plaintext_credentials?',
     ],
   ])('%s is one clear problem', (keys, problem) => {
     const found = readProxy(`tunnel:\n  { ${keys} }\n`).problems;

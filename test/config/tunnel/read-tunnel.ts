@@ -6,6 +6,7 @@ import {
   readProxyFile,
 } from '../../../src/config/tunnel/tunnel-file.js';
 import type { Problem } from '../../../src/model/errors.js';
+import { dropColumn } from '../read-modules.js';
 
 export interface MemoryOptions {
   readonly name?: string;
@@ -40,5 +41,5 @@ function describe<T extends { readonly problems: readonly Problem[]; readonly wa
 }
 
 function format({ where, message, hint }: Problem): string {
-  return `${where} ${message}${hint === undefined ? '' : `; ${hint}`}`;
+  return `${/\.conf:/.test(where) ? where : dropColumn(where)} ${message}${hint === undefined ? '' : `; ${hint}`}`;
 }

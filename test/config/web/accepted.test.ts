@@ -45,7 +45,7 @@ describe('tls_server_config', () => {
       ciphers: [],
       curves: [],
       prefersServerCiphers: true,
-      where: '/zxp/web.yml:1: tls_server_config',
+      where: '/zxp/web.yml:1:1: tls_server_config',
     });
   });
 
@@ -159,7 +159,7 @@ describe('users and tokens', () => {
   test('a hash may stand in the environment', () => {
     const around = { environment: { ALICE: HASH } };
     const [user] = readRight(`basic_auth_users: { alice: '\${ALICE}' }`, around).users;
-    expect(user).toMatchObject({ name: 'alice', where: '/zxp/web.yml:1: basic_auth_users.alice' });
+    expect(user).toMatchObject({ name: 'alice', where: '/zxp/web.yml:1:21: basic_auth_users.alice' });
     expect(user?.hash.reveal()).toBe(HASH);
   });
 
@@ -167,12 +167,12 @@ describe('users and tokens', () => {
     const second = 'A'.repeat(64);
     const text = `bearer_tokens:\n  - sha256: ${SHA256}\n  - { name: b, sha256: ${second}, expires: 2027-01-01T02:00:00+02:00 }`;
     expect(readRight(text).tokens).toEqual([
-      { name: undefined, sha256: SHA256, expiresMs: undefined, where: '/zxp/web.yml:2: bearer_tokens[0]' },
+      { name: undefined, sha256: SHA256, expiresMs: undefined, where: '/zxp/web.yml:2:5: bearer_tokens[0]' },
       {
         name: 'b',
         sha256: 'a'.repeat(64),
         expiresMs: Date.UTC(2027, 0, 1),
-        where: '/zxp/web.yml:3: bearer_tokens[1]',
+        where: '/zxp/web.yml:3:5: bearer_tokens[1]',
       },
     ]);
   });

@@ -17,11 +17,11 @@ trusted_proxies: [10.1.0.0/16]
 `;
   expect(describeDoor(readRight(text))).toEqual([
     'access: basic',
-    'access: user alice (/zxp/web.yml:8: basic_auth_users.alice)',
-    'access: token prometheus until 2027-01-01T00:00:00.000Z (/zxp/web.yml:10: bearer_tokens[0])',
-    'access: token without a name (/zxp/web.yml:11: bearer_tokens[1])',
+    'access: user alice (/zxp/web.yml:8:21: basic_auth_users.alice)',
+    'access: token prometheus until 2027-01-01T00:00:00.000Z (/zxp/web.yml:10:5: bearer_tokens[0])',
+    'access: token without a name (/zxp/web.yml:11:5: bearer_tokens[1])',
     'access: tokens of /zxp/tokens',
-    'access: TLSv1.2 to TLSv1.2, RequireAndVerifyClientCert for a, b (/zxp/web.yml:1: tls_server_config)',
+    'access: TLSv1.2 to TLSv1.2, RequireAndVerifyClientCert for a, b (/zxp/web.yml:1:1: tls_server_config)',
     'access: header X-Frame-Options: deny',
     'access: 20 requests, one more each 1000ms',
     'access: clients 10.0.0.0/8, ::1/128',
@@ -34,6 +34,6 @@ test('what is not there is not described', () => {
   expect(describeDoor(readRight(''))).toEqual(['access: none']);
   expect(describeDoor(readRight(tls()))).toEqual([
     'access: none',
-    'access: TLSv1.2 or later, NoClientCert (/zxp/web.yml:1: tls_server_config)',
+    'access: TLSv1.2 or later, NoClientCert (/zxp/web.yml:1:1: tls_server_config)',
   ]);
 });

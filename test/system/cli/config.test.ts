@@ -98,7 +98,7 @@ describe('zxp config refuses', () => {
       stdout: '',
       stderr: `\
 zxp: error: the configuration has 3 problems
-zxp: error: --log.levle is not a flag that zxp knows
+zxp: error: --log.levle: is not a flag that zxp knows
 zxp: hint: did you mean --log.level?
 zxp: error: ${file}: Server.hots is not a key of zot's exporter
 zxp: hint: did you mean server.host?
@@ -131,7 +131,7 @@ zxp: error: ${file}: Server.port must be a port, not "high"
 
   test('a file that is not there, or of no known format', async () => {
     expect((await runCommandLine(['config', '/nowhere/zot.json'])).stderr).toContain(
-      'zxp: error: /nowhere/zot.json cannot be read: no such file or directory\n',
+      'zxp: error: /nowhere/zot.json: cannot be read: no such file or directory\n',
     );
     const file = forThisTest(makeTemporaryFolder()).write('zot.conf', '{}');
     expect((await runCommandLine(['config', file])).stderr).toContain(

@@ -32,7 +32,7 @@ describe('the program itself', () => {
     });
     const unset = await runZxpCommand([]);
     expect(unset).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(unset.stderr).toContain('zxp: error: --upstream is not set\n');
+    expect(unset.stderr).toContain('zxp: error: --upstream: is not set\n');
   });
 
   test('takes settings from its environment, and refuses those that it does not know', async () => {

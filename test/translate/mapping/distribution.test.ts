@@ -116,7 +116,7 @@ describe('refused at start', () => {
   test.each([
     ['no buckets', 'type: histogram', 'needs buckets'],
     ['no quantiles', 'type: summary', 'needs quantiles'],
-    ['buckets of a summary', "type: summary, quantiles: '{.q}', buckets: '{.b}'", 'is not a key that is known here'],
+    ['buckets of a summary', "type: summary, quantiles: '{.q}', buckets: '{.b}'", 'unknown key'],
     [
       'half an element',
       "type: histogram, buckets: { path: '{.b}', bound: '{.le}' }",
@@ -139,11 +139,7 @@ describe('refused at start', () => {
       "type: histogram, buckets: '{.b}', aggregate: sum",
       'has aggregate, which is for numbers: not for states, histograms, summaries',
     ],
-    [
-      'a cumulative summary',
-      "type: summary, quantiles: { path: '{.q}', cumulative: true }",
-      'is not a key that is known here',
-    ],
+    ['a cumulative summary', "type: summary, quantiles: { path: '{.q}', cumulative: true }", 'unknown key'],
   ])('%s', async (_what, metric, message) => {
     const { problems } = await compileMetrics(`- { name: m, path: '{.x[*]}', ${metric} }`);
     expect(problems.map((problem) => problem.message)).toEqual([message]);

@@ -72,9 +72,9 @@ describe('only and drop', () => {
     ["only: ['(']", /^is not a regular expression: /],
     ["only: ['(?!x)']", /^is not a regular expression: /],
     ['drop: [{ __name__: x }]', /^"__name__" cannot be the name of a label$/],
-    ['drop: [{ a: x, b: y }]', /^must be a pattern for names, or one label with a pattern$/],
-    ['drop: [{ a: [x] }]', /^must be a pattern for names, or one label with a pattern$/],
-    ['drop: [{}]', /^must be a pattern for names, or one label with a pattern$/],
+    ['drop: [{ a: x, b: y }]', /^must be a pattern for names or one label with a pattern$/],
+    ['drop: [{ a: [x] }]', /^must be a pattern for names or one label with a pattern$/],
+    ['drop: [{}]', /^must be a pattern for names or one label with a pattern$/],
     ['only: [[a]]', /^must be text, not a list$/],
     ['only: a_up', /^must be a list, not text$/],
   ])('with %s are refused at start', async (module, message) => {

@@ -311,15 +311,15 @@ describe('what does not go together is refused at start', () => {
     ["{ path: '{.n}', key: true }", 'has both path and key'],
     ['{ key: true, length: true }', 'has both key and length'],
     ['{ scale: 2 }', 'needs a path'],
-    ["{ path: '{.n}', otherwise: 2 }", 'has otherwise without a map'],
-    ["{ path: '{.n}', states: [a], scale: 2 }", 'has states beside unit, date or scale'],
-    ["{ path: '{.n}', states: [] }", 'must name a state at least'],
+    ["{ path: '{.n}', otherwise: 2 }", 'otherwise needs a map; map: { UP: 1, DOWN: 0 }'],
+    ["{ path: '{.n}', states: [a], scale: 2 }", 'states cannot be combined with unit, date or scale'],
+    ["{ path: '{.n}', states: [] }", 'needs at least one state'],
     ["{ path: '{.n}', states: [a, b, a] }", 'has "a" twice'],
-    ["{ path: '{.n}', state_label: a }", 'has state_label without states'],
+    ["{ path: '{.n}', state_label: a }", 'state_label needs states; states: [UP, DOWN]'],
     ["{ path: '{.n}', states: [a], state_label: a-b }", '"a-b" cannot be the name of a label'],
     ["{ path: '{.n}', unit: miles }", 'must be one of bytes, duration, percent, not "miles"'],
     ["{ path: '{.n}', scale: half }", 'must be a number, not text'],
-    ["{ path: '{.n}', from: above }", 'must be element, parent, grandparent, root, or a number of levels up'],
+    ["{ path: '{.n}', from: above }", 'must be element, parent, grandparent, root or a number of levels up'],
     ["{ path: '{.n}', from: 7 }", 'looks 7 levels up, and the metric is one level deep'],
     ["{ path: '{.n}', map: [a] }", 'must be a map, not a list'],
     ["{ path: '{.n}', regex: { replacement: a } }", 'needs a pattern'],
@@ -329,7 +329,7 @@ describe('what does not go together is refused at start', () => {
 
   test.each(['unit: bytes', 'date: unix', 'scale: 2'])('a label with %s, which makes numbers', async (key) => {
     const { problems } = await compileMetrics(`- { name: v, path: '1', labels: { a: { path: '{.n}', ${key} } } }`);
-    expect(problems).toMatchObject([{ message: 'is a label, and unit, date and scale make numbers' }]);
+    expect(problems).toMatchObject([{ message: 'unit, date and scale make numbers, and a label is text' }]);
   });
 });
 

@@ -1,8 +1,8 @@
-import type { MapSpec, NamedValueSpec, RegexSpec, ValueSpec } from '../model/module.js';
-import { isHeaderName } from '../net/header-name.js';
-import { type Reading, readText, Section } from './section.js';
-import { oneOf } from './values.js';
-import type { YamlCursor } from './yaml-cursor.js';
+import type { MapSpec, NamedValueSpec, RegexSpec, ValueSpec } from '../../model/module.js';
+import { isHeaderName } from '../../net/header-name.js';
+import { type Reading, readText, Section } from '../section.js';
+import { oneOf } from '../values.js';
+import type { YamlCursor } from '../yaml-cursor.js';
 
 const PLAIN = {
   cel: undefined,
@@ -18,6 +18,26 @@ const PLAIN = {
   date: undefined,
   scale: undefined,
 };
+
+/** Every key of a value. */
+export const valueKeys: readonly string[] = [
+  'path',
+  'cel',
+  'header',
+  'status',
+  'key',
+  'length',
+  'from',
+  'default',
+  'regex',
+  'map',
+  'otherwise',
+  'unit',
+  'date',
+  'scale',
+  'states',
+  'state_label',
+];
 
 /** A value as a path alone: all that json_exporter knows. */
 export function toPathValue(path: string, where: string): ValueSpec {
@@ -45,7 +65,7 @@ export function readValueSection(section: Section): ValueSpec {
   const source = readSource(section);
   const isLength = section.flag('length') ?? false;
   checkSource(section, source);
-  if (source.isKey && isLength) section.refuse(section, 'has both key and length', 'say one');
+  if (source.isKey && isLength) section.refuse(section, 'key and length are both set', 'keep one');
   const levelsUp = readLevels(section);
   refuseNavigation(section, source);
   return {
@@ -74,22 +94,25 @@ function readSource(section: Section): Source {
   };
 }
 
+const SOURCE_KEYS = ['path', 'key', 'cel', 'header', 'status'];
+
 /** A value comes from one place. */
 function checkSource(section: Section, { path, isKey, cel, header, isStatus }: Source): void {
   if (header !== undefined && !isHeaderName(header)) {
-    section.refuse(section.placeOf('header'), 'is not a name of a header', 'take out blanks, colons and the like');
+    section.refuse(section.placeOf('header'), 'invalid header name', 'remove blanks, colons and the like');
   }
   const [first, second] = Object.entries({ path, key: isKey, cel, header, status: isStatus })
     .filter(([, value]) => value !== undefined && value !== false)
     .map(([name]) => name);
-  if (first === undefined) section.refuse(section, 'needs a path', "path: '{.name}', or key: true");
-  if (second !== undefined) section.refuse(section, `has both ${first} and ${second}`, 'say one');
+  if (second !== undefined) section.refuse(section, `${first} and ${second} are both set`, 'keep one');
+  if (first !== undefined || SOURCE_KEYS.some((key) => section.takeAny(key) !== undefined)) return;
+  section.needs(SOURCE_KEYS, { message: 'needs a path', hint: "path: '{.name}', or key: true" });
 }
 
 /** What finds its way in the document is for paths. */
 function refuseNavigation(section: Section, { cel, header, isStatus }: Source): void {
   if (cel === undefined && header === undefined && !isStatus) return;
-  const hint = cel === undefined ? 'leave it out' : 'use size(), parent and root in the expression';
+  const hint = cel === undefined ? 'remove it' : 'use size(), parent and root in the expression';
   for (const key of ['length', 'from']) {
     const cursor = section.take(key);
     if (cursor !== undefined) section.refuse(cursor, 'is for a path', hint);
@@ -110,7 +133,7 @@ function readLevels(section: Section): number {
       return Number.POSITIVE_INFINITY;
     default:
       if (/^\d{1,2}$/.test(cursor.text ?? '')) return Number(cursor.text);
-      section.refuse(cursor, 'must be element, parent, grandparent, root, or a number of levels up');
+      section.refuse(cursor, 'must be element, parent, grandparent, root or a number of levels up');
       return 0;
   }
 }
@@ -135,7 +158,7 @@ function readMap(section: Section): MapSpec | undefined {
   const otherwise = section.text('otherwise');
   const inner = section.section('map');
   if (inner === undefined) {
-    if (otherwise !== undefined) section.refuse(section, 'has otherwise without a map');
+    if (otherwise !== undefined) section.refuse(section, 'otherwise needs a map', 'map: { UP: 1, DOWN: 0 }');
     return undefined;
   }
   const entries = new Map(
@@ -152,7 +175,11 @@ export function readNamedValueSection(section: Section, suffix: string): NamedVa
   const value = readValueSection(section);
   const states = readStates(section);
   if (states !== undefined && makesNumber(value)) {
-    section.refuse(section, 'has states beside unit, date or scale', 'states are texts; the others make numbers');
+    section.refuse(
+      section,
+      'states cannot be combined with unit, date or scale',
+      'states are texts; the others make numbers',
+    );
   }
   return { suffix, value, states };
 }
@@ -167,12 +194,12 @@ function readStates(section: Section): NamedValueSpec['states'] {
   const label = section.text('state_label');
   const cursor = section.take('states');
   if (cursor === undefined) {
-    if (label !== undefined) section.refuse(section, 'has state_label without states');
+    if (label !== undefined) section.refuse(section, 'state_label needs states', 'states: [UP, DOWN]');
     return undefined;
   }
   const names = section.list('states').flatMap((each) => readText(each, section.reading) ?? []);
-  if (cursor.items?.length === 0) section.refuse(cursor, 'must name a state at least');
+  if (cursor.items?.length === 0) section.refuse(cursor, 'needs at least one state');
   const [repeated] = names.filter((name, i) => names.indexOf(name) < i);
-  if (repeated !== undefined) section.refuse(cursor, `has ${JSON.stringify(repeated)} twice`);
+  if (repeated !== undefined) section.refuse(cursor, 'the same state twice', 'keep one');
   return { label: label ?? 'state', names };
 }

@@ -1,8 +1,8 @@
-import type { LoginSpec, LoginText } from '../model/module.js';
-import { isHeaderName } from '../net/header-name.js';
-import { readSecret } from './secret-source.js';
-import { readText, type Section } from './section.js';
-import { oneOf, positiveDuration, type ValueKind } from './values.js';
+import type { LoginSpec, LoginText } from '../../model/module.js';
+import { isHeaderName } from '../../net/header-name.js';
+import { readSecret } from '../secret-source.js';
+import { readText, type Section } from '../section.js';
+import { oneOf, positiveDuration, type ValueKind } from '../values.js';
 
 /** Headers that say how a message is framed or whom it is for, and the one that has its own key. */
 const NOT_TO_SEND = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-.*|cookie)$/i;
@@ -25,7 +25,8 @@ export function readLogin(module: Section): LoginSpec | undefined {
   const { where } = section;
   const body = readLoginText(section, 'body');
   const method = section.read('method', loginMethod) ?? 'POST';
-  if (method === 'GET' && body !== undefined) section.refuse(section, 'has a body, which a GET cannot have');
+  if (method === 'GET' && body !== undefined)
+    section.refuse(section.placeOf('body'), 'a GET has no body', 'method: POST');
   const headers = readLoginHeaders(section);
   const url = section.read('url', loginUrl);
   const username = readSecret(section, 'username');
@@ -33,9 +34,10 @@ export function readLogin(module: Section): LoginSpec | undefined {
   const token = readToken(section);
   const send = readSend(section, token);
   const ttlMs = section.read('ttl', positiveDuration);
+  if (section.take('url') === undefined) section.needs('url', { hint: 'url: /api/login' });
+  if (section.take('token') === undefined) section.needs('token', { hint: "token: { path: '{.token}' }" });
   section.finish();
-  if (url === undefined) return section.refuse(section, 'needs a url', 'url: /api/login');
-  if (token === undefined) return section.refuse(section, 'needs a token', "token: { path: '{.token}' }");
+  if (url === undefined || token === undefined) return undefined;
   return {
     kind: 'login',
     where,
@@ -51,7 +53,7 @@ export function readLogin(module: Section): LoginSpec | undefined {
   };
 }
 
-/** What APIs of JSON are asked with, unless the file says otherwise. */
+/** The content type of requests to JSON APIs, unless the file says otherwise. */
 function withJson(headers: LoginSpec['headers'], body: LoginText | undefined): LoginSpec['headers'] {
   const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
   if (body === undefined || hasType) return headers;
@@ -67,7 +69,7 @@ function readLoginText(section: Section, key: string): LoginText | undefined {
 function readLoginHeaders(section: Section): LoginSpec['headers'] {
   return (section.section('headers')?.entries() ?? []).flatMap(({ key, cursor }) => {
     const text = readText(cursor, section.reading);
-    if (!isHeaderName(key)) section.refuse(cursor, 'is not a name of a header', 'take out blanks, colons and the like');
+    if (!isHeaderName(key)) section.refuse(cursor, 'invalid header name', 'remove blanks, colons and the like');
     return text === undefined ? [] : [[key, { text, where: cursor.where }] as const];
   });
 }
@@ -93,18 +95,18 @@ function readSend(section: Section, token: LoginSpec['token'] | undefined): Logi
   const prefix = inner?.text('prefix');
   inner?.finish();
   if (inner !== undefined && header !== '' && cookie !== '')
-    inner.refuse(inner, 'has both header and cookie', 'keep one');
+    inner.refuse(inner, 'header and cookie are both set', 'keep one');
   if (inner !== undefined && prefix !== undefined && cookie !== '')
-    inner.refuse(inner, 'has a prefix, which a cookie cannot have');
-  if (inner !== undefined && !/^[^;=\s]*$/.test(cookie)) inner.refuse(inner, 'does not name a cookie');
+    inner.refuse(inner.placeOf('prefix'), 'a cookie has no prefix', 'remove it');
+  if (inner !== undefined && !/^[^;=\s]*$/.test(cookie)) inner.refuse(inner.placeOf('cookie'), 'invalid cookie name');
   if (cookie !== '') return { kind: 'cookie', name: cookie, prefix: '' };
   if (header === '' && prefix === undefined && token?.kind === 'cookie')
     return { kind: 'cookie', name: token.name, prefix: '' };
   const name = header === '' ? 'Authorization' : header;
   if (inner !== undefined && (!isHeaderName(name) || NOT_TO_SEND.test(name))) {
     inner.refuse(
-      inner,
-      'does not name a header that can be sent',
+      inner.placeOf('header'),
+      'not a header that can be sent',
       'send: { header: X-Auth-Token }, or { cookie: session }',
     );
   }

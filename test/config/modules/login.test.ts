@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LoginSpec } from '../../src/model/module.js';
-import { readModule } from './read-modules.js';
+import type { LoginSpec } from '../../../src/model/module.js';
+import { readModule } from '../read-modules.js';
 
 function read(keys: string) {
   const { module, problems } = readModule(`login: ${keys}`, { environment: { PASSWORD: 'p' } });
@@ -19,7 +19,7 @@ function readWell(keys: string): LoginSpec {
 }
 
 const TOKEN = "token: { path: '{.t}' }";
-const where = 'f.yml:4: modules.m.login';
+const where = 'f.yml:4:5: modules.m.login';
 
 describe('a login', () => {
   test('with everything', () => {
@@ -32,11 +32,11 @@ describe('a login', () => {
       where,
       url: new URL('https://a.example:8443/in?x=1'),
       method: 'GET',
-      headers: [['X-A', { text: '{{ .username }}', where: `${where}.headers.X-A` }]],
+      headers: [['X-A', { text: '{{ .username }}', where: 'f.yml:4:122: modules.m.login.headers.X-A' }]],
       body: undefined,
       username: { file: expect.stringMatching(/user$/) },
       password: { inline: expect.anything() },
-      token: { kind: 'header', name: 'X-T', where: `${where}.token` },
+      token: { kind: 'header', name: 'X-T', where: 'f.yml:4:148: modules.m.login.token' },
       send: { kind: 'header', name: 'X-U', prefix: 'Key ' },
       ttlMs: 3_600_000,
     });
@@ -53,7 +53,7 @@ describe('a login', () => {
       body: undefined,
       username: undefined,
       password: undefined,
-      token: { kind: 'path', name: '{.t}', where: `${where}.token` },
+      token: { kind: 'path', name: '{.t}', where: 'f.yml:4:24: modules.m.login.token' },
       send: { kind: 'header', name: 'Authorization', prefix: 'Bearer ' },
       ttlMs: undefined,
     });
@@ -86,7 +86,7 @@ describe('a login', () => {
 });
 
 describe('what is wrong with a login is told', () => {
-  const SEND = 'does not name a header that can be sent; send: { header: X-Auth-Token }, or { cookie: session }';
+  const SEND = 'not a header that can be sent; send: { header: X-Auth-Token }, or { cookie: session }';
 
   test.each([
     [`{ ${TOKEN} }`, ['~.login needs a url; url: /api/login']],
@@ -96,41 +96,37 @@ describe('what is wrong with a login is told', () => {
         `{ url: "${url}", ${TOKEN} }`,
         [
           "~.login.url must be a path on the target's own origin such as /api/login, or an http or https URL without a user",
-          '~.login needs a url; url: /api/login',
         ],
       ],
     ),
     [`{ url: /in, ${TOKEN}, method: PUT }`, ['~.login.method must be one of GET, POST, not "PUT"; did you mean GET?']],
-    [`{ url: /in, ${TOKEN}, method: GET, body: a }`, ['~.login has a body, which a GET cannot have']],
-    [`{ url: /in, ${TOKEN}, ttl: 0s }`, [expect.stringContaining('~.login.ttl must be a duration over zero')]],
+    [`{ url: /in, ${TOKEN}, method: GET, body: a }`, ['~.login.body a GET has no body; method: POST']],
+    [`{ url: /in, ${TOKEN}, ttl: 0s }`, [expect.stringContaining('~.login.ttl must be a duration above zero')]],
     [
       `{ url: /in, ${TOKEN}, password: a, password_file: b }`,
-      ['~.login.password and password_file are both there; say one'],
+      ['~.login.password cannot be combined with password_file; keep one'],
     ],
     [
       `{ url: /in, ${TOKEN}, headers: { 'A B': c } }`,
-      ['~.login.headers.A B is not a name of a header; take out blanks, colons and the like'],
+      ['~.login.headers.<key> invalid header name; remove blanks, colons and the like'],
     ],
     [
       "{ url: /in, token: { path: '{.t}', cookie: c } }",
-      [
-        "~.login.token needs one of path, header and cookie; token: { path: '{.token}' }",
-        "~.login needs a token; token: { path: '{.token}' }",
-      ],
+      ["~.login.token needs one of path, header and cookie; token: { path: '{.token}' }"],
     ],
-    [`{ url: /in, ${TOKEN}, send: { header: X, cookie: c } }`, ['~.login.send has both header and cookie; keep one']],
+    [
+      `{ url: /in, ${TOKEN}, send: { header: X, cookie: c } }`,
+      ['~.login.send header and cookie are both set; keep one'],
+    ],
     [
       `{ url: /in, ${TOKEN}, send: { prefix: X, cookie: c } }`,
-      ['~.login.send has a prefix, which a cookie cannot have'],
+      ['~.login.send.prefix a cookie has no prefix; remove it'],
     ],
-    [`{ url: /in, ${TOKEN}, send: { header: Cookie } }`, [`~.login.send ${SEND}`]],
-    [`{ url: /in, ${TOKEN}, send: { header: Host } }`, [`~.login.send ${SEND}`]],
-    [`{ url: /in, ${TOKEN}, send: { header: 'a b' } }`, [`~.login.send ${SEND}`]],
-    [`{ url: /in, ${TOKEN}, send: { cookie: 'a;b' } }`, ['~.login.send does not name a cookie']],
-    [
-      `{ url: /in, ${TOKEN}, passwort: a }`,
-      ['~.login.passwort is not a key that is known here; did you mean password?'],
-    ],
+    [`{ url: /in, ${TOKEN}, send: { header: Cookie } }`, [`~.login.send.header ${SEND}`]],
+    [`{ url: /in, ${TOKEN}, send: { header: Host } }`, [`~.login.send.header ${SEND}`]],
+    [`{ url: /in, ${TOKEN}, send: { header: 'a b' } }`, [`~.login.send.header ${SEND}`]],
+    [`{ url: /in, ${TOKEN}, send: { cookie: 'a;b' } }`, ['~.login.send.cookie invalid cookie name']],
+    [`{ url: /in, ${TOKEN}, passwort: a }`, ['~.login.passwort unknown key; did you mean password?']],
   ])('%s', (keys, problems) => {
     expect(read(keys).problems).toEqual(problems);
   });

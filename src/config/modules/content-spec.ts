@@ -1,6 +1,6 @@
-import type { ConditionSpec, ConditionTest } from '../model/module.js';
-import { readText, Section } from './section.js';
-import type { YamlCursor } from './yaml-cursor.js';
+import type { ConditionSpec, ConditionTest } from '../../model/module.js';
+import { readText, Section } from '../section.js';
+import type { YamlCursor } from '../yaml-cursor.js';
 
 const TESTS = ['not', 'is', 'exists', 'above', 'below'] as const;
 const KEYS: readonly string[] = ['path', 'cel', 'message', ...TESTS];
@@ -38,24 +38,27 @@ function readTest(section: Section): ConditionTest | undefined {
   const expression = section.text('cel');
   const named = TESTS.filter((key) => section.take(key) !== undefined);
   if (path !== undefined && expression !== undefined)
-    return section.refuse(section, 'has both path and cel', 'keep one');
+    return section.refuse(section, 'path and cel are both set', 'keep one');
   if (expression !== undefined) {
     if (named.length === 0) return { kind: 'cel', expression, failsOn: true };
     return section.refuse(
       section,
-      `has cel, and ${named.join(', ')}, which belongs to a path`,
+      `cel cannot be combined with ${named.join(', ')}`,
       'compare in the expression',
     );
   }
-  if (path === undefined) return section.refuse(section, 'needs a path or cel', EXAMPLE);
+  if (path === undefined) {
+    if (section.take('path') === undefined) section.needs(['path', 'cel'], { message: 'needs a path or cel', hint: EXAMPLE });
+    return undefined;
+  }
   const kinds = new Set(named.map((key) => (key === 'above' || key === 'below' ? 'range' : key)));
   const [kind] = kinds;
   if (kind === undefined) return section.refuse(section, `needs one of ${TESTS.join(', ')}`, EXAMPLE);
   if (kinds.size > 1) {
     return section.refuse(
       section,
-      `has ${named.join(' and ')}`,
-      'give each a condition of its own; above and below may stand together',
+      `more than one test: ${named.join(' and ')}`,
+      'give each a condition of its own; above and below may be combined',
     );
   }
   return readPathTest(section, { kind, path });
@@ -89,6 +92,6 @@ function readTexts(section: Section, key: 'not' | 'is'): readonly string[] | und
   const items = cursor?.items ?? (cursor === undefined ? [] : [cursor]);
   const texts = items.flatMap((item) => readText(item, section.reading) ?? []);
   if (cursor !== undefined && items.length === 0)
-    return section.refuse(cursor, 'must have a text at least', `${key}: [ok]`);
+    return section.refuse(cursor, 'needs at least one text', `${key}: [ok]`);
   return texts.length < items.length ? undefined : texts;
 }

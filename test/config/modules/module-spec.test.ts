@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { noHttpClient } from '../../src/config/http-client.js';
-import type { ModuleSpec } from '../../src/model/module.js';
-import { readModule } from './read-modules.js';
+import { noHttpClient } from '../../../src/config/modules/http-client.js';
+import type { ModuleSpec } from '../../../src/model/module.js';
+import { readModule } from '../read-modules.js';
 
 function problemsOf(keys: string, options: Parameters<typeof readModule>[1] = {}): readonly string[] {
   return readModule(keys, options).problems.map((problem) => problem.replace(/^f\.yml:\d+: modules\.m/, '~'));
 }
 
-const text = (value: string, line: number, path: string, more = {}) => ({
+const text = (value: string, place: string, path: string, more = {}) => ({
   text: value,
   isTemplate: false,
   isSecret: false,
-  where: `f.yml:${line}: modules.m.${path}`,
+  where: `f.yml:${place}: modules.m.${path}`,
   ...more,
 });
 
@@ -21,7 +21,7 @@ describe('a module', () => {
     expect([...problems, ...warnings]).toEqual([]);
     expect(module).toEqual({
       name: 'm',
-      where: 'f.yml:3: modules.m',
+      where: 'f.yml:3:3: modules.m',
       translator: 'mapping',
       mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
       request: {
@@ -38,6 +38,10 @@ describe('a module', () => {
       minIntervalMs: undefined,
       maxConnections: undefined,
       allow: undefined,
+      auth: undefined,
+      pages: undefined,
+      follow: undefined,
+      discover: undefined,
     } satisfies ModuleSpec);
   });
 
@@ -69,8 +73,8 @@ max_connections: 3`);
           ['n', '1.0'],
         ],
         only: [
-          { where: 'f.yml:7: modules.m.only[0]', label: undefined, pattern: 'a.*' },
-          { where: 'f.yml:7: modules.m.only[1]', label: 'site', pattern: 'n.*' },
+          { where: 'f.yml:7:12: modules.m.only[0]', label: undefined, pattern: 'a.*' },
+          { where: 'f.yml:7:19: modules.m.only[1]', label: 'site', pattern: 'n.*' },
         ],
         drop: [{ label: undefined, pattern: 'b' }],
         metrics: [{ name: 'n' }],
@@ -81,15 +85,15 @@ max_connections: 3`);
       maxConnections: 3,
       request: {
         headers: [
-          ['Accept', text('a', 11, 'headers.Accept')],
-          ['X-Many', text('b', 11, 'headers.X-Many[0]')],
-          ['X-Many', text('5', 11, 'headers.X-Many[1]')],
-          ['X-T', text('{{ .x }}', 11, 'headers.X-T', { isTemplate: true })],
+          ['Accept', text('a', '11:16', 'headers.Accept')],
+          ['X-Many', text('b', '11:36', 'headers.X-Many[0]')],
+          ['X-Many', text('5', '11:39', 'headers.X-Many[1]')],
+          ['X-T', text('{{ .x }}', '11:43', 'headers.X-T', { isTemplate: true })],
         ],
         params: [
-          ['lang', text('en', 12, 'params.lang[0]')],
-          ['lang', text('de', 12, 'params.lang[1]')],
-          ['q', text('{{ .q | first }}', 12, 'params.q', { isTemplate: true })],
+          ['lang', text('en', '12:22', 'params.lang[0]')],
+          ['lang', text('de', '12:26', 'params.lang[1]')],
+          ['q', text('{{ .q | first }}', '12:31', 'params.q', { isTemplate: true })],
         ],
         forwardHeaders: ['x-scope-orgid', 'cookie'],
         validStatusCodes: [200, 404],
@@ -126,8 +130,8 @@ describe('${NAME} in headers and parameters', () => {
 
   test('refuses the start where it is not set', () => {
     expect(problemsOf(keys)).toEqual([
-      '~.headers.X-Key names the variable KEY, which is not set',
-      '~.params.appid names the variable KEY, which is not set',
+      '~.headers.X-Key environment variable KEY is not set',
+      '~.params.appid environment variable KEY is not set',
     ]);
   });
 
@@ -159,66 +163,63 @@ describe('what is wrong with a module is all told at once', () => {
     'unix:///',
   ])('allow: [%j]', (text) => {
     expect(problemsOf(`allow: [${JSON.stringify(text)}]`)).toEqual([
-      '~.allow[0] must be a file, a folder or a socket, literally; ' +
+      '~.allow[0] must be a file, a folder or a socket, without patterns; ' +
         'file:///var/lib/x.json, file:///var/lib/folder/ for all below, unix:///run/x.sock',
     ]);
   });
 
   test.each<readonly [string, readonly string[]]>([
-    ['compat: loose', ['~.compat must be strict, or absent']],
+    ['compat: loose', ['~.compat must be strict or absent']],
     ['metrics: {}', ['~.metrics must be a list, not a map']],
     ['metrics: word', ['~.metrics must be a list, not text']],
     ['labels: [a]', ['~.labels must be a map, not a list']],
     ['labels: { a: {} }', ['~.labels.a must be text, not a map']],
-    ['timeout: 5', ['~.timeout must be a duration over zero such as 500ms, 10s or 1m30s, of 24d at the most']],
-    ['headers: { "a b": c }', ['~.headers.a b is not a name of a header; take out blanks, colons and the like']],
-    [
-      'headers: { a: "b\\nc" }',
-      ['~.headers.a is not a value of a header; take out line breaks and control characters'],
-    ],
-    ['headers: { a: { text: b } }', ["~.headers.a must be text, or {template: '...'}"]],
-    ['headers: { a: { template: b, x: c } }', ["~.headers.a must be text, or {template: '...'}"]],
+    ['timeout: 5', ['~.timeout must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "5"']],
+    ['headers: { "a b": c }', ['~.headers.<key> invalid header name; remove blanks, colons and the like']],
+    ['headers: { a: "b\\nc" }', ['~.headers.a invalid header value; remove line breaks and control characters']],
+    ['headers: { a: { text: b } }', ["~.headers.a must be text or {template: '...'}"]],
+    ['headers: { a: { template: b, x: c } }', ["~.headers.a must be text or {template: '...'}"]],
     ['params: { a: [[b]] }', ['~.params.a[0] must be text, not a list']],
     ['body: text', ['~.body must be a map, not text']],
     [
       'body: { content: [a], templatize: 5 }',
       ['~.body.content must be text, not a list', '~.body.templatize must be true or false, not a number'],
     ],
-    ['body: { contnet: a }', ['~.body.contnet is not a key that is known here; did you mean content?']],
+    ['body: { contnet: a }', ['~.body.contnet unknown key; did you mean content?']],
     [
       'forward_headers: [Authorization]',
-      ['~.forward_headers[0] is passed through by itself, where the module has no credentials of its own'],
+      ['~.forward_headers[0] Authorization is forwarded by default, where the module has no credentials of its own'],
     ],
     [
       'forward_headers: [Host, Connection, content-length, "a b", ""]',
       [
-        '~.forward_headers[0] is not a header that can be passed on',
-        '~.forward_headers[1] is not a header that can be passed on',
-        '~.forward_headers[2] is not a header that can be passed on',
-        '~.forward_headers[3] is not a header that can be passed on',
-        '~.forward_headers[4] is not a header that can be passed on',
+        '~.forward_headers[0] this header cannot be forwarded',
+        '~.forward_headers[1] this header cannot be forwarded',
+        '~.forward_headers[2] this header cannot be forwarded',
+        '~.forward_headers[3] this header cannot be forwarded',
+        '~.forward_headers[4] this header cannot be forwarded',
       ],
     ],
     [
       'valid_status_codes: [200, "404", 99, 600, 2xx]',
       [
-        '~.valid_status_codes[1] must be an HTTP status from 100 to 599',
-        '~.valid_status_codes[2] must be an HTTP status from 100 to 599',
-        '~.valid_status_codes[3] must be an HTTP status from 100 to 599',
-        '~.valid_status_codes[4] must be an HTTP status from 100 to 599',
+        '~.valid_status_codes[1] must be an HTTP status code from 100 to 599',
+        '~.valid_status_codes[2] must be an HTTP status code from 100 to 599',
+        '~.valid_status_codes[3] must be an HTTP status code from 100 to 599',
+        '~.valid_status_codes[4] must be an HTTP status code from 100 to 599',
       ],
     ],
     [
       'translator: zot\nmetrics: [{ name: n, path: a }]',
-      ['~.metrics belongs to the translator mapping and not to zot; leave one of the two out'],
+      ['~.metrics belongs to the translator mapping, not to zot; remove it, or the translator'],
     ],
     [
       'translator: zot\nlabels: { a: b }\nonly: [a]\ndrop: [b]\ncompat: strict',
       ['labels', 'only', 'drop', 'compat'].map(
-        (key) => `~.${key} belongs to the translator mapping and not to zot; leave one of the two out`,
+        (key) => `~.${key} belongs to the translator mapping, not to zot; remove it, or the translator`,
       ),
     ],
-    ['translater: zot', ['~.translater is not a key that is known here; did you mean translator?']],
+    ['translater: zot', ['~.translater unknown key; did you mean translator?']],
   ])('%j', (keys, problems) => {
     expect(problemsOf(keys)).toEqual(problems);
   });

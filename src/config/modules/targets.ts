@@ -1,8 +1,8 @@
-import type { TargetSpec } from '../model/module.js';
+import type { TargetSpec } from '../../model/module.js';
+import { type Reading, Section } from '../section.js';
+import { localUrl, type ValueKind } from '../values.js';
+import type { YamlCursor } from '../yaml-cursor.js';
 import { readPairs } from './module-spec.js';
-import { type Reading, Section } from './section.js';
-import { localUrl, type ValueKind } from './values.js';
-import type { YamlCursor } from './yaml-cursor.js';
 
 /** What `/probe` may ask: an http or https URL without a user, or a file or socket. A fragment is left out. */
 export const targetUrl: ValueKind<URL> = {
@@ -22,26 +22,24 @@ export function readTargetSpec(cursor: YamlCursor, reading: Reading): TargetSpec
   const section = Section.open(cursor, reading);
   if (section === undefined) return undefined;
   const name = section.text('name') ?? '';
-  if (name === '') section.refuse(section, 'needs a name');
-  if (name.includes('://')) section.refuse(section, 'has a URL for a name', 'a name is what /probe?target= says');
+  if (name === '') section.refuse(section, 'needs a name', 'name: warehouse');
+  if (name.includes('://'))
+    section.refuse(section.placeOf('name'), 'must not be a URL', '/probe?target=NAME requests it');
   const url = section.read('url', targetUrl);
-  if (section.take('url') === undefined) section.refuse(section, 'needs a url');
+  if (section.take('url') === undefined) section.needs('url', { hint: 'url: https://warehouse.example/api/v1/stock' });
   const module = section.text('module') ?? 'default';
+  const auth = section.text('auth') || undefined;
   const labels = readLabels(section);
   section.finish();
-  return name === '' || url === undefined ? undefined : { name, where: section.where, url, module, labels };
+  return name === '' || url === undefined ? undefined : { name, where: section.where, url, module, auth, labels };
 }
 
 /** Labels that Prometheus gives the target; it refuses the whole list for one name that it does not take. */
 function readLabels(section: Section): TargetSpec['labels'] {
   const labels = readPairs(section, 'labels');
-  for (const [name] of labels) {
-    if (/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) continue;
-    section.refuse(
-      section,
-      `has a label with the name ${JSON.stringify(name)}`,
-      'letters, digits and _, and not __ in front',
-    );
+  for (const { key, cursor } of section.section('labels')?.entries() ?? []) {
+    if (/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(key)) continue;
+    section.refuse(cursor, 'invalid label name', 'letters, digits and _, and not __ in front');
   }
   return labels;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { toPathValue } from '../../src/config/value-spec.js';
-import type { MetricSpec } from '../../src/model/module.js';
-import { readMetric, readModule } from './read-modules.js';
+import { toPathValue } from '../../../src/config/modules/value-spec.js';
+import type { MetricSpec } from '../../../src/model/module.js';
+import { readMetric, readModule } from '../read-modules.js';
 
 const METRIC = 'modules.m.metrics[0]';
 
@@ -14,14 +14,14 @@ describe('a metric', () => {
     const { metric, problems, warnings } = readMetric("name: n\npath: '{.a}'");
     expect([...problems, ...warnings]).toEqual([]);
     expect(metric).toEqual({
-      where: `f.yml:6: ${METRIC}`,
+      where: `f.yml:6:9: ${METRIC}`,
       name: 'n',
       help: 'n',
       valueType: 'untyped',
       mode: 'value',
       steps: [],
       labels: [],
-      values: [{ suffix: '', value: toPathValue('{.a}', `f.yml:6: ${METRIC}`), states: undefined }],
+      values: [{ suffix: '', value: toPathValue('{.a}', `f.yml:6:9: ${METRIC}`), states: undefined }],
       distribution: undefined,
       timestamp: undefined,
       allowMissingKey: false,
@@ -68,8 +68,8 @@ timestamp: { path: '{.t}', date: rfc3339 }`);
     expect(metric).toMatchObject({
       mode: 'object',
       steps: [
-        { path: '{.a[*]}', where: `f.yml:8: ${METRIC}.path[0]` },
-        { path: '$.b[*]', where: `f.yml:8: ${METRIC}.path[1]` },
+        { path: '{.a[*]}', where: `f.yml:8:16: ${METRIC}.path[0]` },
+        { path: '$.b[*]', where: `f.yml:8:27: ${METRIC}.path[1]` },
       ],
       values: [
         { suffix: '', value: { path: '{.v}' } },
@@ -131,35 +131,35 @@ sum: { path: '{.s}', scale: 0.001 }`);
 
 describe('what is wrong with a metric of zxp is all told at once', () => {
   test.each<readonly [string, readonly string[]]>([
-    ['help: x', ['~ needs a name', "~ needs a path, such as '{.name}'"]],
-    ['name: [a]\npath: b', ['~.name must be text, not a list', '~ needs a name']],
-    ['name: n\npath: b\nvaluetype: guage', ['~.valuetype must be one of untyped, gauge, counter, not "guage"']],
+    ['help: x', ['~ needs a name; name: stock_items', "~ needs a path; path: '{.name}'"]],
+    ['name: [a]\npath: b', ['~.name must be text, not a list']],
+    [
+      'name: n\npath: b\nvaluetype: guage',
+      ['~.valuetype must be one of untyped, gauge, counter, not "guage"; did you mean gauge?'],
+    ],
     [
       'name: n\npath: b\ntype: objekt',
       ['~.type must be one of value, object, histogram, summary, not "objekt"; did you mean object?'],
     ],
     ['name: n\ntype: object\nvalue: 1', ["~ needs a path; path: '{.items[*]}'"]],
-    ['name: n\ntype: object\npath: []\nvalue: 1', ['~.path must have a path at least']],
+    ['name: n\ntype: object\npath: []\nvalue: 1', ['~.path needs at least one path']],
     ['name: n\ntype: object\npath: [[a]]\nvalue: 1', ['~.path[0] must be text, not a list']],
-    [
-      'name: n\ntype: object\npath: a',
-      ["~ has no values, and gives nothing; value: '{.count}', or values: {count: '{.count}'}"],
-    ],
-    ['name: n\npath: a\nvalues: { x: b }', ['~.values belongs to type: object']],
+    ['name: n\ntype: object\npath: a', ["~ needs values; value: '{.count}', or values: {count: '{.count}'}"]],
+    ['name: n\npath: a\nvalues: { x: b }', ['~.values belongs to type: object; add type: object']],
     ['name: n\npath: a\nlabels: [b]', ['~.labels must be a map, not a list']],
     ['name: n\npath: a\nlabels: { b: [c] }', ['~.labels.b must be text, not a list']],
     ['name: n\npath: a\nallow_missing_key: sometimes', ['~.allow_missing_key must be true or false, not text']],
-    ['name: n\npath: a\nepochtimestamp: t\ntimestamp: u', ['~.timestamp is there beside epochtimestamp; say one']],
+    [
+      'name: n\npath: a\nepochtimestamp: t\ntimestamp: u',
+      ['~.timestamp cannot be combined with epochtimestamp; keep one'],
+    ],
     [
       'name: n\npath: a\ntimestamp: { path: t, unit: bytes }',
-      ['~.timestamp is a time, which has a date and no unit; date: unix_ms'],
+      ['~.timestamp a time has a date, not a unit; date: unix_ms'],
     ],
     [
       'name: n\npath: a\nlable: { a: b }\nAllow_Missing_Key: true',
-      [
-        '~.lable is not a key that is known here; did you mean labels?',
-        '~.Allow_Missing_Key is not a key that is known here; did you mean allow_missing_key?',
-      ],
+      ['~.lable unknown key; did you mean labels?', '~.Allow_Missing_Key unknown key; did you mean allow_missing_key?'],
     ],
   ])('%j', (keys, problems) => {
     expect(problemsOf(keys)).toEqual(problems);
@@ -169,10 +169,10 @@ describe('what is wrong with a metric of zxp is all told at once', () => {
     const { problems } = readModule('metrics:\n  - word\n  - { name: n }\n  - [a]\n  - ~');
     expect(problems).toEqual([
       'f.yml:5: modules.m.metrics[0] must be a map, not text',
-      "f.yml:6: modules.m.metrics[1] needs a path, such as '{.name}'",
+      "f.yml:6: modules.m.metrics[1] needs a path; path: '{.name}'",
       'f.yml:7: modules.m.metrics[2] must be a map, not a list',
-      'f.yml:8: modules.m.metrics[3] needs a name',
-      "f.yml:8: modules.m.metrics[3] needs a path, such as '{.name}'",
+      'f.yml:8: modules.m.metrics[3] needs a name; name: stock_items',
+      "f.yml:8: modules.m.metrics[3] needs a path; path: '{.name}'",
     ]);
   });
 });
@@ -193,7 +193,7 @@ describe('a metric of json_exporter', () => {
     const { metric, warnings } = read("name: n\npath: a\nepochTimestamp: '{.t}'");
     expect(metric.timestamp).toMatchObject({ path: '{.t}', date: undefined });
     expect(warnings).toEqual([
-      `f.yml:8: ${METRIC}.epochTimestamp is ignored by json_exporter, which reads epochtimestamp; zxp takes both`,
+      `f.yml:8: ${METRIC}.epochTimestamp json_exporter ignores this key and reads epochtimestamp; zxp reads both`,
     ]);
   });
 
@@ -202,8 +202,8 @@ describe('a metric of json_exporter', () => {
     expect(problems).toEqual([]);
     expect(metric).toMatchObject({ mode: 'value', values: [{ value: { path: '' } }] });
     expect(warnings).toEqual([
-      `f.yml:7: ${METRIC}.values belongs to type: object, and is ignored`,
-      `f.yml:8: ${METRIC}.scope is not a key that is known here, and is ignored`,
+      `f.yml:7: ${METRIC}.values belongs to type: object, ignored`,
+      `f.yml:8: ${METRIC}.scope unknown key, ignored`,
     ]);
   });
 

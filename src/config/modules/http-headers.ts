@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
-import type { SecretSource } from '../model/module.js';
-import { isHeaderName } from '../net/header-name.js';
-import { toSecret } from './secret-source.js';
-import { readText, type Section } from './section.js';
-import type { YamlCursor } from './yaml-cursor.js';
+import type { SecretSource } from '../../model/module.js';
+import { isHeaderName } from '../../net/header-name.js';
+import { toFile, toSecret } from '../secret-source.js';
+import { readText, type Section } from '../section.js';
+import type { YamlCursor } from '../yaml-cursor.js';
 
 /** Headers that prometheus/common does not let a configuration set (`http_headers`, reservedHeaders there). */
 const RESERVED_HEADERS = new Set([
@@ -36,7 +35,7 @@ export type SecretHeader = readonly [name: string, value: SecretSource];
 export function readHeaders(section: Section): readonly SecretHeader[] {
   return (section.section('http_headers')?.entries() ?? []).flatMap(({ key, cursor }) => {
     if (RESERVED_HEADERS.has(key.toLowerCase())) {
-      section.refuse(cursor, 'is a header that cannot be set here', 'see basic_auth, authorization, headers');
+      section.refuse(cursor, 'cannot be set here', 'see basic_auth, authorization, headers');
       return [];
     }
     return readHeaderValues(key, section.section('http_headers')?.section(key));
@@ -51,7 +50,8 @@ function readHeaderValues(name: string, section: Section | undefined): readonly 
   );
   const files = section.list('files').flatMap((cursor): readonly SecretHeader[] => {
     const path = readText(cursor, section.reading);
-    return path === undefined ? [] : [[name, { file: resolve(section.reading.folder, path) }]];
+    const { reading } = section;
+    return path === undefined ? [] : [[name, toFile(cursor, { path, content: 'secret', reading })]];
   });
   section.finish();
   return [...inline, ...files];
@@ -61,9 +61,9 @@ function readHeaderValues(name: string, section: Section | undefined): readonly 
 export function readHeaderValue(section: Section, name: string, cursor: YamlCursor): readonly SecretHeader[] {
   const value = toSecret(cursor, section.reading);
   const isName = isHeaderName(name);
-  if (!isName) section.refuse(cursor, 'is not under a name of a header');
+  if (!isName) section.refuse(cursor, 'invalid header name');
   else if (value !== undefined && 'inline' in value && !HEADER_VALUE.test(value.inline.reveal())) {
-    section.refuse(cursor, 'is not a value of a header', 'take out line breaks and control characters');
+    section.refuse(cursor, 'invalid header value', 'remove line breaks and control characters');
   }
   return value === undefined || !isName ? [] : [[name, value]];
 }

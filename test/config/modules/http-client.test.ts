@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { noHttpClient, readHttpClient } from '../../src/config/http-client.js';
-import { Section } from '../../src/config/section.js';
-import { noTls } from '../../src/config/tls.js';
-import { type Findings, YamlCursor } from '../../src/config/yaml-cursor.js';
-import type { HttpClientSpec, SecretSource } from '../../src/model/module.js';
+import { noHttpClient, readHttpClient } from '../../../src/config/modules/http-client.js';
+import { noTls } from '../../../src/config/modules/tls.js';
+import { readingOfOwnFile, Section, type Reading as SectionReading } from '../../../src/config/section.js';
+import { type Findings, YamlCursor } from '../../../src/config/yaml-cursor.js';
+import type { HttpClientSpec, SecretSource } from '../../../src/model/module.js';
+import { dropColumn } from '../read-modules.js';
 
 interface Reading {
   readonly spec: HttpClientSpec;
@@ -13,16 +14,19 @@ interface Reading {
 }
 
 /** Reads the YAML of an http_client_config in `/etc/zxp/zxp.yml`. */
-function read(yaml: string, options: { readonly isStrict?: boolean } = {}): Reading {
+function read(yaml: string, options: Partial<SectionReading> = {}): Reading {
   const findings: Findings = { problems: [], warnings: [] };
   const cursor = YamlCursor.open('/etc/zxp/zxp.yml', yaml, findings);
   if (cursor === undefined) throw new Error('no YAML');
   const environment = { TOKEN: 'from the environment', EMPTY: '' };
-  const section = Section.open(cursor, { findings, isStrict: true, environment, folder: '/etc/zxp', ...options });
+  const section = Section.open(cursor, {
+    ...readingOfOwnFile({ findings, environment, folder: '/etc/zxp' }),
+    ...options,
+  });
   if (section === undefined) throw new Error('no map');
   const spec = readHttpClient(section);
   const list = (found: Findings['problems']) =>
-    found.map(({ where, message }) => `${where} ${message}`.slice('/etc/zxp/zxp.yml'.length));
+    found.map(({ where, message }) => `${dropColumn(where)} ${message}`.slice('/etc/zxp/zxp.yml'.length));
   return { spec, problems: list(findings.problems), warnings: list(findings.warnings) };
 }
 
@@ -53,11 +57,11 @@ describe('an http_client_config', () => {
 
   test('refuses keys that it does not know, and warns of them in a json_exporter file', () => {
     const strict = read('basic_auht: {}');
-    expect(strict.problems.join()).toContain('basic_auht is not a key that is known here');
+    expect(strict.problems.join()).toContain('basic_auht unknown key');
     expect(strict.warnings).toEqual([]);
-    const lenient = read('basic_auht: {}', { isStrict: false });
+    const lenient = read('basic_auht: {}', { unknownKeys: 'warn' });
     expect(lenient.problems).toEqual([]);
-    expect(lenient.warnings.join()).toContain('basic_auht is not a key that is known here');
+    expect(lenient.warnings.join()).toContain('basic_auht unknown key');
   });
 });
 
@@ -81,9 +85,9 @@ describe('basic_auth', () => {
   });
 
   test.each([
-    ['{username: u, password: p, password_file: f}', ':1: basic_auth.password and password_file are both there'],
-    ['{username: u, username_file: f}', ':1: basic_auth.username and username_file are both there'],
-    [`{password: "${variable('UNSET')}"}`, ':1: basic_auth.password names the variable UNSET, which is not set'],
+    ['{username: u, password: p, password_file: f}', ':1: basic_auth.password cannot be combined with password_file'],
+    ['{username: u, username_file: f}', ':1: basic_auth.username cannot be combined with username_file'],
+    [`{password: "${variable('UNSET')}"}`, ':1: basic_auth.password environment variable UNSET is not set'],
     ['{password: [a]}', ':1: basic_auth.password must be text'],
   ])('%s is refused', (yaml, problem) => {
     const { problems } = read(`basic_auth: ${yaml}`);
@@ -117,16 +121,34 @@ describe('authorization and bearer_token', () => {
   );
 
   test.each([
-    ['authorization: {type: basic, credentials: c}', 'cannot have the type basic'],
-    ['authorization: {type: BASIC, credentials: c}', 'cannot have the type basic'],
-    ['authorization: {type: "a\\nb", credentials: c}', 'has a type with a line break or a control character'],
-    ['authorization: {credentials: c, credentials_file: f}', 'and credentials_file are both there'],
-    ['{bearer_token: t, bearer_token_file: f}', 'and bearer_token_file are both there'],
-    ['{bearer_token: t, basic_auth: {}}', 'has more than one of'],
-    ['{bearer_token_file: t, authorization: {credentials: c}}', 'has more than one of'],
-    ['{basic_auth: {}, authorization: {credentials: c}}', 'has more than one of'],
-    ['{basic_auth: {}, oauth2: {client_id: i, token_url: "http://t/"}}', 'has more than one of'],
-    ['{bearer_token: t, oauth2: {client_id: i, token_url: "http://t/"}}', 'has more than one of'],
+    ['authorization: {type: basic, credentials: c}', ':1: authorization.type cannot be basic'],
+    ['authorization: {type: BASIC, credentials: c}', ':1: authorization.type cannot be basic'],
+    [
+      'authorization: {type: "a\\nb", credentials: c}',
+      ':1: authorization.type has a line break or a control character',
+    ],
+    [
+      'authorization: {credentials: c, credentials_file: f}',
+      ':1: authorization.credentials cannot be combined with credentials_file',
+    ],
+    ['{bearer_token: t, bearer_token_file: f}', ':1: bearer_token cannot be combined with bearer_token_file'],
+    ['{bearer_token: t, basic_auth: {}}', ':1 more than one of basic_auth, authorization, bearer_token and oauth2'],
+    [
+      '{bearer_token_file: t, authorization: {credentials: c}}',
+      ':1 more than one of basic_auth, authorization, bearer_token and oauth2',
+    ],
+    [
+      '{basic_auth: {}, authorization: {credentials: c}}',
+      ':1 more than one of basic_auth, authorization, bearer_token and oauth2',
+    ],
+    [
+      '{basic_auth: {}, oauth2: {client_id: i, token_url: "http://t/"}}',
+      ':1 more than one of basic_auth, authorization, bearer_token and oauth2',
+    ],
+    [
+      '{bearer_token: t, oauth2: {client_id: i, token_url: "http://t/"}}',
+      ':1 more than one of basic_auth, authorization, bearer_token and oauth2',
+    ],
   ])('%s is refused', (yaml, words) => {
     const { problems } = read(yaml);
     expect(problems).toHaveLength(1);
@@ -206,7 +228,7 @@ oauth2:
       `oauth2: {client_id: me, token_url: "http://t", client_secret: s, ${JWT}, ${PEM}}`,
     );
     expect(problems).toEqual([]);
-    expect(warnings.join()).toContain('has a client_secret that this grant_type does not use');
+    expect(warnings.join()).toContain(':1: oauth2.client_secret has no effect with this grant_type');
   });
 
   test('may have a proxy of its own', () => {
@@ -235,14 +257,23 @@ oauth2:
     ['{client_id: me}', 'needs a token_url'],
     ['{client_id: me, token_url: login.example}', 'must be an http or https URL without a user'],
     ['{client_id: me, token_url: "http://u:p@t/"}', 'must be an http or https URL without a user'],
-    ['{client_id: me, token_url: "http://t/", client_secret: a, client_secret_file: b}', 'are both there'],
-    ['{client_id: me, token_url: "http://t/", scopes: [a], endpoint_params: {scope: b}}', 'is there already as scopes'],
+    [
+      '{client_id: me, token_url: "http://t/", client_secret: a, client_secret_file: b}',
+      ':1: oauth2.client_secret cannot be combined with client_secret_file',
+    ],
+    [
+      '{client_id: me, token_url: "http://t/", scopes: [a], endpoint_params: {scope: b}}',
+      ':1: oauth2.endpoint_params.scope cannot be combined with scopes',
+    ],
     ['{client_id: me, token_url: "http://t/", scopes: a}', 'must be a list'],
-    ['{client_id: me, token_url: "http://t/", no_proxy: a}', 'has no_proxy without proxy_url'],
+    ['{client_id: me, token_url: "http://t/", no_proxy: a}', 'no_proxy needs proxy_url'],
     ['{client_id: me, token_url: "http://t/", grant_type: password}', 'must be one of client_credentials, urn:'],
     [`{client_id: me, token_url: "http://t/", ${JWT}}`, 'needs a client_certificate_key for its grant_type'],
-    [`{client_id: me, token_url: "http://t/", ${PEM}}`, 'has a client_certificate_key without its grant'],
-    [`{client_id: me, token_url: "http://t/", ${JWT}, client_certificate_key: a.key}`, 'that is no PEM key'],
+    [`{client_id: me, token_url: "http://t/", ${PEM}}`, ':1: oauth2 client_certificate_key needs its grant_type'],
+    [
+      `{client_id: me, token_url: "http://t/", ${JWT}, client_certificate_key: a.key}`,
+      ':1: oauth2.client_certificate_key not a key in PEM form',
+    ],
     [
       `{client_id: me, token_url: "http://t/", ${JWT}, ${PEM}, signature_algorithm: ES256}`,
       'one of RS256, RS384, RS512',
@@ -286,20 +317,20 @@ tls_config:
     const { spec, warnings } = read('tls_config: {insecure_skip_verify: true}');
     expect(spec.tls.insecureSkipVerify).toBe(true);
     expect(warnings).toEqual([
-      ':1: tls_config insecure_skip_verify: anybody can pose as the target and take its credentials',
+      ':1: tls_config.insecure_skip_verify anybody can pose as the target and take its credentials',
     ]);
   });
 
   test.each([
-    [`{ca: "${CA}", ca_file: f}`, 'and ca_file are both there'],
+    [`{ca: "${CA}", ca_file: f}`, ':1: tls_config.ca cannot be combined with ca_file'],
     ['{cert_file: f}', 'needs both a certificate and a key'],
     ['{key: k}', 'needs both a certificate and a key'],
-    ['{ca: /etc/ca.crt}', 'has a ca that is no PEM certificate'],
-    ['{min_version: TLS13, max_version: TLS12}', 'has a min_version above its max_version'],
+    ['{ca: /etc/ca.crt}', ':1: tls_config.ca not a certificate in PEM form'],
+    ['{min_version: TLS13, max_version: TLS12}', ':1: tls_config.min_version above max_version'],
     ['{min_version: TLS9}', 'must be one of TLS10, TLS11, TLS12, TLS13'],
     ['{min_version: tls12}', 'must be one of TLS10, TLS11, TLS12, TLS13'],
     ['{insecure_skip_verify: 1}', 'must be true or false'],
-    ['{next_protos: [h2]}', 'next_protos is not a key that is known here'],
+    ['{next_protos: [h2]}', 'next_protos unknown key'],
   ])('%s is refused', (yaml, words) => {
     expect(read(`tls_config: ${yaml}`).problems.join('\n')).toContain(words);
   });
@@ -338,12 +369,18 @@ proxy_connect_header:
   test.each([
     ['proxy_url: socks5://proxy', 'must be an http or https URL'],
     ['proxy_url: proxy:3128', 'must be an http or https URL'],
-    ['no_proxy: a', 'has no_proxy without proxy_url'],
-    ['proxy_connect_header: {A: b}', 'has proxy_connect_header without a proxy'],
-    ['{proxy_from_environment: true, proxy_url: "http://p"}', 'has proxy_from_environment beside proxy_url'],
-    ['{proxy_from_environment: true, no_proxy: a}', 'has proxy_from_environment beside proxy_url or no_proxy'],
-    ['{proxy_url: "http://p", proxy_connect_header: {A: "b\\nc"}}', 'is not a value of a header'],
-    ['{proxy_url: "http://p", proxy_connect_header: {"A b": c}}', 'is not under a name of a header'],
+    ['no_proxy: a', 'no_proxy needs proxy_url'],
+    ['proxy_connect_header: {A: b}', ':1: proxy_connect_header needs proxy_url or proxy_from_environment'],
+    [
+      '{proxy_from_environment: true, proxy_url: "http://p"}',
+      ':1 proxy_from_environment cannot be combined with proxy_url or no_proxy',
+    ],
+    [
+      '{proxy_from_environment: true, no_proxy: a}',
+      ':1 proxy_from_environment cannot be combined with proxy_url or no_proxy',
+    ],
+    ['{proxy_url: "http://p", proxy_connect_header: {A: "b\\nc"}}', 'invalid header value'],
+    ['{proxy_url: "http://p", proxy_connect_header: {"A b": c}}', 'invalid header name'],
   ])('%s is refused', (yaml, words) => {
     expect(read(yaml).problems.join('\n')).toContain(words);
   });
@@ -391,17 +428,17 @@ http_headers:
     'X-Amz-Content-Sha256',
   ])('cannot set %s', (name) => {
     const { problems, spec } = read(`http_headers: {${name}: {values: [a]}}`);
-    expect(problems).toEqual([`:1: http_headers.${name} is a header that cannot be set here`]);
+    expect(problems).toEqual([`:1: http_headers.${name} cannot be set here`]);
     expect(spec.headers).toEqual([]);
   });
 
   test.each([
     ['{X-A: [a]}', 'must be a map'],
-    ['{X-A: {value: [a]}}', 'value is not a key that is known here'],
+    ['{X-A: {value: [a]}}', 'value unknown key'],
     ['{X-A: {values: a}}', 'must be a list'],
-    ['{"X A": {values: [a]}}', 'is not under a name of a header'],
-    ['{X-A: {values: ["a\\nb"]}}', 'is not a value of a header'],
-    ['{X-A: {secrets: ["CANARY\\0"]}}', 'is not a value of a header'],
+    ['{"X A": {values: [a]}}', 'invalid header name'],
+    ['{X-A: {values: ["a\\nb"]}}', 'invalid header value'],
+    ['{X-A: {secrets: ["CANARY\\0"]}}', 'invalid header value'],
   ])('%s is refused', (yaml, words) => {
     const { problems } = read(`http_headers: ${yaml}`);
     expect(problems.join('\n')).toContain(words);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findModuleProblems } from '../../src/modules/compile-modules.js';
-import { describeProblems, readFile, readModule } from './read-modules.js';
+import { findModuleProblems } from '../../../src/modules/compile-modules.js';
+import { describeProblems, readFile, readModule } from '../read-modules.js';
 
 /** Everything that is wrong with a condition: what reading finds, else what compiling does. */
 async function findProblems(condition: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readModule } from './read-modules.js';
+import { readModule } from '../read-modules.js';
 
 const read = (keys: string) => {
   const { module, problems } = readModule(keys, { environment: { PASSWORD: 'p' } });
@@ -47,7 +47,7 @@ registry_token:
 
   test('refuses what it does not know', () => {
     expect(read('registry_token: { realm: [] }').problems).toEqual([
-      '~.registry_token.realm is not a key that is known here; did you mean realms?',
+      '~.registry_token.realm unknown key; did you mean realms?',
     ]);
     expect(read('registry_token: yes').problems).toEqual(['~.registry_token must be a map, not text']);
   });
@@ -57,18 +57,18 @@ describe('a module with two credentials is refused', () => {
   const login = "login: { url: /l, token: { path: '{.t}' } }";
 
   test.each([
-    [`registry_token: {}\n${login}`, '~ has registry_token and login; keep one'],
+    [`registry_token: {}\n${login}`, '~ more than one credential: registry_token and login; keep one'],
     [
       'registry_token:\nhttp_client_config: { bearer_token: a }',
-      '~ has a credential in http_client_config and registry_token; keep one',
+      '~ more than one credential: a credential of http_client_config and registry_token; keep one',
     ],
     [
       `${login}\nhttp_client_config: { basic_auth: { username: a } }`,
-      '~ has a credential in http_client_config and login; keep one',
+      '~ more than one credential: a credential of http_client_config and login; keep one',
     ],
     [
       'registry_token: {}\nheaders: { authorization: a }',
-      '~ has registry_token and Authorization in headers; use basic_auth of registry_token',
+      '~ registry_token and Authorization in headers; use basic_auth of registry_token',
     ],
   ])('%s', (keys, problem) => {
     expect(read(keys).problems).toEqual([problem]);

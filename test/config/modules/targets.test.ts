@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { targetUrl } from '../../src/config/targets.js';
-import { readFile } from './read-modules.js';
+import { targetUrl } from '../../../src/config/modules/targets.js';
+import { readFile } from '../read-modules.js';
 
 const MODULES = 'modules: { stock: { metrics: [] }, default: { metrics: [] } }\n';
 
@@ -19,7 +19,7 @@ describe('a target', () => {
   test('without a module has the one that is called default', () => {
     expect(read('- { name: a, url: "http://a" }').problems).toEqual([]);
     expect(read('- { name: a, url: "http://a" }', 'modules: { other: {} }\n').problems).toEqual([
-      'f.yml:3: targets[0] names no module: "default"; there is zot, other',
+      'f.yml:3: targets[0] unknown module "default"; known: zot, other',
     ]);
   });
 
@@ -28,19 +28,19 @@ describe('a target', () => {
   });
 
   test.each<readonly [string, readonly string[]]>([
-    ['- {}', ['~ needs a name', '~ needs a url']],
-    ['- ~', ['~ needs a name', '~ needs a url']],
+    ['- {}', ['~ needs a name; name: warehouse', '~ needs a url; url: https://warehouse.example/api/v1/stock']],
+    ['- ~', ['~ needs a name; name: warehouse', '~ needs a url; url: https://warehouse.example/api/v1/stock']],
     ['- word', ['~ must be a map, not text']],
     ['- { name: a, url: "ftp://a" }', ['~.url must be an http or https URL without a user']],
     ['- { name: a, url: "http://user:canary@a/" }', ['~.url must be an http or https URL without a user']],
-    ['- { name: a, url: [b] }', ['~.url must be an http or https URL without a user']],
-    ['- { name: "http://a", url: "http://a" }', ['~ has a URL for a name; a name is what /probe?target= says']],
-    ['- { name: a, url: "http://a", module: stok }', ['~ names no module: "stok"; did you mean stock?']],
-    ['- { name: a, url: "http://a", lables: {} }', ['~.lables is not a key that is known here; did you mean labels?']],
+    ['- { name: a, url: [b] }', ['~.url must be an http or https URL without a user, not a list']],
+    ['- { name: "http://a", url: "http://a" }', ['~.name must not be a URL; /probe?target=NAME requests it']],
+    ['- { name: a, url: "http://a", module: stok }', ['~ unknown module "stok"; did you mean stock?']],
+    ['- { name: a, url: "http://a", lables: {} }', ['~.lables unknown key; did you mean labels?']],
     [
       '- { name: a, url: "http://a", labels: { a-b: c, __param_x: d, "": e, ok: f } }',
-      ['a-b', '__param_x', ''].map(
-        (name) => `~ has a label with the name ${JSON.stringify(name)}; letters, digits and _, and not __ in front`,
+      ['a-b', '__param_x', '<key>'].map(
+        (name) => `~.labels.${name} invalid label name; letters, digits and _, and not __ in front`,
       ),
     ],
     ['- { name: a, url: "http://a", labels: [b] }', ['~.labels must be a map, not a list']],
@@ -52,7 +52,7 @@ describe('a target', () => {
 
   test('that has the name of another is refused, with the place of that', () => {
     expect(read('- { name: a, url: "http://a" }\n- { name: a, url: "http://b" }').problems).toEqual([
-      'f.yml:4: targets[1] has the name a, which is there already: f.yml:3: targets[0]; rename one',
+      'f.yml:4: targets[1] name already used at f.yml:3:5: targets[0]; rename one',
     ]);
   });
 

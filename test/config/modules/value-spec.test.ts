@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ValueSpec } from '../../src/model/module.js';
-import { readMetric } from './read-modules.js';
+import type { ValueSpec } from '../../../src/model/module.js';
+import { readMetric } from '../read-modules.js';
 
 const plain: Omit<ValueSpec, 'path'> = {
-  where: 'f.yml:8: modules.m.metrics[0].value',
+  where: 'f.yml:8:9: modules.m.metrics[0].value',
   cel: undefined,
   header: undefined,
   isStatus: false,
@@ -86,24 +86,17 @@ describe('a value', () => {
 
   test.each([
     ['[a]', ['f.yml:8: modules.m.metrics[0].value must be text, not a list']],
-    [
-      "{ pth: '{.a}' }",
-      [
-        "f.yml:8: modules.m.metrics[0].value needs a path; path: '{.name}', or key: true",
-        'f.yml:8: modules.m.metrics[0].value.pth is not a key that is known here; did you mean path?',
-      ],
-    ],
+    ["{ pth: '{.a}' }", ['f.yml:8: modules.m.metrics[0].value.pth unknown key; did you mean path?']],
     [
       '{ path: [a], regex: 5, map: { a: [1] }, default: {}, date: [], from: -1, scale: 1s, length: 1 }',
       [
         'f.yml:8: modules.m.metrics[0].value.path must be text, not a list',
-        'f.yml:8: modules.m.metrics[0].value.length must be true or false, not a number',
-        "f.yml:8: modules.m.metrics[0].value needs a path; path: '{.name}', or key: true",
-        'f.yml:8: modules.m.metrics[0].value.from must be element, parent, grandparent, root, or a number of levels up',
-        'f.yml:8: modules.m.metrics[0].value.default must be text, not a map',
         'f.yml:8: modules.m.metrics[0].value.map.a must be text, not a list',
+        'f.yml:8: modules.m.metrics[0].value.default must be text, not a map',
         'f.yml:8: modules.m.metrics[0].value.date must be text, not a list',
+        'f.yml:8: modules.m.metrics[0].value.from must be element, parent, grandparent, root or a number of levels up',
         'f.yml:8: modules.m.metrics[0].value.scale must be a number, not text',
+        'f.yml:8: modules.m.metrics[0].value.length must be true or false, not a number',
       ],
     ],
     [
@@ -112,22 +105,20 @@ describe('a value', () => {
     ],
     [
       "{ path: '{.a}', regex: { pattern: a, replace: b } }",
-      [
-        'f.yml:8: modules.m.metrics[0].value.regex.replace is not a key that is known here; there is pattern, replacement',
-      ],
+      ['f.yml:8: modules.m.metrics[0].value.regex.replace unknown key; known keys: pattern, replacement'],
     ],
-    ["{ path: '{.a}', cel: self.a }", ['f.yml:8: modules.m.metrics[0].value has both path and cel; say one']],
-    ['{ header: X-A, status: true }', ['f.yml:8: modules.m.metrics[0].value has both header and status; say one']],
+    ["{ path: '{.a}', cel: self.a }", ['f.yml:8: modules.m.metrics[0].value path and cel are both set; keep one']],
+    ['{ header: X-A, status: true }', ['f.yml:8: modules.m.metrics[0].value header and status are both set; keep one']],
     [
       '{ cel: self.a, length: true }',
       ['f.yml:8: modules.m.metrics[0].value.length is for a path; use size(), parent and root in the expression'],
     ],
-    ['{ header: X-A, from: root }', ['f.yml:8: modules.m.metrics[0].value.from is for a path; leave it out']],
+    ['{ header: X-A, from: root }', ['f.yml:8: modules.m.metrics[0].value.from is for a path; remove it']],
     [
       "{ header: 'X A' }",
-      ['f.yml:8: modules.m.metrics[0].value.header is not a name of a header; take out blanks, colons and the like'],
+      ['f.yml:8: modules.m.metrics[0].value.header invalid header name; remove blanks, colons and the like'],
     ],
-    ["{ path: '{.a}', path: '{.b}' }", ['f.yml:8: modules.m.metrics[0].value path is there already; say it once']],
+    ["{ path: '{.a}', path: '{.b}' }", ['f.yml:8: modules.m.metrics[0].value.path duplicate key; keep one']],
   ])('%s is refused', (yaml, problems) => {
     expect(read(yaml).problems).toEqual(problems);
   });

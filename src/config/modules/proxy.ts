@@ -1,7 +1,7 @@
-import type { ProxySpec } from '../model/module.js';
-import { readHeaderValue } from './client-headers.js';
-import type { Section } from './section.js';
-import type { ValueKind } from './values.js';
+import type { ProxySpec } from '../../model/module.js';
+import type { Section } from '../section.js';
+import type { ValueKind } from '../values.js';
+import { readHeaderValue } from './http-headers.js';
 
 /** A URL that may have a user and a password. */
 export const httpUrl: ValueKind<URL> = {
@@ -19,11 +19,12 @@ export function readProxy(section: Section): ProxySpec | undefined {
     (cursor.items ?? [cursor]).flatMap((item) => readHeaderValue(section, key, item)),
   );
   if (fromEnvironment && (url !== undefined || noProxy !== '')) {
-    section.refuse(section, 'has proxy_from_environment beside proxy_url or no_proxy', 'keep one');
+    section.refuse(section, 'proxy_from_environment cannot be combined with proxy_url or no_proxy', 'keep one');
   }
-  if (url === undefined && noProxy !== '') section.refuse(section, 'has no_proxy without proxy_url');
+  if (url === undefined && !fromEnvironment && noProxy !== '')
+    section.refuse(section.placeOf('no_proxy'), 'needs proxy_url');
   if (url === undefined && !fromEnvironment && connectHeaders.length > 0) {
-    section.refuse(section, 'has proxy_connect_header without a proxy');
+    section.refuse(section.placeOf('proxy_connect_header'), 'needs proxy_url or proxy_from_environment');
   }
   if (fromEnvironment) return { url: 'environment', noProxy, connectHeaders };
   return url === undefined ? undefined : { url, noProxy, connectHeaders };

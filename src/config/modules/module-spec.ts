@@ -5,24 +5,27 @@ import type {
   ModuleSpec,
   RequestSpec,
   TemplateText,
-} from '../model/module.js';
-import { isHeaderName } from '../net/header-name.js';
+} from '../../model/module.js';
+import { isHeaderName } from '../../net/header-name.js';
+import { readVariable, type VariableText, warnOfLiteral } from '../secret-source.js';
+import { readText, type Section } from '../section.js';
+import { count, positiveDuration } from '../values.js';
+import type { YamlCursor } from '../yaml-cursor.js';
+import { readOneCredential } from './auths.js';
 import { readConditions } from './content-spec.js';
+import { readDiscover, readFollow, readPages } from './fetch-plan.js';
 import { noHttpClient, readHttpClient } from './http-client.js';
-import { readLogin } from './login.js';
-import { readMetricSpec } from './metric-spec.js';
-import { readRegistryToken } from './registry-token.js';
-import { readVariable } from './secret-source.js';
-import { readText, type Section } from './section.js';
-import { count, localUrl, positiveDuration } from './values.js';
-import type { YamlCursor } from './yaml-cursor.js';
+import { metricKeys, readMetricSpec } from './metric-spec.js';
+import { readAllow } from './origins.js';
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** One module of `modules`: json_exporter's keys, and zxp's. */
-export function readModuleSpec(name: string, section: Section): ModuleSpec {
+/** One module of `modules`: json_exporter's keys, and zxp's. A module that uses one of zxp's is read as strictly as they are. */
+export function readModuleSpec(name: string, given: Section): ModuleSpec {
+  const isOwn = given.reading.unknownKeys === 'warn' && usesOwnKeys(given);
+  const section = isOwn ? given.reopen({ ...given.reading, unknownKeys: 'refuse' }) : given;
   const translator = section.text('translator') ?? 'mapping';
-  const spec = {
+  const spec: ModuleSpec = {
     name,
     where: section.where,
     translator,
@@ -33,10 +36,79 @@ export function readModuleSpec(name: string, section: Section): ModuleSpec {
     minIntervalMs: section.read('min_interval', positiveDuration),
     maxConnections: section.read('max_connections', count),
     allow: readAllow(section),
+    auth: section.text('auth') || undefined,
+    pages: readPages(section),
+    follow: readFollow(section),
+    discover: readDiscover(section),
   };
   if (translator !== 'mapping') refuseMappingKeys(section, translator);
+  checkAuth(section, spec);
   section.finish();
   return spec;
+}
+
+/** What json_exporter reads: any other key that zxp knows is its own. */
+const JSON_EXPORTER_KEYS = {
+  module: ['headers', 'metrics', 'http_client_config', 'body', 'valid_status_codes'],
+  metric: [
+    'name',
+    'path',
+    'type',
+    'valuetype',
+    'help',
+    'labels',
+    'values',
+    'epochtimestamp',
+    'epochTimestamp',
+    'allow_missing_key',
+  ],
+};
+
+/** Whether a module of a json_exporter file uses a key of zxp's: in itself, in a metric, or a map as a value. */
+function usesOwnKeys(module: Section): boolean {
+  const isOwn = (key: string) => moduleKeys.includes(key) && !JSON_EXPORTER_KEYS.module.includes(key);
+  if (module.keys.some(isOwn)) return true;
+  return (module.peek('metrics')?.items ?? []).some((metric) =>
+    (metric.fields ?? []).some(({ key, cursor }) => {
+      if (metricKeys.includes(key) && !JSON_EXPORTER_KEYS.metric.includes(key)) return true;
+      if (key === 'path') return cursor.isList;
+      return (key === 'labels' || key === 'values') && (cursor.fields ?? []).some((field) => field.cursor.isMap);
+    }),
+  );
+}
+
+/** Every key of a module. */
+export const moduleKeys: readonly string[] = [
+  ...JSON_EXPORTER_KEYS.module,
+  'translator',
+  'fail_if',
+  'fail_if_body_json_matches_cel',
+  'fail_if_body_json_not_matches_cel',
+  'timeout',
+  'min_interval',
+  'max_connections',
+  'allow',
+  'auth',
+  'params',
+  'forward_headers',
+  'forward_verified',
+  'registry_token',
+  'login',
+  'labels',
+  'only',
+  'drop',
+  'compat',
+  'pages',
+  'follow',
+  'discover',
+];
+
+/** A module that names an auth has no credentials of its own. */
+function checkAuth(section: Section, { auth, request }: ModuleSpec): void {
+  if (auth === undefined) return;
+  const hasHeader = request.headers.some(([name]) => name.toLowerCase() === 'authorization');
+  if (request.httpClient.credential === undefined && !hasHeader) return;
+  section.refuse(section.placeOf('auth'), 'cannot be combined with credentials of the module itself', 'keep one');
 }
 
 const MAPPING_KEYS = ['metrics', 'labels', 'only', 'drop', 'compat'];
@@ -45,7 +117,7 @@ function refuseMappingKeys(section: Section, translator: string): void {
   for (const key of MAPPING_KEYS) {
     const cursor = section.take(key);
     if (cursor === undefined || (cursor.items ?? cursor.fields)?.length === 0) continue;
-    section.refuse(cursor, `belongs to the translator mapping and not to ${translator}`, 'leave one of the two out');
+    section.refuse(cursor, `belongs to the translator mapping, not to ${translator}`, 'remove it, or the translator');
   }
 }
 
@@ -71,7 +143,7 @@ export function readPairs(section: Section, key: string): readonly (readonly [st
 function readCompat(section: Section): boolean {
   const cursor = section.take('compat');
   if (cursor === undefined || cursor.text === 'strict') return cursor !== undefined;
-  section.refuse(cursor, 'must be strict, or absent');
+  section.refuse(cursor, 'must be strict or absent');
   return false;
 }
 
@@ -86,7 +158,7 @@ function readFilter(section: Section, cursor: YamlCursor): readonly FilterSpec[]
   if (entry === undefined || pattern === undefined || more.length > 0) {
     section.refuse(
       cursor,
-      'must be a pattern for names, or one label with a pattern',
+      'must be a pattern for names or one label with a pattern',
       "drop: ['debug_.*', {site: 'test'}]",
     );
     return [];
@@ -106,38 +178,25 @@ function readRequest(section: Section): RequestSpec {
   };
 }
 
-/** A module has one credential at the most: one of `http_client_config`, or one of zxp's own. */
 function readCredential(section: Section, client: HttpClientSpec): HttpClientSpec {
-  const found = {
-    'a credential in http_client_config': client.credential,
-    registry_token: readRegistryToken(section),
-    login: readLogin(section),
-  };
-  const named = Object.entries(found).filter(([, credential]) => credential !== undefined);
-  if (named.length > 1) section.refuse(section, `has ${named.map(([name]) => name).join(' and ')}`, 'keep one');
-  if (
-    found.registry_token !== undefined &&
-    section.section('headers')?.keys.some((name) => /^authorization$/i.test(name))
-  )
-    section.refuse(section, 'has registry_token and Authorization in headers', 'use basic_auth of registry_token');
-  return { ...client, credential: named[0]?.[1] };
+  const found = readOneCredential(section, client);
+  const headers = section.section('headers')?.keys ?? [];
+  if (found.credential?.kind === 'registry_token' && headers.some((name) => /^authorization$/i.test(name)))
+    section.refuse(section, 'registry_token and Authorization in headers', 'use basic_auth of registry_token');
+  return found;
 }
 
 function readClient(section: Section): HttpClientSpec {
   const inner = section.section('http_client_config');
   if (inner === undefined) return noHttpClient;
-  if (inner.takeAny('follow_redirects') === undefined && !section.reading.isStrict) {
-    section.warn(
-      inner,
-      'has redirects followed by json_exporter; zxp follows them where follow_redirects: true says so',
-    );
+  if (inner.takeAny('follow_redirects') === undefined && section.reading.dialect === 'json_exporter') {
+    section.warn(inner, 'json_exporter follows redirects here, zxp does not', 'follow_redirects: true follows them');
   }
   return readHttpClient(inner);
 }
 
 /**
- * Names with one text or several; `{template: TEXT}` is a Go template over the parameters of /probe. `${NAME}` is the
- * environment's, but in a file of json_exporter's, where it is text like any other.
+ * Names with one text or several; `{template: TEXT}` is a Go template over the parameters of /probe.
  */
 function readTexts(section: Section, key: string): readonly (readonly [string, TemplateText])[] {
   return (section.section(key)?.entries() ?? []).flatMap(({ key: name, cursor }) =>
@@ -150,23 +209,29 @@ function readTexts(section: Section, key: string): readonly (readonly [string, T
 
 function readTemplateText(section: Section, cursor: YamlCursor): TemplateText | undefined {
   if (!cursor.isMap) {
-    const text = section.reading.isStrict ? readVariable(cursor, section.reading) : readText(cursor, section.reading);
-    return text === undefined
-      ? undefined
-      : { text, isTemplate: false, isSecret: text !== cursor.text, where: cursor.where };
+    const read = readLiteral(section, cursor);
+    return read && { text: read.text, isTemplate: false, isSecret: read.isVariable, where: cursor.where };
   }
   const template = cursor.fields?.find((field) => field.key === 'template')?.cursor.text;
   if (template === undefined || cursor.fields?.length !== 1)
-    return section.refuse(cursor, "must be text, or {template: '...'}");
+    return section.refuse(cursor, "must be text or {template: '...'}", cursor.quoteHint);
   return { text: template, isTemplate: true, isSecret: false, where: cursor.where };
+}
+
+/** `${NAME}` is the environment's, but in a json_exporter file, where it is text like any other. */
+function readLiteral({ reading }: Section, cursor: YamlCursor): VariableText | undefined {
+  if (reading.dialect === 'zxp') return readVariable(cursor, reading);
+  const text = readText(cursor, reading);
+  if (text !== undefined) warnOfLiteral(cursor, { text, reading });
+  return text === undefined ? undefined : { text, isVariable: false };
 }
 
 function checkHeader(section: Section, name: string, value: TemplateText): boolean {
   const { problems } = section.reading.findings;
   const refuse = (message: string, hint: string) => problems.push({ where: value.where, message, hint });
-  if (!isHeaderName(name)) refuse('is not a name of a header', 'take out blanks, colons and the like');
+  if (!isHeaderName(name)) refuse('invalid header name', 'remove blanks, colons and the like');
   else if (HEADER_VALUE.test(value.text)) return true;
-  else refuse('is not a value of a header', 'take out line breaks and control characters');
+  else refuse('invalid header value', 'remove line breaks and control characters');
   return false;
 }
 
@@ -176,6 +241,8 @@ function readBody(section: Section): TemplateText | undefined {
   if (inner === undefined) return undefined;
   const content = inner.text('content') ?? '';
   const isTemplate = inner.flag('templatize') ?? false;
+  const cursor = inner.take('content');
+  if (cursor !== undefined && !isTemplate) warnOfLiteral(cursor, { text: content, reading: inner.reading });
   inner.finish();
   return content === '' ? undefined : { text: content, isTemplate, isSecret: false, where: inner.where };
 }
@@ -186,9 +253,9 @@ const HOP_BY_HOP =
 function readForwarded(section: Section, cursor: YamlCursor): readonly string[] {
   const name = readText(cursor, section.reading)?.toLowerCase() ?? '';
   if (name === 'authorization') {
-    section.refuse(cursor, 'is passed through by itself, where the module has no credentials of its own');
+    section.refuse(cursor, 'Authorization is forwarded by default, where the module has no credentials of its own');
   } else if (!isHeaderName(name) || HOP_BY_HOP.test(name)) {
-    section.refuse(cursor, 'is not a header that can be passed on');
+    section.refuse(cursor, 'this header cannot be forwarded');
   } else {
     return [name];
   }
@@ -199,31 +266,6 @@ function readForwarded(section: Section, cursor: YamlCursor): readonly string[] 
 function readStatus(section: Section, cursor: YamlCursor): readonly number[] {
   const { value } = cursor;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599) return [value];
-  section.refuse(cursor, 'must be an HTTP status from 100 to 599');
+  section.refuse(cursor, 'must be an HTTP status code from 100 to 599');
   return [];
-}
-
-const LOCAL_HINT = 'file:///var/lib/x.json, file:///var/lib/folder/ for all below, unix:///run/x.sock';
-
-/** A file, a folder or a socket as its URL; undefined for a pattern, and for a socket with a path behind it. */
-function readLocal(text: string): string | undefined {
-  if (text.includes('*') || text.includes('?')) return undefined;
-  if (/^unix:/i.test(text) && text.lastIndexOf(':') > 4) return undefined;
-  return localUrl.read(text.replace(/^(file:\/\/\/.*[^/])\/$/i, '$1')) === undefined ? undefined : new URL(text).href;
-}
-
-/** Origins, `*.` in front of a host for any name below it; sockets; files, and folders with a slash at the end. */
-function readAllow(section: Section): readonly string[] | undefined {
-  if (section.takeAny('allow') === undefined) return undefined;
-  return section.list('allow').flatMap((cursor) => {
-    const text = readText(cursor, section.reading) ?? '';
-    const isOrigin = /^https?:\/\/(\*\.)?(\[[0-9a-f:.]+\]|[^/?#@*\\\s:]+)(:\d{1,5})?\/?$/i.test(text);
-    if (isOrigin && URL.canParse(text.replace('*.', ''))) return [text.replace(/\/$/, '')];
-    const local = readLocal(text);
-    if (local !== undefined) return [local];
-    if (/^(file|unix):/i.test(text))
-      section.refuse(cursor, 'must be a file, a folder or a socket, literally', LOCAL_HINT);
-    else section.refuse(cursor, 'must be an origin such as https://api.example or https://*.example:8443');
-    return [];
-  });
 }

@@ -1,8 +1,32 @@
-import type { DistributionSpec, LabelSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../model/module.js';
-import { type Reading, readText, Section } from './section.js';
-import { makesNumber, readNamedValueSection, readValueSpec, toPathValue } from './value-spec.js';
-import { oneOf } from './values.js';
-import type { YamlCursor } from './yaml-cursor.js';
+import type { DistributionSpec, LabelSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../../model/module.js';
+import { hintNearest } from '../nearest.js';
+import { type Reading, readText, Section } from '../section.js';
+import { oneOf } from '../values.js';
+import type { YamlCursor } from '../yaml-cursor.js';
+import { makesNumber, readNamedValueSection, readValueSpec, toPathValue, valueKeys } from './value-spec.js';
+
+/** Every key of a metric. */
+export const metricKeys: readonly string[] = [
+  'name',
+  'help',
+  'type',
+  'valuetype',
+  'path',
+  'value',
+  'values',
+  'labels',
+  'timestamp',
+  'epochtimestamp',
+  'epochTimestamp',
+  'allow_missing_key',
+  'duplicates',
+  'aggregate',
+  'buckets',
+  'quantiles',
+  'count',
+  'sum',
+  ...valueKeys,
+];
 
 const metricTypes = ['value', 'object', 'histogram', 'summary'] as const;
 type MetricKind = (typeof metricTypes)[number];
@@ -12,8 +36,8 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
   const section = Section.open(cursor, reading);
   if (section === undefined) return undefined;
   const name = section.text('name') ?? '';
-  if (name === '') section.refuse(section, 'needs a name');
-  const type = section.read('type', oneOf(metricTypes)) ?? 'value';
+  if (name === '') missName(section);
+  const type = readType(section);
   const help = section.text('help') ?? '';
   const spec = {
     where: section.where,
@@ -33,14 +57,30 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
   return spec;
 }
 
+/** A name that is there and is none, or is not there. */
+function missName(section: Section): void {
+  const cursor = section.take('name');
+  if (cursor === undefined) section.needs('name', { hint: 'name: stock_items' });
+  else if (cursor.text === '') section.refuse(cursor, 'must not be empty', 'name: stock_items');
+}
+
+/** The words of Prometheus' types are for `valuetype`. */
+function readType(section: Section): MetricKind {
+  const cursor = section.take('type');
+  const text = cursor?.text ?? '';
+  if (cursor === undefined || !VALUE_TYPES.includes(text)) return section.read('type', oneOf(metricTypes)) ?? 'value';
+  section.refuse(cursor, `unknown type "${text}"`, `did you mean valuetype: ${text}?`);
+  return section.peek('value') === undefined && section.peek('values') === undefined ? 'value' : 'object';
+}
+
 /** Only numbers can be made one, and only in one way. */
 function checkFolding(section: Section, { aggregate, duplicates, distribution, values }: MetricSpec): void {
   const key = aggregate !== undefined ? 'aggregate' : duplicates === 'first' ? undefined : 'duplicates';
   if (key === undefined) return;
   const isScalar = distribution === undefined && values.every((value) => value.states === undefined);
-  if (!isScalar) section.refuse(section, `has ${key}, which is for numbers: not for states, histograms, summaries`);
+  if (!isScalar) section.refuse(section, `${key} is for numbers, not for states, histograms or summaries`);
   if (aggregate !== undefined && duplicates !== 'first') {
-    section.refuse(section, 'has aggregate and duplicates, which both say what becomes of equal labels', 'say one');
+    section.refuse(section, 'aggregate and duplicates both decide about equal labels', 'keep one');
   }
 }
 
@@ -56,11 +96,13 @@ function readBody(section: Section, type: MetricKind): Pick<MetricSpec, 'steps' 
   }
 }
 
+const VALUE_TYPES = ['untyped', 'gauge', 'counter'];
+
 /** json_exporter takes any word that it does not know for untyped. */
 function readValueType(section: Section, type: MetricKind): MetricSpec['valueType'] {
   const cursor = section.take('valuetype');
   if (cursor !== undefined && (type === 'histogram' || type === 'summary')) {
-    section.refuse(cursor, `has no use: the type is ${type}`, 'leave it out');
+    section.refuse(cursor, `has no effect with type: ${type}`, 'remove it');
   }
   switch (cursor?.text) {
     case undefined:
@@ -72,9 +114,11 @@ function readValueType(section: Section, type: MetricKind): MetricSpec['valueTyp
       return cursor.text;
     default: {
       if (cursor === undefined) return 'untyped';
-      const message = `must be one of untyped, gauge, counter, not ${JSON.stringify(cursor.text)}`;
-      if (section.reading.isStrict) section.refuse(cursor, message);
-      else section.warn(cursor, `${message}; taken for untyped`);
+      const message = `must be one of untyped, gauge, counter, not ${cursor.found}`;
+      section.refuseOwn(cursor, message, {
+        hint: hintNearest(cursor, VALUE_TYPES),
+        consequence: '; taken for untyped',
+      });
       return 'untyped';
     }
   }
@@ -84,14 +128,14 @@ function readValueType(section: Section, type: MetricKind): MetricSpec['valueTyp
 function readSteps(section: Section): MetricSpec['steps'] {
   const cursor = section.take('path');
   if (cursor === undefined) {
-    if (section.reading.isStrict) section.refuse(section, 'needs a path', "path: '{.items[*]}'");
+    if (section.reading.unknownKeys === 'refuse') section.needs('path', { hint: "path: '{.items[*]}'" });
     return [{ path: '', where: section.where }];
   }
   const steps = (cursor.items ?? [cursor]).flatMap((item) => {
     const path = readText(item, section.reading);
     return path === undefined ? [] : [{ path, where: item.where }];
   });
-  if (cursor.items?.length === 0) section.refuse(cursor, 'must have a path at least');
+  if (cursor.items?.length === 0) section.refuse(cursor, 'needs at least one path');
   return steps;
 }
 
@@ -102,12 +146,15 @@ function readSingleValue(section: Section): NamedValueSpec {
   // json_exporter ignores the values of such a metric.
   const values = section.takeAny('values');
   if (values !== undefined) {
-    const message = 'belongs to type: object';
-    if (section.reading.isStrict) section.refuse(values, message);
-    else section.warn(values, `${message}, and is ignored`);
+    section.refuseOwn(values, 'belongs to type: object', { hint: 'add type: object', consequence: ', ignored' });
+  }
+  const single = section.take('value');
+  if (single !== undefined) {
+    section.refuseOwn(single, 'belongs to type: object', { hint: 'add type: object', consequence: ', ignored' });
+    return { suffix: '', value: toPathValue('', section.where), states: undefined };
   }
   if (SOURCES.every((key) => section.takeAny(key) === undefined)) {
-    if (section.reading.isStrict) section.refuse(section, "needs a path, such as '{.name}'");
+    if (section.reading.unknownKeys === 'refuse') section.needs(SOURCES, { message: 'needs a path', hint: "path: '{.name}'" });
     return { suffix: '', value: toPathValue('', section.where), states: undefined };
   }
   return readNamedValueSection(section, '');
@@ -121,9 +168,8 @@ function readValues(section: Section): readonly NamedValueSpec[] {
   const named = section.section('values')?.entries() ?? [];
   for (const { key, cursor } of named) values.push(...readNamedValue(key, cursor, section.reading));
   if (single === undefined && named.length === 0) {
-    const message = 'has no values, and gives nothing';
-    if (section.reading.isStrict) section.refuse(section, message, "value: '{.count}', or values: {count: '{.count}'}");
-    else section.warn(section, message);
+    const hint = "value: '{.count}', or values: {count: '{.count}'}";
+    section.needs(['value', 'values'], { message: 'needs values', hint, consequence: ': it gives no metrics' });
   }
   return values;
 }
@@ -144,7 +190,7 @@ function readLabels(section: Section): readonly LabelSpec[] {
   return (section.section('labels')?.entries() ?? []).flatMap(({ key, cursor }) => {
     const value = readValueSpec(cursor, section.reading);
     if (value === undefined) return [];
-    if (makesNumber(value)) section.refuse(cursor, 'is a label, and unit, date and scale make numbers');
+    if (makesNumber(value)) section.refuse(cursor, 'unit, date and scale make numbers, and a label is text');
     return [{ name: key, value }];
   });
 }
@@ -154,16 +200,17 @@ function readTimestamp(section: Section): ValueSpec | undefined {
   const misspelt = section.take('epochTimestamp');
   const epoch = section.take('epochtimestamp') ?? misspelt;
   if (misspelt !== undefined) {
-    section.warn(misspelt, 'is ignored by json_exporter, which reads epochtimestamp; zxp takes both');
+    section.warn(misspelt, 'json_exporter ignores this key and reads epochtimestamp; zxp reads both');
   }
   const cursor = section.take('timestamp');
-  if (cursor !== undefined && epoch !== undefined) section.refuse(cursor, 'is there beside epochtimestamp', 'say one');
+  if (cursor !== undefined && epoch !== undefined)
+    section.refuse(cursor, 'cannot be combined with epochtimestamp', 'keep one');
   if (cursor === undefined) {
     const path = epoch === undefined ? undefined : readText(epoch, section.reading);
     return path === undefined || path === '' || epoch === undefined ? undefined : toPathValue(path, epoch.where);
   }
   const value = readValueSpec(cursor, section.reading);
-  if (value?.unit !== undefined) section.refuse(cursor, 'is a time, which has a date and no unit', 'date: unix_ms');
+  if (value?.unit !== undefined) section.refuse(cursor, 'a time has a date, not a unit', 'date: unix_ms');
   return value === undefined ? undefined : { ...value, unit: undefined, date: value.date ?? 'unix' };
 }
 
@@ -173,7 +220,10 @@ function readDistribution(section: Section, type: 'histogram' | 'summary'): Dist
   const count = readOptional(section, 'count');
   const sum = readOptional(section, 'sum');
   const cursor = section.take(key);
-  if (cursor === undefined) return section.refuse(section, `needs ${key}`);
+  if (cursor === undefined) {
+    section.needs(key, { message: `needs ${key}`, hint: `${key}: '{.${key}}'` });
+    return undefined;
+  }
   if (!cursor.isMap) {
     const path = readText(cursor, section.reading) ?? '';
     return { type, where: cursor.where, path, element: undefined, isCumulative: true, count, sum };
@@ -181,7 +231,7 @@ function readDistribution(section: Section, type: 'histogram' | 'summary'): Dist
   const inner = Section.open(cursor, section.reading);
   if (inner === undefined) return undefined;
   const path = inner.text('path');
-  if (path === undefined) inner.refuse(inner, 'needs a path', "path: '{.buckets[*]}'");
+  if (inner.take('path') === undefined) inner.needs('path', { hint: `path: '{.${key}[*]}'` });
   const isCumulative = type === 'summary' || (inner.flag('cumulative') ?? true);
   const boundSpec = readOptional(inner, bound);
   const valueSpec = readOptional(inner, value);

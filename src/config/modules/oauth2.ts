@@ -1,10 +1,10 @@
-import type { AssertionSpec, Oauth2Spec } from '../model/module.js';
-import { httpUrl, readProxy } from './client-proxy.js';
-import { readSecret } from './secret-source.js';
-import { readText, type Section } from './section.js';
+import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
+import { readSecret } from '../secret-source.js';
+import { readText, type Section } from '../section.js';
+import { oneOf, type ValueKind } from '../values.js';
+import type { YamlCursor } from '../yaml-cursor.js';
+import { httpUrl, readProxy } from './proxy.js';
 import { readTls } from './tls.js';
-import { oneOf, type ValueKind } from './values.js';
-import type { YamlCursor } from './yaml-cursor.js';
 
 const JWT_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const grantType = oneOf(['client_credentials', JWT_GRANT]);
@@ -20,22 +20,24 @@ export function readOauth2(section: Section): Oauth2Spec | undefined {
   const assertion = readAssertion(inner, clientId);
   if (assertion !== undefined && clientSecret !== undefined) {
     inner.warn(
-      inner,
-      'has a client_secret that this grant_type does not use',
-      'client_certificate_key proves who asks',
+      inner.placeOf('client_secret'),
+      'has no effect with this grant_type',
+      'client_certificate_key signs instead',
     );
   }
   const scopes = inner.list('scopes').flatMap((cursor) => readText(cursor, section.reading) ?? []);
   const endpointParams = readEndpointParams(inner, scopes.length > 0);
   const tls = readTls(inner.section('tls_config'));
   const proxy = readProxy(inner);
+  if (clientId === '') inner.needs('client_id', { hint: 'client_id: zxp' });
+  if (inner.take('token_url') === undefined)
+    inner.needs('token_url', { hint: 'token_url: https://auth.example/token' });
   inner.finish();
-  if (clientId === '') return inner.refuse(inner, 'needs a client_id');
-  if (tokenUrl === undefined) return inner.refuse(inner, 'needs a token_url');
+  if (tokenUrl === undefined || clientId === '') return undefined;
   return { kind: 'oauth2', clientId, clientSecret, assertion, tokenUrl, scopes, endpointParams, tls, proxy };
 }
 
-/** What a JWT says that asks for a token (RFC 7523, 2.1); undefined for the client credentials grant. */
+/** The claims of a JWT that requests a token (RFC 7523, 2.1); undefined for the client credentials grant. */
 function readAssertion(section: Section, clientId: string): AssertionSpec | undefined {
   const grant = section.read('grant_type', grantType);
   const key = readSecret(section, 'client_certificate_key');
@@ -48,14 +50,14 @@ function readAssertion(section: Section, clientId: string): AssertionSpec | unde
   };
   if (key !== undefined && 'inline' in key && !key.inline.reveal().includes('-----BEGIN ')) {
     section.refuse(
-      section,
-      'has a client_certificate_key that is no PEM key',
+      section.placeOf('client_certificate_key'),
+      'not a key in PEM form',
       'the path of a file goes into client_certificate_key_file',
     );
   }
   if (grant !== JWT_GRANT) {
     if (key !== undefined)
-      section.refuse(section, 'has a client_certificate_key without its grant', `grant_type: ${JWT_GRANT}`);
+      section.refuse(section, 'client_certificate_key needs its grant_type', `grant_type: ${JWT_GRANT}`);
     return undefined;
   }
   return key === undefined
@@ -74,10 +76,10 @@ function toJson(cursor: YamlCursor): unknown {
   return cursor.items === undefined ? cursor.value : cursor.items.map(toJson);
 }
 
-/** They may set grant_type anew, as in Go's oauth2 library, and no other parameter that is there already. */
+/** They may replace grant_type, as in Go's oauth2 library, and no other parameter that is set already. */
 function readEndpointParams(section: Section, hasScopes: boolean): readonly (readonly [string, string])[] {
   return (section.section('endpoint_params')?.entries() ?? []).flatMap(({ key, cursor }) => {
-    if (key === 'scope' && hasScopes) section.refuse(cursor, 'is there already as scopes', 'keep one');
+    if (key === 'scope' && hasScopes) section.refuse(cursor, 'cannot be combined with scopes', 'keep one');
     const text = readText(cursor, section.reading);
     return text === undefined ? [] : [[key, text] as const];
   });

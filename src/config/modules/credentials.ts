@@ -1,0 +1,50 @@
+import type { BasicSpec, CredentialSpec, RegistryTokenSpec } from '../../model/module.js';
+import { Secret } from '../../model/secret.js';
+import { readSecret } from '../secret-source.js';
+import { readText, Section } from '../section.js';
+
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
+
+/** `basic_auth` of prometheus/common: a user without a password, and a password without a user, are allowed. */
+export function readBasicAuth(section: Section): BasicSpec | undefined {
+  const inner = section.section('basic_auth');
+  if (inner === undefined) return undefined;
+  const username = readSecret(inner, 'username') ?? { inline: new Secret('') };
+  const password = readSecret(inner, 'password');
+  inner.finish();
+  return { username, password };
+}
+
+/** `authorization` of prometheus/common. Without credentials the scheme is sent alone. */
+export function readAuthorization(section: Section): CredentialSpec | undefined {
+  const inner = section.section('authorization');
+  if (inner === undefined) return undefined;
+  const scheme = inner.text('type')?.trim() || 'Bearer';
+  if (scheme.toLowerCase() === 'basic') inner.refuse(inner.placeOf('type'), 'cannot be basic', 'use basic_auth');
+  if (!HEADER_VALUE.test(scheme)) inner.refuse(inner.placeOf('type'), 'has a line break or a control character');
+  const credentials = readSecret(inner, 'credentials') ?? { inline: new Secret('') };
+  inner.finish();
+  return { kind: 'authorization', scheme, credentials };
+}
+
+/** `bearer_token` and `bearer_token_file` of prometheus/common. */
+export function readBearer(section: Section): CredentialSpec | undefined {
+  const credentials = readSecret(section, 'bearer_token');
+  return credentials === undefined ? undefined : { kind: 'authorization', scheme: 'Bearer', credentials };
+}
+
+/** `registry_token`; one that is empty counts all the same. */
+export function readRegistryToken(module: Section): RegistryTokenSpec | undefined {
+  const cursor = module.takeAny('registry_token');
+  const section = cursor?.isNull === true ? Section.open(cursor, module.reading) : module.section('registry_token');
+  if (section === undefined) return undefined;
+  const realms = section.list('realms').flatMap((each) => {
+    const text = readText(each, module.reading) ?? '';
+    if (/^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(text) && URL.canParse(text)) return [new URL(text).origin];
+    module.refuse(each, 'must be an origin such as https://auth.example or http://auth.example:5001');
+    return [];
+  });
+  const basic = readBasicAuth(section);
+  section.finish();
+  return { kind: 'registry_token', realms, basic };
+}
