@@ -2,7 +2,7 @@ import type { AgentConfiguration } from '../app/agent/agent-configuration.js';
 import type { ConfigFile } from '../config/config-file.js';
 import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigError } from '../config/load.js';
 import type { ModulesFile } from '../config/modules-file.js';
-import { orderByLine } from '../config/problem-order.js';
+import { orderByPlace } from '../config/place.js';
 import { settings, toVariableName } from '../config/settings.js';
 import { agentDefaults } from '../config/tunnel/defaults.js';
 import { tunnelSettings } from '../config/tunnel/settings.js';
@@ -54,7 +54,7 @@ export async function loadAgentConfiguration(
   };
   const readWebConfig = mayNeedAccessPolicy(sources) ? await loadWebConfigReader(context) : undefined;
   const { configuration, problems } = readConfiguration({ ...sources, readWebConfig });
-  if (problems.length > 0) throw toConfigError(orderByLine(problems));
+  if (problems.length > 0) throw toConfigError(orderByPlace(problems));
   const isSet = (name: keyof typeof settings) => isGiven(name, { context, flags, file: file.settings });
   return {
     settings: toAgentSettings(configuration, { isSet, maxRequests: file.agent.maxRequests }),

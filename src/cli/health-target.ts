@@ -32,7 +32,7 @@ export async function toHealthTarget(
   if (address !== undefined && url === undefined) refuse('URL', 'must be one such as http://localhost:8081');
   if (pid !== undefined && !/^[1-9]\d*$/.test(pid)) refuse('--pid', `must be the number of a process, not "${pid}"`);
   const ways = [address !== undefined, pid !== undefined, flags.values.size > 0].filter(Boolean);
-  if (ways.length > 1) refuse('a URL, --pid and settings', 'each say whom to ask: give one of them');
+  if (ways.length > 1) refuse('zxp health', 'a URL, --pid and settings cannot be combined');
   if (problems.length > 0 || timeoutMs === undefined)
     throw new ZxpError('usage', 'whom to ask is not clear', { problems });
   if (url !== undefined) {

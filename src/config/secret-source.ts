@@ -71,7 +71,7 @@ export function warnOfLiteral(
   const message = 'the variable in this text is not replaced';
   const hint =
     reading.dialect === 'zxp'
-      ? 'only a value that is exactly ${NAME} is taken from the environment: put the whole value into the variable'
+      ? 'only ${NAME} as the whole value is taken from the environment: put the whole value into the variable'
       : 'headers of a json_exporter file are literal: use http_client_config with ${NAME} or a file';
   reading.findings.warnings.push({ where: cursor.where, message, hint });
 }

@@ -42,16 +42,17 @@ modules:
     expect(exitCode).toBe(0);
     expect(stdout).toBe('zxp: the configuration is right: json_exporter modules default\n');
     expect(stderr).toBe(`\
-zxp: warning: config.yml:2: modules.default: has credentials and no allow: whoever may scrape zxp can have them sent anywhere
+zxp: warning: config.yml:2:3: modules.default: has credentials and no allow: whoever may scrape zxp can have them sent anywhere
 zxp: hint: list the origins that it may ask: allow: ["https://api.example"], or name its targets
-zxp: warning: config.yml:3: modules.default.http_client_config: json_exporter follows redirects here, zxp does not
-zxp: warning: config.yml:5: modules.default.scheme: unknown key, ignored
-zxp: warning: config.yml:9: modules.default.metrics[0].epochTimestamp: json_exporter ignores this key and reads epochtimestamp; zxp reads both
-zxp: warning: config.yml:10: modules.default.metrics[0].valuetype: must be one of untyped, gauge, counter, not "guage"; taken for untyped
-zxp: warning: config.yml:11: modules.default.metrics[1]: "{.b[" is not a path: a bracket is not closed at position 3; it finds nothing at any scrape
-zxp: warning: config.yml:13: modules.default.metrics[1].lables: unknown key, ignored
+zxp: warning: config.yml:3:5: modules.default.http_client_config: json_exporter follows redirects here, zxp does not
+zxp: hint: follow_redirects: true follows them
+zxp: warning: config.yml:5:5: modules.default.scheme: unknown key, ignored
+zxp: warning: config.yml:9:9: modules.default.metrics[0].epochTimestamp: json_exporter ignores this key and reads epochtimestamp; zxp reads both
+zxp: warning: config.yml:10:9: modules.default.metrics[0].valuetype: must be one of untyped, gauge, counter, not "guage"; taken for untyped
+zxp: warning: config.yml:11:9: modules.default.metrics[1]: "{.b[" is not a path: a bracket is not closed at position 3; it finds nothing at any scrape
+zxp: warning: config.yml:13:9: modules.default.metrics[1].lables: unknown key, ignored
 zxp: hint: did you mean labels?
-zxp: warning: config.yml:15: modules.default.metrics[2].values: belongs to type: object, ignored
+zxp: warning: config.yml:15:9: modules.default.metrics[2].values: belongs to type: object, ignored
 `);
   });
 
@@ -70,15 +71,16 @@ modules:
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.replace(/^(.*is not a template: ).*\n.*$/m, '$1...')).toBe(`\
 zxp: error: the configuration has 6 problems
-zxp: error: config.yml:4: modules.default.body: is not a template: ...
-zxp: error: config.yml:6: modules.default.metrics[0]: needs a name
-zxp: error: config.yml:7: modules.default.metrics[1].labels.__x: "__x" cannot be the name of a label
+zxp: error: config.yml:4:5: modules.default.body: is not a template: ...
+zxp: error: config.yml:9:9: modules.default.metrics[3]: b has two helps
+zxp: error: config.yml:7:44: modules.default.metrics[1].labels.__x: "__x" cannot be the name of a label
 zxp: hint: letters, digits and _, and not __ in front
-zxp: error: config.yml:8: modules.default.metrics[2]: b is there already with other label names
+zxp: error: config.yml:8:9: modules.default.metrics[2]: b is there already with other label names
 zxp: hint: give both the same labels, or two names
-zxp: error: config.yml:9: modules.default.metrics[3].labels.__x: "__x" cannot be the name of a label
+zxp: error: config.yml:9:59: modules.default.metrics[3].labels.__x: "__x" cannot be the name of a label
 zxp: hint: letters, digits and _, and not __ in front
-zxp: error: config.yml:9: modules.default.metrics[3]: b has two helps
+zxp: error: config.yml:6:11: modules.default.metrics[0].name: must not be empty
+zxp: hint: name: stock_items
 zxp: hint: give it one help
 `);
   });
@@ -115,10 +117,10 @@ log: { level: loud }
     expect(stderr.split('\n').filter((line) => !line.startsWith('zxp: hint: '))).toEqual([
       'zxp: error: the configuration has 7 problems',
       'zxp: error: config.yml:1: upstrem is not a setting that zxp knows',
-      'zxp: error: config.yml:3: targets[0].url: must be an http or https URL without a user',
-      'zxp: error: config.yml:7: modules.m.metrics[0]: "{.a[}" is not a path: a bracket is not closed at position 3',
+      'zxp: error: config.yml:3:16: targets[0].url: must be an http or https URL without a user',
+      'zxp: error: config.yml:7:9: modules.m.metrics[0]: "{.a[}" is not a path: a bracket is not closed at position 3',
       expect.stringMatching(/^zxp: error: config\.yml:8: modules\.m\.metrics\[1\] is not a regular expression: /),
-      'zxp: error: config.yml:9: modules.m.metrics[2].unit: must be one of bytes, duration, percent, not "miles"',
+      'zxp: error: config.yml:9:34: modules.m.metrics[2].unit: must be one of bytes, duration, percent, not "miles"',
       expect.stringMatching(/^zxp: error: config\.yml:10: modules\.m\.params\.q is not a template: /),
       'zxp: error: config.yml:11: log.level: must be one of error, warn, info, debug, not "loud"',
       '',

@@ -52,11 +52,11 @@ zxp: hint: choose another, such as /metrics
     const ca = `${folder.path}/ca.pem`;
     const missing = await runCommandLine(['check', file]);
     expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(missing.stderr).toContain(`zxp: error: --upstream.ca-file ${ca}: cannot be read`);
+    expect(missing.stderr).toContain(`zxp: error: --upstream.ca-file ${ca}:: cannot be read`);
     folder.write('ca.pem', 'not a certificate');
     const wrong = await runCommandLine(['check', file]);
     expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(wrong.stderr).toContain(`zxp: error: --upstream.ca-file ${ca}: has no PEM certificate\n`);
+    expect(wrong.stderr).toContain(`zxp: error: --upstream.ca-file ${ca}:: has no PEM certificate\n`);
   });
 
   test('takes one file', async () => {

@@ -95,7 +95,9 @@ zxp: error: --scrape.timeout: must be a duration above zero such as 500ms, 10s o
 
   test('has a password nowhere in what is said of it', async () => {
     const stderr = await refuse('check --upstream http://me:s3cr3t@registry a.yml http://me:s3cr3t@registry');
-    expect(stderr).toContain('"http://<secret>@registry" is an argument too many');
+    expect(stderr).toContain(
+      '"zxp: error: the configuration has 3 problems\nzxp: error: "http://<secret>@registry": is an argument too many\nzxp: error: a.yml: cannot be read: no such file or directory\nzxp: error: --upstream: must be an http or https URL such as http://registry:8080, without user, query or fragment, not "http://<secret>@registry"\nzxp: hint: zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead\n',
+    );
     expect(stderr).not.toContain('s3cr3t');
   });
 });
@@ -142,9 +144,9 @@ describe('exit codes', () => {
     expect(reportError(stderr, new ZxpError('usage', 'two things', { problems, hint: 'begin anew' }))).toBe(2);
     expect(stderr.lines).toEqual([
       'zxp: error: two things',
-      'zxp: error: here is wrong',
+      'zxp: error: here: is wrong',
       'zxp: hint: right it',
-      'zxp: error: there too',
+      'zxp: error: there: too',
       'zxp: hint: begin anew',
     ]);
   });

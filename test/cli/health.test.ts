@@ -74,7 +74,7 @@ zxp: hint: see zxp help
 zxp: error: --timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "3"
 zxp: error: URL: must be one such as http://localhost:8081
 zxp: error: --pid: must be the number of a process, not "x"
-zxp: error: a URL, --pid and settings each say whom to ask: give one of them
+zxp: error: zxp health: a URL, --pid and settings cannot be combined
 `,
     });
   });

@@ -52,10 +52,10 @@ test('zxp check names the included file and the line of what is wrong in it', as
   const { exitCode, stderr } = await runCommandLine(['check', file]);
   expect(exitCode).toBe(2);
   expect(stderr.replaceAll(`${folder.path}/`, '')).toBe(`\
-zxp: error: the configuration has 3 problems
-zxp: error: modules.d/a.yml:4: modules.a.metrics[0]: needs a path, such as '{.name}'
+zxp: error: the configuration has 2 problems
+zxp: error: modules.d/a.yml:4:20: modules.a.metrics[0].paht: unknown key
 zxp: error: modules.d/a.yml:4: modules.a.metrics[0].paht: unknown key
 zxp: hint: did you mean path?
-zxp: error: zxp.yml:1: include[1]: names nope.yml, which cannot be read: no such file or directory
+zxp: error: zxp.yml:1:28: include[1]: nope.yml cannot be read: no such file or directory
 `);
 });

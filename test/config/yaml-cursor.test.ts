@@ -155,24 +155,24 @@ describe('anchors', () => {
 describe('what is not YAML', () => {
   const PATH_HINT = "put the path in quotes: '{.name}'";
 
-  test.each<readonly [string, string, string, string?]>([
+  test.each<readonly [text: string, place: string, message: string, hint: string | undefined]>([
     ['a: 1\n\tb: 1\n', '2:1', 'tab in the indentation', 'indent with spaces'],
     ['\tmodules:\n', '1:1', 'tab in the indentation', 'indent with spaces'],
     ['a: 1\n\u00a0 b: c: d\n', '2:1', 'no-break space (U+00A0)', 'replace it with a space'],
-    ['a: 1\nb: [1, 2\n', '2:4', '"[" is not closed'],
-    ['a: {b: 1\nc: 2\n', '1:4', '"{" is not closed'],
-    ['a: 1\n"b: 2\n', '2:1', 'quote is not closed'],
-    ["a: 'x\nb: 1\n", '1:4', 'quote is not closed'],
+    ['a: 1\nb: [1, 2\n', '2:4', '"[" is not closed', undefined],
+    ['a: {b: 1\nc: 2\n', '1:4', '"{" is not closed', undefined],
+    ['a: 1\n"b: 2\n', '2:1', 'quote is not closed', undefined],
+    ["a: 'x\nb: 1\n", '1:4', 'quote is not closed', undefined],
     ['a: b: c\n', '1:4', 'unexpected second ": " on the line', 'put a value that contains ": " in quotes'],
-    ['a: 1\n  b: 2\n', '2:3', 'unexpected indentation'],
-    ['a:\n  b: 1\n c: 2\n', '3:1', 'indentation does not match the lines above'],
+    ['a: 1\n  b: 2\n', '2:3', 'unexpected indentation', undefined],
+    ['a:\n  b: 1\n c: 2\n', '3:1', 'indentation does not match the lines above', undefined],
     ['a: "\\q"\n', '1:5', 'unknown escape sequence in double quotes', 'use single quotes, or \\\\'],
-    ['a: 1\nb: }\n', '2:4', 'unexpected "}"'],
-    ['{a: 1,, b: 2}\n', '1:7', 'unexpected ","'],
-    ['{"a": 1 "b": 2}\n', '1:7', 'missing comma'],
+    ['a: 1\nb: }\n', '2:4', 'unexpected "}"', undefined],
+    ['{a: 1,, b: 2}\n', '1:7', 'unexpected ","', undefined],
+    ['{"a": 1 "b": 2}\n', '1:7', 'missing comma', undefined],
     ['a:1\nb: 2\n', '1:1', 'expected "key: value"', 'put a space after the colon'],
     ['a: 1\nb:2\n', '2:1', 'expected "key: value"', 'put a space after the colon'],
-    ['a: 1\nb 2\n', '2:1', 'expected "key: value"'],
+    ['a: 1\nb 2\n', '2:1', 'expected "key: value"', undefined],
     ['a: @b\n', '1:4', '"@" cannot start a value', 'put the value in quotes'],
     ["a: 'it's'\n", '1:8', 'unexpected text after a value', 'put the whole value in quotes'],
     ['a: {.b}{.c}\n', '1:4', '{ starts a map here', PATH_HINT],
@@ -183,7 +183,7 @@ describe('what is not YAML', () => {
     ['\ufffd\ufffda\0:\0', '1:1', 'the file is UTF-16, not UTF-8', 'save it as UTF-8'],
     ['a\0:\0 \0', '1:1', 'the file is UTF-16, not UTF-8', 'save it as UTF-8'],
     ['a: b\nc: \ufffd\n', '2:4', 'bytes that are not UTF-8', 'save the file as UTF-8'],
-  ])('%j is one problem, with line and column', (text, place, message, hint?: string) => {
+  ])('%j is one problem, with line and column', (text, place, message, hint) => {
     const { root, findings } = open(text);
     expect(root).toBeUndefined();
     expect(findings.problems).toEqual([{ where: `f.yml:${place}`, message, ...(hint === undefined ? {} : { hint }) }]);

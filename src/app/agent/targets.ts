@@ -1,4 +1,4 @@
-import { noHttpClient } from '../../config/http-client.js';
+import { noHttpClient } from '../../config/modules/http-client.js';
 import { findNearest } from '../../config/nearest.js';
 import type { Problem, ZxpError } from '../../model/errors.js';
 import type { HttpClientSpec, TargetSpec } from '../../model/module.js';
@@ -94,7 +94,7 @@ function toServedPath(spec: AgentPathSpec, fetch: FetchTarget): ServedPath {
 /** Modules reach the hosts of their paths as they reach those of named targets. */
 export function toModuleTargets(paths: readonly AgentPathSpec[]): readonly TargetSpec[] {
   return paths.flatMap(({ path: name, url, module, where, labels }) =>
-    module === undefined ? [] : [{ name, url, module, where, labels }],
+    module === undefined ? [] : [{ name, url, module, auth: undefined, where, labels }],
   );
 }
 

@@ -69,10 +69,10 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
 async function readCredentials(flags: ScrapeFlags): Promise<HeaderList> {
   const problems: Problem[] = [];
   if (flags.authorizationFile !== undefined && flags.user !== undefined) {
-    problems.push({ where: '--authorization-file', message: 'and --user are two credentials', hint: 'say one' });
+    problems.push({ where: '--authorization-file', message: 'cannot be combined with --user', hint: 'keep one' });
   }
   if (flags.passwordFile !== undefined && (flags.user === undefined || flags.user.includes(':'))) {
-    problems.push({ where: '--password-file', message: 'goes with --user NAME' });
+    problems.push({ where: '--password-file', message: 'needs --user NAME' });
   }
   if (flags.user !== undefined && !flags.user.includes(':') && flags.passwordFile === undefined) {
     problems.push({

@@ -41,14 +41,11 @@ function readTest(section: Section): ConditionTest | undefined {
     return section.refuse(section, 'path and cel are both set', 'keep one');
   if (expression !== undefined) {
     if (named.length === 0) return { kind: 'cel', expression, failsOn: true };
-    return section.refuse(
-      section,
-      `cel cannot be combined with ${named.join(', ')}`,
-      'compare in the expression',
-    );
+    return section.refuse(section, `cel cannot be combined with ${named.join(', ')}`, 'compare in the expression');
   }
   if (path === undefined) {
-    if (section.take('path') === undefined) section.needs(['path', 'cel'], { message: 'needs a path or cel', hint: EXAMPLE });
+    if (section.take('path') === undefined)
+      section.needs(['path', 'cel'], { message: 'needs a path or cel', hint: EXAMPLE });
     return undefined;
   }
   const kinds = new Set(named.map((key) => (key === 'above' || key === 'below' ? 'range' : key)));
