@@ -1,6 +1,6 @@
 import type { ConfigFile } from '../config/config-file.js';
 import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigError } from '../config/load.js';
-import { orderByLine } from '../config/problem-order.js';
+import { orderByPlace } from '../config/place.js';
 import { type Setting, settings, toVariableName } from '../config/settings.js';
 import { proxyDefaults } from '../config/tunnel/defaults.js';
 import { PROXY_HTTP_PORT, PROXY_MAX_CONNECTIONS, PROXY_MAX_REQUESTS } from '../config/tunnel/proxy-settings.js';
@@ -47,7 +47,7 @@ export async function loadProxyConfiguration(context: CliContext, flags: Flags):
   };
   const readWebConfig = mayNeedAccessPolicy(sources) ? await loadWebConfigReader(context) : undefined;
   const { configuration, problems } = readConfiguration({ ...sources, readWebConfig });
-  if (problems.length > 0) throw toConfigError(orderByLine(problems));
+  if (problems.length > 0) throw toConfigError(orderByPlace(problems));
   const isSet = (row: Setting<unknown>) =>
     findTexts(row, context, flags) !== undefined ||
     (row.key !== undefined && (file.settings?.find(row.key, row.repeatable === true).length ?? 0) > 0);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { toConfigError } from '../../config/load.js';
-import { orderByLine } from '../../config/problem-order.js';
+import { orderByPlace } from '../../config/place.js';
 import { watchFiles } from '../../files/file-watcher.js';
 import { type Problem, toZxpError, type ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
@@ -183,7 +183,7 @@ async function activate(
   });
   if (problems.length === 0 && runtime !== undefined) return { configuration, runtime, targets };
   await Promise.all([runtime?.close(), targets.close()]);
-  throw toConfigError(orderByLine(problems));
+  throw toConfigError(orderByPlace(problems));
 }
 
 /** Keeps what is wrong with a configuration, to be reported with the rest. Throws anything else. */

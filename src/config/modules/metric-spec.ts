@@ -154,7 +154,8 @@ function readSingleValue(section: Section): NamedValueSpec {
     return { suffix: '', value: toPathValue('', section.where), states: undefined };
   }
   if (SOURCES.every((key) => section.takeAny(key) === undefined)) {
-    if (section.reading.unknownKeys === 'refuse') section.needs(SOURCES, { message: 'needs a path', hint: "path: '{.name}'" });
+    if (section.reading.unknownKeys === 'refuse')
+      section.needs(SOURCES, { message: 'needs a path', hint: "path: '{.name}'" });
     return { suffix: '', value: toPathValue('', section.where), states: undefined };
   }
   return readNamedValueSection(section, '');
