@@ -1,6 +1,7 @@
 import { readText, type Section } from '../section.js';
 import { localUrl } from '../values.js';
 
+const ORIGIN = 'an origin such as https://api.example or https://*.example:8443';
 const LOCAL_HINT = 'file:///var/lib/x.json, file:///var/lib/folder/ for all below, unix:///run/x.sock';
 
 /** `allow`: origins, `*.` in front of a host for any name below it; sockets; files, and folders with a slash at the end. */
@@ -14,7 +15,7 @@ export function readAllow(section: Section): readonly string[] | undefined {
     if (local !== undefined) return [local];
     if (/^(file|unix):/i.test(text))
       section.refuse(cursor, 'must be a file, a folder or a socket, without patterns', LOCAL_HINT);
-    else section.refuse(cursor, 'must be an origin such as https://api.example or https://*.example:8443');
+    else section.refuse(cursor, `must be ${ORIGIN}`);
     return [];
   });
 }
