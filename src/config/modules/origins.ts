@@ -1,7 +1,8 @@
 import { readText, type Section } from '../section.js';
 import { localUrl } from '../values.js';
 
-const ORIGIN = 'an origin such as https://api.example or https://*.example:8443';
+const ANY = '*.example';
+const ORIGIN = `an origin such as https://api.example or https://${ANY}:8443`;
 const LOCAL_HINT = 'file:///var/lib/x.json, file:///var/lib/folder/ for all below, unix:///run/x.sock';
 
 /** `allow`: origins, `*.` in front of a host for any name below it; sockets; files, and folders with a slash at the end. */
