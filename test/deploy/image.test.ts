@@ -78,7 +78,7 @@ describe('the image', () => {
       const { User, Entrypoint, ExposedPorts, Labels } = image.config.config;
       expect({ User, Entrypoint, ExposedPorts }).toEqual({
         User: '65532:65532',
-        Entrypoint: ['/opt/zxp/bin/zxp'],
+        Entrypoint: expect.arrayContaining(['/usr/local/bin/node', '--permission', '/opt/zxp/bin/zxp']),
         ExposedPorts: { '8081/tcp': {} },
       });
       expect(Labels).toMatchObject({
@@ -110,6 +110,28 @@ describe('the image', () => {
       for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
         expect(status).toMatch(new RegExp(`^Cap${set}:\t0{16}$`, 'm'));
       expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    });
+
+    test('has no permission to write, to start a program, or to read what is not configured', async () => {
+      const { Entrypoint } = image.config.config;
+      const flags = Entrypoint.slice(1, -1);
+      const attempt = async (code: string) => {
+        const script = `try { ${code}; console.log('done'); } catch ({ code }) { console.log(code); }`;
+        return (await runToEnd(IMAGE, [...flags, '-e', script], ['--entrypoint=/usr/local/bin/node'])).stdout;
+      };
+      expect(await attempt(`fs.writeFileSync('/dev/shm/x', '')`)).toBe('ERR_ACCESS_DENIED\n');
+      expect(await attempt(`child_process.spawnSync('/usr/local/bin/node')`)).toBe('ERR_ACCESS_DENIED\n');
+      expect(await attempt(`fs.readFileSync('/etc/passwd')`)).toBe('ERR_ACCESS_DENIED\n');
+      expect(await attempt(`fs.readFileSync('/opt/zxp/package.json')`)).toBe('done\n');
+    });
+
+    test('runs --web.workers where NODE_OPTIONS allows child processes', async () => {
+      const upstream = await startUpstream();
+      const port = await findFreePort();
+      const argv = [`--upstream=${upstream.url}`, '--web.workers=2', `--web.listen-address=127.0.0.1:${port}`];
+      forThisTest(await startContainer(IMAGE, argv, ['--env=NODE_OPTIONS=--allow-child-process']));
+      const scrape = () => fetch(`http://127.0.0.1:${port}/metrics`).then((reply) => reply.text(), () => '');
+      await eventually('both workers listen', async () => (await scrape()).includes('\ntarget_up 1\n'), 20_000);
     });
 
     test('cannot write anywhere', async () => {

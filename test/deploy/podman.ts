@@ -56,7 +56,7 @@ export async function startContainer(
     },
   };
   try {
-    await eventually('zxp in a container is up', async () => (await container.log()).includes('zxp is up'));
+    await eventually('zxp in a container is up', async () => (await container.log()).includes('listening='));
     return container;
   } catch (thrown) {
     const log = await container.log();
