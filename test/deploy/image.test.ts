@@ -130,7 +130,11 @@ describe('the image', () => {
       const port = await findFreePort();
       const argv = [`--upstream=${upstream.url}`, '--web.workers=2', `--web.listen-address=127.0.0.1:${port}`];
       forThisTest(await startContainer(IMAGE, argv, ['--env=NODE_OPTIONS=--allow-child-process']));
-      const scrape = () => fetch(`http://127.0.0.1:${port}/metrics`).then((reply) => reply.text(), () => '');
+      const scrape = () =>
+        fetch(`http://127.0.0.1:${port}/metrics`).then(
+          (reply) => reply.text(),
+          () => '',
+        );
       await eventually('both workers listen', async () => (await scrape()).includes('\ntarget_up 1\n'), 20_000);
     });
 

@@ -18,10 +18,7 @@ const images = process.env.TEST_IMAGES;
 describe('a release', () => {
   const folder = join(images ?? '', 'release');
   const executable = `zxp-${version}-linux-x64`;
-  const parts = [
-    executable,
-    ...['cdx.json', 'helm.tgz', 'npm.tgz', 'oci.tar'].map((kind) => `zxp-${version}.${kind}`),
-  ];
+  const parts = [executable, ...['cdx.json', 'helm.tgz', 'npm.tgz', 'oci.tar'].map((kind) => `zxp-${version}.${kind}`)];
   const read = (name: string) => readFileSync(join(folder, name));
   const list = async (name: string) => {
     const { stdout } = await run('tar', ['--list', '--file', join(folder, name)]);
