@@ -56,12 +56,13 @@ export function admitFamilies(input: {
     const unique = isGood ? family : dropRows(family, { drops, table });
     if (unique === family) good = original;
     if (countRows(unique) === 0) continue;
+    // Also where the format refuses it: another one of the name would be another series in one format alone.
+    for (const name of names) taken.add(name);
     const refused = findRefusal(unique, rules.name);
     if (refused !== undefined) {
       drops.add({ cause: 'format', samples: countSamples(unique), where: family.name, message: refused });
       continue;
     }
-    for (const name of names) taken.add(name);
     samples += countSamples(unique);
     if (samples > limits.series) {
       throw tooManySeries(limits);
