@@ -44,7 +44,10 @@ export async function loadAgentConfiguration(
   const file = path === undefined || path === '' ? NO_FILE : await loadFile(context, path);
   const proxies = readProxies(context, flags);
   const spec = { ...file.agent.spec, ...(proxies.endpoints === undefined ? {} : { proxies: proxies.endpoints }) };
-  const missing = file.agent.problems.length > 0 ? [] : findMissing(spec, { path, isCheck });
+  const missing =
+    file.agent.problems.length > 0
+      ? []
+      : findMissing(spec, { path, mayLackProxies: isCheck || proxies.problems.length > 0 });
   const sources = {
     flags: flags.values,
     environment,
@@ -103,11 +106,11 @@ function readProxies({ environment }: CliContext, flags: Flags) {
 
 function findMissing(
   spec: AgentConfiguration['spec'],
-  { path, isCheck }: { readonly path: string | undefined; readonly isCheck: boolean },
+  { path, mayLackProxies }: { readonly path: string | undefined; readonly mayLackProxies: boolean },
 ): readonly Problem[] {
   const where = path ?? '--config.file';
   const problems: Problem[] = [];
-  if (spec.proxies.length === 0 && !isCheck) {
+  if (spec.proxies.length === 0 && !mayLackProxies) {
     problems.push({ where: '--tunnel.proxy', message: 'is not set', hint: '--tunnel.proxy proxy.example:50051' });
   }
   if (path === undefined) {

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { toConfigError } from '../../config/load.js';
 import { orderByPlace } from '../../config/place.js';
 import { watchFiles } from '../../files/file-watcher.js';
+import { describeFiles } from '../../files/stable-read.js';
 import { type Problem, toZxpError, type ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
 import { isLoopbackAddress } from '../../net/loopback.js';
@@ -82,8 +83,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const closeActive = async ({ runtime, targets }: ActiveAgent) => {
     await Promise.all([runtime.close(), targets.close()]);
   };
+  const describeIncluded = () => describeFiles(active.configuration.listIncluded());
+  let included = await describeIncluded();
   const reloadNow = async () => {
     try {
+      included = await describeIncluded();
       const configuration = await options.load();
       const next = await activate(configuration, options, renderPool);
       logWarnings(logger, [...configuration.warnings, ...next.runtime.warnings]);
@@ -132,7 +136,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     isLoopback: isLoopbackAddress,
     onEvent: createAgentReporter({ logger, failures, metrics }),
   });
-  const watch = watchIncluded(options, { list: () => active.configuration.listIncluded(), reload });
+  const watch = watchIncluded(options, {
+    list: () => active.configuration.listIncluded(),
+    known: () => included,
+    reload,
+  });
   return {
     urls: listener.urls,
     reload,
@@ -237,19 +245,18 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Reloads when an included file changes, appears or goes away. */
+/** Reloads when an included file changes, appears or goes away; `known` is their state when they were last read. */
 function watchIncluded(
   { watchIntervalMs = WATCH_INTERVAL_MS }: AgentOptions,
-  { list, reload }: { readonly list: () => readonly string[]; readonly reload: () => Promise<void> },
+  means: { readonly list: () => readonly string[]; readonly known: () => string; readonly reload: () => Promise<void> },
 ) {
-  let isFirst = true;
+  const { list, known, reload } = means;
   return watchFiles({
     listFiles: list,
     onChange: async () => {
-      // The watch begins with what was just read.
-      if (isFirst) isFirst = false;
+      if ((await describeFiles(list())) === known()) return;
       // What goes wrong is in the log already.
-      else await reload().catch(() => undefined);
+      await reload().catch(() => undefined);
     },
     wait: (callback) => {
       const timer = setTimeout(callback, watchIntervalMs).unref();

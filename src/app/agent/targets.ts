@@ -76,7 +76,7 @@ function checkModule(
   if (moduleNames.includes(module)) return;
   const nearest = findNearest(module, moduleNames);
   const hint = nearest === undefined ? `there is ${moduleNames.join(', ')}` : `did you mean ${nearest}?`;
-  problems.push({ where, message: `names no module: ${JSON.stringify(module)}`, hint });
+  problems.push({ where, message: `unknown module ${JSON.stringify(module)}`, hint });
 }
 
 function toServedPath(spec: AgentPathSpec, fetch: FetchTarget): ServedPath {

@@ -13,6 +13,6 @@ const HINTS: readonly (readonly [start: RegExp, hint: string])[] = [
 export function warnOfRest(cursor: HoconCursor): void {
   cursor.forEachUnread((unread, path) => {
     const hint = HINTS.find(([start]) => start.test(path))?.[1];
-    unread.warn('has no counterpart in zxp, and is ignored', hint);
+    unread.warn('no counterpart in zxp, ignored', hint);
   });
 }

@@ -78,9 +78,9 @@ describe("prometheus-proxy's own agent configuration", () => {
       expect.stringContaining(
         'agent.conf:17:10: agent.http.enableTrustAllX509Certificates certificates of targets are not verified',
       ),
-      'agent.conf:19:33: agent.grpc.keepAliveTimeSecs has no counterpart in zxp, and is ignored; heartbeats and eviction end dead connections',
-      'agent.conf:21:11: agent.admin.enabled has no counterpart in zxp, and is ignored; --web.listen-address of zxp agent serves health and metrics; zxp proxy has them at /-/',
-      'agent.conf:21:27: agent.admin.port has no counterpart in zxp, and is ignored; --web.listen-address of zxp agent serves health and metrics; zxp proxy has them at /-/',
+      'agent.conf:19:33: agent.grpc.keepAliveTimeSecs no counterpart in zxp, ignored; heartbeats and eviction end dead connections',
+      'agent.conf:21:11: agent.admin.enabled no counterpart in zxp, ignored; --web.listen-address of zxp agent serves health and metrics; zxp proxy has them at /-/',
+      'agent.conf:21:27: agent.admin.port no counterpart in zxp, ignored; --web.listen-address of zxp agent serves health and metrics; zxp proxy has them at /-/',
     ]);
   });
 
