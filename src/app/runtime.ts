@@ -226,7 +226,7 @@ interface Question {
 
 /** Makes the collector that asks a URL as a module says. */
 function createPlanner(
-  { configuration, renderPool }: RuntimeOptions,
+  { configuration }: RuntimeOptions,
   found: { readonly modules: ReadonlyMap<string, CompiledModule>; readonly renderers: ReadonlyMap<string, Renderer> },
 ) {
   const { modules, renderers } = found;
@@ -240,7 +240,6 @@ function createPlanner(
       client: client ?? module.upstream.fetch,
       translator: module.translator,
       render: renderers.get(name)?.render,
-      heapBytes: renderPool?.heapBytes,
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),

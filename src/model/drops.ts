@@ -53,6 +53,12 @@ export class DropTally {
     if (this.#examples.length < MAX_DROP_EXAMPLES) this.#examples.push(drop);
   }
 
+  /** Adds what another tally has, behind its own examples. */
+  absorb({ record }: DropTally): void {
+    for (const [cause, samples] of record.samples) this.#samples.set(cause, this.count(cause) + samples);
+    this.#examples.push(...record.examples.slice(0, MAX_DROP_EXAMPLES - this.#examples.length));
+  }
+
   /** Samples dropped for `cause`. */
   count(cause: DropCause): number {
     return this.#samples.get(cause) ?? 0;

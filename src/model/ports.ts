@@ -2,7 +2,8 @@ import type { CancellationSignal } from './cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
 import type { ScrapeLimits } from './limits.js';
-import type { ExpositionFormat, Translation } from './metrics.js';
+import type { ExpositionFormat, MetricDetail, Translation } from './metrics.js';
+import type { Work } from './work.js';
 
 /** Header names and values in their order, as they go over the wire. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -54,10 +55,28 @@ export interface Translator {
    * Throws a ZxpError of code `decode`, `schema` or `limit` where the document as a whole is not this format's, and
    * `content` where the module says that it is a failure.
    */
-  readonly translate: (body: Uint8Array, limits: ScrapeLimits, response?: ResponseFacts) => Translation;
+  readonly translate: (body: Uint8Array, context: TranslationContext) => Steps<Translation>;
+  /** Arrays, by the keys that lead to them from the root, whose elements it reads one by one. */
+  readonly arrays?: readonly (readonly string[])[];
   /** A gauge of the format's own beside `target_up`, with the same value. */
   readonly upMetric?: { readonly name: string; readonly help: string };
 }
+
+/** What a translation goes by. */
+export interface TranslationContext {
+  readonly limits: ScrapeLimits;
+  /** For a translator that uses it. */
+  readonly response?: ResponseFacts | undefined;
+  /** What a document that is parsed as a whole may take of the heap; any where it is not given. */
+  readonly heapBytes?: number | undefined;
+  /** Elements of a large array that are parsed together, in bytes, and what a document has to have to be large; 64 KiB where it is not given. */
+  readonly chunkBytes?: number | undefined;
+  /** Counts what the translation costs. Throws where that is too much. */
+  readonly work: Work;
+}
+
+/** Work in steps: between two of them the event loop may have its turn. */
+export type Steps<T> = Generator<undefined, T>;
 
 /** What expressions and conditions see beside the document, as plain data. */
 export interface ResponseFacts {
@@ -86,6 +105,7 @@ export interface RenderedDocument {
   readonly chunks: readonly Uint8Array[];
   readonly samples: number;
   readonly drops: DropTally;
+  readonly details: readonly MetricDetail[];
 }
 
 /**

@@ -1,3 +1,5 @@
+import { getHeapStatistics } from 'node:v8';
+import { runSteps } from '../async/steps.js';
 import type { CancellationSignal } from '../model/cancellation.js';
 import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
@@ -7,6 +9,7 @@ import type {
   DocumentRenderer,
   HeaderList,
   MonotonicClock,
+  RenderTask,
   ResponseFacts,
   Translator,
   UpstreamClient,
@@ -16,9 +19,15 @@ import type {
 import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
 import { createMasker, listSentSecrets, maskHeaders } from '../net/masking.js';
 import { startDeadline } from './deadline.js';
-import { checkHeap, LARGE_BODY_BYTES } from './document-size.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
 import { readDocument } from './translate-document.js';
+import { limitSteps, takesTooLong, translatedTooLate } from './work-limits.js';
+
+/**
+ * Beyond this a document is rendered by a worker. Smaller ones cost a third more CPU time there: the thread that reads
+ * and sends makes little garbage of its own then, and collects the buffers that pass through it by whole collections.
+ */
+export const LARGE_BODY_BYTES = 1024 * 1024;
 
 /** What a collector needs, the same for every caller. */
 export interface CollectorSpec {
@@ -30,8 +39,6 @@ export interface CollectorSpec {
   /** Takes large documents, for callers who say the format; without it they block this thread. */
   readonly render?: DocumentRenderer | undefined;
   readonly limits: ScrapeLimits;
-  /** The heap that documents may take; any where it is not said. */
-  readonly heapBytes?: number | undefined;
   /** Milliseconds for the whole of a scrape; a caller may ask for less. */
   readonly timeoutMs: number;
   readonly now: MonotonicClock;
@@ -138,28 +145,51 @@ export class UpstreamCollector implements Collector {
   }
 
   async #succeed(response: UpstreamResponse, progress: Progress, reader: Reader): Promise<Scrape> {
-    const { translator, limits, render, heapBytes } = this.#spec;
+    const { translator, limits, render } = this.#spec;
     const { body } = response;
     const { format, signal } = reader;
     const factNames = listFactNames(translator.upMetric);
     const facts = translator.usesResponse
       ? this.#describeResponse(response, { progress, limitMs: reader.limitMs })
       : undefined;
-    checkHeap(body.length, heapBytes);
-    if (render !== undefined && format !== undefined && body.length > LARGE_BODY_BYTES) {
-      const task = { body, limits, format, factNames, response: facts };
-      const { chunks, samples, drops } = await render(task, signal).catch(explainDelay);
-      return this.#finish({ families: [], written: chunks }, { up: true, samples, drops }, progress);
+    const task = { body, limits, factNames, response: facts };
+    if (render !== undefined && format !== undefined) {
+      if (body.length > LARGE_BODY_BYTES) return await this.#render({ ...task, format }, { render, signal, progress });
+      try {
+        return await this.#translate(task, progress, reader);
+      } catch (thrown) {
+        if (thrown !== takesTooLong) throw thrown;
+        return await this.#render({ ...task, format }, { render, signal, progress });
+      }
     }
-    const { families, samples, drops, details } = readDocument(body, {
-      translator,
-      limits,
-      factNames,
-      response: facts,
-      format,
-    });
+    return await this.#translate(task, progress, reader);
+  }
+
+  /** In this thread, in steps. */
+  async #translate(task: Omit<RenderTask, 'format'>, progress: Progress, reader: Reader): Promise<Scrape> {
+    const { translator, now, render } = this.#spec;
+    const { format, signal } = reader;
+    const timeLeftMs = findTimeLeft(progress, reader);
+    const { work, beginStep } = limitSteps(now, { timeLeftMs, canMove: render !== undefined && format !== undefined });
+    const heapBytes = task.body.length > LARGE_BODY_BYTES ? getHeapStatistics().heap_size_limit : undefined;
+    const steps = readDocument(task.body, { ...task, translator, heapBytes, format, work });
+    const { families, samples, drops, details } = await runSteps(steps, { signal, beginStep });
     progress.details = details;
     return this.#finish({ families }, { up: true, samples, drops }, progress);
+  }
+
+  /** In a thread of its own. */
+  async #render(
+    task: RenderTask,
+    {
+      render,
+      signal,
+      progress,
+    }: { readonly render: DocumentRenderer; readonly signal: CancellationSignal; readonly progress: Progress },
+  ): Promise<Scrape> {
+    const { chunks, samples, drops, details } = await render(task, signal).catch(explainDelay);
+    progress.details = details;
+    return this.#finish({ families: [], written: chunks }, { up: true, samples, drops }, progress);
   }
 
   #describeResponse(
@@ -167,7 +197,7 @@ export class UpstreamCollector implements Collector {
     { progress, limitMs }: { readonly progress: Progress; readonly limitMs: number },
   ): ResponseFacts {
     const { params = {} } = this.#spec;
-    const timeLeftMs = limitMs - progress.fetched.phases.totalSeconds * 1000;
+    const timeLeftMs = findTimeLeft(progress, { limitMs });
     return { statusCode, headers: headers?.() ?? [], params, timeLeftMs };
   }
 
@@ -197,13 +227,15 @@ export class UpstreamCollector implements Collector {
   }
 }
 
+/** Milliseconds for the translation, when it begins. */
+function findTimeLeft({ fetched }: Progress, { limitMs }: Pick<Reader, 'limitMs'>): number {
+  return limitMs - fetched.phases.totalSeconds * 1000;
+}
+
 /** The deadline speaks of a reply that is not complete; here it is. */
 function explainDelay(thrown: unknown): never {
   if (!(thrown instanceof ZxpError) || thrown.code !== 'timeout') throw thrown;
-  throw new ZxpError('timeout', 'the reply was complete, but not translated in time', {
-    cause: thrown,
-    hint: 'raise scrape.timeout and the scrape_timeout of the Prometheus job; large replies may wait for one another',
-  });
+  throw translatedTooLate(thrown);
 }
 
 /** Masks only now: few scrapes have somebody who wants to see it. */

@@ -1,7 +1,6 @@
 import type { DropTally } from '../model/drops.js';
-import type { ScrapeLimits } from '../model/limits.js';
 import type { ExpositionFormat, MetricDetail, MetricFamily } from '../model/metrics.js';
-import type { ResponseFacts, Translator } from '../model/ports.js';
+import type { Steps, TranslationContext, Translator } from '../model/ports.js';
 import { admitFamilies } from './validate-families.js';
 
 /** What a document says, as far as it may be exposed. */
@@ -13,19 +12,18 @@ export interface ReadDocument {
   readonly details: readonly MetricDetail[];
 }
 
+/** How a document is read. */
+export interface ReadingTask extends TranslationContext {
+  readonly translator: Translator;
+  /** Names of the families that zxp adds itself. */
+  readonly factNames: readonly string[];
+  readonly format?: ExpositionFormat | undefined;
+}
+
 /** Translates a document and holds it to the limits. Throws `decode`, `schema`, `content` or `limit`. */
-export function readDocument(
-  body: Uint8Array,
-  options: {
-    readonly translator: Translator;
-    readonly limits: ScrapeLimits;
-    readonly factNames: readonly string[];
-    readonly response?: ResponseFacts | undefined;
-    readonly format?: ExpositionFormat | undefined;
-  },
-): ReadDocument {
-  const { translator, limits, factNames, response, format } = options;
-  const { families, drops, details = [] } = translator.translate(body, limits, response);
+export function* readDocument(body: Uint8Array, task: ReadingTask): Steps<ReadDocument> {
+  const { translator, limits, factNames, format } = task;
+  const { families, drops, details = [] } = yield* translator.translate(body, task);
   const admitted = admitFamilies({ families, drops, limits, takenNames: factNames, format });
   return { families: admitted.families, samples: admitted.samples, drops, details };
 }

@@ -1,5 +1,6 @@
 import { type DropRecord, DropTally } from '../model/drops.js';
 import { type ErrorCode, toZxpError, ZxpError } from '../model/errors.js';
+import type { MetricDetail } from '../model/metrics.js';
 import type { RenderedDocument, RenderTask } from '../model/ports.js';
 import type { TranslatorSpec } from '../translate/translator-spec.js';
 
@@ -20,6 +21,7 @@ export type RenderReply =
       readonly chunks: readonly Uint8Array[];
       readonly samples: number;
       readonly drops: DropRecord;
+      readonly details: readonly MetricDetail[];
     }
   | { readonly failure: Failure };
 
@@ -31,8 +33,8 @@ interface Failure {
 }
 
 /** The reply to a task that is done. */
-export function packReply({ chunks, samples, drops }: RenderedDocument): RenderReply {
-  return { chunks, samples, drops: drops.record };
+export function packReply({ chunks, samples, drops, details }: RenderedDocument): RenderReply {
+  return { chunks, samples, drops: drops.record, details };
 }
 
 /** The reply to a task that failed. */

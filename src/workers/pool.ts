@@ -1,5 +1,4 @@
 import type { DocumentRenderer } from '../model/ports.js';
-import { HEAP_BYTES_PER_BYTE } from '../scrape/document-size.js';
 import type { NumberedTranslatorSpec, TranslatorSpec } from '../translate/translator-spec.js';
 import { RenderThreads, type ThreadsOptions } from './threads.js';
 
@@ -9,8 +8,6 @@ export interface RenderPool {
   readonly threads: number;
   /** Documents that wait for one. */
   readonly queued: number;
-  /** What documents may take of memory at the most; none that may need more is to be rendered. */
-  readonly heapBytes: number;
   /** A renderer by a recipe. `close` lets the threads forget it; what is under way goes on. */
   open(recipe: TranslatorSpec): Renderer;
   /** Ends every thread, and with it what is under way. */
@@ -33,7 +30,6 @@ export function createRenderPool(options: ThreadsOptions): RenderPool {
     get queued() {
       return threads.queued;
     },
-    heapBytes: options.heapBytes,
     open: (recipe) => {
       recipes++;
       return openRenderer(threads, { id: recipes, recipe });
@@ -50,11 +46,11 @@ function openRenderer(threads: RenderThreads, recipe: NumberedTranslatorSpec): R
   };
   return {
     render: async (task, signal) => {
-      const thread = await threads.borrow(task.body.length * HEAP_BYTES_PER_BYTE, signal);
+      const thread = await threads.borrow(signal);
       try {
         return await thread.render(task, recipe, signal);
       } finally {
-        threads.giveBack(thread);
+        threads.release(thread);
         if (isClosed) close();
       }
     },

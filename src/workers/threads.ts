@@ -5,7 +5,7 @@ export interface ThreadsOptions {
   readonly script: URL;
   /** How many threads there may be now; what a reload changes counts from then on. */
   readonly maxThreads: () => number;
-  /** The heap of one thread, and what all documents under way may take of memory in the worst case. */
+  /** What all threads together may have of heap: each has its share. */
   readonly heapBytes: number;
   /** How long a thread is kept that has nothing to do. */
   readonly idleMs: number;
@@ -13,21 +13,21 @@ export interface ThreadsOptions {
 
 /** A document that waits. */
 interface Waiting {
-  readonly heapBytes: number;
   readonly start: (thread: RenderThread) => void;
 }
 
+/** No thread has less: a chunk of a document, its families and its text fit. */
+const MIN_HEAP_BYTES = 64 * 1024 * 1024;
+
 /**
  * Lends threads, which start as they are needed and are kept for a while. Documents get one in the order in which they
- * come, as soon as there is a thread, and memory for what they may need beside those under way.
+ * come.
  */
 export class RenderThreads {
   readonly #options: ThreadsOptions;
   readonly #all = new Set<RenderThread>();
   /** Those that have nothing to do, with the end of their time. The one that worked last comes last. */
   readonly #idle = new Map<RenderThread, NodeJS.Timeout>();
-  /** What the documents under way may need, by the thread that has them until they are done or it is gone. */
-  readonly #taken = new Map<RenderThread, number>();
   readonly #queue = new Set<Waiting>();
   #isClosed = false;
 
@@ -43,8 +43,8 @@ export class RenderThreads {
     return this.#queue.size;
   }
 
-  /** A thread for a document that may need so much of the heap. Rejects with the signal's reason. */
-  async borrow(heapBytes: number, signal: CancellationSignal): Promise<RenderThread> {
+  /** A thread for one document. Rejects with the signal's reason. */
+  async borrow(signal: CancellationSignal): Promise<RenderThread> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -56,7 +56,7 @@ export class RenderThreads {
         signal.removeEventListener('abort', leave);
         resolve(thread);
       };
-      const waiting = { heapBytes, start };
+      const waiting = { start };
       signal.addEventListener('abort', leave, { once: true });
       this.#queue.add(waiting);
       this.#serve();
@@ -64,9 +64,8 @@ export class RenderThreads {
   }
 
   /** Takes a thread back. One that has come to its end gives its place back when it is gone. */
-  giveBack(thread: RenderThread): void {
+  release(thread: RenderThread): void {
     if (!thread.isUsable) return;
-    this.#taken.delete(thread);
     const end = setTimeout(() => void thread.end(), this.#options.idleMs);
     this.#idle.set(thread, end);
     this.#serve();
@@ -80,17 +79,11 @@ export class RenderThreads {
 
   #serve(): void {
     for (const waiting of this.#queue) {
-      const thread = this.#isClosed || !this.#hasRoom(waiting.heapBytes) ? undefined : this.#find();
+      const thread = this.#isClosed ? undefined : this.#find();
       if (thread === undefined) return;
       this.#queue.delete(waiting);
-      this.#taken.set(thread, waiting.heapBytes);
       waiting.start(thread);
     }
-  }
-
-  #hasRoom(heapBytes: number): boolean {
-    const sum = [...this.#taken.values()].reduce((total, each) => total + each, 0);
-    return sum === 0 || sum + heapBytes <= this.#options.heapBytes;
   }
 
   /** The one that worked last, so that those which are not needed come to their end; or a new one. */
@@ -104,11 +97,12 @@ export class RenderThreads {
   #start(): RenderThread {
     const onEnd = () => {
       this.#all.delete(thread);
-      this.#taken.delete(thread);
       this.#stopIdling(thread);
       this.#serve();
     };
-    const thread = startRenderThread({ ...this.#options, onEnd });
+    const { script, maxThreads } = this.#options;
+    const heapBytes = Math.max(MIN_HEAP_BYTES, this.#options.heapBytes / maxThreads());
+    const thread = startRenderThread({ script, heapBytes, onEnd });
     this.#all.add(thread);
     return thread;
   }

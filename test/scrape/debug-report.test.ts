@@ -5,6 +5,7 @@ import { UpstreamCollector } from '../../src/scrape/collector.js';
 import { renderDebugReport } from '../../src/scrape/debug-report.js';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { startWithFile } from '../app/start-with-file.js';
+import { translatorOf } from '../translate/translate-at-once.js';
 
 function outcome(more: Partial<ScrapeOutcome> = {}, trace: Partial<ScrapeTrace> = {}): ScrapeOutcome {
   return {
@@ -115,7 +116,7 @@ describe('what nobody may see', () => {
         ],
         body: Buffer.from('{}'),
       }),
-      translator: { name: 't', translate: () => ({ families: [], drops: new DropTally() }) },
+      translator: translatorOf(() => ({ families: [], drops: new DropTally() })),
       limits: { bodyBytes: 100, depth: 5, nodes: 5, series: 5, labels: 5, labelLength: 50 },
       timeoutMs: 1000,
       now: () => 0,

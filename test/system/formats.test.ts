@@ -18,6 +18,7 @@ import { anyFamilies } from '../exposition/any-families.js';
 import { expectStored, listStored, seenKinds } from '../support/stored-series.js';
 import { startTextparse, type Textparse } from '../support/textparse.js';
 import { findModule, usualLimits } from '../translate/mapping/scrape-document.js';
+import { translateAtOnce } from '../translate/translate-at-once.js';
 import { toJson, zotDocuments } from '../translate/zot/zot-documents.js';
 
 let textparse: Textparse;
@@ -144,7 +145,7 @@ async function checkDocument(document: unknown, all: readonly ExpositionFormat[]
 /** Undefined where the document fails as a whole. */
 function translate(body: Uint8Array, translator: Translator = zotTranslator): readonly MetricFamily[] | undefined {
   try {
-    return translator.translate(body, usualLimits).families;
+    return translateAtOnce(translator, body, usualLimits).families;
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import type { RenderTask } from '../../src/model/ports.js';
-import { HEAP_BYTES_PER_BYTE } from '../../src/scrape/document-size.js';
 import { createRenderPool } from '../../src/workers/pool.js';
 import type { ThreadsOptions } from '../../src/workers/threads.js';
 import { findWorker } from '../../src/workers/worker-url.js';
@@ -20,7 +19,7 @@ const script = new URL(
     const begun = new BroadcastChannel('begun');
     let forgotten = 0;
     const answer = () =>
-      parentPort.postMessage({ chunks: [], samples: forgotten, drops: { samples: new Map(), examples: [] } });
+      parentPort.postMessage({ chunks: [], samples: forgotten, drops: { samples: new Map(), examples: [] }, details: [] });
     const deeds = {
       answer,
       exit: () => process.exit(3),
@@ -42,8 +41,8 @@ const script = new URL(
 
 type Deed = 'answer' | 'exit' | 'throw' | 'hang' | 'wait' | 'grow';
 
-function task(text: string, bytes = 0): RenderTask {
-  return { body: new TextEncoder().encode(text.padEnd(bytes)), limits: usualLimits, format: 'text', factNames: [] };
+function task(text: string): RenderTask {
+  return { body: new TextEncoder().encode(text), limits: usualLimits, format: 'text', factNames: [] };
 }
 
 /** Resolves when a thread begins a deed. */
@@ -62,8 +61,8 @@ function open(options: Partial<ThreadsOptions> = {}) {
     createRenderPool({ script, maxThreads: () => 1, heapBytes: 64 * MEBIBYTE, idleMs: 60_000, ...options }),
   );
   const renderer = pool.open(zotRecipe);
-  const render = (deed: Deed, more: { readonly signal?: AbortSignal; readonly bytes?: number } = {}) =>
-    renderer.render(task(deed, more.bytes), more.signal ?? new AbortController().signal);
+  const render = (deed: Deed, more: { readonly signal?: AbortSignal } = {}) =>
+    renderer.render(task(deed), more.signal ?? new AbortController().signal);
   return { pool, renderer, render };
 }
 
@@ -160,34 +159,6 @@ describe('documents', () => {
     await expect(waiting).rejects.toBe('too late');
     expect(pool.queued).toBe(0);
     first.abort('enough');
-    expect(await held).toBe('enough');
-  });
-
-  test('that may need more memory than the others leave wait for those', async () => {
-    const bytes = 2 * MEBIBYTE;
-    const { pool, render } = open({ maxThreads: () => 2, heapBytes: 2 * bytes * HEAP_BYTES_PER_BYTE - 1 });
-    const controller = new AbortController();
-    const held = render('wait', { signal: controller.signal, bytes }).catch((thrown: unknown) => thrown);
-    const waiting = render('answer', { bytes });
-    expect(pool).toMatchObject({ threads: 1, queued: 1 });
-    controller.abort('enough');
-    expect(await held).toBe('enough');
-    await expect(waiting).resolves.toMatchObject({ samples: 0 });
-  });
-
-  test('let the next one go first when they leave the queue', async () => {
-    const bytes = 2 * MEBIBYTE;
-    const { pool, render } = open({ maxThreads: () => 2, heapBytes: 2 * bytes * HEAP_BYTES_PER_BYTE - 1 });
-    const controllers = [new AbortController(), new AbortController()];
-    const [held, leaving] = controllers.map(({ signal }) =>
-      render('wait', { signal, bytes }).catch((thrown: unknown) => thrown),
-    );
-    const small = render('answer');
-    expect(pool).toMatchObject({ threads: 1, queued: 2 });
-    controllers[1]?.abort('enough');
-    expect(await leaving).toBe('enough');
-    await expect(small).resolves.toMatchObject({ samples: 0 });
-    controllers[0]?.abort('enough');
     expect(await held).toBe('enough');
   });
 

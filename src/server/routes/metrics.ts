@@ -76,8 +76,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
           headers: keepsAuthorization ? headers.filter(([name]) => name !== 'authorization') : headers,
           timeoutMs: timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (options.now() - arrivedMs)),
           signal: caller,
-          // The debug view is about families.
-          format: isDebug ? undefined : format,
+          format: isDebug ? 'text' : format,
         });
         if (isDebug) sendText(response, 200, options.renderDebug(outcome));
         else await answer(response, options, { registry, outcome, format, compression, keepsAuthorization });

@@ -4,7 +4,7 @@ import { type Problem, ZxpError } from '../../model/errors.js';
 import type { ConditionSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
 import { createRunContext, type RunContext } from '../cel-context.js';
-import { decodeJson } from '../document/decode.js';
+import { readWhole } from '../document/chunked-document.js';
 import { compilePathCondition, describeCondition, type Finding } from './condition.js';
 
 /** Looks at a document and its response: undefined where the condition does not hold. */
@@ -31,11 +31,11 @@ export async function withContentChecks(
   return {
     ...translator,
     usesResponse: true,
-    translate: (body, limits, response) => {
-      const document = decodeJson(body, limits, parseDocument);
-      const context = createRunContext(body.length, response);
-      for (const condition of compiled) check(condition, document, context);
-      return translator.translate(body, limits, response);
+    *translate(body, context) {
+      const document = yield* readWhole(body, { ...context, parse: parseDocument });
+      const run = createRunContext(body.length, context.response);
+      for (const condition of compiled) check(condition, document, run);
+      return yield* translator.translate(body, context);
     },
   };
 }

@@ -1,12 +1,8 @@
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
-import { checkStructure } from './structure.js';
+import { checkStructure } from './scan.js';
 import { findSyntaxProblem } from './syntax-error.js';
-
-/** `\ud83d\ude00`, `\ud83d` or the first two characters of any other escape. */
-const SURROGATE_OR_OTHER_ESCAPE =
-  /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)/g;
-const LONE_LENGTH = '\\ud83d'.length;
+import { replaceLoneSurrogates, toText } from './text.js';
 
 /**
  * Parses a JSON document (RFC 8259, UTF-8; a byte order mark is skipped). Invalid UTF-8 and escapes of half a surrogate
@@ -22,7 +18,12 @@ export function decodeJson(
 ): unknown {
   const document = skipByteOrderMark(body);
   checkStructure(document, limits);
-  const text = Buffer.from(document.buffer, document.byteOffset, document.byteLength).toString('utf8');
+  return parseBytes(document, parse);
+}
+
+/** Parses a document whose brackets were counted before. Throws `decode`. */
+export function parseBytes(document: Uint8Array, parse: (text: string) => unknown): unknown {
+  const text = toText(document);
   try {
     return parse(replaceLoneSurrogates(text));
   } catch {
@@ -30,14 +31,14 @@ export function decodeJson(
   }
 }
 
-function skipByteOrderMark(body: Uint8Array): Uint8Array {
-  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
+/** The error for bytes that do not parse. */
+export function explainSyntax(document: Uint8Array): ZxpError {
+  return notJson(document, toText(document));
 }
 
-/** Changes nothing else: an escape that is not one of a surrogate is matched to step over its second character. */
-function replaceLoneSurrogates(text: string): string {
-  if (!text.includes('\\ud') && !text.includes('\\uD')) return text;
-  return text.replace(SURROGATE_OR_OTHER_ESCAPE, (found) => (found.length === LONE_LENGTH ? '\\ufffd' : found));
+/** The document behind its byte order mark, if it has one. */
+export function skipByteOrderMark(body: Uint8Array): Uint8Array {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
 function notJson(body: Uint8Array, text: string): ZxpError {

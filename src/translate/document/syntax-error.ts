@@ -10,7 +10,8 @@ export interface SyntaxProblem {
 /** Words of other languages that serialisers write. Any other word is not repeated. */
 const KNOWN_WORDS = /^(?:[-+]?(?:nan|inf|infinity)|none|null|true|false|undefined|nil|n\/a|yes|no)$/i;
 const WORD = /[-+]?[\p{L}\p{N}_$/.]{1,64}/uy;
-const SPACE = /[ \t\r\n]*/y;
+const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const NEWLINE = 0x0a;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.+])/y;
 const MAX_WORD = 16;
 const LITERAL = /(?:true|false|null)(?![\w])/y;
@@ -21,9 +22,17 @@ const LITERAL = /(?:true|false|null)(?![\w])/y;
  */
 export function findSyntaxProblem(text: string): SyntaxProblem {
   const { at, message, hint } = new SyntaxScan(text).run();
-  const before = text.slice(0, at);
-  const line = countNewlines(before) + 1;
-  const column = [...before.slice(before.lastIndexOf('\n') + 1)].length + 1;
+  let line = 1;
+  let column = 1;
+  for (let i = 0; i < at; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === NEWLINE) {
+      line++;
+      column = 1;
+    } else if (!isLowSurrogate(unit)) {
+      column++;
+    }
+  }
   return { line, column, message, hint };
 }
 
@@ -177,7 +186,7 @@ class SyntaxScan {
   }
 
   #skipSpace(): void {
-    this.#at = this.#match(SPACE) ?? this.#at;
+    while (SPACES.has(this.#text.charCodeAt(this.#at))) this.#at++;
   }
 
   /** Where a pattern ends that matches at a place. */
@@ -194,8 +203,7 @@ function hintForWord(word: string): string {
   return 'it is a word of another language: JSON has true, false and null';
 }
 
-function countNewlines(text: string): number {
-  let count = 0;
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) count++;
-  return count;
+/** The second half of a character that takes two units. */
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
 }

@@ -59,7 +59,8 @@ export async function compileMapping(
   const translator: Translator = {
     name: 'mapping',
     usesResponse,
-    translate: (body, limits, response) => {
+    // biome-ignore lint/correctness/useYield: whole for now
+    *translate(body, { limits, response }) {
       const document = decodeJson(body, limits, parseDocument);
       const output = {
         families: new FamilySet(),

@@ -1,190 +1,243 @@
 import { DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
 import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Translation } from '../../model/metrics.js';
-import type { Translator } from '../../model/ports.js';
+import type { Steps, TranslationContext, Translator } from '../../model/ports.js';
 import type { Guard } from '../../schema/guard.js';
-import { decodeJson } from '../document/decode.js';
+import { ChunkedDocument, openDocument } from '../document/chunked-document.js';
 import { BucketReader } from './buckets.js';
-import { type ZotDocument, type ZotEnvelope, type ZotRow, zotDocument, zotEnvelope, zotRows } from './document.js';
-import { FamilyRows, toNumber } from './rows.js';
+import {
+  type ZotCounter,
+  type ZotEnvelope,
+  type ZotGauge,
+  type ZotHistogram,
+  type ZotRow,
+  type ZotSummary,
+  zotEnvelope,
+  zotLists,
+  zotRows,
+} from './document.js';
+import { FamilyRows, type LabelColumns, toNumber } from './rows.js';
 
 /** Translates zot's metrics JSON: counters, gauges, summaries and histograms of any name. */
 export const zotTranslator: Translator = {
   name: 'zot',
   upMetric: { name: 'zot_up', help: 'Whether zot answered with its metrics: 1 if so, 0 if not.' },
-  translate: (body, limits) => translateZot(decodeJson(body, limits)),
+  arrays: zotLists.map((list) => [list]),
+  translate: translateBody,
 };
 
 /** Rows that are not well-formed are dropped and counted; throws `schema` where the whole is not zot's JSON. */
+function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Translation> {
+  const arrays = zotLists.map((list) => [list]);
+  const opened = yield* openDocument(body, { ...context, arrays, parse: JSON.parse });
+  if (!(opened instanceof ChunkedDocument)) return translateZot(opened.whole);
+  const readers = createReaders();
+  try {
+    checkEnvelope(opened.skeleton);
+    for (const { array, elements, firstIndex } of opened.batches()) {
+      readers[array]?.add(elements, firstIndex);
+      yield;
+    }
+  } catch (thrown) {
+    yield* opened.checkRest();
+    throw thrown;
+  }
+  return finish(readers);
+}
+
+/** The same for a document that was parsed. */
 export function translateZot(value: unknown): Translation {
+  const document = checkEnvelope(value);
+  const readers = createReaders();
+  zotLists.forEach((list, i) => {
+    readers[i]?.add(document[list] ?? [], 0);
+  });
+  return finish(readers);
+}
+
+/** Reads the rows of one of zot's lists into families. */
+interface ListReader {
+  readonly drops: DropTally;
+  readonly families: readonly MetricFamily[];
+  /** Whether one of the rows was of the form that its list has. */
+  readonly isZots: boolean;
+  add(rows: readonly unknown[], firstIndex: number): void;
+}
+
+/** In the order of `zotLists`, which is that of the exposition. */
+function createReaders(): readonly ListReader[] {
+  return [readCounters(), readGauges(), readSummaries(), readHistograms()];
+}
+
+function finish(readers: readonly ListReader[]): Translation {
   const drops = new DropTally();
-  const document = zotDocument.matches(value) ? value : keepWellFormedRows(value, drops);
-  const families = [
-    ...translateCounters(document.Counters ?? [], drops),
-    ...translateGauges(document.Gauges ?? [], drops),
-    ...translateSummaries(document.Summaries ?? [], drops),
-    ...translateHistograms(document.Histograms ?? [], drops),
-  ];
-  return { families, drops };
+  for (const reader of readers) drops.absorb(reader.drops);
+  const [example] = drops.examples;
+  if (example !== undefined && !readers.some((reader) => reader.isZots)) {
+    throw new ZxpError('schema', `the response is JSON, but no row is zot's: ${example.where} ${example.message}`);
+  }
+  return { families: readers.flatMap((reader) => reader.families), drops };
+}
+
+/** The reader of a list whose rows a guard knows. The field of a problem is shown alone: what is below it may be keys of the document, and a body may hold secrets. */
+function createReader<Row, F extends MetricFamily & LabelColumns>(options: {
+  readonly list: string;
+  readonly guard: Guard<Row>;
+  readonly rows: FamilyRows<F>;
+  readonly drops: DropTally;
+  readonly read: (row: Row, index: number) => void;
+}): ListReader {
+  const { list, guard, rows: families, drops, read } = options;
+  let isZots = false;
+  return {
+    drops,
+    get families() {
+      return families.families;
+    },
+    get isZots() {
+      return isZots;
+    },
+    add: (rows, firstIndex) => {
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i];
+        const index = firstIndex + i;
+        if (guard.matches(row)) {
+          isZots = true;
+          read(row, index);
+          continue;
+        }
+        const [problem] = guard.explain(row);
+        const [field = ''] = /^\/\w+/.exec(problem?.where ?? '') ?? [];
+        const message = problem?.message ?? 'is not valid';
+        drops.add({ cause: 'shape', samples: 1, where: `${list}[${index}]${field}`, message });
+      }
+    },
+  };
 }
 
 /** Families under construction: columns that grow. */
 type Growing<F> = { readonly [K in keyof F]: F[K] extends readonly (infer T)[] ? T[] : F[K] };
-type ScalarColumns = Growing<Omit<ScalarFamily, 'timestampsMs'>>;
-type SummaryColumns = Growing<Omit<SummaryFamily, 'timestampsMs'>>;
-type HistogramColumns = Growing<Omit<HistogramFamily, 'timestampsMs'>>;
+type ScalarColumns = Growing<Omit<ScalarFamily, 'timestampsMs' | 'startsMs' | 'exemplars'>>;
+type SummaryColumns = Growing<Omit<SummaryFamily, 'timestampsMs' | 'startsMs'>>;
+type HistogramColumns = Growing<Omit<HistogramFamily, 'timestampsMs' | 'startsMs' | 'exemplars'>>;
 
-function translateCounters(rows: NonNullable<ZotDocument['Counters']>, drops: DropTally): readonly MetricFamily[] {
-  const families = new FamilyRows({
-    list: 'Counters',
+function readCounters(): ListReader {
+  const list = 'Counters';
+  const drops = new DropTally();
+  const rows = new FamilyRows({
+    list,
     drops,
     start: (name, zotName) => startScalar('counter', `${name}_total`, zotName),
   });
-  rows.forEach((row, index) => {
-    placeScalar(families, row, index, toNumber(row.Count));
-  });
-  return families.families;
+  const read = (row: ZotCounter, index: number) => placeScalar(rows, row, { index, value: toNumber(row.Count) });
+  return createReader({ list, guard: zotRows.Counters, rows, drops, read });
 }
 
-function translateGauges(rows: NonNullable<ZotDocument['Gauges']>, drops: DropTally): readonly MetricFamily[] {
-  const families = new FamilyRows({
-    list: 'Gauges',
-    drops,
-    start: (name, zotName) => startScalar('gauge', name, zotName),
-  });
-  rows.forEach((row, index) => {
-    placeScalar(families, row, index, toNumber(row.Value));
-  });
-  return families.families;
+function readGauges(): ListReader {
+  const list = 'Gauges';
+  const drops = new DropTally();
+  const rows = new FamilyRows({ list, drops, start: (name, zotName) => startScalar('gauge', name, zotName) });
+  const read = (row: ZotGauge, index: number) => placeScalar(rows, row, { index, value: toNumber(row.Value) });
+  return createReader({ list, guard: zotRows.Gauges, rows, drops, read });
 }
 
-function placeScalar(families: FamilyRows<ScalarColumns>, row: ZotRow, index: number, value: number | undefined): void {
-  if (value === undefined) families.drop('value', index, 1, 'the value is not a number');
-  else families.place(row, index, 1)?.values.push(value);
+function placeScalar(
+  rows: FamilyRows<ScalarColumns>,
+  row: ZotRow,
+  { index, value }: { readonly index: number; readonly value: number | undefined },
+): void {
+  if (value === undefined) rows.drop('value', index, 1, 'the value is not a number');
+  else rows.place(row, index, 1)?.values.push(value);
 }
 
-function translateSummaries(rows: NonNullable<ZotDocument['Summaries']>, drops: DropTally): readonly MetricFamily[] {
-  const families = new FamilyRows({
-    list: 'Summaries',
-    drops,
-    reserved: 'quantile',
-    start: (name, zotName): SummaryColumns => ({
-      type: 'summary',
-      ...startFamily(name, zotName),
-      labelNames: [],
-      labelValues: [],
-      quantiles: [],
-      quantileValues: [],
-      counts: [],
-      sums: [],
-    }),
-  });
-  rows.forEach((row, index) => {
+function readSummaries(): ListReader {
+  const list = 'Summaries';
+  const drops = new DropTally();
+  const rows = new FamilyRows({ list, drops, reserved: 'quantile', start: startSummary });
+  const read = (row: ZotSummary, index: number) => {
     const count = toNumber(row.Count);
     const sum = toNumber(row.Sum);
     if (count === undefined || sum === undefined) {
-      families.drop('value', index, 2, 'the count or the sum is not a number');
+      rows.drop('value', index, 2, 'the count or the sum is not a number');
       return;
     }
-    const family = families.place(row, index, 2);
+    const family = rows.place(row, index, 2);
     family?.quantiles.push([]);
     family?.quantileValues.push([]);
     family?.counts.push(count);
     family?.sums.push(sum);
-  });
-  return families.families;
+  };
+  return createReader({ list, guard: zotRows.Summaries, rows, drops, read });
 }
 
-function translateHistograms(rows: NonNullable<ZotDocument['Histograms']>, drops: DropTally): readonly MetricFamily[] {
+function readHistograms(): ListReader {
+  const list = 'Histograms';
+  const drops = new DropTally();
   const reader = new BucketReader();
-  const families = new FamilyRows({
-    list: 'Histograms',
-    drops,
-    reserved: 'le',
-    start: (name, zotName): HistogramColumns => ({
-      type: 'histogram',
-      ...startFamily(name, zotName),
-      labelNames: [],
-      labelValues: [],
-      bounds: [],
-      bucketCounts: [],
-      counts: [],
-      sums: [],
-    }),
-  });
-  rows.forEach((row, index) => {
+  const rows = new FamilyRows({ list, drops, reserved: 'le', start: startHistogram });
+  const read = (row: ZotHistogram, index: number) => {
     const count = toNumber(row.Count);
     const sum = toNumber(row.Sum);
     if (count === undefined || sum === undefined) {
-      families.drop('value', index, 3, 'the count or the sum is not a number');
+      rows.drop('value', index, 3, 'the count or the sum is not a number');
       return;
     }
     const buckets = reader.read(row.Buckets ?? {}, count);
     if (buckets === undefined) {
-      families.drop('bucket', index, 3, 'a bound or a count of the buckets is not a number');
+      rows.drop('bucket', index, 3, 'a bound or a count of the buckets is not a number');
       return;
     }
-    const family = families.place(row, index, buckets.bounds.length + 2);
+    const family = rows.place(row, index, buckets.bounds.length + 2);
     family?.bounds.push(buckets.bounds);
     family?.bucketCounts.push(buckets.counts);
     family?.counts.push(count);
     family?.sums.push(sum);
     if (family !== undefined && buckets.repeats > 0) {
-      families.drop('duplicate', index, buckets.repeats, 'two bounds are the same number; the first one was kept');
+      rows.drop('duplicate', index, buckets.repeats, 'two bounds are the same number; the first one was kept');
     }
-  });
-  return families.families;
+  };
+  return createReader({ list, guard: zotRows.Histograms, rows, drops, read });
 }
 
 function startScalar(type: 'counter' | 'gauge', name: string, zotName: string): ScalarColumns {
   return { type, ...startFamily(name, zotName), labelNames: [], labelValues: [], values: [] };
 }
 
+function startSummary(name: string, zotName: string): SummaryColumns {
+  return {
+    type: 'summary',
+    ...startFamily(name, zotName),
+    labelNames: [],
+    labelValues: [],
+    quantiles: [],
+    quantileValues: [],
+    counts: [],
+    sums: [],
+  };
+}
+
+function startHistogram(name: string, zotName: string): HistogramColumns {
+  return {
+    type: 'histogram',
+    ...startFamily(name, zotName),
+    labelNames: [],
+    labelValues: [],
+    bounds: [],
+    bucketCounts: [],
+    counts: [],
+    sums: [],
+  };
+}
+
 function startFamily(name: string, zotName: string) {
   return { name, help: `${zotName}, as zot reports it.` };
 }
 
-/** The document without the rows that are not of zot's form. If none is left of some, the document is not zot's. */
-function keepWellFormedRows(value: unknown, drops: DropTally): ZotDocument {
-  if (!zotEnvelope.matches(value)) {
-    const [problem] = zotEnvelope.explain(value);
-    throw new ZxpError('schema', `the reply is JSON, but not zot's: ${problem?.where} ${problem?.message}`, {
-      hint: 'zot answers {"Counters": ..., "Gauges": ..., "Summaries": ..., "Histograms": ...} at /metrics',
-    });
-  }
-  const keep = <T>(list: keyof ZotEnvelope, guard: Guard<T>) =>
-    keepMatching({ list, rows: value[list] ?? [], guard, drops });
-  const document = {
-    Counters: keep('Counters', zotRows.Counters),
-    Gauges: keep('Gauges', zotRows.Gauges),
-    Summaries: keep('Summaries', zotRows.Summaries),
-    Histograms: keep('Histograms', zotRows.Histograms),
-  };
-  if (Object.values(document).every((rows) => rows.length === 0)) {
-    const [example] = drops.examples;
-    throw new ZxpError('schema', `the reply is JSON, but no row is zot's: ${example?.where} ${example?.message}`);
-  }
-  return document;
-}
-
-/** A hole stands for a row that is left out: `forEach` skips it, and the others keep their index in the document. */
-function keepMatching<T>(input: {
-  list: string;
-  rows: readonly unknown[];
-  guard: Guard<T>;
-  drops: DropTally;
-}): readonly T[] {
-  const kept: T[] = [];
-  input.rows.forEach((row, index) => {
-    if (input.guard.matches(row)) {
-      kept[index] = row;
-      return;
-    }
-    const [problem] = input.guard.explain(row);
-    // The field alone: what is below it may be keys of the document, and a body may hold secrets.
-    const [field = ''] = /^\/\w+/.exec(problem?.where ?? '') ?? [];
-    const where = `${input.list}[${index}]${field}`;
-    input.drops.add({ cause: 'shape', samples: 1, where, message: problem?.message ?? 'is not valid' });
+/** The lists of a document, whose rows nobody has looked at yet. */
+function checkEnvelope(value: unknown): ZotEnvelope {
+  if (zotEnvelope.matches(value)) return value;
+  const [problem] = zotEnvelope.explain(value);
+  throw new ZxpError('schema', `the response is JSON, but not zot's: ${problem?.where} ${problem?.message}`, {
+    hint: 'zot answers {"Counters": ..., "Gauges": ..., "Summaries": ..., "Histograms": ...} at /metrics',
   });
-  return kept;
 }

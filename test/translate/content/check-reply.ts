@@ -1,9 +1,10 @@
 import { DropTally } from '../../../src/model/drops.js';
 import { toZxpError } from '../../../src/model/errors.js';
-import type { ResponseFacts, Translator } from '../../../src/model/ports.js';
+import type { ResponseFacts } from '../../../src/model/ports.js';
 import { withContentChecks } from '../../../src/translate/content/content-checks.js';
 import { describeProblems, readModule } from '../../config/read-modules.js';
 import { usualLimits } from '../mapping/scrape-document.js';
+import { translateAtOnce, translatorOf } from '../translate-at-once.js';
 
 /** What becomes of a reply: `undefined` where no condition holds. */
 export interface Verdict {
@@ -14,7 +15,7 @@ export interface Verdict {
 
 const response: ResponseFacts = { statusCode: 200, headers: [], params: {}, timeLeftMs: 10_000 };
 
-const inner: Translator = { name: 'inner', translate: () => ({ families: [], drops: new DropTally() }) };
+const inner = translatorOf(() => ({ families: [], drops: new DropTally() }));
 
 /** Compiles the keys of a module, which must be right, into a check of replies. */
 export async function compileChecks(keys: string) {
@@ -26,7 +27,7 @@ export async function compileChecks(keys: string) {
   return (document: unknown, facts: Partial<ResponseFacts> = {}): Verdict | undefined => {
     try {
       const body = Buffer.from(typeof document === 'string' ? document : JSON.stringify(document));
-      translator.translate(body, usualLimits, { ...response, ...facts });
+      translateAtOnce(translator, body, usualLimits, { ...response, ...facts });
       return undefined;
     } catch (thrown) {
       const { code, message, evidence } = toZxpError(thrown);

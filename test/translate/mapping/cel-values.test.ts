@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ResponseFacts } from '../../../src/model/ports.js';
+import { translateAtOnce } from '../translate-at-once.js';
 import { compileMetrics, scrapeDocument, translateBy, usualLimits } from './scrape-document.js';
 
 /** The samples of one metric of `type: value`. */
@@ -64,7 +65,7 @@ describe('a value by expression', () => {
   value: { cel: 'self.n' }`);
     const document = { site: 's', halls: [{ name: 'h', shelves: { a: { n: 1 }, b: { n: 2 } } }] };
     const facts: ResponseFacts = { statusCode: 200, headers: [], params: { unit: ['box'] }, timeLeftMs: 1000 };
-    const { families } = translator.translate(Buffer.from(JSON.stringify(document)), usualLimits, facts);
+    const { families } = translateAtOnce(translator, Buffer.from(JSON.stringify(document)), usualLimits, facts);
     expect(families[0]?.labelValues).toEqual([
       ['h', 's', 'a', 'box'],
       ['h', 's', 'b', 'box'],
@@ -122,7 +123,9 @@ test('expressions end with the time of the scrape', async () => {
   const translator = await translateBy("- { name: m, cel: 'self.all(a, self.all(b, true))' }");
   const facts: ResponseFacts = { statusCode: 200, headers: [], params: {}, timeLeftMs: -1 };
   const body = Buffer.from(JSON.stringify(Array.from({ length: 400 }, () => 1)));
-  expect(() => translator.translate(body, usualLimits, facts)).toThrow(expect.objectContaining({ code: 'timeout' }));
+  expect(() => translateAtOnce(translator, body, usualLimits, facts)).toThrow(
+    expect.objectContaining({ code: 'timeout' }),
+  );
 });
 
 describe('an expression that cannot be is one problem with its place', () => {
@@ -168,7 +171,7 @@ describe('a value of the head of the response', () => {
 
   async function readHead(keys: string): Promise<unknown> {
     const translator = await translateBy(`- { name: m, ${keys} }`);
-    const [family] = translator.translate(Buffer.from('{}'), usualLimits, facts).families;
+    const [family] = translateAtOnce(translator, Buffer.from('{}'), usualLimits, facts).families;
     return family !== undefined && 'values' in family ? [...family.values, ...family.labelValues.flat()] : undefined;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { translateAtOnce } from '../translate-at-once.js';
 import { compileMetrics, scrapeDocument, translateBy, usualLimits } from './scrape-document.js';
 
 async function find(metrics: string, more: Parameters<typeof compileMetrics>[1] = {}): Promise<readonly string[]> {
@@ -77,7 +78,7 @@ describe('names of labels', () => {
 describe('names that Prometheus escapes', () => {
   test('stay what they are until a scraper takes no UTF-8', async () => {
     const translator = await translateBy("- { name: 9.grad-ö, path: '1', labels: { a.b: x, ok: y } }");
-    const { families } = translator.translate(Buffer.from('{}'), usualLimits);
+    const { families } = translateAtOnce(translator, Buffer.from('{}'), usualLimits);
     expect(families).toMatchObject([{ name: '9.grad-ö', labelNames: [['a.b', 'ok']] }]);
   });
 

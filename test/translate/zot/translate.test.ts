@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Drop } from '../../../src/model/drops.js';
 import { ZxpError } from '../../../src/model/errors.js';
 import { translateZot, zotTranslator } from '../../../src/translate/zot/translate.js';
+import { translateAtOnce } from '../translate-at-once.js';
 import { roomyLimits } from './scrape-zot.js';
 
 function dropsOf(document: unknown): readonly Drop[] {
@@ -31,7 +32,7 @@ describe('a document of somebody else', () => {
   ])('fails as a whole: %s', (message, document) => {
     expect(failureOf(document)).toMatchObject({
       code: 'schema',
-      message: `the reply is JSON, but not zot's: ${message}`,
+      message: `the response is JSON, but not zot's: ${message}`,
       hint: expect.stringContaining('/metrics'),
     });
   });
@@ -40,7 +41,7 @@ describe('a document of somebody else', () => {
     const document = { Counters: [], Gauges: [{ Name: 'g' }], Summaries: null, Histograms: [7] };
     expect(failureOf(document)).toMatchObject({
       code: 'schema',
-      message: "the reply is JSON, but no row is zot's: Gauges[0] must have required property 'Value'",
+      message: "the response is JSON, but no row is zot's: Gauges[0] must have required property 'Value'",
     });
   });
 
@@ -68,7 +69,7 @@ describe('what is dropped is told by its place in the document', () => {
   test('a row keeps its index behind rows that are not well-formed', () => {
     const rows = [null, { Name: 'g', Value: 'x' }, {}, { Name: '', Value: 1 }, { Name: 'g', Value: 1 }];
     const wheres = dropsOf({ Gauges: rows }).map(({ cause, where }) => `${cause} ${where}`);
-    expect(wheres).toEqual(['shape Gauges[0]', 'shape Gauges[2]', 'value Gauges[1]', 'name Gauges[3]']);
+    expect(wheres).toEqual(['shape Gauges[0]', 'value Gauges[1]', 'shape Gauges[2]', 'name Gauges[3]']);
   });
 
   test('labels, values and buckets, with the samples that they would have been', () => {
@@ -138,7 +139,7 @@ describe('no byte of the body but metric names is repeated in a message', () => 
     let said = '';
     try {
       const body = Buffer.from(JSON.stringify(document));
-      said = JSON.stringify(zotTranslator.translate(body, roomyLimits).drops.examples);
+      said = JSON.stringify(translateAtOnce(zotTranslator, body, roomyLimits).drops.examples);
     } catch (thrown) {
       if (!(thrown instanceof ZxpError)) throw thrown;
       said = `${thrown.message} ${thrown.hint} ${thrown.cause}`;

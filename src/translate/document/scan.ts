@@ -1,0 +1,259 @@
+import { ZxpError } from '../../model/errors.js';
+import type { DocumentLimits } from '../../model/limits.js';
+import { replaceLoneSurrogates, toText } from './text.js';
+
+/** The keys that lead from the root to an array; none of them for a document that is one itself. */
+export type ArrayPath = readonly string[];
+
+/** Complete elements of a wanted array, one behind the other, as places in the bytes. */
+export interface Chunk {
+  /** Which of the wanted arrays. */
+  readonly array: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a pass over the bytes of a document found. */
+export interface Scan {
+  /** In the order of the document. An array without elements has one chunk, which is blank. */
+  readonly chunks: readonly Chunk[];
+  /** Whether a wanted path is there twice, so that the bytes alone do not tell which one counts. */
+  readonly isAmbiguous: boolean;
+  /** Arrays and objects. */
+  readonly nodes: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+const WORD_BYTES = 4;
+const EACH_BYTE = 0x01010101;
+const HIGH_BITS = 0x80808080 | 0;
+const QUOTES = EACH_BYTE * QUOTE;
+const BACKSLASHES = EACH_BYTE * BACKSLASH;
+
+/** How far a scan goes before the event loop gets its turn. */
+const SLICE_BYTES = 1024 * 1024;
+
+/** A place on the way to wanted arrays. */
+interface PathNode {
+  readonly children: ReadonlyMap<string, PathNode>;
+  /** Which wanted array ends here. */
+  readonly array: number | undefined;
+}
+
+/**
+ * Passes over a document once: strings are skipped, brackets counted, and the elements of wanted arrays found. Throws
+ * `limit` where brackets nest deeper than `limits.depth`, or are more than `limits.nodes`: what a parser makes of them
+ * costs a hundred times what they take on the wire. What is not JSON is left to the parser, which sees every byte.
+ *
+ * Yields between slices. Iterative; stops at the first bracket too many.
+ */
+export function* scanDocument(
+  body: Uint8Array,
+  limits: DocumentLimits,
+  { arrays, chunkBytes }: { readonly arrays: readonly ArrayPath[]; readonly chunkBytes: number },
+): Generator<undefined, Scan> {
+  const scanner = new Scanner(body, { limits, root: buildPaths(arrays), chunkBytes });
+  for (let end = SLICE_BYTES; !scanner.advance(Math.min(end, body.length)); end += SLICE_BYTES) yield;
+  return scanner.finish();
+}
+
+/** The same in one go, for a document whose arrays are not wanted. Gives its arrays and objects. */
+export function checkStructure(body: Uint8Array, limits: DocumentLimits): number {
+  const scanner = new Scanner(body, { limits, root: buildPaths([]), chunkBytes: Number.POSITIVE_INFINITY });
+  scanner.advance(body.length);
+  return scanner.finish().nodes;
+}
+
+function buildPaths(wanted: readonly ArrayPath[]): PathNode {
+  const build = (depth: number, arrays: readonly number[]): PathNode => {
+    const children = new Map<string, number[]>();
+    let array: number | undefined;
+    for (const each of arrays) {
+      const key = wanted[each]?.[depth];
+      if (key === undefined) array ??= each;
+      else children.set(key, [...(children.get(key) ?? []), each]);
+    }
+    return { array, children: new Map([...children].map(([key, below]) => [key, build(depth + 1, below)])) };
+  };
+  return build(0, [...wanted.keys()]);
+}
+
+/** An array or object on the way, from the root inwards. */
+interface Level {
+  readonly node: PathNode;
+  /** Keys of this object that lead on and were there already. */
+  readonly seen: Set<PathNode>;
+}
+
+/** The fields of an object under a key that is not on any way. */
+const ELSEWHERE: PathNode = { children: new Map(), array: undefined };
+
+/**
+ * The state of a scan. One loop over the bytes of every scrape: it is written for speed. Strings, which most of a
+ * document is, are skipped four bytes at a time, and commas mean something in the innermost level that is tracked only.
+ */
+class Scanner {
+  readonly #body: Uint8Array;
+  readonly #view: DataView;
+  readonly #limits: DocumentLimits;
+  readonly #chunkBytes: number;
+  readonly #levels: Level[] = [];
+  readonly #chunks: Chunk[] = [];
+  /** What the next value of the innermost tracked level is. */
+  #next: PathNode;
+  #expectsKey = false;
+  /** The wanted array that the scan is in. */
+  #array: number | undefined;
+  #chunkStart = 0;
+  #isAmbiguous = false;
+  #at = 0;
+  #depth = 0;
+  #nodes = 0;
+  /** The depth at which the innermost tracked array or object has its elements; 0 is that of the document itself. */
+  #trackedDepth = 0;
+
+  constructor(
+    body: Uint8Array,
+    options: { readonly limits: DocumentLimits; readonly root: PathNode; readonly chunkBytes: number },
+  ) {
+    this.#body = body;
+    this.#view = new DataView(body.buffer, body.byteOffset, body.length);
+    this.#limits = options.limits;
+    this.#next = options.root;
+    this.#chunkBytes = options.chunkBytes;
+  }
+
+  finish(): Scan {
+    return { chunks: this.#chunks, isAmbiguous: this.#isAmbiguous, nodes: this.#nodes };
+  }
+
+  /** Goes on to `until` or, in a string, further. Whether the whole document was seen. */
+  advance(until: number): boolean {
+    const body = this.#body;
+    const { depth: maxDepth, nodes: maxNodes } = this.#limits;
+    let depth = this.#depth;
+    let nodes = this.#nodes;
+    let tracked = this.#trackedDepth;
+    let at = this.#at;
+    for (; at < until; at++) {
+      const byte = body[at] ?? 0;
+      if (byte === QUOTE) {
+        const end = this.#skipString(at + 1);
+        if (depth === tracked && this.#expectsKey) this.#takeKey(at, end);
+        at = end;
+      } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
+        if (++nodes > maxNodes) throw tooMuch(`the document has more than ${maxNodes} arrays and objects`, 'nodes');
+        if (++depth > maxDepth) throw tooMuch(`the document nests deeper than ${maxDepth} levels`, 'depth');
+        if (depth === tracked + 1 && this.#next !== ELSEWHERE) {
+          if (this.#open(byte, at)) tracked = depth;
+        }
+      } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
+        if (depth === tracked && tracked > 0) {
+          this.#close(at);
+          tracked--;
+        }
+        depth--;
+      } else if (byte === COMMA && depth === tracked) {
+        this.#separate(at);
+      }
+    }
+    this.#depth = depth;
+    this.#nodes = nodes;
+    this.#trackedDepth = tracked;
+    this.#at = at;
+    return at >= body.length;
+  }
+
+  /** From the first byte of a string to its closing quote, or the end of the document. */
+  #skipString(start: number): number {
+    const body = this.#body;
+    const { length } = body;
+    const lastWord = length - WORD_BYTES;
+    let at = start;
+    for (;;) {
+      while (at <= lastWord && !mayEndString(this.#view.getInt32(at))) at += WORD_BYTES;
+      while (at < length && body[at] !== QUOTE && body[at] !== BACKSLASH) at++;
+      if (body[at] !== BACKSLASH) return at;
+      at += 2;
+    }
+  }
+
+  /** Whether the bracket opens a level that is tracked: a wanted array, or an object on the way to one. */
+  #open(byte: number, at: number): boolean {
+    const node = this.#next;
+    if (byte === OPEN_BRACKET && node.array !== undefined) {
+      this.#array = node.array;
+      this.#chunkStart = at + 1;
+      this.#expectsKey = false;
+    } else if (byte === OPEN_BRACE && node.children.size > 0) {
+      this.#expectsKey = true;
+    } else {
+      return false;
+    }
+    this.#levels.push({ node, seen: new Set() });
+    this.#next = ELSEWHERE;
+    return true;
+  }
+
+  #close(at: number): void {
+    if (this.#array !== undefined) this.#cut(at);
+    this.#array = undefined;
+    this.#levels.pop();
+    this.#next = ELSEWHERE;
+    this.#expectsKey = false;
+  }
+
+  /** A comma between the entries of the innermost tracked level. */
+  #separate(at: number): void {
+    if (this.#array === undefined) {
+      this.#expectsKey = this.#levels.length > 0;
+      this.#next = ELSEWHERE;
+    } else if (at - this.#chunkStart >= this.#chunkBytes) {
+      this.#cut(at);
+      this.#chunkStart = at + 1;
+    }
+  }
+
+  #cut(end: number): void {
+    this.#chunks.push({ array: this.#array ?? 0, start: this.#chunkStart, end });
+  }
+
+  #takeKey(start: number, end: number): void {
+    const level = this.#levels.at(-1);
+    this.#expectsKey = false;
+    const child = level?.node.children.get(readKey(this.#body.subarray(start, end + 1)));
+    this.#next = child ?? ELSEWHERE;
+    if (child === undefined || level === undefined) return;
+    if (level.seen.has(child)) this.#isAmbiguous = true;
+    level.seen.add(child);
+  }
+}
+
+/** The key as a parser reads it, escapes resolved. */
+function readKey(quoted: Uint8Array): string {
+  const text = toText(quoted);
+  if (!text.includes('\\')) return text.slice(1, -1);
+  try {
+    return String(JSON.parse(replaceLoneSurrogates(text)));
+  } catch {
+    return '';
+  }
+}
+
+/** Whether one of four bytes is a quote or a backslash. It errs for some that are neither, never for one that is. */
+function mayEndString(word: number): boolean {
+  const quote = word ^ QUOTES;
+  const backslash = word ^ BACKSLASHES;
+  return ((((quote - EACH_BYTE) & ~quote) | ((backslash - EACH_BYTE) & ~backslash)) & HIGH_BITS) !== 0;
+}
+
+function tooMuch(message: string, limit: 'depth' | 'nodes'): ZxpError {
+  return new ZxpError('limit', message, { hint: `raise limits.${limit} if the document is meant to be like that` });
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { zotTranslator } from '../../../src/translate/zot/translate.js';
+import { translateInChunks, translateWhole } from './both-ways.js';
+
+/** How many documents each property tries; `npm run soak` sets more. */
+const numRuns = Number(process.env['ZXP_SOAK_RUNS'] ?? 300);
+
+const blank = fc.constantFrom('', '', '', ' ', '\n', '\t ');
+const scalar = fc.oneof(
+  fc.constantFrom('1', '-0', '2.5', '1e3', '9007199254740993', 'null', 'true', '"NaN"', '"a"', '""'),
+  fc.constantFrom('"\\u00e9"', '"\\ud83d"', '"é"', '"]"', '"[{,"', '"\\\\"', '"\\""'),
+);
+const broken = fc.constantFrom('nan', '1 2', '{', ']', '"', '', ',', "'a'");
+
+interface Parts {
+  readonly row: fc.Arbitrary<string>;
+  readonly lists: readonly string[];
+}
+
+/** Texts of documents with lists of rows: now and then with a key twice, an escape in a key, or something that is not JSON. */
+function documents({ row, lists }: Parts): fc.Arbitrary<string> {
+  const spaced = (part: fc.Arbitrary<string>) => fc.tuple(blank, part, blank).map((each) => each.join(''));
+  const rows = fc.array(
+    spaced(
+      fc.oneof({ weight: 20, arbitrary: row }, { weight: 1, arbitrary: scalar }, { weight: 1, arbitrary: broken }),
+    ),
+    { maxLength: 5 },
+  );
+  const array = fc
+    .tuple(rows, blank, fc.constantFrom(...Array(20).fill(''), ','))
+    .map(([each, space, comma]) => `[${each.join(',')}${comma}${space}]`);
+  const key = fc.constantFrom(
+    ...lists.flatMap((list) => Array(3).fill(JSON.stringify(list))),
+    `"\\u00${(lists[0] ?? 'a').charCodeAt(0).toString(16)}${(lists[0] ?? 'a').slice(1)}"`,
+    '"other"',
+  );
+  const field = fc.tuple(
+    key,
+    spaced(
+      fc.oneof(
+        { weight: 8, arbitrary: array },
+        { weight: 1, arbitrary: scalar },
+        { weight: 1, arbitrary: fc.constant('{"Gauges":[1]}') },
+      ),
+    ),
+  );
+  const end = fc.constantFrom(...Array(20).fill(''), ',', '{}', ']', '\ufeff');
+  const start = fc.constantFrom(...Array(10).fill(''), '\ufeff', ' ');
+  return fc
+    .tuple(start, fc.array(field, { maxLength: 5 }), end)
+    .map(
+      ([before, fields, after]) => `${before}{${fields.map(([name, value]) => `${name}:${value}`).join(',')}}${after}`,
+    );
+}
+
+const zotRow = fc
+  .record({
+    Name: fc.constantFrom('"a"', '"b"', '"b.c"', '""', '5'),
+    Value: fc.constantFrom('1', '"NaN"', '"x"', 'null'),
+    Count: fc.constantFrom('1', '2.5', '"+Inf"', '{}'),
+    Sum: fc.constantFrom('7', '"x"'),
+    Buckets: fc.constantFrom('{"1":1,"+Inf":2}', '{"x":1}', '{"1":1,"1.0":2}', 'null'),
+    LabelNames: fc.constantFrom('["l"]', '["l","m"]', '["le"]', '[""]', 'null'),
+    LabelValues: fc.constantFrom('["v"]', '["w"]', '["v","\\ud800"]', '[1]'),
+  })
+  .map(
+    (fields) =>
+      `{${Object.entries(fields)
+        .map(([name, value]) => `"${name}":${value}`)
+        .join(',')}}`,
+  );
+
+const chunkSizes = [1, 40, 200];
+
+describe("zot's documents", () => {
+  const texts = documents({ row: zotRow, lists: ['Counters', 'Gauges', 'Summaries', 'Histograms'] });
+
+  test('give the same in chunks of any size as a whole', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const body = Buffer.from(text);
+        const whole = translateWhole(zotTranslator, body);
+        for (const size of chunkSizes) expect(translateInChunks(zotTranslator, body, size)).toEqual(whole);
+      }),
+      { numRuns },
+    );
+  });
+
+  test('give the same wherever they are cut off', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const body = Buffer.from(text);
+        for (let end = 0; end < body.length; end++) {
+          const part = body.subarray(0, end);
+          expect(translateInChunks(zotTranslator, part, 1)).toEqual(translateWhole(zotTranslator, part));
+        }
+      }),
+      { numRuns: Math.ceil(numRuns / 30) },
+    );
+  });
+});
+
+test.each([
+  ['a list twice, the second one counts', '{"Gauges":[{"Name":"a","Value":1}],"Gauges":[{"Name":"b","Value":2}]}'],
+  ['a list twice, by an escape', '{"Gauges":[{"Name":"a","Value":1}],"\\u0047auges":[{"Name":"b","Value":2}]}'],
+  ['a list and then something else under its name', '{"Gauges":[{"Name":"a","Value":1}],"Gauges":7}'],
+  ['a mistake behind the last row', '{"Gauges":[{"Name":"a","Value":1}]} x'],
+  ['a comma behind the last row', '{"Gauges":[{"Name":"a","Value":1},]}'],
+  ['a list closed by a brace', '{"Gauges":[{"Name":"a","Value":1}}'],
+  ["a list that is not zot's and a mistake later", '{"Gauges":[1],"Counters":[nan]}'],
+])('%s: the same in chunks as a whole', (_what, text) => {
+  const body = Buffer.from(text);
+  expect(translateInChunks(zotTranslator, body, 1)).toEqual(translateWhole(zotTranslator, body));
+});
