@@ -6,6 +6,7 @@ import { createAuthMetrics } from './auth-metrics.js';
 export interface AgentProxyState {
   readonly proxy: string;
   readonly connections: number;
+  readonly isStandby: boolean;
   readonly refusedPaths: number;
 }
 
@@ -42,12 +43,12 @@ export function createAgentMetrics(input: {
   }).set({ version: input.version, node_version: input.nodeVersion }, 1);
   new Gauge({
     name: 'zxp_agent_connected',
-    help: 'Connections to this proxy over which paths are served; 0 while there is none.',
+    help: 'Connections to this proxy over which paths are served; absent for one that stands by in the mode failover.',
     labelNames: ['proxy'],
     registers,
     collect() {
       this.reset();
-      for (const { proxy, connections } of input.proxies()) this.set({ proxy }, connections);
+      for (const { proxy, connections, isStandby } of input.proxies()) if (!isStandby) this.set({ proxy }, connections);
     },
   });
   new Gauge({

@@ -57,7 +57,7 @@ describe('the metrics of an agent', () => {
     const metrics = createAgentMetrics({
       version: '',
       nodeVersion: '',
-      proxies: () => [{ proxy: 'p', connections: 1, refusedPaths: 0 }],
+      proxies: () => [{ proxy: 'p', connections: 1, isStandby: false, refusedPaths: 0 }],
       paths: () => 1,
     });
     metrics.observeConnect('p', true);

@@ -67,6 +67,8 @@ export interface TunnelAgentOptions {
 export interface ProxyState {
   readonly proxy: string;
   readonly connections: number;
+  /** Whether it is one of several that are not connected because another one is: in the mode failover. */
+  readonly isStandby: boolean;
   /** Paths that it refused. */
   readonly refusedPaths: number;
 }
@@ -100,12 +102,16 @@ export function startTunnelAgent(options: TunnelAgentOptions): TunnelAgent {
   const forEach = (work: (connector: Connector) => Promise<void>) => Promise.all([...connectors.values()].map(work));
   openMissing();
   return {
-    proxies: () =>
-      settings.proxies.map(formatEndpoint).map((proxy) => ({
+    proxies: () => {
+      const states = settings.proxies.map(formatEndpoint).map((proxy) => ({
         proxy,
         connections: [...connectors.values()].reduce((sum, connector) => sum + connector.connections(proxy), 0),
         refusedPaths: refused.get(proxy) ?? 0,
-      })),
+      }));
+      const isAnyConnected = states.some(({ connections }) => connections > 0);
+      const hasStandby = settings.mode === 'failover' && isAnyConnected;
+      return states.map((state) => ({ ...state, isStandby: hasStandby && state.connections === 0 }));
+    },
     updatePaths: async (next) => {
       paths = byPath(next);
       await forEach((connector) => connector.update());

@@ -38,7 +38,9 @@ describe('a connection', () => {
     });
     expect(connection.paths.get('b')?.pathSource).toBe('DISCOVERED');
     expect(events).toMatchObject([{ kind: 'connected', address: '127.0.0.1', agentId: '1' }]);
-    expect(agent.proxies()).toEqual([{ proxy: `localhost:${proxy.port}`, connections: 1, refusedPaths: 0 }]);
+    expect(agent.proxies()).toEqual([
+      { proxy: `localhost:${proxy.port}`, connections: 1, isStandby: false, refusedPaths: 0 },
+    ]);
   });
 
   test('takes its id from the body where the transport filter is disabled', async () => {
@@ -475,7 +477,10 @@ describe('several proxies', () => {
       currentEndpointIndex: 1,
       proxyEndpoints: ['127.0.0.1:1', `127.0.0.1:${two.port}`],
     });
-    expect(agent.proxies().map(({ connections }) => connections)).toEqual([0, 1]);
+    expect(agent.proxies().map(({ connections, isStandby }) => [connections, isStandby])).toEqual([
+      [0, true],
+      [1, false],
+    ]);
   });
 
   test('begin with the first again once a connection that had worked is lost', async () => {
