@@ -17,7 +17,7 @@ export interface GzipCheckOptions {
   readonly wantsPlain: boolean;
 }
 
-const OUTPUT_BYTES = 128 * 1024;
+const OUTPUT_BYTES = 512 * 1024;
 
 /**
  * Reads a gzip to its end, of several members where it has them, in the thread pool; no more than `maxBytes` and one
