@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { readAgentFile, readProxyFile } from '../../src/config/tunnel/tunnel-file.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { programPath } from '../support/program.js';
 import { testWith } from '../support/programs.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { validate } from './models.js';
 
 interface Service {
   readonly image: string;
@@ -72,6 +73,47 @@ testWith('promtool', 'the configuration of Prometheus has no fault that promtool
     join(deploy, 'tunnel/compose/prometheus.yml'),
   ]);
   expect(stdout).toContain('SUCCESS');
+});
+
+describe('the manifests for Kubernetes', () => {
+  interface Document {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+    // biome-ignore lint/suspicious/noExplicitAny: each kind has another shape, and the models have checked it
+    readonly [key: string]: any;
+  }
+  const documents: readonly Document[] = parseAllDocuments(read('tunnel/kubernetes.yaml')).map((each) => each.toJS());
+  const find = (kind: string, name: string): Document =>
+    documents.find((each) => each.kind === kind && each.metadata.name === name)!;
+
+  test.each(documents.map((document) => [`${document.kind} ${document.metadata.name}`, document] as const))(
+    '%s is one that Kubernetes takes',
+    (_name, document) => {
+      expect(() => validate(document as never)).not.toThrow();
+    },
+  );
+
+  test('give agents an address of each proxy, ready or not', () => {
+    expect(find('Service', 'zxp-proxy-tunnel').spec).toMatchObject({
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+    });
+  });
+
+  test('have a configuration that zxp takes, with files that are mounted', () => {
+    const text: string = find('ConfigMap', 'zxp-proxy').data['proxy.yml'];
+    const { problems, spec } = readProxyFile({ ...source('proxy.yml'), text });
+    expect(problems).toEqual([]);
+    const [container] = find('Deployment', 'zxp-proxy').spec.template.spec.containers;
+    const mounts: readonly string[] = container.volumeMounts.map((mount: { mountPath: string }) => mount.mountPath);
+    const files = [spec.tls?.cert, spec.tls?.key, ...spec.agents.map(({ token }) => token)];
+    for (const file of files) {
+      expect(mounts.some((mount) => file !== undefined && 'file' in file && file.file.startsWith(`${mount}/`))).toBe(
+        true,
+      );
+    }
+    expect(container.image).toBe(`zxp:${version}`);
+  });
 });
 
 describe.each(['proxy', 'agent'])('the unit of the %s', (side) => {
