@@ -15,6 +15,7 @@ import { findForwardProblems } from '../modules/forwarding.js';
 import type { Parameters } from '../modules/text-template.js';
 import { toFile } from '../net/local-url.js';
 import { UpstreamCollector } from '../scrape/collector.js';
+import { withFetchPlan } from '../scrape/fetch-plan.js';
 import { createUpstream } from '../upstream/client.js';
 import type { LocalFiles } from '../upstream/file/local-file.js';
 import { createResponseCache } from '../upstream/response-cache.js';
@@ -138,7 +139,7 @@ function openUpstreams(
     maxBytes: configuration.limits.bodyBytes,
   });
   const opened: Upstream[] = [];
-  const open: OpenUpstream = (module, login) => {
+  const open: OpenUpstream = (module, { login, plan }) => {
     const client = createUpstream({
       ...(extraCa === undefined ? {} : { extraCa }),
       systemCa,
@@ -155,8 +156,11 @@ function openUpstreams(
     });
     opened.push(client);
     const { name: scope, minIntervalMs } = module;
-    if (minIntervalMs === undefined) return client;
-    return { ...client, fetch: shareResponses(client.fetch, { minIntervalMs, scope, hasBudget: false }) };
+    if (minIntervalMs === undefined && plan === undefined) return client;
+    const fetch = plan === undefined ? client.fetch : withFetchPlan(client.fetch, plan, configuration.limits);
+    if (minIntervalMs === undefined) return { ...client, fetch };
+    // Of a plan only the whole is kept: pages of different times would not fit together.
+    return { ...client, fetch: shareResponses(fetch, { minIntervalMs, scope, hasBudget: false }) };
   };
   return {
     open,

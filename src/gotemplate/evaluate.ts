@@ -16,7 +16,7 @@ export interface Rendering {
 }
 
 /** The text of a template whose dot is this. Throws a TemplateError where the data does not allow it. */
-export function evaluate(rendering: Rendering, data: Dict): string {
+export function evaluate(rendering: Rendering, data: Value): string {
   return new Evaluation(rendering).render(data);
 }
 
@@ -42,7 +42,7 @@ class Evaluation {
     this.#bytesLeft = rendering.maxOutputBytes;
   }
 
-  render(data: Dict): string {
+  render(data: Value): string {
     try {
       this.#run(this.#rendering.program.main, { dot: data, slots: [data] });
     } catch (error) {

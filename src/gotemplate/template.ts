@@ -3,7 +3,7 @@ import { Budget } from './budget.js';
 import { evaluate } from './evaluate.js';
 import { functionsByName, refusedFunctions } from './functions/table.js';
 import { parseTemplate } from './parser.js';
-import { type Dict, NamedTexts, Parameters } from './values.js';
+import { NamedTexts, Parameters, toValue, type Value } from './values.js';
 
 export { TemplateError } from './errors.js';
 export { type TemplateFunctionRow, templateFunctions } from './functions/table.js';
@@ -52,12 +52,24 @@ export function compileTextTemplate(source: string, options: TemplateOptions): T
   return { render: (texts) => render(new NamedTexts(texts)) };
 }
 
+/** A compiled template over one value of JSON. */
+export interface ValueTemplate {
+  /** The text for this. Throws a TemplateError for a field that is absent or null, and as above. */
+  render(value: unknown): string;
+}
+
+/** The same with a value of JSON for a dot. */
+export function compileValueTemplate(source: string, options: TemplateOptions): ValueTemplate {
+  const render = compile(source, { ...options, isOfParameters: false });
+  return { render: (value) => render(toValue(value)) };
+}
+
 function compile(source: string, options: TemplateOptions & { readonly isOfParameters: boolean }) {
   const { now, randomBytes, maxOutputBytes = templateLimits.outputBytes, maxSteps = templateLimits.steps } = options;
   const { isOfParameters } = options;
   const program = parseTemplate(source, { functions: functionsByName, refused: refusedFunctions, isOfParameters });
   const local = namedZone(options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone) ?? utc;
-  return (data: Dict): string => {
+  return (data: Value): string => {
     const environment = { now, randomBytes, local, budget: new Budget(maxSteps) };
     return evaluate({ source, program, environment, maxOutputBytes }, data);
   };

@@ -53,6 +53,24 @@ export class NamedTexts extends Dict {
   }
 }
 
+/** The fields of a JSON object: one that is absent, or null, is a mistake, and no text. */
+export class Fields extends Dict {
+  override get(key: string): Value {
+    const value = super.get(key);
+    if (value === null) throw new Failure(`there is no .${key} in the element`);
+    return value;
+  }
+}
+
+/** A value of JSON in a template. An integer stays one, and is not printed with an exponent. */
+export function toValue(json: unknown): Value {
+  if (typeof json === 'number') return Number.isSafeInteger(json) ? BigInt(json) : json;
+  if (typeof json === 'string' || typeof json === 'boolean' || typeof json === 'bigint') return json;
+  if (Array.isArray(json)) return json.map(toValue);
+  if (typeof json !== 'object' || json === null) return null;
+  return new Fields(Object.entries(json).map(([key, value]) => [key, toValue(value)]));
+}
+
 export function isList(value: Value): value is List {
   return Array.isArray(value);
 }

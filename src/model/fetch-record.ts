@@ -61,6 +61,26 @@ function toSeconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1e6;
 }
 
+/** One request of a fetch plan. */
+export interface PlanRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  /** Headers as they went over the wire. */
+  sent: readonly (readonly [name: string, value: string])[];
+  /** 0 until a response comes. */
+  statusCode: number;
+  /** Of the decoded body. */
+  bytes: number;
+}
+
+/** The requests of a fetch plan, counted; and, of a document that is not repeated, one by one. */
+export interface PlanRequests {
+  made: number;
+  /** Those whose failure the plan skips. */
+  failed: number;
+  readonly list: PlanRequest[];
+}
+
 /** What one fetch learns as it goes on, so that one that fails can still say how far it came. */
 export class FetchRecord {
   readonly phases: PhaseClock;
@@ -69,6 +89,8 @@ export class FetchRecord {
   tls: TlsFacts | undefined;
   /** What the server asks for by `Retry-After`. */
   retryAfterSeconds: number | undefined;
+  /** The requests of a fetch plan; undefined where one request makes the document. */
+  requests: PlanRequests | undefined;
   /** How long ago the answer came; present where a module may repeat one. */
   ageSeconds: number | undefined;
 

@@ -39,6 +39,16 @@ export interface ScrapeTrace {
   /** The kind of the module's own credentials; undefined where the caller's go along. */
   readonly credential?: string | undefined;
   readonly response: { readonly statusCode: number; readonly headers: HeaderList; readonly bytes: number } | undefined;
+  /** Every request of a fetch plan in its order, where there is one. */
+  readonly requests?:
+    | readonly {
+        readonly method: string;
+        readonly url: string;
+        readonly statusCode: number;
+        readonly bytes: number;
+        readonly headers: HeaderList;
+      }[]
+    | undefined;
   readonly details: readonly MetricDetail[];
   /** What of the reply shows why the scrape failed, cut. */
   readonly evidence?: string | undefined;

@@ -2,6 +2,7 @@ import type { Configuration } from '../config/load.js';
 import { noHttpClient } from '../config/modules/http-client.js';
 import { findNearest } from '../config/nearest.js';
 import type { Problem } from '../model/errors.js';
+import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { Translator, Upstream } from '../model/ports.js';
@@ -27,8 +28,11 @@ export interface ModuleFindings {
   readonly warnings: Problem[];
 }
 
-/** Opens the connections of a module; a login comes with its recipe. */
-export type OpenUpstream = (spec: ModuleSpec, login: LoginRecipe | undefined) => Upstream;
+/** Opens the connections of a module, with its login and its fetch plan where it has them. */
+export type OpenUpstream = (
+  spec: ModuleSpec,
+  compiled: { readonly login: LoginRecipe | undefined; readonly plan: FetchPlan | undefined },
+) => Upstream;
 
 /** Compiles every module of the configuration, and those that need no configuration: one a translator. */
 export async function compileModules(
@@ -45,10 +49,11 @@ export async function compileModules(
     const { isJsonExporter } = configuration;
     const renderRequest = await compileRequest(spec.request, { problems: context.problems, isJsonExporter });
     const login = await findLogin(spec, context.problems);
+    const plan = await findPlan(spec, context.problems);
     checkCredentials(spec, configuration, context);
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
-    const upstream = context.openUpstream(spec, login);
+    const upstream = context.openUpstream(spec, { login, plan });
     const recipe = { translator: spec.translator, mapping: spec.mapping, failIf: spec.failIf, isJsonExporter };
     modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, timeoutMs });
   }
@@ -92,6 +97,7 @@ export async function findModuleProblems(
     await findTranslator(spec, file, findings);
     await compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
     await findLogin(spec, findings.problems);
+    await findPlan(spec, findings.problems);
   }
   return findings.problems;
 }
@@ -101,6 +107,13 @@ async function findLogin({ request }: ModuleSpec, problems: Problem[]): Promise<
   if (credential?.kind !== 'login') return undefined;
   const { compileLogin } = await import('./login.js');
   return compileLogin(credential, problems);
+}
+
+/** A module of one request has none, and does not load what compiles it. */
+async function findPlan(spec: ModuleSpec, problems: Problem[]): Promise<FetchPlan | undefined> {
+  if (spec.pages === undefined && spec.follow === undefined) return undefined;
+  const { compileFetchPlan } = await import('./fetch-plan.js');
+  return compileFetchPlan(spec, problems);
 }
 
 async function findTranslator(

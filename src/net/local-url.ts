@@ -32,6 +32,22 @@ export function nameOrigin(url: URL): string {
   return url.protocol === 'http:' || url.protocol === 'https:' ? url.origin : url.href;
 }
 
+/**
+ * A URL or a relative reference as a document or a header of `base` has it (RFC 3986, 5); of a socket's URL the path and
+ * query that are requested over it. Undefined for what is neither.
+ */
+export function resolveReference(reference: string, base: URL): URL | undefined {
+  const socket = toSocket(base);
+  const from = socket?.http ?? base;
+  if (!URL.canParse(reference, from.href)) return undefined;
+  const url = new URL(reference, from);
+  url.hash = '';
+  const isOfSocket = socket !== undefined && url.origin === socket.http.origin && url.username + url.password === '';
+  if (!isOfSocket) return url;
+  const [path = ''] = base.pathname.split(':');
+  return new URL(`unix://${path}:${url.pathname}${url.search}`);
+}
+
 /** Without an encoded slash or a zero byte: neither can be part of a name. */
 function decodePath(path: string): string | undefined {
   if (!/^\/[^/]/.test(path) || /%2f|%00/i.test(path)) return undefined;

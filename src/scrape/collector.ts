@@ -18,6 +18,7 @@ import type {
 } from '../model/ports.js';
 import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
 import { createMasker, listSentSecrets, maskHeaders } from '../net/masking.js';
+import { checkStatus } from './check-status.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
 import { readDocument } from './translate-document.js';
@@ -69,6 +70,9 @@ interface Reader {
 
 const NO_HEADERS: HeaderList = [];
 
+/** Of the requests of a fetch plan, in the debug view. */
+const MAX_SHOWN_REQUESTS = 500;
+
 /**
  * Asks one upstream on behalf of one caller. Immutable: `withHeaders` gives a clone for the caller of one request, and
  * nothing of one clone is in reach of another.
@@ -107,7 +111,7 @@ export class UpstreamCollector implements Collector {
     const deadline = startDeadline(limitMs, request.signal);
     try {
       const response = await this.#fetch(deadline.signal, progress);
-      checkStatus(response, this.#plan.validStatusCodes);
+      checkStatus(response.statusCode, this.#plan.validStatusCodes);
       const { signal } = deadline;
       return await this.#succeed(response, progress, { format: request.format, signal, limitMs });
     } catch (thrown) {
@@ -245,7 +249,12 @@ function describeTrace(
 ): ScrapeTrace {
   const sent = request && { url: request.url, headers: fetched.sent ?? request.headers };
   // A server may repeat what it was sent, in any header and in its document.
-  const mask = createMasker(sent === undefined ? [] : listSentSecrets(sent, plan.secretParams), plan.secretParams);
+  const list = fetched.requests?.list.slice(0, MAX_SHOWN_REQUESTS);
+  const secrets = [
+    ...(sent === undefined ? [] : listSentSecrets(sent, plan.secretParams)),
+    ...(list ?? []).flatMap((each) => listSentSecrets({ url: each.url, headers: each.sent }, plan.secretParams)),
+  ];
+  const mask = createMasker(new Set(secrets), plan.secretParams);
   return {
     request: request &&
       sent && { method: request.method ?? 'GET', url: mask(sent.url.href), headers: maskHeaders(sent.headers, mask) },
@@ -255,6 +264,11 @@ function describeTrace(
       headers: maskHeaders(response.headers?.() ?? [], mask),
       bytes: response.bytes,
     },
+    requests: list?.map(({ url, sent: headers, ...rest }) => ({
+      ...rest,
+      url: mask(url.href),
+      headers: maskHeaders(headers, mask),
+    })),
     details,
     evidence: evidence === undefined ? undefined : mask(evidence),
   };
@@ -267,32 +281,6 @@ function mergeHeaders(plan: PreparedRequest, callerHeaders: HeaderList): HeaderL
     ([name]) => !own.has(name) && (plan.passesAuthorization || name !== 'authorization'),
   );
   return [...plan.headers, ...passed];
-}
-
-/** Throws unless the status is 2xx, or one that the module wants: what else a server says is never decoded. */
-function checkStatus({ statusCode }: UpstreamResponse, validStatusCodes: readonly number[]): void {
-  const isValid =
-    validStatusCodes.length === 0 ? statusCode >= 200 && statusCode <= 299 : validStatusCodes.includes(statusCode);
-  if (isValid) return;
-  const fail = (code: FailureReason, message: string, hint: string) => new ZxpError(code, message, { hint });
-  switch (statusCode) {
-    case 401:
-      throw fail('unauthorized', 'the upstream answered 401', 'check the credentials that the scraper sends');
-    case 403:
-      throw fail('forbidden', 'the upstream answered 403', "check what the scraper's user may do");
-    case 301:
-    case 302:
-    case 303:
-    case 307:
-    case 308:
-      throw fail('redirect', `the upstream answered ${statusCode}`, 'redirects are not followed: name the final URL');
-    default:
-      throw fail(
-        'status',
-        `the upstream answered ${statusCode}`,
-        'ask the upstream with curl and look at what it says',
-      );
-  }
 }
 
 function toReason(error: ZxpError): FailureReason {

@@ -8,6 +8,7 @@ export function renderDebugReport(outcome: ScrapeOutcome): string {
   const trace = outcome.trace?.();
   const sections = [
     describeRequest(trace),
+    describeRequests(trace, outcome),
     describeReply(trace, outcome),
     describeFetch(outcome),
     describeMetrics(trace),
@@ -23,6 +24,22 @@ function describeRequest(trace: ScrapeTrace | undefined): readonly string[] {
   const { method, url, headers } = trace.request;
   const own = trace.credential === undefined ? [] : [`  (credentials of the module: ${trace.credential})`];
   return [`request: ${method} ${url}`, ...listHeaders(headers), ...own];
+}
+
+/** Of a fetch plan each request; the headers of the first one are those of all but for what changed. */
+function describeRequests(trace: ScrapeTrace | undefined, { fetched }: ScrapeOutcome): readonly string[] {
+  if (fetched?.requests === undefined) return [];
+  const { made, failed } = fetched.requests;
+  const list = trace?.requests ?? [];
+  const lines = list.flatMap(({ method, url, statusCode, bytes, headers }, i) => {
+    const result = statusCode === 0 ? 'no response' : `${statusCode}, ${bytes} bytes`;
+    const changed = listHeaders(headers).filter(
+      (line) => i === 0 || !listHeaders(list[i - 1]?.headers ?? []).includes(line),
+    );
+    return [`  ${i + 1}. ${method} ${url}: ${result}`, ...changed.map((line) => `   ${line}`)];
+  });
+  const rest = list.length > 0 && made > list.length ? [`  and ${made - list.length} more`] : [];
+  return [`requests: ${made}${failed === 0 ? '' : `, of which ${failed} failed and were skipped`}`, ...lines, ...rest];
 }
 
 function describeReply(trace: ScrapeTrace | undefined, outcome: ScrapeOutcome): readonly string[] {

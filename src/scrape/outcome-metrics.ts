@@ -21,6 +21,8 @@ export function listFactNames(upMetric: UpMetric | undefined): readonly string[]
     'target_scrape_phase_duration_seconds',
     'target_scrape_age_seconds',
     'target_scrape_retry_after_seconds',
+    'target_scrape_requests',
+    'target_scrape_requests_failed',
     'target_tls_version_info',
     'target_tls_certificate_expiry_timestamp_seconds',
   ];
@@ -61,7 +63,7 @@ const causeColumns = labelColumns('cause', dropCauses);
 const phaseColumns = labelColumns('phase', scrapePhases);
 
 function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
-  const { phases, ageSeconds, retryAfterSeconds, tls } = record;
+  const { phases, ageSeconds, retryAfterSeconds, requests, tls } = record;
   families.push(
     labelledGauge({
       name: 'target_scrape_phase_duration_seconds',
@@ -77,6 +79,13 @@ function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
   if (retryAfterSeconds !== undefined) {
     const help = 'How long the upstream asks to be left alone; absent where it does not.';
     families.push(gauge('target_scrape_retry_after_seconds', help, retryAfterSeconds));
+  }
+  if (requests !== undefined) {
+    const { made, failed } = requests;
+    const help = 'Requests to the upstream that made the document: pages and follow-up requests.';
+    families.push(gauge('target_scrape_requests', help, made));
+    const failedHelp = 'Follow-up requests that failed and were skipped.';
+    families.push(gauge('target_scrape_requests_failed', failedHelp, failed));
   }
   if (tls === undefined) return;
   families.push(

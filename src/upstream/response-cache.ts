@@ -1,7 +1,7 @@
 import { LruMap } from '../async/lru-map.js';
 import { type SingleFlight, startSingleFlight } from '../async/single-flight.js';
 import { ZxpError } from '../model/errors.js';
-import type { FetchRecord, TlsFacts } from '../model/fetch-record.js';
+import type { FetchRecord, PlanRequests, TlsFacts } from '../model/fetch-record.js';
 import type { MonotonicClock, UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
 import { countBytes, type KeptResponse, keepResponse, repeatResponse } from './kept-response.js';
@@ -31,6 +31,8 @@ interface CachedResponse {
   readonly result: KeptResponse | ZxpError;
   readonly tls: TlsFacts | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Of a fetch plan, without the list. */
+  readonly requests: PlanRequests | undefined;
   readonly receivedMs: number;
   /** Until when it is repeated. */
   readonly freshUntilMs: number;
@@ -119,9 +121,10 @@ function describe(
 ): CachedResponse {
   const { startMs, receivedMs, minIntervalMs = 0 } = times;
   const { tls, retryAfterSeconds } = record ?? {};
+  const requests = record?.requests && { ...record.requests, list: [] };
   const restMs = Math.min(retryAfterSeconds ?? 0, MAX_REST_SECONDS) * 1000;
   const freshUntilMs = Math.max(startMs + minIntervalMs, receivedMs + restMs);
-  return { result, tls, retryAfterSeconds, receivedMs, freshUntilMs };
+  return { result, tls, retryAfterSeconds, requests, receivedMs, freshUntilMs };
 }
 
 function nameRequest({ url, method, headers, body }: UpstreamRequest, scope: string, name: Fingerprint): string {
@@ -130,7 +133,7 @@ function nameRequest({ url, method, headers, body }: UpstreamRequest, scope: str
 
 /** The response with its facts, and its age where one may be repeated. */
 function give(
-  { result, tls, retryAfterSeconds }: CachedResponse,
+  { result, tls, retryAfterSeconds, requests }: CachedResponse,
   record: FetchRecord | undefined,
   ageMs: number | undefined,
 ): UpstreamResponse {
@@ -138,6 +141,8 @@ function give(
     const age = Math.round(ageMs ?? 0);
     if (ageMs !== undefined) record.ageSeconds = age / 1000;
     record.tls = tls;
+    // Whose scrape it was has them one by one.
+    record.requests ??= requests;
     record.retryAfterSeconds = retryAfterSeconds && Math.max(0, (retryAfterSeconds * 1000 - age) / 1000);
   }
   if (result instanceof ZxpError) throw result;

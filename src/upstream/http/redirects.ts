@@ -1,3 +1,4 @@
+import { refuseNextUrl } from '../../model/credential-policy.js';
 import { ZxpError } from '../../model/errors.js';
 import { readHeader } from './response-headers.js';
 import type { ResponseHead } from './response-reader.js';
@@ -37,8 +38,8 @@ function findLocation({ statusCode, headers }: ResponseHead): string | undefined
 function redirect(request: HttpRequest, reply: ResponseHead, location: string): HttpRequest {
   const url = readLocation(location, request.url);
   if (url === undefined) throw refuse(reply, 'to what is no URL');
-  if (url.username !== '' || url.password !== '') throw refuse(reply, 'to a URL with a user');
-  if (url.origin !== request.url.origin) throw refuse(reply, 'to another origin');
+  const refusal = refuseNextUrl(request.url, url, ({ origin }) => origin);
+  if (refusal !== undefined) throw refuse(reply, `to ${refusal}`);
   if (reply.statusCode === 307 || reply.statusCode === 308) return { ...request, url };
   const headers =
     request.method === 'GET' ? request.headers : request.headers.filter(([name]) => !BODY_HEADER.test(name));

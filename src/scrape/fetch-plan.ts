@@ -1,0 +1,20 @@
+import type { FetchPlan } from '../model/fetch-plan.js';
+import type { ScrapeLimits } from '../model/limits.js';
+import type { UpstreamClient } from '../model/ports.js';
+import { fetchChildren } from './follow.js';
+import { fetchPages } from './pages.js';
+import { PlanRun } from './plan-run.js';
+
+/**
+ * A client whose every response is what a fetch plan makes of several: the first page with the elements of all pages,
+ * and the responses of the follow-up requests. All of them go to the origin of the request, with its headers and its
+ * signal, and count together against the limits. Rejects as soon as one of them fails that the plan does not skip.
+ */
+export function withFetchPlan(client: UpstreamClient, plan: FetchPlan, limits: ScrapeLimits): UpstreamClient {
+  return async (request) => {
+    const run = new PlanRun(request, { client, plan, limits });
+    const first = plan.pages === undefined ? await run.fetchFirst(request.url) : await fetchPages(run, plan.pages);
+    if (plan.follow === undefined || !run.isWanted(first)) return first;
+    return fetchChildren(run, plan.follow, first);
+  };
+}

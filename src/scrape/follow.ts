@@ -1,0 +1,189 @@
+import { CancellationSource } from '../async/cancellation.js';
+import { type ErrorCode, toZxpError, ZxpError } from '../model/errors.js';
+import type { FollowPlan } from '../model/fetch-plan.js';
+import { FetchRecord } from '../model/fetch-record.js';
+import type { UpstreamRequest, UpstreamResponse } from '../model/ports.js';
+import { writeDocument } from './document-writer.js';
+import { explain, type PlanRun } from './plan-run.js';
+
+/** What one follow-up request may do wrong where `on_error` is `skip`: all but limits, the deadline and other origins. */
+const SKIPPED: ReadonlySet<ErrorCode> = new Set([
+  'dns',
+  'connect',
+  'tls',
+  'closed',
+  'protocol',
+  'unauthorized',
+  'forbidden',
+  'status',
+  'encoding',
+  'decode',
+]);
+
+/** What is about a body: the follow-up requests have none. */
+const BODY_HEADER = /^content-/i;
+
+/**
+ * The first document with the responses to a request for each of its elements, under a key of their own. Every URL is
+ * looked at before the first of them is requested. Throws what the first failure was.
+ */
+export async function fetchChildren(
+  run: PlanRun,
+  plan: FollowPlan,
+  first: UpstreamResponse,
+): Promise<UpstreamResponse> {
+  const { record } = run.request;
+  record?.phases.enter('translate');
+  const document = run.parse(first, 'the first document');
+  if (isObject(document) && Object.hasOwn(document, plan.into)) throw isTaken(plan.into);
+  const elements = plan.findElements(document);
+  if (elements.length > plan.max) throw tooMany(plan.max);
+  const urls = elements.map((element, i) => locate(run, plan, { element, number: i + 1 }));
+  record?.phases.enter('processing');
+  const children = await new ChildRun(run, plan, urls).fetchAll();
+  record?.phases.enter('translate');
+  const list = elements.flatMap((element, i) => {
+    const body = children[i];
+    return body === undefined ? [] : [Buffer.concat([OF, writeDocument(element), REPLY, body, END])];
+  });
+  const { statusCode, headers } = first;
+  const body = appendList(first.body, { document, into: plan.into, list });
+  return { statusCode, body, ...(headers === undefined ? {} : { headers }) };
+}
+
+const OF = Buffer.from('{"of":');
+const REPLY = Buffer.from(',"reply":');
+const END = Buffer.from('}');
+
+function locate(
+  run: PlanRun,
+  plan: FollowPlan,
+  { element, number }: { readonly element: unknown; readonly number: number },
+): URL {
+  try {
+    const url = plan.locate(element, run.request.url);
+    run.checkUrl(url, 'its URL');
+    return url;
+  } catch (thrown) {
+    throw explain(thrown, `element ${number} of follow`);
+  }
+}
+
+/** Requests the URLs, so many at once, and gives their documents as they came; undefined where one was skipped. */
+class ChildRun {
+  readonly #run: PlanRun;
+  readonly #plan: FollowPlan;
+  readonly #urls: readonly URL[];
+  readonly #documents: (Uint8Array | undefined)[] = [];
+  readonly #end = new CancellationSource();
+  #next = 0;
+  #failure: ZxpError | undefined;
+
+  constructor(run: PlanRun, plan: FollowPlan, urls: readonly URL[]) {
+    this.#run = run;
+    this.#plan = plan;
+    this.#urls = urls;
+  }
+
+  async fetchAll(): Promise<readonly (Uint8Array | undefined)[]> {
+    const { signal } = this.#run.request;
+    const abort = () => this.#end.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      const lanes = Math.min(this.#plan.concurrency, this.#urls.length);
+      // All of them end before the first failure is thrown: nothing goes on behind the scrape.
+      const ended = await Promise.allSettled(Array.from({ length: lanes }, () => this.#work()));
+      signal.throwIfAborted();
+      if (ended.some(({ status }) => status === 'rejected')) throw this.#end.reason;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+    const { requests } = this.#run;
+    if (this.#failure !== undefined && requests.failed === this.#urls.length) throw allFailed(this.#failure);
+    return this.#documents;
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const i = this.#next;
+      const url = this.#urls[i];
+      if (url === undefined) return;
+      this.#next++;
+      try {
+        this.#documents[i] = await this.#fetch(url, `request ${i + 1} of follow`);
+      } catch (thrown) {
+        this.#tolerate(thrown);
+      }
+    }
+  }
+
+  async #fetch(url: URL, what: string): Promise<Uint8Array> {
+    const { headers, maxBodyBytes, validStatusCodes = [] } = this.#run.request;
+    const request: UpstreamRequest = {
+      url,
+      headers: headers.filter(([name]) => !BODY_HEADER.test(name)),
+      maxBodyBytes,
+      validStatusCodes,
+      signal: this.#end,
+      // Of its own, as several are under way: what it is for is the headers that were sent.
+      record: new FetchRecord(() => 0),
+    };
+    const response = await this.#run.fetchNext(request, what);
+    this.#run.parse(response, what);
+    return skipByteOrderMark(response.body);
+  }
+
+  #tolerate(thrown: unknown): void {
+    const failure = toZxpError(thrown);
+    if (this.#plan.onError === 'skip' && SKIPPED.has(failure.code)) {
+      this.#run.requests.failed++;
+      this.#failure ??= failure;
+      return;
+    }
+    this.#end.abort(failure);
+    throw failure;
+  }
+}
+
+/** The body of a document as it came, with one key more. */
+function appendList(
+  body: Uint8Array,
+  { document, into, list }: { readonly document: unknown; readonly into: string; readonly list: readonly Buffer[] },
+): Buffer {
+  const separated = list.flatMap((each, i) => (i === 0 ? [each] : [Buffer.from(','), each]));
+  const field = [Buffer.from(`${JSON.stringify(into)}:[`), ...separated, Buffer.from(']}')];
+  const whole = skipByteOrderMark(body);
+  if (!isObject(document)) return Buffer.concat([Buffer.from('{"reply":'), whole, Buffer.from(','), ...field]);
+  const head = whole.subarray(0, whole.lastIndexOf(CLOSING_BRACE));
+  const comma = Object.keys(document).length === 0 ? [] : [Buffer.from(',')];
+  return Buffer.concat([head, ...comma, ...field]);
+}
+
+const CLOSING_BRACE = '}'.charCodeAt(0);
+
+function isObject(document: unknown): document is object {
+  return typeof document === 'object' && document !== null && !Array.isArray(document);
+}
+
+function skipByteOrderMark(body: Uint8Array): Uint8Array {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
+}
+
+function isTaken(into: string): ZxpError {
+  return new ZxpError('schema', `the first document has a key ${JSON.stringify(into)} already`, {
+    hint: 'name another one: into of follow is where the responses go',
+  });
+}
+
+function tooMany(max: number): ZxpError {
+  return new ZxpError('limit', `follow has more than ${max} elements`, {
+    hint: 'raise max of follow, or select fewer elements with its each',
+  });
+}
+
+function allFailed({ code, message, hint, statusCode }: ZxpError): ZxpError {
+  return new ZxpError(code, `every request of follow failed, the first with: ${message}`, {
+    hint,
+    ...(statusCode === undefined ? {} : { statusCode }),
+  });
+}
