@@ -1,5 +1,5 @@
 import type { DocumentLimits } from './limits.js';
-import type { HeaderList } from './ports.js';
+import type { HeaderList, Steps } from './ports.js';
 
 /** What tells where a list goes on: a page that was received. */
 export interface ReceivedPage {
@@ -39,7 +39,10 @@ export interface FollowPlan {
 /** The requests that make the document of one scrape, where one request is not enough. */
 export interface FetchPlan {
   /** Reads a document, integers with all their digits. Throws `decode` and `limit`. */
-  parse(body: Uint8Array, limits: DocumentLimits): unknown;
+  parse(
+    body: Uint8Array,
+    context: { readonly limits: DocumentLimits; readonly heapBytes?: number | undefined },
+  ): Steps<unknown>;
   readonly pages: PagesPlan | undefined;
   readonly follow: FollowPlan | undefined;
 }

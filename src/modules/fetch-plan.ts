@@ -8,7 +8,7 @@ import type { FetchPlan, FollowPlan, PagesPlan, ReceivedPage } from '../model/fe
 import type { FollowSpec, ModuleSpec, NextPageSpec, PagesSpec, PathText } from '../model/module.js';
 import { findNextLink } from '../net/link-header.js';
 import { resolveReference } from '../net/local-url.js';
-import { decodeJson } from '../translate/document/decode.js';
+import { readWhole } from '../translate/document/chunked-document.js';
 
 /** Of one URL of a follow-up request: steps of its template, and bytes of it. */
 const URL_LIMITS = { maxSteps: 20_000, maxOutputBytes: 8192 };
@@ -23,7 +23,7 @@ export async function compileFetchPlan(
   const compile: CompileText = (text) => compileText(text, compilePath, problems);
   const known = problems.length;
   const plan: FetchPlan = {
-    parse: (body, limits) => decodeJson(body, limits, parseDocument),
+    parse: (body, context) => readWhole(body, { ...context, parse: parseDocument }),
     pages: pages === undefined ? undefined : compilePages(pages, compile),
     follow: follow === undefined ? undefined : compileFollow(follow, compile, problems),
   };

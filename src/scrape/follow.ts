@@ -34,7 +34,7 @@ export async function fetchChildren(
 ): Promise<UpstreamResponse> {
   const { record } = run.request;
   record?.phases.enter('translate');
-  const document = run.parse(first, 'the first document');
+  const document = await run.parse(first, 'the first document');
   if (isObject(document) && Object.hasOwn(document, plan.into)) throw isTaken(plan.into);
   const elements = plan.findElements(document);
   if (elements.length > plan.max) throw tooMany(plan.max);
@@ -129,7 +129,7 @@ class ChildRun {
       record: new FetchRecord(() => 0),
     };
     const response = await this.#run.fetchNext(request, what);
-    this.#run.parse(response, what);
+    await this.#run.parse(response, what);
     return skipByteOrderMark(response.body);
   }
 

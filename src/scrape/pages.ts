@@ -12,7 +12,7 @@ export async function fetchPages(run: PlanRun, pages: PagesPlan): Promise<Upstre
   const first = await run.fetchFirst(url);
   if (!run.isWanted(first)) return first;
   enter(record, 'translate');
-  const document = run.parse(first, 'page 1');
+  const document = await run.parse(first, 'page 1');
   const items = pages.findItems(document);
   if (items === undefined) throw noItems();
   const next = items === null ? undefined : findNext(pages, { url, document, response: first, items: items.length }, 1);
@@ -45,7 +45,7 @@ async function fetchRest(
     const what = `page ${number}`;
     const response = await run.fetchNext({ ...run.request, url }, what);
     enter(record, 'translate');
-    const document = run.parse(response, what);
+    const document = await run.parse(response, what);
     const items = pages.findItems(document);
     if (items === undefined || items === null) return chunks;
     chunks.push(writeElements(items, hasPlainNumbers(response.body)));

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { runSteps } from '../async/steps.js';
 import { refuseNextUrl } from '../model/credential-policy.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
@@ -7,7 +8,6 @@ import type { ScrapeLimits } from '../model/limits.js';
 import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { nameOrigin } from '../net/local-url.js';
 import { checkStatus, isWantedStatus } from './check-status.js';
-import { checkHeap, LARGE_BODY_BYTES } from './document-size.js';
 
 /** The requests of one run of a plan, what they have in common and what they may take together. */
 export class PlanRun {
@@ -63,10 +63,11 @@ export class PlanRun {
   }
 
   /** The document of a response, whose memory is given back. Throws `decode` and `limit`. */
-  parse({ body, release }: UpstreamResponse, what: string): unknown {
+  async parse({ body, release }: UpstreamResponse, what: string): Promise<unknown> {
     try {
-      if (body.length > LARGE_BODY_BYTES) checkHeap(body.length, getHeapStatistics().heap_size_limit);
-      return this.#plan.parse(body, this.#limits);
+      const heapBytes = getHeapStatistics().heap_size_limit;
+      const steps = this.#plan.parse(body, { limits: this.#limits, heapBytes });
+      return await runSteps(steps, { signal: this.request.signal, beginStep: () => undefined });
     } catch (thrown) {
       throw explain(thrown, what);
     } finally {

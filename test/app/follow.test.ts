@@ -1,0 +1,282 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { forThisTest } from '../support/for-this-test.js';
+import { startStubUpstream } from '../support/stub-upstream.js';
+import { startSeeingUpstream } from './seeing-upstream.js';
+import { samplesOf, startWithFile } from './start-with-file.js';
+
+/** A module that reads Spring Boot's actuator: a list of names, and a document for each. */
+function actuator(url: string, follow = '', rest = ''): string {
+  return `targets: [{ name: app, url: '${url}/actuator/metrics', module: actuator }]
+modules:
+  actuator:
+    ${rest}
+    follow: { each: '{.names[*]}', url: 'metrics/{{ . | urlquery }}', ${follow} }
+    metrics:
+      - name: metric
+        type: object
+        path: '{.details[*]}'
+        labels: { name: '{.of}', unit: '{.reply.baseUnit}' }
+        values: { '': '{.reply.measurements[0].value}' }
+`;
+}
+
+interface SeenRequest {
+  readonly path: string;
+  readonly method: string | undefined;
+  readonly authorization: string | undefined;
+}
+
+/** An API on the loopback; what it is requested is kept, and how many requests were under way at once. */
+async function startApi(answer: (path: string, response: ServerResponse) => void | Promise<void>) {
+  const seen: SeenRequest[] = [];
+  let underWay = 0;
+  let most = 0;
+  const upstream = forThisTest(
+    await startStubUpstream((request: IncomingMessage, response: ServerResponse) => {
+      const { url: path = '', method, headers } = request;
+      seen.push({ path, method, authorization: headers.authorization });
+      underWay++;
+      most = Math.max(most, underWay);
+      response.once('close', () => underWay--);
+      void answer(path, response);
+    }),
+  );
+  return {
+    url: upstream.url,
+    seen,
+    get mostAtOnce() {
+      return most;
+    },
+  };
+}
+
+const names = Array.from({ length: 200 }, (_, i) => `jvm.memory/used ${i}`);
+const childPath = (name: string) => `/actuator/metrics/${encodeURIComponent(name).replaceAll('%20', '+')}`;
+
+/** The metrics of the actuator, of which those in `failing` answer otherwise. */
+function answerActuator(
+  path: string,
+  response: ServerResponse,
+  { failing = {}, list = names }: { failing?: Readonly<Record<string, () => void>>; list?: readonly string[] } = {},
+): void {
+  if (path === '/actuator/metrics') {
+    response.end(JSON.stringify({ names: list }));
+    return;
+  }
+  const i = list.findIndex((name) => childPath(name) === path);
+  const fail = failing[i];
+  if (fail === undefined) {
+    response.end(
+      JSON.stringify({ name: list[i], baseUnit: 'bytes', measurements: [{ statistic: 'VALUE', value: i }] }),
+    );
+  } else fail();
+}
+
+describe('follow', () => {
+  test('makes metrics of 200 documents that the first one names, with its credentials, within one deadline', async () => {
+    // Later than the others of the same turn arrive.
+    const api = await startApi((path, response) => void setTimeout(() => answerActuator(path, response), 5));
+    const zxp = await startWithFile(actuator(api.url));
+    const reply = await zxp.probe({ target: 'app' }, { Authorization: 'Bearer mine' });
+    expect(samplesOf(reply)).toEqual(names.map((name, i) => `metric{name="${name}",unit="bytes"} ${i}`));
+    expect(reply.text).toContain('\ntarget_scrape_requests 201\n');
+    expect(reply.text).toContain('\ntarget_scrape_requests_failed 0\n');
+    expect(new Set(api.seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer mine']));
+    expect(api.mostAtOnce).toBeGreaterThan(1);
+    expect(api.mostAtOnce).toBeLessThanOrEqual(8);
+  });
+
+  test('has no more under way at once than concurrency', async () => {
+    const api = await startApi((path, response) => answerActuator(path, response));
+    const zxp = await startWithFile(actuator(api.url, 'concurrency: 1'));
+    expect((await zxp.probe({ target: 'app' })).text).toContain('\ntarget_up 1\n');
+    expect(api.mostAtOnce).toBe(1);
+  });
+
+  test('reads objects by their fields, puts responses under the key of into, and keeps long integers', async () => {
+    const api = await startApi((path, response) => {
+      response.end(path === '/list' ? '[{"id": 12345678, "n": {"k": "a b"}}]' : '\ufeff {"n": 12345678901234567}\n');
+    });
+    const zxp = await startWithFile(`targets: [{ name: list, url: '${api.url}/list', module: m }]
+modules:
+  m:
+    follow: { each: '{[*]}', url: '/by/{{ .id }}?k={{ .n.k | urlquery }}', into: more }
+    metrics:
+      - { name: n, type: object, path: '{.more[*]}', labels: { id: '{.of.id}', long: '{.reply.n}' }, values: { '': '{.reply.n}' } }
+      - { name: first, path: '{.reply}', length: true }`);
+    expect(samplesOf(await zxp.probe({ target: 'list' }))).toEqual([
+      'n{id="12345678",long="12345678901234567"} 12345678901234568',
+      'first 1',
+    ]);
+    expect(api.seen.map(({ path }) => path)).toEqual(['/list', '/by/12345678?k=a+b']);
+  });
+
+  test('goes on from the elements of all pages, and is requested by GET', async () => {
+    const api = await startApi((path, response) => {
+      const { pathname, searchParams } = new URL(path, 'http://api');
+      const page = Number(searchParams.get('page'));
+      response.end(
+        pathname === '/list' ? JSON.stringify({ ids: page < 3 ? [page * 10, page * 10 + 1] : [] }) : '{"v": 1}',
+      );
+    });
+    const zxp = await startWithFile(`targets: [{ name: list, url: '${api.url}/list', module: m }]
+modules:
+  m:
+    body: { content: '{}' }
+    pages: { items: '{.ids}', next: { page: page } }
+    follow: { each: '{.ids[*]}', url: 'item/{{ . }}' }
+    metrics: [{ name: v, type: object, path: '{.details[*]}', labels: { id: '{.of}' }, values: { '': '{.reply.v}' } }]`);
+    const reply = await zxp.probe({ target: 'list' });
+    expect(samplesOf(reply)).toEqual([10, 11, 20, 21].map((id) => `v{id="${id}"} 1`));
+    expect(reply.text).toContain('\ntarget_scrape_requests 7\n');
+    expect(api.seen.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST', 'GET', 'GET', 'GET', 'GET']);
+  });
+
+  test('of an empty list is a document without responses', async () => {
+    const api = await startApi((path, response) => answerActuator(path, response, { list: [] }));
+    const zxp = await startWithFile(actuator(api.url, '', "fail_if: [{ path: '{.details}', exists: true }]"));
+    const reply = await zxp.probe({ target: 'app' });
+    expect(reply.text).toContain('\ntarget_up 1\n');
+    expect(reply.text).toContain('\ntarget_scrape_requests 1\n');
+  });
+
+  test('fail_if sees the responses, and min_interval repeats them all', async () => {
+    const api = await startApi((path, response) => answerActuator(path, response));
+    const zxp = await startWithFile(
+      actuator(
+        api.url,
+        '',
+        "min_interval: 1h\n    fail_if: [{ path: '{.details[*].reply.measurements[0].value}', above: 198 }]",
+      ),
+    );
+    for (let i = 0; i < 2; i++) {
+      expect((await zxp.probe({ target: 'app' })).text).toContain('target_scrape_error{reason="content"} 1');
+    }
+    expect(api.seen).toHaveLength(201);
+  });
+});
+
+/** What one of the children does, and what that is called. */
+const failures: Readonly<
+  Record<
+    string,
+    { readonly reason: string; readonly isSkipped: boolean; readonly fail: (response: ServerResponse) => void }
+  >
+> = {
+  'an error status': { reason: 'status', isSkipped: true, fail: (response) => response.writeHead(500).end() },
+  'no permission': { reason: 'forbidden', isSkipped: true, fail: (response) => response.writeHead(403).end() },
+  'a closed connection': { reason: 'closed', isSkipped: true, fail: (response) => response.destroy() },
+  'what is not JSON': { reason: 'decode', isSkipped: true, fail: (response) => response.end('<html>') },
+  'a redirect': {
+    reason: 'redirect',
+    isSkipped: false,
+    fail: (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+  },
+  'too much': { reason: 'too_large', isSkipped: false, fail: (response) => response.end('1'.repeat(200_000)) },
+  'nothing in time': { reason: 'timeout', isSkipped: false, fail: () => undefined },
+};
+
+describe.each(Object.entries(failures))('a follow-up request that gets %s', (_, { reason, isSkipped, fail }) => {
+  const limits = 'limits: { body_size: 100KB }\n';
+  const start = async (policy: string) => {
+    const api = await startApi((path, response) =>
+      answerActuator(path, response, { failing: { 7: () => fail(response) } }),
+    );
+    const zxp = await startWithFile(
+      actuator(api.url, `on_error: ${policy}`, reason === 'timeout' ? 'timeout: 1s' : '') + limits,
+    );
+    return zxp.probe({ target: 'app' });
+  };
+
+  test(`fails the scrape with on_error: fail: ${reason}`, async () => {
+    const reply = await start('fail');
+    expect(samplesOf(reply)).toEqual([]);
+    expect(reply.text).toContain(`target_scrape_error{reason="${reason}"} 1`);
+  });
+
+  test(
+    isSkipped ? 'is left out and counted with on_error: skip' : 'fails the scrape with on_error: skip, too',
+    async () => {
+      const reply = await start('skip');
+      expect(samplesOf(reply)).toHaveLength(isSkipped ? 199 : 0);
+      if (isSkipped) expect(reply.text).toContain('\ntarget_scrape_requests_failed 1\n');
+      else expect(reply.text).toContain(`target_scrape_error{reason="${reason}"} 1`);
+    },
+  );
+});
+
+test('where every follow-up request fails the scrape fails, whatever on_error is', async () => {
+  const api = await startApi((path, response) => {
+    if (path === '/actuator/metrics') answerActuator(path, response);
+    else response.writeHead(503).end();
+  });
+  const zxp = await startWithFile(actuator(api.url, 'on_error: skip'));
+  const { text } = await zxp.probe({ target: 'app' });
+  expect(text).toContain('target_scrape_error{reason="status"} 1');
+  expect(text).toContain('\ntarget_scrape_http_status_code 503\n');
+  expect(text).toContain('\ntarget_scrape_requests_failed 200\n');
+});
+
+const refused: Readonly<
+  Record<string, { readonly list: string; readonly follow?: string; readonly url?: string; readonly reason: string }>
+> = {
+  'more elements than max': { list: '{"names": ["a", "b", "c"]}', follow: 'max: 2', reason: 'limit' },
+  'a key that into would replace': { list: '{"names": ["a"], "details": 1}', reason: 'schema' },
+  'nothing at the path of each': { list: '{"error": "no"}', reason: 'schema' },
+  'an element that is null': { list: '{"names": [null]}', reason: 'schema' },
+  'an element without the field of the template': {
+    list: '{"names": [{"id": 1}, {"name": 2}]}',
+    url: '{{ .id }}',
+    reason: 'schema',
+  },
+  'an element that is a text where the template wants a field': {
+    list: '{"names": ["a"]}',
+    url: '{{ .id }}',
+    reason: 'schema',
+  },
+};
+
+describe.each(Object.entries(refused))('a first document with %s', (_, { list, follow = '', url, reason }) => {
+  test(`is refused before a follow-up request: ${reason}`, async () => {
+    const api = await startApi((_path, response) => void response.end(list));
+    const zxp = await startWithFile(
+      actuator(api.url, follow).replace('metrics/{{ . | urlquery }}', url ?? 'metrics/{{ . | urlquery }}'),
+    );
+    expect((await zxp.probe({ target: 'app' })).text).toContain(`target_scrape_error{reason="${reason}"} 1`);
+    expect(api.seen).toHaveLength(1);
+  });
+});
+
+const places: Readonly<Record<string, (other: URL) => string>> = {
+  'another port': (other) => other.href,
+  'another host': (other) => `http://localhost:${other.port}/`,
+  'a user in the URL': (other) => `http://user:pw@${other.host}/`,
+  'the scheme https': (other) => `https://${other.host}/`,
+  'a host without a scheme': (other) => `//${other.host}/`,
+  'a backslash for a slash': (other) => `\\\\${other.host}/`,
+  'a file': () => 'file:///etc/hostname',
+};
+
+describe.each(Object.entries(places))('a follow-up URL at %s', (_, locate) => {
+  test('is refused before any follow-up request is made', async () => {
+    const other = await startSeeingUpstream({});
+    const list = ['metrics/a', locate(new URL(other.url))];
+    const api = await startApi((_path, response) => void response.end(JSON.stringify({ names: list })));
+    const zxp = await startWithFile(
+      actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlquery }}', '{{ . }}'),
+    );
+    const { text } = await zxp.probe({ target: 'app' }, { Authorization: 'Bearer mine' });
+    expect(text).toContain('target_scrape_error{reason="redirect"} 1');
+    expect(other.connections).toBe(0);
+    expect(api.seen).toHaveLength(1);
+  });
+});
+
+test('the debug view has every request, masked, and the responses of none', async () => {
+  const api = await startApi((path, response) => answerActuator(path, response));
+  const zxp = await startWithFile(actuator(api.url).replace("| urlquery }}'", "| urlquery }}?api_key=hidden-key'"));
+  const { text } = await zxp.probe({ target: 'app', debug: 'true' }, { Authorization: 'Bearer hidden-bearer' });
+  expect(text).toMatch(/ {2}2\. GET \S+\?api_key=<secret>: /);
+  expect(text).not.toContain('hidden');
+});
