@@ -43,7 +43,9 @@ const WEB_KEYS = [
 const fences = listPages().flatMap((page) => page.fences);
 const documents = fences
   // Values of the chart are rendered by test/deploy/.
-  .filter((fence) => ['yaml', 'json'].includes(fence.language) && !fence.options.has('values'))
+  .filter(
+    (fence) => ['yaml', 'json'].includes(fence.language) && !fence.options.has('values') && !fence.options.has('chart'),
+  )
   .map((fence) => ({ fence, kind: tellKind(fence) }));
 const named = (kinds: readonly Kind[]) =>
   documents.filter(({ kind }) => kinds.includes(kind)).map(({ fence, kind }) => [fence.where, fence, kind] as const);

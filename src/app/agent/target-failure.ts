@@ -11,7 +11,7 @@ export function toTargetFailure(thrown: unknown, onInternal: (error: ZxpError) =
   const { code, message } = error;
   if (code === 'timeout') return failure(408, 'timed_out', message);
   if (code === 'too_large' || code === 'limit') return failure(413, 'too_large');
-  if (code !== 'internal') return failure(503, 'unreachable', message);
+  if (code !== 'internal' && code !== 'config') return failure(503, 'unreachable', message);
   onInternal(error);
   return failure(503, 'unreachable', 'internal error of the agent');
 }
