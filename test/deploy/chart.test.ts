@@ -59,7 +59,7 @@ describe('the notes', () => {
   });
 
   testWith('helm', 'warn of passwords and tokens over plain HTTP', async () => {
-    expect(await renderNotes(readValueSet('bearer-digests'))).toContain('WARNING: it speaks plain HTTP.');
+    expect(await renderNotes(readValueSet('bearer-digests'))).toContain('WARNING: it serves plain HTTP.');
     expect(await renderNotes(readValueSet('basic'))).not.toContain('WARNING');
   });
 

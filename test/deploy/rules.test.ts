@@ -32,7 +32,7 @@ describe('the rules', () => {
     expect(alert.for).toMatch(/^\d+m$/);
     expect(alert.labels?.severity).toMatch(/^(warning|critical)$/);
     expect(Object.keys(alert.annotations ?? {})).toEqual(['summary', 'description', 'runbook_url']);
-    expect(alert.annotations?.runbook_url).toMatch(new RegExp(`/docs/runbooks\\.md#${name.toLowerCase()}$`));
+    expect(alert.annotations?.runbook_url).toMatch(new RegExp(`^docs/runbooks\\.md#${name.toLowerCase()}$`));
   });
 
   test.each(alerts.map(({ alert }) => alert))('%s has a case in which it fires, and a quiet one', (name) => {

@@ -1,6 +1,6 @@
-{{/* Ends the render where values contradict each other, with every problem, a line each. */}}
+{{/* Fails the render where values contradict each other, with every problem, one per line. */}}
 {{- define "zxp.check" -}}
-{{- $found := list (include "zxp.check.upstream" .) (include "zxp.check.door" .) (include "zxp.check.scrapers" .) (include "zxp.check.pods" .) -}}
+{{- $found := list (include "zxp.check.upstream" .) (include "zxp.check.auth" .) (include "zxp.check.scrapers" .) (include "zxp.check.pods" .) -}}
 {{- $problems := regexSplit "\n+" (join "\n" $found | trim) -1 -}}
 {{- if ne (first $problems) "" -}}
 {{- fail (printf "the values contradict each other:\n* %s" (join "\n* " $problems)) -}}
@@ -10,7 +10,7 @@
 {{- define "zxp.check.upstream" -}}
 {{- $values := .Values }}
 {{- if not (or $values.upstream.url $values.config $values.existingConfigSecret) }}
-upstream.url, config or existingConfigSecret is required: one of them says what zxp asks
+upstream.url, config or existingConfigSecret is required: one of them says what zxp requests
 {{- end }}
 {{- if and $values.config $values.existingConfigSecret }}
 config and existingConfigSecret cannot both be set: zxp reads one file
@@ -36,7 +36,7 @@ extraArgs has {{ regexReplaceAll "=.*" . "" }}, which is set by the chart: use u
 {{- end }}
 {{- end -}}
 
-{{- define "zxp.check.door" -}}
+{{- define "zxp.check.auth" -}}
 {{- $auth := .Values.auth }}
 {{- $given := dict "basic.users" $auth.basic.users "basic.existingSecret" $auth.basic.existingSecret "bearer.tokens" $auth.bearer.tokens "bearer.existingSecret" $auth.bearer.existingSecret "mtls.allowedSans" $auth.mtls.allowedSans }}
 {{- range $name, $value := $given }}
@@ -92,10 +92,10 @@ probes has {{ $probe.name }} twice: the name is that of an object
 {{- $sendsToken := .scraper.authorization }}
 {{- $tls := .scraper.tlsConfig | default dict }}
 {{- if and (eq $mode "basic") (not $sendsUser) }}
-{{ .name }}.basicAuth.secretName is required: auth.mode is basic, and zxp lets in only those who send a user
+{{ .name }}.basicAuth.secretName is required: auth.mode is basic, and zxp accepts only requests with a user
 {{- end }}
 {{- if and (eq $mode "bearer") (not $sendsToken) }}
-{{ .name }}.authorization is required: auth.mode is bearer, and zxp lets in only those who send a token
+{{ .name }}.authorization is required: auth.mode is bearer, and zxp accepts only requests with a token
 {{- end }}
 {{- if and $sendsUser $sendsToken }}
 {{ .name }}.basicAuth and {{ .name }}.authorization cannot both be set: a request has one Authorization header
@@ -117,12 +117,26 @@ probes has {{ $probe.name }} twice: the name is that of an object
 {{- end -}}
 
 {{- define "zxp.check.pods" -}}
+{{- if lt (int .Values.terminationGracePeriodSeconds) 21 }}
+terminationGracePeriodSeconds is {{ .Values.terminationGracePeriodSeconds }}, which is not more than the drain timeout of 20 s: scrapes in flight would be cut
+{{- end }}
+{{- if and .Values.autoscaling.enabled (ne (int .Values.replicas) 1) }}
+replicas and autoscaling.enabled cannot both be set: use autoscaling.minReplicas
+{{- end }}
+{{- if and .Values.autoscaling.enabled (lt (int .Values.autoscaling.maxReplicas) (int .Values.autoscaling.minReplicas)) }}
+autoscaling.maxReplicas is less than autoscaling.minReplicas
+{{- end }}
+{{- range .Values.extraEnv }}
+{{- if and (eq .name "NODE_OPTIONS") (ne (include "zxp.nodeOptions" $) "") }}
+extraEnv has NODE_OPTIONS, which the chart sets for extraVolumeMounts and --web.workers: leave it out
+{{- end }}
+{{- end }}
 {{- $budget := .Values.podDisruptionBudget }}
 {{- $has := list (not (kindIs "invalid" $budget.minAvailable)) (not (kindIs "invalid" $budget.maxUnavailable)) }}
 {{- if and $budget.enabled (eq (first $has) (last $has)) }}
 podDisruptionBudget needs one of minAvailable and maxUnavailable
 {{- end }}
 {{- if and (not .Values.serviceAccount.create) .Values.serviceAccount.annotations }}
-serviceAccount.annotations is set, and serviceAccount.create is false: the chart writes no account to annotate
+serviceAccount.annotations is set, and serviceAccount.create is false: the chart creates no account to annotate
 {{- end }}
 {{- end -}}

@@ -79,3 +79,17 @@ tls: {{ . }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
+
+{{/* What zxp may do besides what its image allows: read the folders of extraVolumeMounts, start workers. */}}
+{{- define "zxp.nodeOptions" -}}
+{{- $flags := list -}}
+{{- range .Values.extraVolumeMounts -}}
+{{- $flags = append $flags (printf "--allow-fs-read=%s" (ternary .mountPath (printf "%s/" (trimSuffix "/" .mountPath)) (hasKey . "subPath"))) -}}
+{{- end -}}
+{{- $web := .Values.config.web | default dict -}}
+{{- $hasWorkersFlag := regexMatch "--web[.]workers(=| )([2-9]|1[0-9])" (join " " .Values.extraArgs) -}}
+{{- if or $hasWorkersFlag (gt (int ($web.workers | default 1)) 1) -}}
+{{- $flags = append $flags "--allow-child-process" -}}
+{{- end -}}
+{{- join " " $flags -}}
+{{- end -}}

@@ -36,3 +36,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $version := ternary (printf "@%s" $image.digest) (printf ":%s" ($image.tag | default .Chart.AppVersion)) (ne $image.digest "") -}}
 {{- printf "%s/%s%s" $registry $image.repository $version | trimPrefix "/" -}}
 {{- end -}}
+
+{{/* Where the documentation is, with a slash at its end; empty for relative links. */}}
+{{- define "zxp.docsUrl" -}}
+{{- with .Values.docsUrl }}{{ trimSuffix "/" . }}/{{ end -}}
+{{- end -}}
