@@ -16,7 +16,10 @@ const run = promisify(execFile);
 
 /** The unit with the zxp of this repository in place of the installed one. */
 function writeUnit(text = unit): string {
-  return forThisTest(makeTemporaryFolder()).write('zxp.service', text.replace('ExecStart=zxp', `ExecStart=${programPath}`));
+  return forThisTest(makeTemporaryFolder()).write(
+    'zxp.service',
+    text.replace('ExecStart=zxp', `ExecStart=${programPath}`),
+  );
 }
 
 describe('the unit', () => {
