@@ -1,31 +1,32 @@
-import { slotVariable } from '../cluster/worker-id.js';
 import type { Configuration } from '../config/load.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Channel, Logger } from '../model/ports.js';
 import type { ExporterOptions } from './exporter.js';
 
-/** The environment variable that tells a process which worker it is. */
-export const workerVariable = slotVariable;
-
 /** Starts the exporter in this process, or `--web.workers` processes that each run one. Throws as `startExporter` does. */
 export async function startDaemon(
-  { web }: Pick<Configuration, 'web'>,
+  { web, access }: Pick<Configuration, 'web' | 'access'>,
   deps: {
     readonly options: () => ExporterOptions;
+    /** The file descriptors that systemd passed. */
+    readonly inheritedSockets: readonly number[];
     readonly logger: Logger;
-    /** Called when every worker has loaded the configuration again. */
+    /** Called when every worker has reloaded the configuration. */
     readonly onReload: () => Promise<void>;
   },
-): Promise<Pick<Exporter, 'urls' | 'healthUrl' | 'reload' | 'close'>> {
+): Promise<Pick<Exporter, 'addresses' | 'urls' | 'healthUrl' | 'reload' | 'close'>> {
   if (web.workers === 1) {
     const { startExporter } = await import('./exporter.js');
-    return startExporter(deps.options());
+    return startExporter({ ...deps.options(), inheritedSockets: deps.inheritedSockets });
   }
   const { forkWorker } = await import('../cluster/fork.js');
   const { startWorkers } = await import('../cluster/primary.js');
+  const { bindAll } = await import('./listeners.js');
+  const scheme = access?.tls === undefined ? 'http' : 'https';
   return startWorkers({
     count: web.workers,
     fork: forkWorker,
+    bind: (accept) => bindAll({ web, inherited: deps.inheritedSockets, scheme }, accept),
     logger: deps.logger,
     onReload: deps.onReload,
     drainTimeoutMs: web.drainTimeoutMs,

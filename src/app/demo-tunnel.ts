@@ -3,7 +3,7 @@ import { type Configuration, loadConfiguration } from '../config/load.js';
 import { agentDefaults, proxyDefaults } from '../config/tunnel/defaults.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { AgentSpec } from '../model/tunnel.js';
-import { silentLogger } from '../telemetry/silent-logger.js';
+import { silentLogger } from '../telemetry/derived-loggers.js';
 import { type Agent, startAgent } from './agent/agent.js';
 import type { Demo, DemoOptions } from './demo.js';
 import { startDemoRegistry } from './demo-registry.js';

@@ -1,7 +1,7 @@
 import { loadConfiguration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
 import type { Exporter } from '../model/exporter.js';
-import { silentLogger } from '../telemetry/silent-logger.js';
+import { silentLogger } from '../telemetry/derived-loggers.js';
 import { startDemoRegistry } from './demo-registry.js';
 import { startExporter } from './exporter.js';
 

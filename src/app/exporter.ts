@@ -1,137 +1,293 @@
-import { createSemaphore } from '../async/semaphore.js';
+import { randomBytes } from 'node:crypto';
+import { createSemaphore, type Semaphore } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
-import type { ZxpError } from '../model/errors.js';
+import { type FileWatch, watchFiles } from '../files/file-watcher.js';
+import { forwardsAuthorization } from '../model/credential-policy.js';
+import { ZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Logger } from '../model/ports.js';
+import type { ScrapeObserver } from '../model/scrape.js';
+import { findForwardProblems, listModulesWithoutCredentials, reachesTarget } from '../modules/forwarding.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
-import { createHealthApp, createServerApp } from '../server/app.js';
+import { createScrapeHistory } from '../scrape/history.js';
+import { createHealthApp, createServerApp, type ServerAppOptions } from '../server/app.js';
+import type { LandingFacts } from '../server/pages/landing.js';
 import type { ScrapeTarget } from '../server/routes/metrics.js';
+import { createScrapeLog } from '../telemetry/event-log.js';
 import { createFailureLog } from '../telemetry/failure-log.js';
 import { createOwnMetrics } from '../telemetry/own-metrics.js';
 import { loadConnections } from '../upstream/client.js';
 import { openRenderPool } from '../workers/machine-pool.js';
 import type { RenderPool } from '../workers/pool.js';
-import { createAuthReporter, warnOfPlaintextCredential } from './auth-report.js';
-import { describeForPeople } from './landing-facts.js';
-import { listenOnAll } from './listeners.js';
-import { type AccessPolicySource, openAccessControl } from './open-access-control.js';
-import { createReload, inTurn, logWarnings, type ReloadOptions } from './reload.js';
+import { type Access, type AccessSource, createWait, openAccess } from './access.js';
+import { startServer } from './listeners.js';
+import { type ActiveState, createReload, logWarnings, type ReloadOptions, toActiveWeb } from './reload.js';
 import { createRuntime, createScraper, type PreparedScrape, type RuntimeOptions } from './runtime.js';
-import { createScrapeReporter } from './scrape-report.js';
 
-export interface ExporterOptions extends ReloadOptions, AccessPolicySource {
+export interface ExporterOptions extends ReloadOptions, AccessSource {
   readonly configuration: Configuration;
-  /** For what is said of the start and of reloads, where it is another than `logger`. */
+  /** For what is logged of the start and of reloads, where it is another than `logger`. */
   readonly announcer?: Logger;
-  /** The processes that zxp runs as, where this is one of several. */
+  /** The processes that zxp runs as, where this is one of several: it binds no address then. */
   readonly cluster?: ClusterHandle;
+  /** The file descriptors that systemd passed. */
+  readonly inheritedSockets?: readonly number[];
   readonly version: string;
   readonly nodeVersion: string;
-  /** For proxies that the environment names; none where it is not given. */
+  /** For proxies that the environment names; none where it is absent. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Told of every scrape, in addition to the exporter's own metrics, log and history. */
+  readonly observers?: readonly ScrapeObserver[];
+  /** How long between two looks at watched files; 2 s by default. */
+  readonly watchIntervalMs?: number;
 }
 
 const QUEUE_WAIT_MS = 1000;
+const HISTORY_LIMITS = { maxTargets: 2000, maxScrapes: 20 };
 
-/** The daemon: listens, scrapes for whoever asks, and reloads. Throws `config` or `listen`, and leaves nothing open. */
+/** The daemon: listens, scrapes, and reloads. Throws `config` or `listen`, and leaves nothing open. */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { logger, version, cluster } = options;
-  const announced = { ...options, logger: options.announcer ?? logger };
   const { web } = options.configuration;
   const renderPool = openRenderPool({
     configured: () => state.runtime.configuration.scrape.workers,
     processes: web.workers,
   });
   const runtimeOptions = toRuntimeOptions(options, renderPool);
-  const state = { runtime: await createRuntime({ ...runtimeOptions, hasAccessControl: true }), isReady: true };
-  logWarnings(announced.logger, state.runtime.warnings);
-  const gate = createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
-  const ownMetrics = createOwnMetrics({
-    version,
-    nodeVersion: options.nodeVersion,
-    scrapesInFlight: () => gate.inFlight,
-    renderPool,
-  });
-  ownMetrics.observeReload(true, Date.now() / 1000);
-  ownMetrics.access.observeReload(true, Date.now() / 1000);
-  const failures = createFailureLog(logger, () => performance.now());
-  const refuse = createAuthReporter(failures, ownMetrics.access);
-  const accessController = await openAccessControl(announced, state, { metrics: ownMetrics.access, onRefused: refuse });
-  const reload = inTurn(
-    createReload({ ...announced, runtimeOptions }, state, ownMetrics.observeReload),
-    accessController.reload,
-  );
-  const report = createScrapeReporter(logger, failures);
-  const scrapeOnce = createScraper();
-  const toTarget = ({ collector, forwardHeaders, forwardsVerified }: PreparedScrape): ScrapeTarget => ({
-    forwardHeaders,
-    forwardsVerified,
-    scrape: async (request) => {
-      const scraped = await scrapeOnce(collector, request);
-      ownMetrics.observeScrape(scraped.outcome);
-      report(collector.url, scraped.outcome);
-      return scraped;
-    },
-  });
-  const route = {
-    policy: () => state.runtime.configuration.scrape,
-    gate,
-    now: () => performance.now(),
-    writeTimeoutMs: web.writeTimeoutMs,
-    onRefused: ownMetrics.observeRejection,
-    renderDebug: undefined,
+  const state: ExporterState = {
+    runtime: await createRuntime({ ...runtimeOptions, hasAccessControl: true }),
+    isReady: true,
   };
-  const isReady = () => state.isReady && cluster?.isReady() !== false;
-  const app = createServerApp({
-    guard: {
-      ...accessController,
-      onRefused: (cause, peer) => refuse(cause, `from ${peer}`),
-      onPlainCredential: (peer) => warnOfPlaintextCredential(logger, peer),
-    },
-    telemetryPath: web.telemetryPath,
-    metrics: { ...route, findTarget: (query) => toTarget(state.runtime.planUpstream(query)) },
-    probe: {
-      ...route,
-      findTarget: (query) => toTarget(state.runtime.planProbe(query)),
-      renderDebug: renderDebugReport,
-    },
-    targets: () => state.runtime.configuration.targets,
-    landing: () => describeForPeople(state.runtime.configuration, { version, access: accessController.access() }),
-    ownMetrics: { ...ownMetrics, write: cluster?.writeMetrics ?? ownMetrics.write },
-    isReady,
-    // What waits for the next start is not in force.
-    configuration: async () => {
-      // YAML comes with it.
-      const { renderConfiguration } = await import('../config/render.js');
-      return renderConfiguration({ ...state.runtime.configuration, web, access: accessController.spec() });
-    },
-    reload: web.enableLifecycle ? (cluster?.reload ?? reload) : undefined,
-  });
+  const concurrency = createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
+  const telemetry = openTelemetry(options, { renderPool, concurrency });
+  const access = openExporterAccess(options, { state, telemetry });
+  const reload = createReload({ ...toAnnounced(options), runtimeOptions }, { state, access, ...telemetry });
+  const apps = createApps(options, { state, access, reload, telemetry, concurrency });
+  const watches = watchAll(options, { state, access, reload });
   const closeRest = async () => {
-    await Promise.all([state.runtime.close(), renderPool.close(), accessController.close()]);
+    for (const watch of watches) watch.close();
+    await Promise.all([state.runtime.close(), renderPool.close(), access.close()]);
   };
-  const apps = { main: app, health: () => createHealthApp({ access: accessController.access, isReady }) };
-  const listeners = await listenOnAll(apps, web, accessController.tls).catch(async (thrown) => {
-    await closeRest();
-    throw thrown;
-  });
-  accessController.follow(listeners.main);
-  // Once whoever waits for zxp to listen has heard that it does, and before the first scrape wants it.
+  announceStart(options, state.runtime);
+  const server = await startServer(apps, { ...options, web, access, inherited: options.inheritedSockets }).catch(
+    async (thrown) => {
+      await closeRest();
+      throw thrown;
+    },
+  );
+  // Once it is known that zxp listens, and before the first scrape needs it.
   setImmediate(() => void loadConnections());
+  const { addresses, urls, healthUrl } = server;
   return {
-    urls: listeners.main.map((listener) => listener.url),
-    healthUrl: listeners.health?.url,
+    addresses,
+    urls,
+    healthUrl,
     reload,
-    collectMetrics: ownMetrics.collect,
+    collectMetrics: telemetry.metrics.collect,
     close: async () => {
       state.isReady = false;
-      await listeners.drain(web.drainTimeoutMs);
+      await server.close(web.drainTimeoutMs);
       await closeRest();
     },
   };
 }
 
+interface ExporterState extends ActiveState {
+  isReady: boolean;
+}
+
 function toRuntimeOptions(options: ExporterOptions, renderPool: RenderPool): RuntimeOptions {
   const onUnusableFiles = ({ message, hint }: ZxpError) => options.logger.warn(message, { hint });
   return { ...options, renderPool, onUnusableFiles };
+}
+
+function toAnnounced(options: ExporterOptions): ExporterOptions {
+  return { ...options, logger: options.announcer ?? options.logger };
+}
+
+type Telemetry = ReturnType<typeof openTelemetry>;
+
+/** What the exporter knows of itself, and those that observe its scrapes. */
+function openTelemetry(
+  { version, nodeVersion, logger, observers = [] }: ExporterOptions,
+  { renderPool, concurrency }: { readonly renderPool: RenderPool; readonly concurrency: Semaphore },
+) {
+  const scrapesInFlight = () => concurrency.inFlight;
+  const metrics = createOwnMetrics({ version, nodeVersion, scrapesInFlight, renderPool });
+  metrics.observeReload(true, Date.now() / 1000);
+  const failures = createFailureLog(logger, () => performance.now());
+  const history = createScrapeHistory(HISTORY_LIMITS, () => Date.now());
+  const all: readonly ScrapeObserver[] = [
+    metrics.observeScrape,
+    createScrapeLog(logger, failures),
+    history.observe,
+    ...observers,
+  ];
+  const observe: ScrapeObserver = (event) => {
+    for (const observer of all) observer(event);
+  };
+  return { metrics, failures, history, observe };
+}
+
+/** Access control of the start; what changes of it on disk becomes active by itself. */
+function openExporterAccess(
+  options: ExporterOptions,
+  { state, telemetry }: { readonly state: ActiveState; readonly telemetry: Telemetry },
+): Access {
+  const { access: loaded } = state.runtime;
+  if (loaded === undefined) throw new ZxpError('internal', 'access control was not read');
+  return openAccess({
+    ...options,
+    ...telemetry,
+    loaded,
+    metrics: telemetry.metrics.access,
+    active: () => state.runtime.configuration,
+    findConflicts: (access) => findForwardProblems(state.runtime.configuration.modules, access),
+    onChange: (access, next) => {
+      const { runtime } = state;
+      state.runtime = { ...runtime, access: next, configuration: { ...runtime.configuration, access } };
+    },
+  });
+}
+
+interface AppParts {
+  readonly state: ExporterState;
+  readonly access: Access;
+  readonly reload: () => Promise<void>;
+  readonly telemetry: Telemetry;
+  readonly concurrency: Semaphore;
+}
+
+/** The routes, each with what it needs of the active state. */
+function createApps(options: ExporterOptions, parts: AppParts) {
+  const { logger, cluster } = options;
+  const { state, access, telemetry } = parts;
+  const { web } = options.configuration;
+  const { routePrefix, externalUrl } = web;
+  const isReady = () => state.isReady && cluster?.isReady() !== false;
+  const main = createServerApp({
+    routePrefix,
+    auth: access.auth,
+    browsers: { externalUrl },
+    telemetryPath: web.telemetryPath,
+    ...createScrapeRoutes(options, parts),
+    targets: {
+      list: () => state.runtime.configuration.targets,
+      externalUrl,
+      scheme: access.controller.tls === undefined ? 'http' : 'https',
+      routePrefix,
+    },
+    landing: () => describeLanding(options, parts),
+    ownMetrics: { ...telemetry.metrics, write: cluster?.writeMetrics ?? telemetry.metrics.write },
+    isReady,
+    // Loaded with YAML, when somebody wants it.
+    configuration: async () => {
+      const { renderConfiguration } = await import('../config/render.js');
+      const { configuration } = state.runtime;
+      return renderConfiguration({ ...configuration, web: toActiveWeb(web, configuration.web) });
+    },
+    reload: web.enableLifecycle ? (cluster?.reload ?? parts.reload) : undefined,
+    requestLog: {
+      isOn: () => state.runtime.configuration.log.requests,
+      write: logger.info,
+      now: () => performance.now(),
+    },
+  });
+  return { main, health: () => createHealthApp({ access: access.auth.access, isReady, routePrefix }) };
+}
+
+/** `/metrics` and `/probe`. */
+function createScrapeRoutes(
+  { configuration: { web } }: ExporterOptions,
+  { state, telemetry, concurrency }: AppParts,
+): Pick<ServerAppOptions, 'metrics' | 'probe'> {
+  const scrapeOnce = createScraper();
+  const toTarget = (prepared: PreparedScrape): ScrapeTarget => ({
+    name: prepared.target,
+    forwardHeaders: prepared.forwardHeaders,
+    forwardsAuthorization: (isConsumed) => forwardsAuthorization(isConsumed, prepared),
+    scrape: async (request) => {
+      const { collector, target, module, isConfigured } = prepared;
+      const scraped = await scrapeOnce(collector, request);
+      const { outcome } = scraped;
+      const isPassThrough = request.headers.length > 0;
+      telemetry.observe({ id: request.id, target, isConfigured, module, url: collector.url, isPassThrough, outcome });
+      return scraped;
+    },
+  });
+  const route = {
+    policy: () => state.runtime.configuration.scrape,
+    concurrency,
+    now: () => performance.now(),
+    nextId: createIds(),
+    writeTimeoutMs: web.writeTimeoutMs,
+    onRejected: telemetry.metrics.observeRejection,
+  };
+  return {
+    metrics: {
+      ...route,
+      findTarget: (query) => toTarget(state.runtime.planUpstream(query)),
+      renderDebug: undefined,
+    },
+    probe: {
+      ...route,
+      findTarget: (query) => toTarget(state.runtime.planProbe(query)),
+      renderDebug: renderDebugReport,
+    },
+  };
+}
+
+/** Ids that no other process gives, short enough to read aloud. */
+function createIds(): () => string {
+  const prefix = randomBytes(3).toString('hex');
+  let last = 0;
+  return () => {
+    last++;
+    return `${prefix}-${last.toString(36)}`;
+  };
+}
+
+/** Looks at the files whose changes become active by themselves. */
+function watchAll(
+  options: ExporterOptions,
+  { state, access, reload }: Pick<AppParts, 'state' | 'access' | 'reload'>,
+): readonly FileWatch[] {
+  if (!options.configuration.autoReload) return [access.watch()];
+  let isFirst = true;
+  const onChange = async () => {
+    // The state of the start.
+    if (isFirst) isFirst = false;
+    // What goes wrong is in the log already. The primary reloads all of several processes.
+    else await (options.cluster?.reload ?? reload)().catch(() => undefined);
+  };
+  const listFiles = () => state.runtime.configuration.files;
+  return [access.watch(), watchFiles({ listFiles, onChange, wait: createWait(options.watchIntervalMs) })];
+}
+
+/** What an operator should know from the beginning. */
+function announceStart(options: ExporterOptions, runtime: ActiveState['runtime']): void {
+  const logger = options.announcer ?? options.logger;
+  logWarnings(logger, runtime.warnings);
+  const without = listModulesWithoutCredentials(runtime.configuration);
+  if (without.length === 0) return;
+  const hint = 'give them credentials of their own, or forward_verified: true';
+  const modules = without.join(' ');
+  logger.info("modules send no credentials: the scraper's Authorization is for zxp alone", { modules, hint });
+}
+
+/** What the landing page shows of the active configuration. */
+function describeLanding({ version, configuration }: ExporterOptions, { state, access }: AppParts) {
+  const { upstream, module, modules, targets } = state.runtime.configuration;
+  const { telemetryPath, enableLifecycle, routePrefix, externalUrl } = configuration.web;
+  const isConsumed = access.controller.access().consumesAuthorization;
+  return {
+    version,
+    upstream: upstream.url?.href,
+    module,
+    passesCredentials: reachesTarget(modules.get(module), isConsumed),
+    modules: [...modules.keys()],
+    targets: targets.map((target) => target.name),
+    telemetryPath,
+    lifecycle: enableLifecycle,
+    prefix: externalUrl === undefined ? routePrefix : externalUrl.pathname.replace(/\/$/, ''),
+  } satisfies LandingFacts;
 }

@@ -3,11 +3,13 @@ import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
 import { ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
+import { addFields, silentLogger } from '../telemetry/derived-loggers.js';
 import { createLogger } from '../telemetry/logger.js';
 
+/** The open log of a process. */
 export interface Log {
   readonly logger: Logger;
-  /** Changes level and form of what follows. */
+  /** Changes level and format of what follows. */
   adjust(options: Configuration['log']): void;
   /** Writes out what is buffered. */
   close(): Promise<void>;
@@ -38,4 +40,13 @@ function openFile(path: string): Promise<WriteStream> {
       resolve(file);
     });
   });
+}
+
+/**
+ * The log of a worker process: each line has its number. `announcer` is for what is the same in all of them, as starts and
+ * reloads: it writes in the first one only.
+ */
+export function nameWorker(logger: Logger, worker: number): { readonly logger: Logger; readonly announcer: Logger } {
+  const named = addFields(logger, { worker });
+  return { logger: named, announcer: worker === 1 ? named : silentLogger };
 }

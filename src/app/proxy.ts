@@ -1,11 +1,8 @@
 import { randomUUID, type X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createSemaphore } from '../async/semaphore.js';
-import type { AccessController } from '../auth/access-controller.js';
-import { createNoAuth } from '../auth/no-auth.js';
 import { listAltNames } from '../auth/subject-alt-names.js';
 import type { Configuration } from '../config/load.js';
-import type { WebConfigReading, WebConfigSettings } from '../config/web/web-config-reading.js';
 import { type FileWatch, watchFiles } from '../files/file-watcher.js';
 import { describeFiles } from '../files/stable-read.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
@@ -18,20 +15,19 @@ import { createFailureLog } from '../telemetry/failure-log.js';
 import { createProxyMetrics, type ProxyMetrics } from '../telemetry/proxy-metrics.js';
 import { createTunnelProxy, type TunnelProxy } from '../tunnel/proxy/proxy.js';
 import { listSecretFiles, loadProxySecrets } from '../tunnel/proxy/proxy-secrets.js';
-import { createAuthReporter, warnOfPlaintextCredential } from './auth-report.js';
-import { listenOnAll } from './listeners.js';
+import { type AccessSource, createWait, loadFirstPolicy, openAccess } from './access.js';
+import { startServer } from './listeners.js';
 
 /** What a proxy needs of the settings that it shares with the exporter. */
 export type ProxySettings = Pick<Configuration, 'web' | 'access'> & {
   readonly scrape: Pick<Configuration['scrape'], 'timeoutOffsetMs'>;
 };
 
-export interface ProxyOptions {
+export interface ProxyOptions extends AccessSource {
   readonly spec: ProxySpec;
   readonly settings: ProxySettings;
   /** Reads the file again. Throws `config`. */
   readonly loadSpec: () => Promise<ProxySpec>;
-  readonly loadAccessPolicy: (settings: WebConfigSettings) => Promise<Pick<WebConfigReading, 'access' | 'warnings'>>;
   readonly logger: Logger;
   readonly version: string;
   readonly nodeVersion: string;
@@ -52,7 +48,6 @@ export interface RunningProxy {
 }
 
 const QUEUE_WAIT_MS = 1000;
-const WATCH_INTERVAL_MS = 2000;
 
 /** The side of a tunnel that Prometheus scrapes. Throws `config` or `listen`, and leaves nothing open. */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
@@ -77,20 +72,17 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     randomId: randomUUID,
   });
   const failures = createFailureLog(logger, () => performance.now());
-  const report = createAuthReporter(failures, metrics.access);
-  const access = await openAccess(options, metrics, report);
+  const loaded = await loadFirstPolicy(settings.access);
+  const access = openAccess({ ...options, loaded, failures, metrics: metrics.access, active: () => settings });
   const reloadTunnel = createTunnelReload(options, { state, tunnel, metrics });
   const reload = async () => {
-    await access.reload();
+    await access.refresh();
     await reloadTunnel();
   };
   const isReady = () => state.isReady && tunnel.isSettled();
   const app = createProxyApp({
-    auth: {
-      ...access,
-      onRefused: (cause, peer) => report(cause, `from ${peer}`),
-      onPlainCredential: (peer) => warnOfPlaintextCredential(logger, peer),
-    },
+    auth: access.auth,
+    externalUrl: web.externalUrl,
     scrape: {
       scrape: tunnel.scrape,
       semaphore: createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS }),
@@ -107,20 +99,20 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     isReady,
     reload: web.enableLifecycle ? reload : undefined,
   });
-  const apps = { main: app, health: () => createHealthApp({ access: access.access, isReady }) };
-  const listeners = await listenOnAll(apps, web, access.tls).catch(async (thrown) => {
+  const apps = { main: app, health: () => createHealthApp({ access: access.auth.access, isReady }) };
+  const server = await startServer(apps, { web, access }).catch(async (thrown) => {
     await Promise.all([access.close(), tunnel.close(0)]);
     throw thrown;
   });
   const addresses = await tunnel.listen().catch(async (thrown) => {
-    await Promise.all([listeners.drain(0), access.close()]);
+    await Promise.all([server.close(0), access.close()]);
     throw explainListenError(thrown);
   });
-  access.follow(listeners.main);
+  const accessWatch = access.watch();
   const watch = watchSecrets(options, { seen, list: () => listSecretFiles(state.spec), reload: reloadTunnel });
   return {
-    urls: listeners.main.map(({ url }) => url),
-    healthUrl: listeners.health?.url,
+    urls: server.urls,
+    healthUrl: server.healthUrl,
     tunnelAddresses: addresses.map(formatAddress),
     get load() {
       return tunnel.load;
@@ -129,7 +121,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     close: async () => {
       state.isReady = false;
       watch.close();
-      await listeners.drain(web.drainTimeoutMs);
+      accessWatch.close();
+      await server.close(web.drainTimeoutMs);
       await tunnel.close(0);
       await access.close();
     },
@@ -158,35 +151,6 @@ function warnOfOpenTunnel(spec: ProxySpec, logger: Logger): void {
 function nameCertificate(certificate: X509Certificate): string | undefined {
   const [first] = listAltNames(certificate);
   return first ?? /^CN=(.+)$/m.exec(certificate.subject)?.[1];
-}
-
-async function openAccess(
-  options: ProxyOptions,
-  metrics: ProxyMetrics,
-  onRefused: ReturnType<typeof createAuthReporter>,
-): Promise<AccessController> {
-  const { access, web } = options.settings;
-  metrics.access.observeReload(true, Date.now() / 1000);
-  if (access === undefined) return createNoAuth();
-  const { loadPolicyFiles } = await import('../auth/policy-files.js');
-  const { createAccessController } = await import('../auth/access-controller.js');
-  const { createPasswordWorker } = await import('../workers/password-worker.js');
-  const { findWorker } = await import('../workers/worker-url.js');
-  const problems: ZxpError['problems'][number][] = [];
-  const loaded = await loadPolicyFiles(access, problems);
-  if (loaded === undefined) throw new ZxpError('config', 'the access policy cannot be used', { problems });
-  return createAccessController({
-    loaded,
-    wallClock: () => Date.now(),
-    passwords: createPasswordWorker(findWorker('bcrypt')),
-    configFile: web.configFile,
-    read: () => options.loadAccessPolicy(web),
-    findConflicts: () => [],
-    logger: options.logger,
-    metrics: metrics.access,
-    onRefused,
-    watchIntervalMs: options.watchIntervalMs ?? WATCH_INTERVAL_MS,
-  });
 }
 
 interface ProxyParts {
@@ -226,7 +190,7 @@ function createTunnelReload(options: ProxyOptions, { state, tunnel, metrics }: P
 
 /** Reloads when the files are others than those that `seen` describes. */
 function watchSecrets(
-  { watchIntervalMs = WATCH_INTERVAL_MS }: ProxyOptions,
+  { watchIntervalMs }: ProxyOptions,
   files: { readonly seen: string; readonly list: () => readonly string[]; readonly reload: () => Promise<void> },
 ): FileWatch {
   let { seen } = files;
@@ -239,10 +203,7 @@ function watchSecrets(
       // What goes wrong is in the log already.
       await files.reload().catch(() => undefined);
     },
-    wait: (callback) => {
-      const timer = setTimeout(callback, watchIntervalMs).unref();
-      return () => clearTimeout(timer);
-    },
+    wait: createWait(watchIntervalMs),
   });
 }
 

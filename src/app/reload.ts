@@ -1,67 +1,85 @@
-import type { Configuration } from '../config/load.js';
+import { type Configuration, toConfigError } from '../config/load.js';
+import { readWhole } from '../files/stable-read.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
-import { listWaiting } from './restart.js';
+import type { Access } from './access.js';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
 
 export interface ReloadOptions {
-  /** Reads the configuration anew, for a reload. Throws `config` with everything that is wrong. */
+  /** Reads the configuration again. Throws `config` with every problem. */
   readonly load: () => Promise<Configuration>;
+  /** Where reloads are logged. */
   readonly logger: Logger;
-  /** Told of the configuration that a reload brought into force, for what it does not govern itself. */
+  /** Told of each configuration that becomes active, for what it does not govern itself. */
   readonly onReload?: (configuration: Configuration) => void;
 }
 
-/** Loads the configuration again and puts it in place of the one before, which stays where that cannot be. */
+/** What is active: settings, modules and their secrets, and access control with its files. */
+export interface ActiveState {
+  runtime: Runtime;
+}
+
+/** Where attempts to reload are counted. */
+export interface ReloadMetrics {
+  observeReload(isSuccessful: boolean, unixSeconds: number): void;
+  readonly access: { observeReload(isSuccessful: boolean, unixSeconds: number): void };
+}
+
+const KEPT = 'keeping the previous configuration';
+
+/** Makes what reads everything again. It becomes active as a whole or not at all: then it throws what was wrong. */
 export function createReload(
   options: ReloadOptions & { readonly runtimeOptions: RuntimeOptions },
-  state: { runtime: Runtime },
-  observe: (successful: boolean, unixSeconds: number) => void,
+  { state, access, metrics }: { readonly state: ActiveState; readonly access: Access; readonly metrics: ReloadMetrics },
 ): () => Promise<void> {
   const { logger } = options;
-  let last: Promise<void> = Promise.resolve();
+  const nowSeconds = () => Date.now() / 1000;
   const reloadNow = async () => {
     try {
-      const configuration = await options.load();
-      const next = await createRuntime({ ...options.runtimeOptions, configuration });
-      logWarnings(logger, next.warnings);
+      const next = await readSnapshot(options, access);
       const previous = state.runtime;
       state.runtime = next;
+      if (next.access !== undefined) access.controller.activate(next.access);
       void previous.close();
-      warnOfRestart(logger, previous.configuration, configuration);
-      options.onReload?.(configuration);
-      observe(true, Date.now() / 1000);
-      logger.info('the configuration was loaded again');
+      logWarnings(logger, next.warnings);
+      warnOfRestart(logger, previous.configuration, next.configuration);
+      options.onReload?.(next.configuration);
+      metrics.observeReload(true, nowSeconds());
+      metrics.access.observeReload(true, nowSeconds());
+      logger.info('configuration reloaded');
     } catch (thrown) {
-      observe(false, Date.now() / 1000);
+      metrics.observeReload(false, nowSeconds());
       const error = toZxpError(thrown);
-      logger.error('the configuration was not loaded; the one before stays in force', { cause: error });
+      logger.error(`configuration not reloaded, ${KEPT}`, { cause: error });
       for (const { where, message, hint } of error.problems) logger.error(message, { where, hint });
       const { code, message, problems, hint } = error;
-      throw new ZxpError(code, `${message}; the one before stays in force`, { cause: error, problems, hint });
+      throw new ZxpError(code, `${message}; ${KEPT}`, { cause: error, problems, hint });
     }
   };
-  return () => {
-    // One at a time: the last one asked for is the one that counts.
-    last = last.catch(() => undefined).then(reloadNow);
-    return last;
-  };
+  return () => access.enqueue(reloadNow);
 }
 
-/** One after the other, the second in any case. Throws what the first one of them threw. */
-export function inTurn(first: () => Promise<void>, second: () => Promise<void>): () => Promise<void> {
-  return async () => {
-    const [one, other] = [await settle(first()), await settle(second())];
-    for (const result of [one, other]) if (result !== undefined) throw result.thrown;
+/** Reads settings, modules and access control as they are at one moment. Throws `config`, and leaves nothing open then. */
+async function readSnapshot(
+  options: ReloadOptions & { readonly runtimeOptions: RuntimeOptions },
+  { controller, listFiles, noteRead }: Access,
+): Promise<Runtime> {
+  const built: Runtime[] = [];
+  const build = async () => {
+    const configuration = await options.load();
+    noteRead(configuration.access);
+    const runtime = await createRuntime({ ...options.runtimeOptions, configuration, hasAccessControl: true });
+    built.push(runtime);
+    const problems = runtime.access === undefined ? [] : controller.findProblems(runtime.access);
+    if (problems.length > 0) throw toConfigError(problems);
+    return runtime;
   };
-}
-
-async function settle(work: Promise<void>): Promise<{ readonly thrown: unknown } | undefined> {
+  let chosen: Runtime | undefined;
   try {
-    await work;
-    return undefined;
-  } catch (thrown) {
-    return { thrown };
+    chosen = await readWhole(listFiles, build);
+    return chosen;
+  } finally {
+    for (const runtime of built) if (runtime !== chosen) void runtime.close();
   }
 }
 
@@ -71,7 +89,28 @@ export function logWarnings(logger: Logger, warnings: readonly Problem[]): void 
 }
 
 function warnOfRestart(logger: Logger, before: Configuration, after: Configuration): void {
-  const waiting = listWaiting(before.web, after.web);
-  if (waiting.length > 0)
-    logger.warn('some settings take effect at the next start only', { settings: waiting.join(' ') });
+  const settings = listRestartSettings(before.web, after.web);
+  if (settings.length > 0) logger.warn('changed settings need a restart', { settings: settings.join(' ') });
+}
+
+/** Settings of `web` that a reload applies. */
+const RELOADABLE = ['configFile', 'authMode', 'authTokenFiles'];
+
+/** The settings, by their keys, that have changed and take effect at the next start. */
+export function listRestartSettings(before: Configuration['web'], after: Configuration['web']): readonly string[] {
+  const old = new Map<string, unknown>(Object.entries(before));
+  return Object.entries(after)
+    .filter(([name, value]) => !RELOADABLE.includes(name) && JSON.stringify(value) !== JSON.stringify(old.get(name)))
+    .map(([name]) => toKey(name));
+}
+
+/** `readTimeoutMs` is `web.read_timeout` in a file. */
+function toKey(name: string): string {
+  return `web.${name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+}
+
+/** The active settings of `web`: those of the start, but for what a reload applies. */
+export function toActiveWeb(started: Configuration['web'], loaded: Configuration['web']): Configuration['web'] {
+  const { configFile, authMode, authTokenFiles } = loaded;
+  return { ...started, configFile, authMode, authTokenFiles };
 }

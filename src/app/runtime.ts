@@ -1,4 +1,4 @@
-import type { LoadedPolicy } from '../auth/policy-files.js';
+import { type LoadedPolicy, loadPolicyFiles, openPolicy } from '../auth/policy-files.js';
 import { type Configuration, toConfigError } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
 import { orderByPlace } from '../config/place.js';
@@ -21,20 +21,24 @@ import type { LocalFiles } from '../upstream/file/local-file.js';
 import { createResponseCache } from '../upstream/response-cache.js';
 import type { Renderer, RenderPool } from '../workers/pool.js';
 
-/** A collector to clone for a caller, and the headers of theirs that go along besides `Authorization`. */
+/** A collector to clone for a caller, and which of the caller's headers go to its target. */
 export interface PreparedScrape {
   readonly collector: UpstreamCollector;
+  /** The name of a configured target, or the URL that the caller named; without a query. */
+  readonly target: string;
+  readonly isConfigured: boolean;
+  readonly module: string;
   readonly forwardHeaders: readonly string[];
-  /** Whether their `Authorization` goes along although zxp's own door has checked it. */
+  /** Whether the caller's `Authorization` goes along although zxp has checked it itself. */
   readonly forwardsVerified: boolean;
 }
 
-/** What one configuration amounts to: collectors, and the connections behind them. */
+/** Everything that is made of one configuration: collectors, the connections behind them, access control. */
 export interface Runtime {
   readonly configuration: Configuration;
-  /** The door with its files; undefined where there is none, or it is not asked for. */
+  /** Access control with its files; undefined where it was not to be read. */
   readonly access: LoadedPolicy | undefined;
-  /** What is not as it might be. */
+  /** What may be a mistake, and prevents nothing. */
   readonly warnings: readonly Problem[];
   /** Of `--upstream`. Throws `request` where there is none. */
   planUpstream(query: URLSearchParams): PreparedScrape;
@@ -55,17 +59,17 @@ export interface RuntimeOptions {
   readonly version: string;
   /** For proxies that the environment names; none where it is not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Told of certificate files that cannot be used after they changed; the ones before stay in force. */
+  /** Told of certificate files that are invalid after a change; the previous ones stay active. */
   readonly onUnusableFiles?: (error: ZxpError) => void;
   /** Takes large documents; without it they are rendered in this thread. */
   readonly renderPool?: RenderPool;
   /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
   readonly isSourceGiven?: boolean;
-  /** Whether the files of the door are to be read as well. */
+  /** Whether the files of access control are read as well. */
   readonly hasAccessControl?: boolean;
 }
 
-/** Makes a runtime, or throws `config` with everything that is wrong. Opens no connection yet. */
+/** Makes a runtime, or throws `config` with every problem. Opens no connection yet. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { configuration } = options;
   const problems: Problem[] = [];
@@ -86,10 +90,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     configuration,
     access,
     warnings: orderByPlace(warnings),
-    planUpstream: (query) => plan(configuration.module, { url: findUpstream(configuration), query }),
+    planUpstream: (query) =>
+      plan(configuration.module, { url: findUpstream(configuration), query, configuredName: 'upstream' }),
     planProbe: (query) => {
       const { url, module } = findProbe(query, { configuration, modules });
-      return plan(module.spec.name, { url, query });
+      const configuredName = configuration.targets.find((target) => target.url === url)?.name;
+      return plan(module.spec.name, { url, query, configuredName });
     },
     moduleNames: [...modules.keys()],
     planModule: plan,
@@ -109,9 +115,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 async function loadAccessPolicy({ access }: Configuration, problems: Problem[]): Promise<LoadedPolicy | undefined> {
-  if (access === undefined) return undefined;
-  const { loadPolicyFiles } = await import('../auth/policy-files.js');
-  return loadPolicyFiles(access, problems);
+  return loadPolicyFiles(access ?? openPolicy, problems);
 }
 
 /**
@@ -190,7 +194,7 @@ function openRenderers(
   return new Map([...modules].map(([name, { recipe }]) => [name, pool.open(recipe)]));
 }
 
-/** Hosts that the configuration itself names: an address that is refused elsewhere may be asked when it stands there. */
+/** Hosts that the configuration itself names: a blocked address may be requested where it is named literally. */
 function listExemptHosts(configuration: Configuration, module: ModuleSpec): readonly string[] {
   const named = configuration.targets.filter((target) => target.module === module.name).map((target) => target.url);
   const allowed = (module.allow ?? []).filter((origin) => URL.canParse(origin)).map((origin) => new URL(origin));
@@ -218,25 +222,27 @@ function checkSource({ upstream, modules, targets }: Configuration, problems: Pr
 
 function findUpstream({ upstream }: Configuration): URL {
   if (upstream.url !== undefined) return upstream.url;
-  throw new ZxpError('request', 'there is no upstream to ask here', { hint: 'name a target: /probe?target=' });
+  throw new ZxpError('request', 'no upstream is configured', { hint: 'name a target: /probe?target=' });
 }
 
-interface Question {
+interface Plan {
   readonly url: URL;
   readonly query: URLSearchParams;
+  /** The name of the target, where the configuration has one. */
+  readonly configuredName?: string | undefined;
   /** In place of the module's own. */
   readonly client?: UpstreamClient;
 }
 
-/** Makes the collector that asks a URL as a module says. */
+/** Makes the collector that requests a URL as a module defines it. */
 function createPlanner(
   { configuration }: RuntimeOptions,
   found: { readonly modules: ReadonlyMap<string, CompiledModule>; readonly renderers: ReadonlyMap<string, Renderer> },
 ) {
   const { modules, renderers } = found;
-  return (name: string, { url, query, client }: Question): PreparedScrape => {
+  return (name: string, { url, query, client, configuredName }: Plan): PreparedScrape => {
     const module = modules.get(name);
-    if (module === undefined) throw new ZxpError('internal', `the module ${name} is not there`);
+    if (module === undefined) throw new ZxpError('internal', `the module ${name} does not exist`);
     const { plan, params } = module.renderRequest(toParameters(query));
     const collector = new UpstreamCollector({
       url: addParams(url, params),
@@ -250,7 +256,14 @@ function createPlanner(
       ...(module.translator.usesResponse ? { params: Object.fromEntries(toParameters(query)) } : {}),
     });
     const { forwardHeaders, forwardsVerified } = module.spec.request;
-    return { collector, forwardHeaders, forwardsVerified };
+    return {
+      collector,
+      target: configuredName ?? url.href.replace(/[?#].*$/s, ''),
+      isConfigured: configuredName !== undefined,
+      module: name,
+      forwardHeaders,
+      forwardsVerified,
+    };
   };
 }
 

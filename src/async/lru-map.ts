@@ -37,16 +37,16 @@ export class LruMap<V> {
     }
   }
 
+  /** The one that was used last comes last; does not count as use. */
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
   delete(key: string): void {
     const value = this.#entries.get(key);
     if (value === undefined) return;
     this.#entries.delete(key);
     this.#weight -= this.#weigh(value);
-  }
-
-  /** The one that was used last comes last; does not count as use. */
-  values(): Iterable<V> {
-    return this.#entries.values();
   }
 
   #weigh(value: V): number {

@@ -1,9 +1,10 @@
 import type { AccessPolicy, TokenSpec } from '../model/access-policy.js';
 import type { Rejection, RejectionReason } from '../model/auth-decision.js';
+import { consumesAuthorization } from '../model/credential-policy.js';
 import type { MonotonicClock } from '../model/ports.js';
 import { createRanges, toClientKey } from '../net/addresses.js';
-import { readAuthorization, type Shown } from './authorization.js';
-import { findCallerAddress } from './caller-address.js';
+import { type Presented, readAuthorization } from './authorization.js';
+import { findClientAddress, UNIX_CLIENT } from './client-address.js';
 import {
   type CertificateCheck,
   type ClientConnection,
@@ -12,38 +13,45 @@ import {
 } from './client-certificate.js';
 import { createPasswordCheck, type PasswordMemory } from './passwords.js';
 import { createRateLimit } from './rate-limit.js';
-import { addressRefused, certificateRefused, credentialRefused, rateExceeded, type Ways } from './rejections.js';
+import {
+  type AcceptedSchemes,
+  addressNotAllowed,
+  certificateInvalid,
+  credentialInvalid,
+  rateExceeded,
+} from './rejections.js';
 import { createTokenCheck } from './tokens.js';
 
-/** What one request shows at the door. */
+/** What one request presents. */
 export interface Caller {
-  /** The address of the socket's other end. */
+  /** The address of the socket's other end; `unix` for a client of a unix socket. */
   readonly peer: string | undefined;
   readonly forwardedFor: string | undefined;
   /** The TLS connection; undefined over plain HTTP. */
   readonly connection: ClientConnection | undefined;
-  /** Gives the one `Authorization`. Throws `request` where there are two, or one that is none. */
+  /** Gives the one `Authorization`. Throws `request` where there are two, or where it is invalid. */
   readonly readAuthorization: () => string | undefined;
 }
 
-/** Whether a caller may come in: undefined, or why not. At once, unless a password is shown for the first time. */
+/** Undefined where a caller is allowed, or why not. At once, unless a password is presented for the first time. */
 export type Decision = Rejection | undefined | Promise<Rejection | undefined>;
 
+/** The active access policy, applied to requests. */
 export interface AccessControl {
-  /** Whether `Authorization` is for zxp alone: it is checked here, and goes no further by itself. */
+  /** Whether `Authorization` is for zxp alone: it is checked here, and is not forwarded by itself. */
   readonly consumesAuthorization: boolean;
-  /** Of every answer. */
+  /** Of every response. */
   readonly headers: AccessPolicy['headers'];
-  /** Judges a connection by its certificate alone; undefined where none is looked at. */
+  /** Checks a connection by its certificate alone; undefined where none is required. */
   readonly checkCertificate: CertificateCheck | undefined;
-  /** Undefined where everybody may come in. */
-  readonly admit: ((caller: Caller) => Decision) | undefined;
+  /** Undefined where every caller is allowed. */
+  readonly authorize: ((caller: Caller) => Decision) | undefined;
 }
 
-/** What a door is made of, its files read. */
+/** An access policy with its files read. */
 export interface AccessMaterial {
   readonly spec: AccessPolicy;
-  /** Those of the files with them. */
+  /** Those of the files included. */
   readonly tokens: readonly TokenSpec[];
   readonly trust: ClientTrust;
 }
@@ -56,56 +64,61 @@ export interface AccessControlDeps {
   readonly wallClock: () => number;
 }
 
-type Guard = (caller: Caller, client: string) => Decision;
+type Check = (caller: Caller, client: string) => Decision;
 
-/** The door of a configuration. Its guards, in their order: address, rate, certificate, credential. */
-export function createAccessControl(material: AccessMaterial, tools: AccessControlDeps): AccessControl {
-  const { spec, tokens } = material;
-  const consumesAuthorization =
-    spec.mode === 'basic' || spec.mode === 'bearer' || spec.users.length + tokens.length > 0;
-  const checkCertificate = chooseCertificateCheck(material, tools);
-  const guards: readonly Guard[] = [
-    ...guardByRate(spec, tools),
-    ...(checkCertificate === undefined ? [] : [guardByCertificate(checkCertificate, material)]),
-    ...(consumesAuthorization ? [guardByCredential(material, tools)] : []),
+/** Applies a policy. Its checks, in their order: address, rate, certificate, credential. */
+export function createAccessControl(material: AccessMaterial, deps: AccessControlDeps): AccessControl {
+  const { spec } = material;
+  const isConsumed = consumesAuthorization(spec);
+  const checkCertificate = chooseCertificateCheck(material, deps);
+  const checks: readonly Check[] = [
+    ...checkRate(spec, deps),
+    ...(checkCertificate === undefined ? [] : [requireCertificate(checkCertificate, material)]),
+    ...(isConsumed ? [checkCredential(material, deps)] : []),
   ];
-  const isOpen = guards.length === 0 && spec.allowedClients === undefined;
+  const isOpen = checks.length === 0 && spec.allowedClients === undefined;
   return {
-    consumesAuthorization,
+    consumesAuthorization: isConsumed,
     headers: spec.headers,
     checkCertificate,
-    admit: isOpen ? undefined : guardByAddress(spec, (caller, client) => askAll(guards, caller, client)),
+    authorize: isOpen ? undefined : checkAddress(spec, (caller, client) => runChecks(checks, caller, client)),
   };
 }
 
-function askAll(guards: readonly Guard[], caller: Caller, client: string): Decision {
-  for (const guard of guards) {
-    const verdict = guard(caller, client);
-    if (verdict !== undefined) return verdict;
+function runChecks(checks: readonly Check[], caller: Caller, client: string): Decision {
+  for (const check of checks) {
+    const decision = check(caller, client);
+    if (decision !== undefined) return decision;
   }
   return undefined;
 }
 
-/** Finds out who asks; one whose address cannot be told is no allowed client, and is counted as its peer. */
-function guardByAddress({ allowedClients, trustedProxies }: AccessPolicy, next: Guard): (caller: Caller) => Decision {
+/** Identifies the client; one whose address is unknown is not in `allowed_clients`, and is counted as its peer. */
+function checkAddress({ allowedClients, trustedProxies }: AccessPolicy, next: Check): (caller: Caller) => Decision {
   const isTrusted = createRanges(trustedProxies);
-  const isAllowed = allowedClients === undefined ? undefined : createRanges(allowedClients);
+  const isAllowed = allowedClients === undefined ? undefined : createRanges(allowedClients.filter(isRange));
+  const allowsUnix = allowedClients?.includes(UNIX_CLIENT) !== false;
   return (caller) => {
-    const address = findCallerAddress(caller, isTrusted);
-    if (isAllowed !== undefined && (address === undefined || !isAllowed(address))) return addressRefused;
+    if (caller.peer === UNIX_CLIENT) return allowsUnix ? next(caller, UNIX_CLIENT) : addressNotAllowed;
+    const address = findClientAddress(caller, isTrusted);
+    if (isAllowed !== undefined && (address === undefined || !isAllowed(address))) return addressNotAllowed;
     return next(caller, address === undefined ? `${caller.peer}` : toClientKey(address));
   };
 }
 
+function isRange(client: string): boolean {
+  return client !== UNIX_CLIENT;
+}
+
 /** None where there is no limit. */
-function guardByRate({ rateLimit }: AccessPolicy, { now }: AccessControlDeps): readonly Guard[] {
+function checkRate({ rateLimit }: AccessPolicy, { now }: AccessControlDeps): readonly Check[] {
   if (rateLimit === undefined || rateLimit === 'none') return [];
   const take = createRateLimit(rateLimit, now);
-  const guard: Guard = (_caller, client) => {
+  const check: Check = (_caller, client) => {
     const waitMs = take(client);
     return waitMs > 0 ? rateExceeded(waitMs) : undefined;
   };
-  return [guard];
+  return [check];
 }
 
 function chooseCertificateCheck(
@@ -118,30 +131,30 @@ function chooseCertificateCheck(
   return createCertificateCheck({ type, allowedSans, trust }, wallClock);
 }
 
-function guardByCertificate(check: CertificateCheck, { trust }: AccessMaterial): Guard {
+function requireCertificate(check: CertificateCheck, { trust }: AccessMaterial): Check {
   const withoutTls: ClientConnection = { certificate: undefined, isVerified: false, trust };
   return ({ connection }) => {
     const problem = check(connection ?? withoutTls);
-    return problem === undefined ? undefined : certificateRefused(problem);
+    return problem === undefined ? undefined : certificateInvalid(problem);
   };
 }
 
 /** The last one, as it may take its time. */
-function guardByCredential({ spec, tokens }: AccessMaterial, { passwords, wallClock }: AccessControlDeps): Guard {
-  const ways: Ways = { hasUsers: spec.users.length > 0, hasTokens: tokens.length > 0 };
+function checkCredential({ spec, tokens }: AccessMaterial, { passwords, wallClock }: AccessControlDeps): Check {
+  const schemes: AcceptedSchemes = { hasUsers: spec.users.length > 0, hasTokens: tokens.length > 0 };
   const checkToken = createTokenCheck(tokens, wallClock);
   const checkPassword = createPasswordCheck(spec.users, passwords);
-  const judge = (shown: Shown, client: string): RejectionReason | undefined | Promise<RejectionReason | undefined> => {
-    if (shown.kind === 'none') return 'no_credential';
-    if (shown.kind === 'bearer' && ways.hasTokens) return checkToken(shown.token);
-    if (shown.kind === 'basic' && ways.hasUsers) return checkPassword({ ...shown, client });
+  const check = (presented: Presented, client: string) => {
+    if (presented.kind === 'none') return 'no_credential';
+    if (presented.kind === 'bearer' && schemes.hasTokens) return checkToken(presented.token);
+    if (presented.kind === 'basic' && schemes.hasUsers) return checkPassword({ ...presented, client });
     return 'wrong_credential';
   };
   return (caller, client) => {
-    const shown = readAuthorization(caller.readAuthorization());
-    const refuse = (cause: RejectionReason | undefined) =>
-      cause === undefined ? undefined : credentialRefused(cause, ways, shown.kind === 'bearer');
-    const cause = judge(shown, client);
-    return cause instanceof Promise ? cause.then(refuse) : refuse(cause);
+    const presented = readAuthorization(caller.readAuthorization());
+    const reject = (reason: RejectionReason | undefined) =>
+      reason === undefined ? undefined : credentialInvalid(reason, schemes, presented.kind === 'bearer');
+    const reason = check(presented, client);
+    return reason instanceof Promise ? reason.then(reject) : reject(reason);
   };
 }

@@ -1,15 +1,15 @@
-/** What an `Authorization` header says of who asks. */
-export type Shown =
+/** What an `Authorization` header presents. */
+export type Presented =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'none' }
-  /** Another scheme, or none that can be read. */
+  /** Another scheme, or an invalid header. */
   | { readonly kind: 'unreadable' };
 
 const UNREADABLE = { kind: 'unreadable' } as const;
 
-/** Reads the header as RFC 7617 (UTF-8) and RFC 6750 have it. Schemes are known in any letter case. */
-export function readAuthorization(header: string | undefined): Shown {
+/** Reads the header as RFC 7617 (UTF-8) and RFC 6750 define it. Schemes are known in any letter case. */
+export function readAuthorization(header: string | undefined): Presented {
   if (header === undefined || header === '') return { kind: 'none' };
   const [, scheme = '', credentials = ''] = /^([A-Za-z]+) +([\x21-\x7e]+)$/.exec(header) ?? [];
   switch (scheme.toLowerCase()) {
@@ -24,7 +24,7 @@ export function readAuthorization(header: string | undefined): Shown {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function readUserPassword(base64: string): Shown {
+function readUserPassword(base64: string): Presented {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return UNREADABLE;
   try {
     const text = utf8.decode(Buffer.from(base64, 'base64'));

@@ -2,17 +2,17 @@ import type { X509Certificate } from 'node:crypto';
 import type { ClientAuthType } from '../model/access-policy.js';
 import { listAltNames, normalizeAltName } from './subject-alt-names.js';
 
-/** Whom certificates must come from: the system's roots where there are no authorities. One object is one state. */
+/** The CAs that client certificates must come from; undefined for the system's roots. One object is one state. */
 export interface ClientTrust {
   readonly authorities: readonly X509Certificate[] | undefined;
 }
 
-/** What a TLS connection showed in its handshake, or brought from the one that its session is of. */
+/** What a TLS connection presented in its handshake, or resumed from an earlier one. */
 export interface ClientConnection {
   readonly certificate: X509Certificate | undefined;
-  /** Whether it was verified; of no meaning without a certificate. */
+  /** Whether it was verified; without a certificate it means nothing. */
   readonly isVerified: boolean;
-  /** What was in force when the handshake began. */
+  /** What was active when the handshake began. */
   readonly trust: ClientTrust;
 }
 
@@ -23,44 +23,44 @@ export interface ClientPolicy {
   readonly trust: ClientTrust;
 }
 
-/** What is wrong with the certificate of a connection; undefined where it may come in. */
+/** What is wrong with the certificate of a connection; undefined where it is allowed. */
 export type CertificateCheck = (connection: ClientConnection) => string | undefined;
 
 /**
- * Judges connections, as often as they ask: a certificate that expires, or whose authority or name is no longer
- * accepted, does not come in by a connection that is open from before. `now` is Unix milliseconds.
+ * Checks a connection on each of its requests: a certificate that expires, or whose CA or name is no longer accepted, is
+ * rejected on a connection that is still open. `now` is Unix milliseconds.
  */
 export function createCertificateCheck(policy: ClientPolicy, now: () => number): CertificateCheck {
-  const known = new WeakMap<ClientConnection, Judgement>();
+  const known = new WeakMap<ClientConnection, Verification>();
   return (connection) => {
-    let judgement = known.get(connection);
-    if (judgement === undefined) {
-      judgement = judge(connection, policy);
-      known.set(connection, judgement);
+    let verification = known.get(connection);
+    if (verification === undefined) {
+      verification = verify(connection, policy);
+      known.set(connection, verification);
     }
-    return judgement.problem ?? (now() < judgement.untilMs ? undefined : 'the client certificate has expired');
+    return verification.problem ?? (now() < verification.untilMs ? undefined : 'the client certificate has expired');
   };
 }
 
-interface Judgement {
+interface Verification {
   readonly problem: string | undefined;
   readonly untilMs: number;
 }
 
-function judge(connection: ClientConnection, { type, allowedSans, trust }: ClientPolicy): Judgement {
+function verify(connection: ClientConnection, { type, allowedSans, trust }: ClientPolicy): Verification {
   const { certificate } = connection;
   const forEver = { problem: undefined, untilMs: Number.POSITIVE_INFINITY };
-  const refuse = (problem: string): Judgement => ({ ...forEver, problem });
+  const refuse = (problem: string): Verification => ({ ...forEver, problem });
   if (certificate === undefined) {
     const isNeeded = type === 'RequireAnyClientCert' || type === 'RequireAndVerifyClientCert' || allowedSans.length > 0;
-    return isNeeded ? refuse('there is no client certificate') : forEver;
+    return isNeeded ? refuse('client certificate required') : forEver;
   }
   const isVerifying = type === 'VerifyClientCertIfGiven' || type === 'RequireAndVerifyClientCert';
   if (isVerifying && !(connection.isVerified && isStillTrusted(certificate, connection.trust, trust))) {
-    return refuse('the client certificate is not one of an authority that is trusted here');
+    return refuse('the client certificate is not from a trusted CA');
   }
   if (allowedSans.length > 0 && !hasOneOf(certificate, allowedSans)) {
-    return refuse('the client certificate has none of the names that may come in');
+    return refuse('the client certificate has none of the allowed names');
   }
   return isVerifying ? { problem: undefined, untilMs: Date.parse(certificate.validTo) } : forEver;
 }
@@ -72,7 +72,7 @@ function hasOneOf(certificate: X509Certificate, allowedSans: readonly string[]):
 
 const MAX_CHAIN = 10;
 
-/** What one trust has verified holds for another if some certificate of its chain is that one's, or issued by it. */
+/** What one set of CAs has verified holds for another if a certificate of the chain is in it, or issued by one in it. */
 function isStillTrusted(certificate: X509Certificate, before: ClientTrust, trust: ClientTrust): boolean {
   if (before === trust) return true;
   const { authorities } = trust;

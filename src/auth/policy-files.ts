@@ -6,16 +6,30 @@ import type { SecretSource } from '../model/module.js';
 import type { AccessMaterial } from './access-control.js';
 import type { ClientTrust } from './client-certificate.js';
 import { readServerTls, type ServerTls } from './server-tls.js';
-import { parseTokenFile } from './token-file.js';
+import { parseTokenFile } from './tokens.js';
 
-/** A door with all that its files say. */
+/** An access policy with the contents of its files. */
 export interface LoadedPolicy extends AccessMaterial {
   readonly tls: ServerTls | undefined;
-  /** Another where anything of it is another. */
+  /** Differs where anything of it differs. */
   readonly fingerprint: string;
 }
 
-/** Reads the files of a door. Nothing comes of it, with every problem noted, where one of them will not do. */
+/** A policy without any check: every client is allowed, over plain HTTP. */
+export const openPolicy: AccessPolicy = {
+  mode: 'none',
+  isModeSaid: false,
+  users: [],
+  tokens: [],
+  tokenFiles: [],
+  tls: undefined,
+  headers: [],
+  rateLimit: undefined,
+  allowedClients: undefined,
+  trustedProxies: [],
+};
+
+/** Reads the files of a policy. Undefined, with every problem noted, where one of them is invalid. */
 export async function loadPolicyFiles(spec: AccessPolicy, problems: Problem[]): Promise<LoadedPolicy | undefined> {
   const found: Problem[] = [];
   const [ofFiles, tls] = await Promise.all([
@@ -33,12 +47,12 @@ function takeFingerprint(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** What a specification does not show by itself. */
+/** What a policy hides when it is printed. */
 function listHashes({ users }: AccessPolicy): readonly string[] {
   return users.map(({ hash }) => hash.reveal());
 }
 
-/** Whether OpenSSL itself can turn away every certificate that will not do: it verifies up to a root alone. */
+/** Whether OpenSSL itself can reject every invalid certificate: it verifies up to a root only. */
 export function needsRoot({ spec, tls }: LoadedPolicy): boolean {
   const { authorities = [] } = tls ?? {};
   return (
@@ -46,7 +60,7 @@ export function needsRoot({ spec, tls }: LoadedPolicy): boolean {
   );
 }
 
-/** The files that say who comes in, besides the web config file itself. */
+/** The files of a policy, besides the web config file itself. */
 export function listPolicyFiles({ tls, tokenFiles }: AccessPolicy): readonly string[] {
   const sources: readonly (SecretSource | undefined)[] = [tls?.cert, tls?.key, tls?.clientCa];
   return [...tokenFiles, ...sources.flatMap((source) => (source !== undefined && 'file' in source ? source.file : []))];
@@ -58,7 +72,7 @@ async function readTokenFile(path: string, problems: Problem[]): Promise<readonl
     problems.push(...file.problems);
     return file.tokens;
   } catch (cause) {
-    const hint = 'it must be there, and zxp allowed to read it';
+    const hint = 'it must exist, and zxp must be allowed to read it';
     problems.push({ where: path, message: `cannot be read: ${explainFileError(cause)}`, hint });
     return [];
   }

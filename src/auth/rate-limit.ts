@@ -1,15 +1,15 @@
 import type { RateLimitSpec } from '../model/access-policy.js';
 import type { MonotonicClock } from '../model/ports.js';
 
-/** Takes one request of a client: 0 where it may go on, else the milliseconds until one may. */
+/** Counts one request of a client: 0 where it is allowed, else the milliseconds until one is. */
 export type RateLimit = (client: string) => number;
 
-/** Clients beyond this number push out the one that was seen the longest ago. */
+/** Clients beyond this number evict the one that was seen longest ago. */
 const MAX_CLIENTS = 10_000;
 
-/** A bucket of `burst` tokens a client, filled by one each interval. */
+/** A token bucket for each client: `burst` requests at once, and one more each interval. */
 export function createRateLimit({ intervalMs, burst }: RateLimitSpec, now: MonotonicClock): RateLimit {
-  // When each client's bucket is full again: that says all of it.
+  // When each client's bucket is full again: that is its whole state.
   const fullAtMs = new Map<string, number>();
   return (client) => {
     const nowMs = now();

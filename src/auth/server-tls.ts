@@ -1,9 +1,30 @@
 import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
 import { readSecret } from '../files/secret-file.js';
 import type { ServerTlsSpec } from '../model/access-policy.js';
 import { type Problem, toZxpError } from '../model/errors.js';
 import type { SecretSource } from '../model/module.js';
+import type { CertificateCheck, ClientConnection, ClientTrust } from './client-certificate.js';
+
+/** What handshakes from now on are made with. */
+export interface TlsState {
+  readonly context: SecureContextOptions;
+  readonly trust: ClientTrust;
+}
+
+/** TLS of a listener. */
+export interface ListenerTls {
+  /** The active one; undefined is not to be, as TLS cannot be taken away from a listener. */
+  readonly state: () => TlsState | undefined;
+  readonly requestsCertificate: boolean;
+  /** Whether OpenSSL is to fail each handshake whose certificate it cannot verify up to a root. */
+  readonly needsRoot: boolean;
+  /** Checks each connection before its first request; undefined allows every one. */
+  readonly checkCertificate: () => CertificateCheck | undefined;
+  /** Where what a connection presented is found again by its socket. */
+  readonly connections: WeakMap<Socket, ClientConnection>;
+}
 
 /** TLS of the listener, its files read. */
 export interface ServerTls {
@@ -13,10 +34,10 @@ export interface ServerTls {
   readonly authorities: readonly X509Certificate[] | undefined;
 }
 
-/** Tells of a problem, and gives the nothing that comes of it. */
+/** Notes a problem; the undefined that it returns is the result of what failed. */
 type Refuse = (message: string, hint: string) => undefined;
 
-/** Reads certificate, key and client CA. Undefined, with every problem noted, where one of them will not do. */
+/** Reads certificate, key and client CA. Undefined, with every problem noted, where one of them is invalid. */
 export async function readServerTls(spec: ServerTlsSpec, problems: Problem[]): Promise<ServerTls | undefined> {
   const refuse: Refuse = (message, hint) => {
     problems.push({ where: spec.where, message, hint });
@@ -35,10 +56,7 @@ export async function readServerTls(spec: ServerTlsSpec, problems: Problem[]): P
     return undefined;
   }
   if (!certificate.checkPrivateKey(key)) {
-    return refuse(
-      `has ${keyPem?.name} that is not the key of ${certPem?.name}`,
-      'they are made together: replace both',
-    );
+    return refuse(`has ${keyPem?.name} that is not the key of ${certPem?.name}`, 'they belong together: replace both');
   }
   const context = toContext(spec, { certificates: certificates ?? [], key, authorities });
   return isUsable(context, refuse) ? { context, certificate, authorities } : undefined;
@@ -46,7 +64,7 @@ export async function readServerTls(spec: ServerTlsSpec, problems: Problem[]): P
 
 interface Pem {
   readonly text: string;
-  /** How messages call it: `cert_file /etc/zxp/tls.crt`. */
+  /** Its name in messages: `cert_file /etc/zxp/tls.crt`. */
   readonly name: string;
 }
 
@@ -57,13 +75,13 @@ async function readPem(source: SecretSource, key: string, refuse: Refuse): Promi
     return text === '' ? refuse(`has ${name}, which is empty`, 'it must be PEM') : { text, name };
   } catch (thrown) {
     const { message, hint } = toZxpError(thrown);
-    return refuse(`has ${name}, which cannot be had: ${message}`, hint ?? '');
+    return refuse(`has ${name}, which is unavailable: ${message}`, hint ?? '');
   }
 }
 
 const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
-/** Every certificate of a PEM text: one that cannot be parsed would be trusted or shown as if it were not there. */
+/** Every certificate of a PEM text: one that cannot be parsed would be left out in silence. */
 function parseCertificates({ text, name }: Pem, refuse: Refuse): readonly X509Certificate[] | undefined {
   const blocks = text.match(CERTIFICATE) ?? [];
   if (blocks.length === 0) return refuse(`has ${name} without a PEM certificate`, '-----BEGIN CERTIFICATE-----');
@@ -100,12 +118,12 @@ function toContext(spec: ServerTlsSpec, { certificates, key, authorities }: Part
     ...(ciphers === undefined ? {} : { ciphers }),
     ...(spec.curves.length === 0 ? {} : { ecdhCurve: spec.curves.join(':') }),
     honorCipherOrder: spec.prefersServerCiphers,
-    // What a client showed in its handshake holds for the whole connection.
+    // What a client presented in its handshake holds for the whole connection.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   };
 }
 
-/** OpenSSL 3 has no cipher for the versions before 1.2 unless it is told that this is meant. */
+/** OpenSSL 3 has no cipher for the versions before 1.2 without a security level of 0. */
 function toCiphers({ ciphers, minVersion }: ServerTlsSpec): string | undefined {
   const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
   if (ciphers.length === 0 && !isOld) return undefined;
@@ -117,8 +135,8 @@ function isUsable(context: SecureContextOptions, refuse: Refuse): boolean {
     createSecureContext(context);
     return true;
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'of no name';
-    refuse(`cannot be used for TLS (OpenSSL's error ${code})`, 'look at cipher_suites, curve_preferences and the key');
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'without a code';
+    refuse(`cannot be used for TLS (OpenSSL's error ${code})`, 'check cipher_suites, curve_preferences and the key');
     return false;
   }
 }

@@ -6,6 +6,8 @@ export interface CliContext {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
   readonly stderr: NodeJS.WritableStream;
+  /** Of this process. */
+  readonly pid: number;
   readonly version: string;
   readonly nodeVersion: string;
   /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
@@ -16,10 +18,10 @@ export interface CliContext {
   readonly primary?: Primary | undefined;
 }
 
-/** The way to the process that hears signals, logs and answers for all workers. */
+/** The process that handles signals and listens for all workers. */
 export interface Primary extends Channel {
-  /** Which of the places this worker has, from 1 on. */
-  readonly slot: number;
-  /** Closes the way, which ends this process. */
+  /** The number of this worker, from 1 on. */
+  readonly workerId: number;
+  /** Closes the channel, which ends this process. */
   leave(): void;
 }

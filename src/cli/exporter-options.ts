@@ -5,13 +5,13 @@ import type { Logger } from '../model/ports.js';
 import type { CliContext } from './context.js';
 import { loadAccessPolicy } from './settings-source.js';
 
-/** What a command has to start a daemon with. */
+/** What a command needs to start a daemon. */
 export interface Deps {
   readonly configuration: Configuration;
   /** Reads the configuration, now and at each reload. */
   readonly load: () => Promise<Configuration>;
   readonly log: Log;
-  /** Where what is said of reloads goes, if not into the log. */
+  /** For what is logged of starts and reloads, where it is another than the log. */
   readonly announcer?: Logger;
 }
 
@@ -27,7 +27,7 @@ export function toExporterOptions(context: CliContext, means: Deps): ExporterOpt
     onReload: (next) => {
       log.adjust(next.log);
       if (next.log.output !== configuration.log.output) {
-        announcer.warn('log.output takes effect at the next start only');
+        announcer.warn('changed settings need a restart', { settings: 'log.output' });
       }
     },
     version: context.version,

@@ -19,6 +19,12 @@ export function readIncludedFiles(configFile: string, pattern: string): readonly
   }
 }
 
+/** The folder of a pattern, whose state changes with the files in it; none for the name of a file. */
+export function listIncludeFolder(configFile: string, pattern: string): readonly string[] {
+  if (!pattern.includes('*')) return [];
+  return [dirname(isAbsolute(pattern) ? pattern : join(dirname(configFile), pattern))];
+}
+
 function listMatches(path: string): readonly string[] {
   const folder = dirname(path);
   const parts = basename(path)

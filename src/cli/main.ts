@@ -1,6 +1,8 @@
+import './inspector-signal.js';
+import { Socket } from 'node:net';
 import { isSea } from 'node:sea';
 import manifest from '../../package.json' with { type: 'json' };
-import { workerVariable } from '../app/daemon.js';
+import { workerVariable } from '../model/exporter.js';
 import type { CliContext, Primary } from './context.js';
 import { runProgram } from './program.js';
 
@@ -32,6 +34,7 @@ function createContext(): CliContext {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    pid: process.pid,
     version: manifest.version,
     nodeVersion: process.version,
     stopped: waitForStop,
@@ -55,13 +58,16 @@ function waitForStop(): Promise<void> {
 
 /** A worker leaves signals to the process that started it: those of a terminal or a service manager come to all of them. */
 function findPrimary(): Primary | undefined {
-  const slot = process.env[workerVariable];
-  if (slot === undefined || process.send === undefined) return undefined;
+  const workerId = process.env[workerVariable];
+  if (workerId === undefined || process.send === undefined) return undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
   return {
-    slot: Number(slot),
+    workerId: Number(workerId),
     send: (message) => process.send?.(message),
-    onMessage: (listener) => process.on('message', listener),
+    onMessage: (listener) =>
+      process.on('message', (message: unknown, handle: unknown) =>
+        listener(message, handle instanceof Socket ? handle : undefined),
+      ),
     leave: () => process.disconnect(),
   };
 }

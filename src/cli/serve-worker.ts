@@ -1,13 +1,12 @@
 import { runDaemonWorker } from '../app/daemon.js';
-import { type Log, openLog } from '../app/log.js';
-import { nameWorker } from '../app/worker-log.js';
+import { type Log, nameWorker, openLog } from '../app/log.js';
 import type { Configuration } from '../config/load.js';
 import type { CliContext, Primary } from './context.js';
 import { toExporterOptions } from './exporter-options.js';
 
 /**
- * Runs the daemon's part in one of several processes until the first one says that it is to end. Why it cannot, the
- * first one tells. The exit code is always 0: nobody but the first one asks for it.
+ * Runs the daemon's part in one of several processes until the first one ends it. Why it cannot, the first one reports.
+ * The exit code is always 0: nobody but the first one reads it.
  */
 export async function serveAsWorker(
   context: CliContext,
@@ -18,7 +17,7 @@ export async function serveAsWorker(
   await runDaemonWorker(primary, async () => {
     const configuration = await load();
     log = await openLog(configuration.log, context.stderr);
-    const { logger, announcer } = nameWorker(log.logger, primary.slot);
+    const { logger, announcer } = nameWorker(log.logger, primary.workerId);
     return { ...toExporterOptions(context, { configuration, load, log, announcer }), logger };
   });
   await log?.close();

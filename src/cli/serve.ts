@@ -2,6 +2,7 @@ import { startDaemon } from '../app/daemon.js';
 import { openLog } from '../app/log.js';
 import type { Configuration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
+import { listInheritedSockets } from '../model/listen-address.js';
 import type { CliContext } from './context.js';
 import { toExporterOptions } from './exporter-options.js';
 
@@ -16,10 +17,11 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
   try {
     const starting = startDaemon(configuration, {
       options: () => toExporterOptions(context, { configuration, load, log }),
+      inheritedSockets: listInheritedSockets(context.environment, context.pid),
       logger: log.logger,
       onReload: async () => log.adjust((await load()).log),
     });
-    // Before anybody is told that zxp is up: a SIGHUP that nobody listens for ends the process.
+    // Before zxp reports that it has started: a SIGHUP that nobody listens for ends the process.
     context.onHangup(() => {
       // What goes wrong is in the log already.
       starting.then((exporter) => exporter.reload()).catch(() => undefined);
@@ -27,13 +29,14 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
     const exporter = await starting;
     const upstream = configuration.upstream.url?.href;
     const stopped = context.stopped();
-    const { urls, healthUrl: health } = exporter;
+    const { addresses, healthUrl: health } = exporter;
     const workers = configuration.web.workers === 1 ? undefined : configuration.web.workers;
-    log.logger.info('zxp is up', { version: context.version, upstream, workers, health, listening: urls.join(' ') });
+    const listening = addresses.join(' ');
+    log.logger.info('server started', { version: context.version, upstream, workers, health, listening });
     await stopped;
-    log.logger.info('shutting down: scrapes under way are answered');
+    log.logger.info('shutting down, draining in-flight scrapes');
     await exporter.close();
-    log.logger.info('zxp is down');
+    log.logger.info('server stopped');
     return 0;
   } catch (thrown) {
     throw toZxpError(thrown);

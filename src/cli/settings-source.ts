@@ -21,7 +21,7 @@ import { readTextFile } from './text-file.js';
 interface Given {
   readonly context: CliContext;
   readonly flags: Flags;
-  /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
+  /** Whether there is no server, so that access control is not read. */
   readonly ignoresAccessPolicy?: boolean;
 }
 
@@ -44,15 +44,21 @@ async function load(given: Given): Promise<Configuration> {
   if (typeof text !== 'string') return merge(given, { file: text });
   const { parseConfigFile } = await import('../config/file.js');
   const { readModulesFile } = await import('../config/modules-file.js');
-  const { readIncludedFiles } = await import('./include-files.js');
-  const include = (pattern: string) => readIncludedFiles(path, pattern);
+  const { listIncludeFolder, readIncludedFiles } = await import('./include-files.js');
+  const files = [path];
+  const include = (pattern: string) => {
+    const included = readIncludedFiles(path, pattern);
+    // A new file in the folder may match the pattern as well.
+    files.push(...included.map(({ name }) => name), ...listIncludeFolder(path, pattern));
+    return included;
+  };
   const modules = readModulesFile({ name: path, text, environment: context.environment, include });
   // Of a file of json_exporter's, modules are all there is; of one that is no YAML, the problem is told already.
   const hasSettings = modules.isReadable && !modules.isJsonExporter;
-  return merge(given, { file: hasSettings ? parseConfigFile(path, text) : undefined, modules });
+  return merge(given, { file: hasSettings ? parseConfigFile(path, text) : undefined, modules, files });
 }
 
-/** Reads what guards zxp again, and nothing else. Throws `config` with every problem. */
+/** Reads access control again, and nothing else. Throws `config` with every problem. */
 export async function loadAccessPolicy(
   context: CliContext,
   settings: WebConfigSettings,
@@ -77,7 +83,13 @@ export async function loadZotSettings(
   const { parseZotFile, zotFileDefaults } = await import('../config/zot.js');
   if (path === undefined) return merge({ context, flags }, { file: zotFileDefaults() });
   const text = await readText(path);
-  return merge({ context, flags }, { file: typeof text === 'string' ? parseZotFile(path, text) : text });
+  return merge(
+    { context, flags },
+    {
+      file: typeof text === 'string' ? parseZotFile(path, text) : text,
+      files: [path],
+    },
+  );
 }
 
 /**
@@ -107,7 +119,7 @@ async function peekFile(path: string | undefined, isZotConfig: boolean): Promise
 
 async function merge(
   { context, flags, ignoresAccessPolicy }: Given,
-  files: Pick<SettingSources, 'file' | 'modules'>,
+  files: Pick<SettingSources, 'file' | 'modules' | 'files'>,
 ): Promise<Configuration> {
   const { environment } = context;
   const sources = { ...files, flags: flags.values, environment, ignoresAccessPolicy, problems: flags.problems };
@@ -118,7 +130,7 @@ async function merge(
   throw toConfigError(orderByPlace([...problems, ...(await findDeferredProblems(configuration))]));
 }
 
-/** What reads the door, YAML with it, is loaded only where there may be one. */
+/** What reads access control, YAML included, is loaded only where there may be any. */
 async function read(sources: SettingSources): Promise<ReturnType<typeof readConfiguration>> {
   return readConfiguration(
     mayNeedAccessPolicy(sources) ? { ...sources, readWebConfig: await loadWebConfigReader(sources) } : sources,

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
+import { Socket } from 'node:net';
+import { workerVariable } from '../model/exporter.js';
 import type { Channel } from '../model/ports.js';
-import { slotVariable } from './worker-id.js';
 
 /** A process that runs `runWorker`. */
 export interface WorkerProcess {
@@ -10,18 +11,24 @@ export interface WorkerProcess {
   kill(): void;
 }
 
-/** Starts this program once more, with the same command line, to share the addresses that it listens on. */
-export function forkWorker(slot: number): WorkerProcess {
+/** Starts this program again, with the same command line, as the worker of a number. */
+export function forkWorker(workerId: number): WorkerProcess {
   cluster.setupPrimary({ serialization: 'advanced' });
-  const worker = cluster.fork({ [slotVariable]: String(slot) });
+  const worker = cluster.fork({ [workerVariable]: String(workerId) });
   const { process: child } = worker;
+  // What cannot be sent to a worker that is dying is settled when it has ended.
+  worker.on('error', () => undefined);
   return {
     channel: {
-      send: (message) => {
-        // Who has gone is told by onExit.
-        if (worker.isConnected()) worker.send(message, () => {});
+      send: (message, socket) => {
+        if (!worker.isConnected()) return;
+        if (socket === undefined) worker.send(message, () => undefined);
+        else worker.send(message, socket, { keepOpen: true }, () => undefined);
       },
-      onMessage: (listener) => worker.on('message', listener),
+      onMessage: (listener) =>
+        worker.on('message', (message: unknown, handle: unknown) =>
+          listener(message, handle instanceof Socket ? handle : undefined),
+        ),
     },
     onExit: (listener) => {
       worker.once('exit', (code: number | null, signal: string | null) =>

@@ -1,84 +1,103 @@
+import type { Socket } from 'node:net';
 import { type BackOff, createBackOff } from '../async/back-off.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
-import type { Exporter } from '../model/exporter.js';
+import type { Arrival, Exporter } from '../model/exporter.js';
 import type { Logger } from '../model/ports.js';
 import { createSharedMetrics } from '../telemetry/shared-metrics.js';
 import type { WorkerProcess } from './fork.js';
-import { holdWorker, type WorkerHandle } from './worker-handle.js';
+import { createDispatcher, createHandoff, type Handoff } from './handoff.js';
+import { errorDto, fromErrorDto, type Handlers, openPeer, type Peer } from './rpc.js';
+
+/** The addresses of the daemon, which this process alone binds. */
+export interface SharedAddresses extends Pick<Exporter, 'addresses' | 'urls' | 'healthUrl'> {
+  /** Accepts no more connections. */
+  close(): Promise<void>;
+}
 
 export interface WorkersOptions {
   readonly count: number;
-  /** Starts the process that has one of the places 1 to `count`. */
-  readonly fork: (slot: number) => WorkerProcess;
+  /** Starts the process of a worker, 1 to `count`. */
+  readonly fork: (workerId: number) => WorkerProcess;
+  /** Binds the addresses; each connection goes to a worker. Throws `listen`. */
+  readonly bind: (accept: (socket: Socket, arrival: Arrival) => void) => Promise<SharedAddresses>;
   readonly logger: Logger;
-  /** Called when every worker has loaded the configuration again. */
+  /** Called when every worker has reloaded the configuration. */
   readonly onReload: () => Promise<void>;
-  /** How long a worker answers what is under way when it is to end. */
+  /** How long a worker that is to end may finish what is under way. */
   readonly drainTimeoutMs: number;
 }
 
-/** A worker that does not say within this what it counts is left out of one exposition. */
+/** A worker that does not send its metrics within this is left out of one exposition. */
 const METRICS_TIMEOUT_MS = 2000;
-/** What a worker that ends has beside the time for draining. */
+/** What a worker that ends has in addition to the time for draining. */
 const END_TIMEOUT_MS = 5000;
 
 /**
- * Runs the daemon as several processes that share its addresses, this one beside them. Resolves when all of them
- * listen; rejects with what the first of them to fail says, and leaves none. One that ends later is started again.
+ * Runs the daemon as several processes. This one binds the addresses and hands each connection to one of them. Resolves
+ * when all of them take connections; rejects with the first failure, and leaves none. One that ends later is restarted.
  */
 export async function startWorkers(
   options: WorkersOptions,
-): Promise<Pick<Exporter, 'urls' | 'healthUrl' | 'reload' | 'close'>> {
+): Promise<Pick<Exporter, 'addresses' | 'urls' | 'healthUrl' | 'reload' | 'close'>> {
   const workers = new Map<number, WorkerHandle>();
   const restarts = new Map<number, NodeJS.Timeout>();
-  const state: { phase: 'starting' | 'up' | 'ending' } = { phase: 'starting' };
+  const state: { phase: 'starting' | 'running' | 'ending' } = { phase: 'starting' };
   const metrics = createSharedMetrics({ workers: () => workers.size });
   const reload = async () => {
     await reloadAll(workers, options.logger);
     await options.onReload();
   };
   const writeMetrics = async () => metrics.write(await collectFrom(workers));
+  const connections = createDispatcher(() =>
+    [...workers.values()].filter(({ hasStarted }) => hasStarted()).map(({ handoff }) => handoff),
+  );
 
-  const start = (slot: number, backOff: BackOff) => {
-    const worker = holdWorker(options.fork(slot), { reload, metrics: writeMetrics });
-    workers.set(slot, worker);
+  const start = (workerId: number, backOff: BackOff) => {
+    const worker = holdWorker(options.fork(workerId), { reload, metrics: writeMetrics });
+    workers.set(workerId, worker);
     backOff.start();
+    worker.started.then(connections.flush, () => undefined);
     void worker.ended.then((how) => {
-      workers.delete(slot);
-      if (state.phase === 'up') startAgain(slot, { how, backOff });
+      workers.delete(workerId);
+      if (state.phase === 'running') restart(workerId, { how, backOff });
     });
     return worker;
   };
-  const startAgain = (slot: number, { how, backOff }: { readonly how: string; readonly backOff: BackOff }) => {
+  const restart = (workerId: number, { how, backOff }: { readonly how: string; readonly backOff: BackOff }) => {
     const delayMs = backOff.nextDelayMs();
-    options.logger.error(`a worker ended ${how}; it is started again`, { worker: slot, after_s: delayMs / 1000 });
+    options.logger.error('worker ended, restarting it', { worker: workerId, how, after_s: delayMs / 1000 });
     metrics.countRestart();
-    const restart = () => {
-      const { peer, up } = start(slot, backOff);
-      up.then(() => peer.ask('ready')).catch((thrown: unknown) => {
-        options.logger.error('a worker did not start', { worker: slot, cause: toZxpError(thrown) });
-      });
+    const startAgain = () => {
+      const { peer, started } = start(workerId, backOff);
+      started
+        .then(() => peer.request('ready'))
+        .catch((thrown: unknown) => {
+          options.logger.error('worker not started', { worker: workerId, cause: toZxpError(thrown) });
+        });
     };
-    restarts.set(slot, setTimeout(restart, delayMs));
-  };
-  const end = async () => {
-    state.phase = 'ending';
-    for (const timer of restarts.values()) clearTimeout(timer);
-    await Promise.all([...workers.values()].map((worker) => endWorker(worker, options.drainTimeoutMs)));
+    restarts.set(workerId, setTimeout(startAgain, delayMs));
   };
 
-  const slots = Array.from({ length: options.count }, (_, i) => i + 1);
-  const started = slots.map((slot) =>
+  const workerIds = Array.from({ length: options.count }, (_, i) => i + 1);
+  const started = workerIds.map((workerId) =>
     start(
-      slot,
+      workerId,
       createBackOff(() => performance.now()),
     ),
   );
   try {
-    const [first] = await Promise.all(started.map((worker) => worker.up));
-    state.phase = 'up';
-    await Promise.all(started.map((worker) => worker.peer.ask('ready')));
-    return { urls: first?.urls ?? [], healthUrl: first?.healthUrl, reload, close: end };
+    await Promise.all(started.map((worker) => worker.started));
+    const { addresses, urls, healthUrl, close } = await options.bind(connections.dispatch);
+    state.phase = 'running';
+    await Promise.all(started.map((worker) => worker.peer.request('ready')));
+    const end = async () => {
+      state.phase = 'ending';
+      for (const timer of restarts.values()) clearTimeout(timer);
+      await close();
+      // A channel keeps its order: what was accepted before reaches a worker before this.
+      await Promise.all([...workers.values()].map((worker) => endWorker(worker, options.drainTimeoutMs)));
+    };
+    return { addresses, urls, healthUrl, reload, close: end };
   } catch (thrown) {
     state.phase = 'ending';
     for (const worker of workers.values()) worker.kill();
@@ -87,42 +106,83 @@ export async function startWorkers(
   }
 }
 
-/** Rejects with what one of them says. The first one logs what it has to say; of the others it is only a difference that counts. */
+/** A worker as this process sees it. */
+interface WorkerHandle {
+  readonly peer: Peer;
+  readonly handoff: Handoff;
+  /** Resolves when it takes connections, rejects with why it does not. */
+  readonly started: Promise<void>;
+  readonly hasStarted: () => boolean;
+  /** Resolves when it is gone, with how it ended. */
+  readonly ended: Promise<string>;
+  kill(): void;
+}
+
+function holdWorker(worker: WorkerProcess, handlers: Handlers): WorkerHandle {
+  const ended = new Promise<string>((resolve) => worker.onExit(resolve));
+  let isStarted = false;
+  const start: { resolve: () => void; reject: (error: ZxpError) => void } = {
+    resolve: () => {},
+    reject: () => {},
+  };
+  const started = new Promise<void>((resolve, reject) => Object.assign(start, { resolve, reject }));
+  const peer = openPeer(worker.channel, {
+    ...handlers,
+    started: async () => {
+      isStarted = true;
+      start.resolve();
+    },
+    failed: async (payload) => {
+      if (errorDto.matches(payload)) start.reject(fromErrorDto(payload));
+    },
+  });
+  const handoff = createHandoff(worker.channel);
+  void ended.then((how) => {
+    isStarted = false;
+    const error = new ZxpError('internal', `a worker ended ${how}`);
+    peer.abandon(error);
+    handoff.abandon();
+    start.reject(error);
+  });
+  return { peer, handoff, started, hasStarted: () => isStarted, ended, kill: worker.kill };
+}
+
+/** Rejects with the first failure. The first worker logs it; for the others it is only a difference that counts. */
 async function reloadAll(workers: ReadonlyMap<number, WorkerHandle>, logger: Logger): Promise<void> {
   const results = await Promise.all(
-    [...workers].map(async ([slot, { peer }]) => ({
-      slot,
-      error: await peer.ask('reload').then(() => undefined, toZxpError),
+    [...workers].map(async ([workerId, { peer }]) => ({
+      workerId,
+      error: await peer.request('reload').then(() => undefined, toZxpError),
     })),
   );
   const failed = results.filter(({ error }) => error !== undefined);
   const [first] = failed;
   if (first?.error === undefined) return;
   if (failed.length < results.length) {
-    const names = failed.map(({ slot }) => slot).join(' ');
-    logger.error('some workers did not load the configuration', { workers: names, cause: first.error });
+    const names = failed.map(({ workerId }) => workerId).join(' ');
+    logger.error('configuration not reloaded by some workers', { workers: names, cause: first.error });
   }
   throw first.error;
 }
 
-/** The metrics of every worker that has an answer in time. */
+/** The metrics of every worker that sends them in time. */
 async function collectFrom(workers: ReadonlyMap<number, WorkerHandle>): Promise<readonly unknown[]> {
-  const answers = await Promise.allSettled([...workers.values()].map(({ peer }) => inTime(peer.ask('metrics'))));
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  const collected = await Promise.allSettled([...workers.values()].map(({ peer }) => inTime(peer.request('metrics'))));
+  return collected.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ZxpError('timeout', 'a worker does not answer')), METRICS_TIMEOUT_MS);
+    timer = setTimeout(() => reject(new ZxpError('timeout', 'a worker does not respond')), METRICS_TIMEOUT_MS);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function endWorker({ peer, ended, kill }: WorkerHandle, drainTimeoutMs: number): Promise<void> {
   const timer = setTimeout(kill, drainTimeoutMs + END_TIMEOUT_MS);
-  // Whoever is gone already says so by `ended`.
-  peer.ask('end').catch(() => {});
+  // One that is gone already settles `ended`.
+  peer.request('end').catch(() => {});
   await ended;
   clearTimeout(timer);
 }

@@ -1,68 +1,95 @@
-import { toZxpError, type ZxpError } from '../model/errors.js';
+import { type ErrorCode, type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { Channel } from '../model/ports.js';
 import { compileGuard } from '../schema/guard.js';
-import { fromWire, toWire, type WireError, wireErrorSchema } from './error-dto.js';
 
-/** What a process answers to each question that it may be asked. What it throws is thrown at the asker's. */
-export type Answers = Readonly<Record<string, (asked: unknown) => Promise<unknown>>>;
+/** What a process does on each request of the other. What it throws is thrown where the request was made. */
+export type Handlers = Readonly<Record<string, (payload: unknown) => Promise<unknown>>>;
 
+/** The process at the other end of a channel. */
 export interface Peer {
   /** Rejects with what the other process threw, or with the reason of `abandon`. */
-  ask(name: string, asked?: unknown): Promise<unknown>;
-  /** Gives up on every answer that is not there yet, and on those to come. */
+  request(name: string, payload?: unknown): Promise<unknown>;
+  /** Gives up on every response that is missing, and on those to come. */
   abandon(reason: ZxpError): void;
 }
 
-/** A question, or the answer to the question of the same number. */
+/** A ZxpError between processes: all of it but its cause. */
+export interface ErrorDto {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const errorSchema = {
+  type: 'object',
+  required: ['code', 'message', 'problems'],
+  properties: { code: { type: 'string' }, message: { type: 'string' }, problems: { type: 'array' } },
+};
+
+/** Checks that a value is an error of another process. */
+export const errorDto = compileGuard<ErrorDto>(errorSchema);
+
+/** The error as plain data. */
+export function toErrorDto({ code, message, hint, problems }: ZxpError): ErrorDto {
+  return { code, message, hint, problems };
+}
+
+/** The error that plain data stands for. */
+export function fromErrorDto({ code, message, ...rest }: ErrorDto): ZxpError {
+  return new ZxpError(code, message, rest);
+}
+
+/** A request, or the response to the request of the same number. */
 type Message =
-  | { readonly kind: 'question'; readonly id: number; readonly name: string; readonly asked?: unknown }
-  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown }
-  | { readonly kind: 'failure'; readonly id: number; readonly error: WireError };
+  | { readonly kind: 'request'; readonly id: number; readonly name: string; readonly payload?: unknown }
+  | { readonly kind: 'response'; readonly id: number; readonly value?: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly error: ErrorDto };
 
 const message = compileGuard<Message>({
   type: 'object',
   required: ['kind', 'id'],
   properties: { id: { type: 'integer' } },
   oneOf: [
-    { properties: { kind: { const: 'question' }, name: { type: 'string' } }, required: ['name'] },
-    { properties: { kind: { const: 'answer' } } },
-    { properties: { kind: { const: 'failure' }, error: wireErrorSchema }, required: ['error'] },
+    { properties: { kind: { const: 'request' }, name: { type: 'string' } }, required: ['name'] },
+    { properties: { kind: { const: 'response' } } },
+    { properties: { kind: { const: 'failure' }, error: errorSchema }, required: ['error'] },
   ],
 });
 
-/** Asks the process at the other end of a channel, and answers it. Messages that are no such thing are not looked at. */
-export function openPeer(channel: Channel, answers: Answers): Peer {
+/** Makes requests to the process at the other end of a channel, and handles its own. Other messages are ignored. */
+export function openPeer(channel: Channel, handlers: Handlers): Peer {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: ZxpError) => void }>();
   let lastId = 0;
   let gone: ZxpError | undefined;
 
-  const answer = async (id: number, name: string, asked: unknown): Promise<Message> => {
+  const handle = async (id: number, name: string, payload: unknown): Promise<Message> => {
     try {
-      return { kind: 'answer', id, value: await answers[name]?.(asked) };
+      return { kind: 'response', id, value: await handlers[name]?.(payload) };
     } catch (thrown) {
-      return { kind: 'failure', id, error: toWire(toZxpError(thrown)) };
+      return { kind: 'failure', id, error: toErrorDto(toZxpError(thrown)) };
     }
   };
   channel.onMessage((received) => {
     if (!message.matches(received)) return;
-    if (received.kind === 'question') {
-      void answer(received.id, received.name, received.asked).then((reply) => {
-        if (gone === undefined) channel.send(reply);
+    if (received.kind === 'request') {
+      void handle(received.id, received.name, received.payload).then((response) => {
+        if (gone === undefined) channel.send(response);
       });
       return;
     }
-    const asker = waiting.get(received.id);
+    const requester = waiting.get(received.id);
     waiting.delete(received.id);
-    if (received.kind === 'answer') asker?.resolve(received.value);
-    else asker?.reject(fromWire(received.error));
+    if (received.kind === 'response') requester?.resolve(received.value);
+    else requester?.reject(fromErrorDto(received.error));
   });
   return {
-    ask: (name, asked) =>
+    request: (name, payload) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);
         lastId++;
         waiting.set(lastId, { resolve, reject });
-        channel.send({ kind: 'question', id: lastId, name, asked });
+        channel.send({ kind: 'request', id: lastId, name, payload });
       }),
     abandon: (reason) => {
       gone = reason;

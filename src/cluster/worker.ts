@@ -1,16 +1,16 @@
 import { toZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Channel } from '../model/ports.js';
-import { toWire } from './error-dto.js';
-import { openPeer } from './rpc.js';
+import { receiveConnections } from './handoff.js';
+import { openPeer, toErrorDto } from './rpc.js';
 
 /**
- * Runs an exporter as one of several processes until the first process says that it is to end. Never rejects: why
- * `start` failed is for the first process to tell.
+ * Runs an exporter as one of several processes until the first process ends it. Never rejects: why `start` failed is
+ * for the first process to report.
  */
 export async function runWorker(channel: Channel, start: (cluster: ClusterHandle) => Promise<Exporter>): Promise<void> {
   const state = { isReady: false, end: () => {} };
-  const told = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     state.end = resolve;
   });
   const primary = openPeer(channel, {
@@ -24,16 +24,17 @@ export async function runWorker(channel: Channel, start: (cluster: ClusterHandle
   const starting = start({
     isReady: () => state.isReady,
     reload: async () => {
-      await primary.ask('reload');
+      await primary.request('reload');
     },
-    writeMetrics: async () => String(await primary.ask('metrics')),
+    writeMetrics: async () => String(await primary.request('metrics')),
+    onConnection: (accept) => receiveConnections(channel, accept),
   });
   try {
     const exporter = await starting;
-    await primary.ask('up', { urls: exporter.urls, healthUrl: exporter.healthUrl });
-    await told;
+    await primary.request('started');
+    await ended;
     await exporter.close();
   } catch (thrown) {
-    await primary.ask('failed', toWire(toZxpError(thrown)));
+    await primary.request('failed', toErrorDto(toZxpError(thrown)));
   }
 }

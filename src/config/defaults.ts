@@ -17,6 +17,7 @@ export const defaults = {
   'upstream.max-connections': '64',
   'upstream.connect-timeout': '5s',
   'web.listen-address': ':8081',
+  'web.systemd-socket': 'false',
   'web.telemetry-path': '/metrics',
   'web.workers': '1',
   'web.max-requests': '40',
@@ -28,4 +29,6 @@ export const defaults = {
   'web.health-listen-address': '127.0.0.1:8082',
   'log.level': 'info',
   'log.format': 'logfmt',
+  'log.requests': 'false',
+  'config.auto-reload': 'false',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '../model/access-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
+import type { TcpAddress } from '../model/listen-address.js';
 import type { AuthSpec, ModuleSpec, TargetSpec } from '../model/module.js';
 import type { LogLevel } from '../model/ports.js';
 import { maskUserinfo } from '../net/masking.js';
@@ -9,7 +10,7 @@ import type { ModulesFile } from './modules-file.js';
 import { findNearest } from './nearest.js';
 import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
 import { tunnelSettingRows } from './tunnel/settings.js';
-import { type ListenAddress, type LogFormat, upstreamPlace, upstreamUrl } from './values.js';
+import { type LogFormat, toPrefix, upstreamPlace, upstreamUrl } from './values.js';
 import {
   mentionsAccessControl,
   noWebConfig,
@@ -42,7 +43,13 @@ export interface Configuration {
   };
   readonly limits: ScrapeLimits;
   readonly web: WebConfigSettings & {
+    /** Whether the sockets of the service manager replace the addresses. */
+    readonly systemdSocket: boolean;
     readonly telemetryPath: string;
+    /** Where zxp is reached from outside, its path without a slash at the end; undefined where nothing names it. */
+    readonly externalUrl: URL | undefined;
+    /** In front of every path: empty, or `/zxp`. */
+    readonly routePrefix: string;
     /** Processes. */
     readonly workers: number;
     readonly maxRequests: number;
@@ -52,16 +59,26 @@ export interface Configuration {
     readonly drainTimeoutMs: number;
     readonly enableLifecycle: boolean;
     /** Where health is answered apart from the rest; undefined where it is not. */
-    readonly healthListenAddress: ListenAddress | undefined;
+    readonly healthListenAddress: TcpAddress | undefined;
   };
   /** Who may scrape zxp, and over what; undefined where nothing says it. */
   readonly access: AccessPolicy | undefined;
-  readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly output: string | undefined };
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: LogFormat;
+    /** Whether each request is logged. */
+    readonly requests: boolean;
+    readonly output: string | undefined;
+  };
+  /** Whether a change of the config file, or of one that it includes, reloads it. */
+  readonly autoReload: boolean;
   /** The modules of the config file, by their names. */
   readonly modules: ReadonlyMap<string, ModuleSpec>;
   readonly targets: readonly TargetSpec[];
   /** Credentials by name. */
   readonly auths: ReadonlyMap<string, AuthSpec>;
+  /** The files that it was read from, and the folders of its includes: a change of one may change it. */
+  readonly files: readonly string[];
   /** Whether the config file is one of json_exporter's. */
   readonly isJsonExporter: boolean;
   /** What is not as it might be, and refuses nothing. */
@@ -77,6 +94,8 @@ export interface SettingSources {
   readonly modules?: ModulesFile | undefined;
   /** Reads what guards the daemon; needed where `mayNeedAccessPolicy`. */
   readonly readWebConfig?: WebConfigReader | undefined;
+  /** The files that the sources were read from. */
+  readonly files?: readonly string[];
   /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
   readonly ignoresAccessPolicy?: boolean | undefined;
   /** What is wrong already, to be told together with the rest. */
@@ -111,7 +130,18 @@ export function readConfiguration(sources: SettingSources): {
   const web = { ...read.web, healthListenAddress: read.web.healthListenAddress ?? findHealthAddress(access) };
   const hasDefault = modules.isJsonExporter || modules.modules.has('default');
   const probeModule = saidModule ?? (hasDefault ? 'default' : read.module);
-  return { configuration: { ...read, ...modules, probeModule, web, access: access.access, warnings }, problems };
+  return {
+    configuration: {
+      ...read,
+      ...modules,
+      files: sources.files ?? [],
+      probeModule,
+      web,
+      access: access.access,
+      warnings,
+    },
+    problems,
+  };
 }
 
 /** Whether a source says anything of a door. */
@@ -132,7 +162,7 @@ function findDoor(web: WebConfigSettings, { ignoresAccessPolicy, readWebConfig }
 }
 
 /** Where everything else wants a certificate, health has a place of its own. */
-function findHealthAddress({ access }: WebConfigReading): ListenAddress | undefined {
+function findHealthAddress({ access }: WebConfigReading): TcpAddress | undefined {
   return access?.mode === 'mtls' ? readDefault(settings.webHealthListenAddress) : undefined;
 }
 
@@ -153,7 +183,7 @@ export function toConfigError(problems: readonly Problem[]): ZxpError {
 
 type Settings = Omit<
   Configuration,
-  'modules' | 'targets' | 'auths' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'
+  'files' | 'modules' | 'targets' | 'auths' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'
 >;
 
 function readSettings(reader: SettingReader): Settings & { readonly saidModule: string | undefined } {
@@ -162,6 +192,7 @@ function readSettings(reader: SettingReader): Settings & { readonly saidModule: 
   const base = reader.optional(settings.upstream);
   const path = reader.one(settings.upstreamPath);
   const saidModule = reader.optional(settings.module);
+  const externalUrl = reader.optional(settings.webExternalUrl);
   return {
     upstream: {
       url: base === undefined ? undefined : joinUrl(base, path),
@@ -188,7 +219,10 @@ function readSettings(reader: SettingReader): Settings & { readonly saidModule: 
     },
     web: {
       listenAddresses: reader.many(settings.webListenAddress),
+      systemdSocket: reader.one(settings.webSystemdSocket),
       telemetryPath: reader.one(settings.webTelemetryPath),
+      externalUrl,
+      routePrefix: reader.optional(settings.webRoutePrefix) ?? (externalUrl === undefined ? '' : toPrefix(externalUrl)),
       workers: reader.one(settings.webWorkers),
       maxRequests: reader.one(settings.webMaxRequests),
       maxConnections: reader.one(settings.webMaxConnections),
@@ -201,9 +235,11 @@ function readSettings(reader: SettingReader): Settings & { readonly saidModule: 
       authTokenFiles: reader.many(settings.webAuthTokenFile),
       healthListenAddress: reader.optional(settings.webHealthListenAddress),
     },
+    autoReload: reader.one(settings.configAutoReload),
     log: {
       level: reader.one(settings.logLevel),
       format: reader.one(settings.logFormat),
+      requests: reader.one(settings.logRequests),
       output: reader.optional(settings.logOutput),
     },
   };

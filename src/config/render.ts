@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
+import { formatListenAddress } from '../model/listen-address.js';
 import { maskUrl } from '../net/masking.js';
 import type { Configuration } from './load.js';
-import { formatListenAddress } from './values.js';
 import { describeDoor } from './web/describe.js';
 
 /** The configuration in force as a YAML config file; it holds no secret. Times are given in milliseconds. */
@@ -31,7 +31,10 @@ export function renderConfiguration(configuration: Configuration): string {
     },
     web: {
       listen_addresses: web.listenAddresses.map(formatListenAddress),
+      systemd_socket: web.systemdSocket,
       telemetry_path: web.telemetryPath,
+      external_url: web.externalUrl?.href,
+      route_prefix: web.routePrefix === '' ? undefined : web.routePrefix,
       workers: web.workers,
       max_requests: web.maxRequests,
       max_connections: web.maxConnections,
@@ -45,7 +48,8 @@ export function renderConfiguration(configuration: Configuration): string {
       health_listen_address:
         web.healthListenAddress === undefined ? undefined : formatListenAddress(web.healthListenAddress),
     },
-    log: { level: log.level, format: log.format, output: log.output },
+    log: { level: log.level, format: log.format, requests: log.requests, output: log.output },
+    config_auto_reload: configuration.autoReload,
   });
   return settings + describeFiles(configuration);
 }

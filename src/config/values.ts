@@ -1,4 +1,5 @@
 import type { AuthMode } from '../model/access-policy.js';
+import type { ListenAddress, TcpAddress } from '../model/listen-address.js';
 import type { LogLevel } from '../model/ports.js';
 import { toFile, toSocket } from '../net/local-url.js';
 
@@ -155,14 +156,8 @@ export const upstreamPlace: ValueKind<URL> = {
   },
 };
 
-/** An address to listen on; `host` is undefined for every interface, IPv4 and IPv6. */
-export interface ListenAddress {
-  readonly host: string | undefined;
-  readonly port: number;
-}
-
 /** `:8081`, `127.0.0.1:8081`, `[::1]:8081`, `localhost:0`. */
-export const listenAddress: ValueKind<ListenAddress> = {
+export const listenAddress: ValueKind<TcpAddress> = {
   isPublic: true,
   expected: 'an address such as :8081, 127.0.0.1:8081 or [::1]:8081',
   read: (value) => {
@@ -175,10 +170,44 @@ export const listenAddress: ValueKind<ListenAddress> = {
   },
 };
 
-export function formatListenAddress({ host, port }: ListenAddress): string {
-  if (host === undefined) return `:${port}`;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+/** The same, or `unix:/run/zxp.sock`. */
+export const webListenAddress: ValueKind<ListenAddress> = {
+  isPublic: true,
+  expected: 'an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock',
+  read: (value) => {
+    const socketPath = typeof value === 'string' ? /^unix:(?:\/\/)?(\/[^\0?#]*[^\0?#/])$/.exec(value)?.[1] : undefined;
+    return socketPath === undefined ? listenAddress.read(value) : { socketPath };
+  },
+};
+
+/** Where clients reach zxp, as through a reverse proxy: scheme, host, perhaps port and path. */
+export const externalUrl: ValueKind<URL> = {
+  expected: 'a URL such as https://monitoring.example/zxp',
+  read: (value) => {
+    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
+    const url = new URL(value);
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
+    url.pathname = toPrefix(url);
+    return url;
+  },
+};
+
+/** The path of a URL as a prefix: empty for the root, without a slash at its end. */
+export function toPrefix({ pathname }: Pick<URL, 'pathname'>): string {
+  return pathname.replace(/^\/+$|(?<=[^/])\/$/, '');
 }
+
+/** `/zxp`, `zxp/` or `/` for none; read as `/zxp` or empty. */
+export const routePrefix: ValueKind<string> = {
+  isPublic: true,
+  expected: 'a path such as /zxp',
+  read: (value) => {
+    if (typeof value !== 'string' || value === '') return undefined;
+    const path = `/${value.replace(/^\//, '').replace(/\/$/, '')}`;
+    if (path === '/') return '';
+    return /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+$/.test(path) ? path : undefined;
+  },
+};
 
 export function oneOf<const W extends string>(words: readonly W[]): ValueKind<W> {
   return {

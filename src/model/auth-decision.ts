@@ -1,6 +1,8 @@
-/** Why the door turns a caller away, as `zxp_web_requests_refused_total{cause}` counts it. */
+/** Why a client is rejected, as `zxp_web_requests_refused_total{cause}` counts it. */
 export const rejectionReasons = [
   'tls',
+  'plain_http',
+  'proxy_protocol',
   'certificate',
   'address',
   'rate_limit',
@@ -12,13 +14,13 @@ export const rejectionReasons = [
 
 export type RejectionReason = (typeof rejectionReasons)[number];
 
-/** What a caller who may not come in is told. No text repeats what the caller sent. */
+/** The response to a client that is not allowed. No text repeats what the client sent. */
 export interface Rejection {
-  readonly cause: RejectionReason;
+  readonly reason: RejectionReason;
   readonly status: 401 | 403 | 429 | 503;
   readonly message: string;
   readonly hint: string;
-  /** Of a 401: how to come in. */
+  /** Of a 401: how to authenticate. */
   readonly challenges?: readonly string[];
   readonly retryAfterSeconds?: number;
 }
@@ -31,5 +33,5 @@ export interface PasswordAttempt {
   readonly cost: number;
 }
 
-/** Tells whether the password is that of the hash, at the same cost whether it is or not, and whatever the hash. */
+/** Whether the password is that of the hash, at the same cost whether it is or not, and whatever the hash. */
 export type VerifyPassword = (attempt: PasswordAttempt) => Promise<boolean>;

@@ -1,8 +1,15 @@
 import type { AccessPolicy } from './access-policy.js';
 
-/** Whether a door takes `Authorization` for itself: what is shown to zxp is not for an upstream. */
+/** Whether access control consumes `Authorization`: what is presented to zxp is not for an upstream. */
 export function consumesAuthorization(access: AccessPolicy | undefined): boolean {
-  return access !== undefined && (access.mode === 'basic' || access.mode === 'bearer');
+  if (access === undefined) return false;
+  const { mode, users, tokens, tokenFiles } = access;
+  return mode === 'basic' || mode === 'bearer' || users.length + tokens.length + tokenFiles.length > 0;
+}
+
+/** Whether the caller's `Authorization` goes to the target: not where zxp consumed it, unless the module wants it then. */
+export function forwardsAuthorization(isConsumed: boolean, module: { readonly forwardsVerified: boolean }): boolean {
+  return !isConsumed || module.forwardsVerified;
 }
 
 /** Why a URL that an upstream names is not requested with the credentials of the first request. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { CancellationSignal } from './cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
@@ -135,8 +136,9 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** A way to another process of zxp's, for values that the structured clone algorithm takes. */
+/** A channel to another process of zxp's, for values that the structured clone algorithm takes, and for sockets. */
 export interface Channel {
-  send(message: object): void;
-  onMessage(listener: (message: unknown) => void): void;
+  /** The socket stays open here; the other process gets a copy. */
+  send(message: object, socket?: Socket): void;
+  onMessage(listener: (message: unknown, socket?: Socket) => void): void;
 }

@@ -7,6 +7,8 @@ import type { HeaderList } from './ports.js';
 
 /** One caller's scrape: what it sends along, how long it may take, and the signal that its caller has left. */
 export interface ScrapeRequest {
+  /** Its id in the log, where somebody may look for it. */
+  readonly id?: string | undefined;
   /** The caller's headers that go upstream, untouched. */
   readonly headers: HeaderList;
   /** Milliseconds; undefined leaves the module's own timeout. */
@@ -32,6 +34,23 @@ export interface ScrapeOutcome {
   /** Gives what the scrape did. */
   readonly trace?: () => ScrapeTrace;
 }
+
+/** A scrape that is over, for those who observe scrapes. */
+export interface ScrapeEvent {
+  readonly id: string | undefined;
+  /** The name of a configured target, `upstream`, or the URL that the caller named; without a query. */
+  readonly target: string;
+  /** Whether the configuration names the target: there are only so many of those. */
+  readonly isConfigured: boolean;
+  readonly module: string;
+  readonly url: URL;
+  /** Whether headers of the caller went to the target: what came of it is for that caller alone. */
+  readonly isPassThrough: boolean;
+  readonly outcome: ScrapeOutcome;
+}
+
+/** Told of every scrape that is over. Must not throw, and must not take long. */
+export type ScrapeObserver = (event: ScrapeEvent) => void;
 
 /** What a scrape did, step by step, for the debug view of its own caller. Secrets are masked in it. */
 export interface ScrapeTrace {

@@ -1,11 +1,11 @@
 import type { Configuration } from '../config/load.js';
 import type { AccessPolicy } from '../model/access-policy.js';
-import { consumesAuthorization } from '../model/credential-policy.js';
+import { consumesAuthorization, forwardsAuthorization } from '../model/credential-policy.js';
 import type { Problem } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
 import { isOfCaller } from './module-credentials.js';
 
-/** What is wrong with `forward_verified`: it says nothing without a check, and nothing beside a credential. */
+/** What is wrong with `forward_verified`: it has no effect without authentication, or with a credential of the module. */
 export function findForwardProblems(
   modules: ReadonlyMap<string, ModuleSpec>,
   access: AccessPolicy | undefined,
@@ -18,21 +18,29 @@ export function findForwardProblems(
         return [{ where, message, hint: 'keep one: the upstream gets one Authorization' }];
       }
       if (consumesAuthorization(access)) return [];
-      const message = 'has forward_verified, and zxp has neither users nor tokens to verify anybody by';
-      return [{ where, message, hint: 'leave it out: what the scraper sends is passed on without it' }];
+      const message = 'has forward_verified, and zxp has neither users nor tokens to verify callers with';
+      return [
+        { where, message, hint: 'remove it: without authentication, what the scraper sends is forwarded anyway' },
+      ];
     });
 }
 
-/** The modules that ask without any credentials because the door takes those of the scraper. */
-export function listSilentModules({ access, modules, upstream, module }: Configuration): readonly string[] {
+/** The modules that send no credentials because zxp's own authentication consumes those of the scraper. */
+export function listModulesWithoutCredentials({ access, modules, upstream, module }: Configuration): readonly string[] {
   if (!consumesAuthorization(access)) return [];
-  const silent = [...modules.values()].filter(
+  const without = [...modules.values()].filter(
     ({ request }) => !request.forwardsVerified && !holdsAuthorization(request),
   );
   const builtIn = upstream.url !== undefined && !modules.has(module) ? [module] : [];
-  return [...builtIn, ...silent.map(({ name }) => name)];
+  return [...builtIn, ...without.map(({ name }) => name)];
 }
 
 function holdsAuthorization({ httpClient, headers }: ModuleSpec['request']): boolean {
   return !isOfCaller(httpClient.credential) || headers.some(([name]) => name.toLowerCase() === 'authorization');
+}
+
+/** Whether a caller's `Authorization` reaches the targets of a module; undefined is a built-in one. */
+export function reachesTarget(module: ModuleSpec | undefined, isConsumed: boolean): boolean {
+  if (module === undefined) return !isConsumed;
+  return !holdsAuthorization(module.request) && forwardsAuthorization(isConsumed, module.request);
 }

@@ -1,48 +1,56 @@
+import { createHash } from 'node:crypto';
 import type { Express, RequestHandler } from 'express';
 import type { AccessControl } from '../auth/access-control.js';
 import { type AuthMiddlewareOptions, authenticateRequests } from './auth-middleware.js';
 import {
   createBareApp,
-  exactPaths,
+  HEALTH_PATHS,
   lastResort,
-  listHealthRoutes,
+  listLifecycleRoutes,
   notFound,
   type OwnExposition,
   ownMetricsRoute,
-  postOnly,
-  reloadRoute,
+  type Routes,
+  serveActing,
+  serveHealth,
+  serveReading,
+  stripPrefix,
 } from './base-app.js';
-import { type LandingFacts, renderLanding } from './pages/landing.js';
+import { type BrowserPolicy, rejectCrossSite } from './cross-site.js';
+import { LANDING_STYLE, type LandingFacts, renderLanding } from './pages/landing.js';
+import { logRequests, type RequestLog } from './request-log.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
-import { type DiscoveredTarget, targetsRoute } from './routes/targets.js';
+import { type TargetsRouteOptions, targetsRoute } from './routes/targets.js';
 
 export interface ServerAppOptions {
-  /** Who may come in; read anew for every request. */
-  readonly guard: AuthMiddlewareOptions;
+  /** In front of every path: empty, or `/zxp`. */
+  readonly routePrefix: string;
+  readonly auth: AuthMiddlewareOptions;
+  /** What browsers of other sites may not do. */
+  readonly browsers: BrowserPolicy;
   readonly metrics: MetricsRouteOptions;
   /** `/probe`, for targets that the request names. */
   readonly probe: MetricsRouteOptions;
   /** The named targets, for Prometheus' HTTP service discovery. */
-  readonly targets: () => readonly DiscoveredTarget[];
+  readonly targets: TargetsRouteOptions;
   readonly telemetryPath: string;
   readonly landing: () => LandingFacts;
   /** zxp's own exposition. */
   readonly ownMetrics: OwnExposition;
-  /** Undefined once zxp has begun to shut down. */
+  /** False before the start is complete, and from the beginning of the shutdown. */
   readonly isReady: () => boolean;
-  /** The configuration in force as YAML, without secrets. */
+  /** The active configuration as YAML, without secrets. */
   readonly configuration: () => Promise<string>;
-  /** Loads the configuration again; undefined where the lifecycle endpoints are off. Throws what was wrong. */
+  /** Reloads the configuration; undefined where the lifecycle endpoints are off. Throws what was wrong. */
   readonly reload: (() => Promise<void>) | undefined;
+  /** Logs every request where the active configuration asks for it. */
+  readonly requestLog: RequestLog;
 }
 
 /** Every route of the daemon. */
 export function createServerApp(options: ServerAppOptions): Express {
-  const app = createBareApp(options.guard.access);
-  const health = listHealthRoutes(options.isReady);
-  app.use(exactPaths(health));
-  app.use(authenticateRequests(options.guard));
-  const routes: Readonly<Record<string, RequestHandler>> = {
+  const { routePrefix } = options;
+  const read: Routes = {
     [options.telemetryPath]: metricsRoute(options.metrics),
     '/probe': metricsRoute(options.probe),
     '/': landingRoute(options.landing),
@@ -50,48 +58,58 @@ export function createServerApp(options: ServerAppOptions): Express {
     '/-/metrics': ownMetricsRoute(options.ownMetrics),
     '/-/config': configurationRoute(options.configuration),
   };
-  app.use(exactPaths(routes));
-  if (options.reload !== undefined) app.use(postOnly('/-/reload', reloadRoute(options.reload)));
-  const paths = [
-    ...Object.keys(routes),
-    ...Object.keys(health),
-    ...(options.reload === undefined ? [] : ['/-/reload']),
-  ];
-  app.use(notFound(paths));
+  const act = listLifecycleRoutes(options.reload);
+  const missing = notFound([...Object.keys(read), ...HEALTH_PATHS, ...Object.keys(act)], routePrefix);
+  const app = createBareApp(options.auth.access);
+  app.use(logRequests(options.requestLog));
+  app.use(stripPrefix(routePrefix, missing));
+  app.use(serveHealth(options.isReady));
+  app.use(authenticateRequests(options.auth));
+  app.use(rejectCrossSite(options.browsers));
+  app.use(serveReading(read));
+  app.use(serveActing(act));
+  app.use(missing);
   app.use(lastResort);
   return app;
 }
 
 /** What an agent serves of its own: health, its metrics, and the reload where it is on. */
-export function createAgentApp(
-  options: Pick<ServerAppOptions, 'guard' | 'ownMetrics' | 'isReady' | 'reload'>,
-): Express {
-  const app = createBareApp(options.guard.access);
-  const health = listHealthRoutes(options.isReady);
-  app.use(exactPaths(health));
-  app.use(authenticateRequests(options.guard));
-  const routes = { '/-/metrics': ownMetricsRoute(options.ownMetrics) };
-  app.use(exactPaths(routes));
-  if (options.reload !== undefined) app.use(postOnly('/-/reload', reloadRoute(options.reload)));
-  app.use(notFound([...Object.keys(routes), ...Object.keys(health)]));
+export function createAgentApp(options: Pick<ServerAppOptions, 'auth' | 'ownMetrics' | 'isReady' | 'reload'>): Express {
+  const read = { '/-/metrics': ownMetricsRoute(options.ownMetrics) };
+  const act = listLifecycleRoutes(options.reload);
+  const app = createBareApp(options.auth.access);
+  app.use(serveHealth(options.isReady));
+  app.use(authenticateRequests(options.auth));
+  app.use(rejectCrossSite({ externalUrl: undefined }));
+  app.use(serveReading(read));
+  app.use(serveActing(act));
+  app.use(notFound([...Object.keys(read), ...HEALTH_PATHS, ...Object.keys(act)]));
   app.use(lastResort);
   return app;
 }
 
-/** Liveness and readiness alone, for where nobody has to show anything. */
-export function createHealthApp({ access, isReady }: { access: () => AccessControl; isReady: () => boolean }): Express {
-  const app = createBareApp(access);
-  const health = listHealthRoutes(isReady);
-  app.use(exactPaths(health));
-  app.use(notFound(Object.keys(health)));
+/** Liveness and readiness alone, without access control. */
+export function createHealthApp(options: {
+  readonly access: () => AccessControl;
+  readonly isReady: () => boolean;
+  readonly routePrefix?: string;
+}): Express {
+  const { routePrefix = '' } = options;
+  const missing = notFound(HEALTH_PATHS, routePrefix);
+  const app = createBareApp(options.access);
+  app.use(stripPrefix(routePrefix, missing));
+  app.use(serveHealth(options.isReady));
+  app.use(missing);
   app.use(lastResort);
   return app;
 }
 
 function landingRoute(facts: () => LandingFacts): RequestHandler {
+  const style = createHash('sha256').update(LANDING_STYLE).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
   return (_request, response) => {
-    // Beside one that the operator set: both hold.
-    response.appendHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    // In addition to one that the operator set: both apply.
+    response.appendHeader('content-security-policy', policy);
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(renderLanding(facts()));
   };

@@ -1,61 +1,65 @@
 import type { Socket } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { AccessControl } from '../auth/access-control.js';
+import { UNIX_CLIENT } from '../auth/client-address.js';
 import type { ClientConnection } from '../auth/client-certificate.js';
 import type { Rejection, RejectionReason } from '../model/auth-decision.js';
 import { sendRejection } from './reply.js';
 import { joinHeader, readAuthorization } from './request-headers.js';
 
 export interface AuthMiddlewareOptions {
-  /** The door in force. */
+  /** The active access control. */
   readonly access: () => AccessControl;
-  /** What TLS connections showed in their handshakes. */
+  /** What TLS connections presented in their handshakes. */
   readonly connections: WeakMap<Socket, ClientConnection>;
-  readonly onRefused: (cause: RejectionReason, peer: string | undefined) => void;
-  /** Told once of the first credential that came over plain HTTP from another machine. */
-  readonly onPlainCredential: (peer: string) => void;
+  /** The sockets that came over a unix socket. */
+  readonly unixClients: WeakSet<Socket>;
+  readonly onRejected: (reason: RejectionReason, client: string | undefined) => void;
+  /** Told once of the first credentials that came over plaintext HTTP from another machine. */
+  readonly onPlaintextCredentials: (client: string) => void;
 }
 
-/** Lets through whom the door lets in, and tells everybody else why not. */
+/** Passes on allowed requests, and tells every other client why it is rejected. */
 export function authenticateRequests(options: AuthMiddlewareOptions): RequestHandler {
-  const { access, connections, onRefused } = options;
-  const noticePlain = createPlainNotice(options.onPlainCredential);
-  const settle = (refusal: Rejection | undefined, request: Request, response: Response, next: NextFunction) => {
-    if (refusal === undefined) return next();
-    onRefused(refusal.cause, request.socket.remoteAddress);
-    sendRejection(response, refusal);
+  const { access, connections, unixClients, onRejected } = options;
+  const noticePlaintext = createPlaintextNotice(options.onPlaintextCredentials);
+  const findPeer = ({ socket }: Request) => (unixClients.has(socket) ? UNIX_CLIENT : socket.remoteAddress);
+  const settle = (rejection: Rejection | undefined, request: Request, response: Response, next: NextFunction) => {
+    if (rejection === undefined) return next();
+    onRejected(rejection.reason, findPeer(request));
+    sendRejection(response, rejection);
   };
   return (request, response, next) => {
-    noticePlain(request);
-    const { admit, consumesAuthorization } = access();
-    if (admit === undefined) return next();
-    // What goes by this door goes by it to the end, whatever is loaded meanwhile.
-    response.locals.isAuthorizationTaken = consumesAuthorization;
-    const verdict = admit({
-      peer: request.socket.remoteAddress,
+    noticePlaintext(request);
+    const { authorize, consumesAuthorization } = access();
+    if (authorize === undefined) return next();
+    // The policy of this moment holds for the whole request, whatever is reloaded meanwhile.
+    response.locals.isAuthorizationConsumed = consumesAuthorization;
+    const decision = authorize({
+      peer: findPeer(request),
       forwardedFor: joinHeader(request.headers['x-forwarded-for']),
       connection: connections.get(request.socket),
       readAuthorization: () => readAuthorization(request.rawHeaders),
     });
-    if (!(verdict instanceof Promise)) return settle(verdict, request, response, next);
-    verdict.then((refusal) => settle(refusal, request, response, next)).catch(next);
+    if (!(decision instanceof Promise)) return settle(decision, request, response, next);
+    decision.then((rejection) => settle(rejection, request, response, next)).catch(next);
   };
 }
 
 /** Whether the caller's `Authorization` was for zxp itself. */
-export function isAuthorizationTaken(response: Response): boolean {
-  return response.locals.isAuthorizationTaken === true;
+export function isAuthorizationConsumed(response: Response): boolean {
+  return response.locals.isAuthorizationConsumed === true;
 }
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
-function createPlainNotice(onPlainCredential: AuthMiddlewareOptions['onPlainCredential']): (request: Request) => void {
+function createPlaintextNotice(notice: AuthMiddlewareOptions['onPlaintextCredentials']): (request: Request) => void {
   let isNoticed = false;
   return ({ headers, socket }) => {
     if (isNoticed || headers.authorization === undefined || 'encrypted' in socket) return;
     const { remoteAddress } = socket;
     if (remoteAddress === undefined || LOOPBACK.test(remoteAddress)) return;
     isNoticed = true;
-    onPlainCredential(remoteAddress);
+    notice(remoteAddress);
   };
 }

@@ -1,38 +1,193 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { RejectionReason } from '../model/auth-decision.js';
+import type { MonotonicClock } from '../model/ports.js';
 
-export interface Connections {
-  /** Ends those without a request under way, from this side alone: a client that does not hang up holds nothing up. */
-  closeIdle(): void;
-  /** Ends one on which nothing has moved for long, unless its client waits for an answer. */
-  closeStalled(socket: Socket): void;
+export interface ConnectionLimits {
+  /** Open connections. One more closes the one that has waited longest without a request, or is closed itself. */
+  readonly maxConnections: number;
+  /** For a whole request, from its first byte or from the start of the connection to the end of its body. */
+  readonly readTimeoutMs: number;
 }
 
-/** Counts the requests under way on each open connection; `opened` is the event of a connection that can carry some. */
-export function trackConnections(server: Server, opened: 'connection' | 'secureConnection'): Connections {
-  const underWay = new Map<Socket, number>();
-  const closeIdle = () => {
-    for (const [socket, count] of underWay) if (count <= 0) socket.destroySoon();
+/** Told of connections that are rejected before they have a request; `client` is an address, `why` has no secret. */
+export type RejectedConnection = (
+  reason: RejectionReason,
+  facts: { readonly client: string | undefined; readonly why?: string },
+) => void;
+
+/** The connections of one address, from their first byte to their end. */
+export interface Connections {
+  /** Follows a connection from now on; undefined, with the connection closed, where there is no room for it. */
+  admit(accepted: Socket): Connection | undefined;
+  /** Says where the requests of a connection come from: its own socket, or the TLS on top of it. */
+  begin(connection: Connection, socket: Socket): void;
+  /** Closes a connection on which nothing has moved for long, unless its client waits for a response. */
+  closeStalled(socket: Socket): void;
+  /** Tells the client in plain text why its request is not read, and closes the connection whatever the client does. */
+  reject(socket: Socket, status: string, text?: string): void;
+  /** Closes idle connections now and each other one after its response. Resolves when none is open. */
+  drain(): Promise<void>;
+  /** Closes every connection. */
+  destroyAll(): void;
+}
+
+/** One connection. Its socket is the accepted one until HTTP begins, perhaps on TLS. */
+export interface Connection {
+  socket: Socket;
+  hasBegun: boolean;
+  /** Whether its client has been told that nothing more is read. */
+  isRejected: boolean;
+  /** Requests without a whole response. */
+  underWay: number;
+  latest: IncomingMessage | undefined;
+  /** Since when the client owes the rest of a request; undefined where it owes none. */
+  owesSinceMs: number | undefined;
+  /** What had been read when the last response was over. */
+  bytesWhenIdle: number;
+}
+
+const CHECK_INTERVAL_MS = 1000;
+/** How long a client has to read why it is rejected: a reset at once could take the text from it. */
+const LINGER_MS = 1000;
+
+/**
+ * Follows the connections of a server. Node's own timeouts answer a slow client and then wait for it to hang up, which it
+ * need not do; and they leave out empty lines between requests. These deadlines do not move with what a client sends,
+ * and each of them ends the connection.
+ */
+export function trackConnections(
+  server: Server,
+  { maxConnections, readTimeoutMs }: ConnectionLimits,
+  now: MonotonicClock,
+): Connections {
+  /** In the order in which they came. */
+  const open = new Set<Connection>();
+  const bySocket = new WeakMap<Socket, Connection>();
+  let whenEmpty: (() => void) | undefined;
+
+  const forget = (connection: Connection) => {
+    open.delete(connection);
+    if (open.size === 0) whenEmpty?.();
   };
-  server.on(opened, (socket: Socket) => {
-    underWay.set(socket, 0);
-    socket.once('close', () => underWay.delete(socket));
-  });
+  const makeRoom = (): boolean => {
+    if (open.size < maxConnections) return true;
+    const victim = findLongestWaiting(open);
+    if (victim === undefined) return false;
+    forget(victim);
+    victim.socket.destroy();
+    return true;
+  };
+  const closeIdle = () => {
+    for (const { socket, underWay } of open) if (underWay <= 0) socket.destroySoon();
+  };
+  const reject = (socket: Socket, status: string, text?: string) => {
+    const connection = bySocket.get(socket);
+    // In the middle of a response there is nothing to say.
+    if (!socket.writable || (connection !== undefined && connection.underWay > 0)) {
+      socket.destroy();
+      return;
+    }
+    if (connection !== undefined) connection.isRejected = true;
+    socket.end(formatRejection(status, text));
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+  };
+  const check = (connection: Connection, nowMs: number) => {
+    if (connection.isRejected) return;
+    const { socket, latest, underWay, hasBegun } = connection;
+    const owesBody = latest !== undefined && !latest.complete;
+    const owesHead = underWay <= 0 && (latest === undefined || socket.bytesRead !== connection.bytesWhenIdle);
+    connection.owesSinceMs = owesBody || owesHead ? (connection.owesSinceMs ?? nowMs) : undefined;
+    if (connection.owesSinceMs === undefined || nowMs - connection.owesSinceMs < readTimeoutMs) return;
+    if (owesBody || !hasBegun) socket.destroy();
+    else reject(socket, '408 Request Timeout');
+  };
+  const checkAll = () => {
+    const nowMs = now();
+    for (const connection of open) check(connection, nowMs);
+  };
+  const timer = setInterval(checkAll, Math.min(CHECK_INTERVAL_MS, Math.ceil(readTimeoutMs / 4))).unref();
+
   // Before the app, which may have answered by the time that it returns.
-  server.prependListener('request', ({ socket }, response) => {
-    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
-    if (!server.listening) response.setHeader('connection', 'close');
+  server.prependListener('request', (request, response) => {
+    const connection = bySocket.get(request.socket);
+    if (connection === undefined) return;
+    connection.underWay++;
+    connection.latest = request;
+    connection.owesSinceMs = now();
+    if (whenEmpty !== undefined) response.setHeader('connection', 'close');
     response.once('close', () => {
-      const count = underWay.get(socket);
-      if (count !== undefined) underWay.set(socket, count - 1);
-      if (!server.listening) closeIdle();
+      connection.underWay--;
+      connection.bytesWhenIdle = request.socket.bytesRead;
+      if (whenEmpty !== undefined) closeIdle();
     });
   });
   return {
-    closeIdle,
+    admit: (accepted) => {
+      if (whenEmpty !== undefined || !makeRoom()) {
+        accepted.destroy();
+        return undefined;
+      }
+      const connection = createConnection(accepted, now());
+      open.add(connection);
+      accepted.once('close', () => {
+        if (connection.socket === accepted) forget(connection);
+      });
+      return connection;
+    },
+    begin: (connection, socket) => {
+      if (connection.socket !== socket) socket.once('close', () => forget(connection));
+      connection.socket = socket;
+      connection.hasBegun = true;
+      bySocket.set(socket, connection);
+    },
     closeStalled: (socket) => {
-      const isWaiting = (underWay.get(socket) ?? 0) > 0 && socket.writableLength === 0;
+      const isWaiting = (bySocket.get(socket)?.underWay ?? 0) > 0 && socket.writableLength === 0;
       if (!isWaiting) socket.destroy();
     },
+    reject,
+    drain: () =>
+      new Promise((resolve) => {
+        whenEmpty = () => {
+          clearInterval(timer);
+          resolve();
+        };
+        closeIdle();
+        if (open.size === 0) whenEmpty();
+      }),
+    destroyAll: () => {
+      for (const { socket } of open) socket.destroy();
+    },
   };
+}
+
+function createConnection(socket: Socket, nowMs: number): Connection {
+  return {
+    socket,
+    hasBegun: false,
+    isRejected: false,
+    underWay: 0,
+    latest: undefined,
+    owesSinceMs: nowMs,
+    bytesWhenIdle: 0,
+  };
+}
+
+/** A client that owes a request for long goes before one that owes none; whoever waits for a response stays. */
+function findLongestWaiting(open: Iterable<Connection>): Connection | undefined {
+  const rank = ({ isRejected, owesSinceMs = Number.MAX_VALUE }: Connection) => (isRejected ? -1 : owesSinceMs);
+  let found: Connection | undefined;
+  for (const connection of open) {
+    const isBetter = connection.underWay <= 0 && (found === undefined || rank(connection) < rank(found));
+    if (isBetter) found = connection;
+  }
+  return found;
+}
+
+function formatRejection(status: string, text?: string): string {
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n`;
+  if (text === undefined) return `${head}Content-Length: 0\r\n\r\n`;
+  const body = `${text}\n`;
+  return `${head}Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }

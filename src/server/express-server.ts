@@ -11,26 +11,26 @@ import type { Express } from 'express';
 
 /**
  * An HTTP server for an express app, at nearly the speed of a bare one. Express gives each request and response its
- * own prototypes, and changing the prototype of a live object makes V8 forget all it knows of it. Here both are made
+ * own prototypes, and changing the prototype of a live object makes V8 discard what it has optimised for it. Here both are made
  * with those prototypes from the start, so that express has nothing to change.
  */
 export function createExpressServer(app: Express, options: ServerOptions): Server {
-  return bringEverything(createServer({ ...options, ...adoptPrototypes(app) }, toListener(app)));
+  return passExpectations(createServer({ ...options, ...adoptPrototypes(app) }, toListener(app)));
 }
 
 /** The same over TLS. */
 export function createExpressTlsServer(app: Express, options: TlsServerOptions) {
-  return bringEverything(createTlsServer({ ...options, ...adoptPrototypes(app) }, toListener(app)));
+  return passExpectations(createTlsServer({ ...options, ...adoptPrototypes(app) }, toListener(app)));
 }
 
-/** Node answers an `Expect` that it does not know by itself, past the app; one may as well take no notice (RFC 9110, 10.1.1). */
-function bringEverything<S extends Server>(server: S): S {
+/** Node responds to an unknown `Expect` by itself, past the app; RFC 9110 (10.1.1) lets a server ignore one. */
+function passExpectations<S extends Server>(server: S): S {
   return server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 /**
- * An app sees paths alone. Of a whole URL (RFC 9112, 3.2.2) express takes the path by a parser that gives up on some: the
- * answer would be express' own then, past all that the app does, and Node would print the URL.
+ * An app sees paths alone. Of a whole URL (RFC 9112, 3.2.2) express takes the path with a parser that gives up on some: the
+ * response would be express' own then, past all that the app does, and Node would print the URL.
  */
 function toListener(app: Express): RequestListener {
   return (request, response) => {
@@ -44,7 +44,7 @@ function toPath(target: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** Under which an app keeps the classes: listeners of one app must agree on them. */
+/** The setting in which an app keeps the classes: its listeners share them. */
 const SETTING = 'server classes';
 
 function adoptPrototypes(app: Express): ReturnType<typeof makeClasses> {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../model/errors.js';
 
 /**
- * The HTTP status for each way to fail: of requests that zxp refuses, and with `--scrape.fail-status` of scrapes.
+ * The HTTP status for each error code: of requests that zxp rejects, and with `--scrape.fail-status` of scrapes.
  */
 export const httpStatusOfCode = {
   dns: 502,

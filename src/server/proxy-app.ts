@@ -3,20 +3,23 @@ import type { DiscoveredPath, ProxyReport } from '../model/proxy.js';
 import { type AuthMiddlewareOptions, authenticateRequests } from './auth-middleware.js';
 import {
   createBareApp,
-  exactPaths,
   lastResort,
-  listHealthRoutes,
+  listLifecycleRoutes,
   type OwnExposition,
   ownMetricsRoute,
-  postOnly,
-  reloadRoute,
+  serveActing,
+  serveHealth,
+  serveReading,
 } from './base-app.js';
+import { rejectCrossSite } from './cross-site.js';
 import { PROXY_STYLE, renderProxyPage } from './pages/proxy-page.js';
 import { type TunnelScrapeOptions, tunnelScrapeRoute } from './routes/tunnel-scrape.js';
 
 export interface ProxyAppOptions {
   /** Who may scrape; read again for every request. */
   readonly auth: AuthMiddlewareOptions;
+  /** Where people reach the proxy by a name; undefined where nothing says it. */
+  readonly externalUrl: URL | undefined;
   readonly scrape: TunnelScrapeOptions;
   /** Where the document for `http_sd_configs` is, without a slash; undefined where it is off. */
   readonly discoveryPath: string | undefined;
@@ -35,10 +38,11 @@ export const RESERVED_PATHS = ['-', 'healthz', 'readyz', 'favicon.ico'] as const
 /** The side of a proxy that Prometheus scrapes. */
 export function createProxyApp(options: ProxyAppOptions): Express {
   const app = createBareApp(options.auth.access);
-  app.use(exactPaths(listHealthRoutes(options.isReady)));
+  app.use(serveHealth(options.isReady));
   app.use(authenticateRequests(options.auth));
+  app.use(rejectCrossSite({ externalUrl: options.externalUrl }));
   app.use(
-    exactPaths({
+    serveReading({
       '/': pageRoute(options),
       '/-/style.css': styleRoute,
       '/-/metrics': ownMetricsRoute(options.ownMetrics),
@@ -47,7 +51,7 @@ export function createProxyApp(options: ProxyAppOptions): Express {
         : { [`/${options.discoveryPath}`]: discoveryRoute(options.discover) }),
     }),
   );
-  if (options.reload !== undefined) app.use(postOnly('/-/reload', reloadRoute(options.reload)));
+  app.use(serveActing(listLifecycleRoutes(options.reload)));
   app.use(tunnelScrapeRoute(options.scrape));
   app.use(lastResort);
   return app;
@@ -55,7 +59,10 @@ export function createProxyApp(options: ProxyAppOptions): Express {
 
 function pageRoute({ version, report, discoveryPath }: ProxyAppOptions): RequestHandler {
   return (_request, response) => {
-    response.appendHeader('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'");
+    response.appendHeader(
+      'content-security-policy',
+      "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(renderProxyPage({ version, report: report(), discoveryPath }));
   };

@@ -3,14 +3,14 @@ import type { Rejection } from '../model/auth-decision.js';
 import { toZxpError, type ZxpError } from '../model/errors.js';
 import { httpStatusOfCode } from './http-status.js';
 
-/** Answers with plain text. */
+/** Sends plain text. */
 export function sendText(response: Response, status: number, text: string): void {
   const body = Buffer.from(text.endsWith('\n') ? text : `${text}\n`);
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length });
   response.end(body);
 }
 
-/** Answers with what went wrong and what to do, a line each. */
+/** Sends what went wrong and what to do, one line each. */
 export function sendError(response: Response, thrown: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -21,12 +21,12 @@ export function sendError(response: Response, thrown: unknown): void {
   sendText(response, error.code === 'internal' ? 500 : httpStatusOfCode[error.code], describe(error));
 }
 
-/** Answers a caller who may not come in. Who showed the wrong certificate is to begin again with another. */
-export function sendRejection(response: Response, refusal: Rejection): void {
-  const { cause, status, message, hint, challenges, retryAfterSeconds } = refusal;
+/** Sends a rejection. The connection of an invalid certificate is closed, so that a client can present another. */
+export function sendRejection(response: Response, rejection: Rejection): void {
+  const { reason, status, message, hint, challenges, retryAfterSeconds } = rejection;
   if (challenges !== undefined) response.setHeader('www-authenticate', challenges);
   if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
-  if (cause === 'certificate') response.setHeader('connection', 'close');
+  if (reason === 'certificate') response.setHeader('connection', 'close');
   sendText(response, status, `error: ${message}\nhint: ${hint}`);
 }
 

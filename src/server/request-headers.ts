@@ -18,20 +18,20 @@ export function readForwardedHeaders(rawHeaders: readonly string[], names: reado
 /** The caller's `Authorization` alone; undefined where there is none, or an empty one. Throws as above. */
 export function readAuthorization(rawHeaders: readonly string[]): string | undefined {
   const [value, ...more] = listValues(rawHeaders, 'authorization');
-  if (more.length > 0) throw wrong('the request has two Authorization headers', 'send one');
+  if (more.length > 0) throw invalid('the request has two Authorization headers', 'send one');
   return value === undefined || value === '' ? undefined : check('authorization', value)[1];
 }
 
 function check(name: string, value: string): readonly [name: string, value: string] {
   const label = name === 'authorization' ? 'Authorization' : name;
-  if (value.length > MAX_HEADER_BYTES) throw wrong(`the ${label} header is over 8 KiB`, 'send a shorter one');
-  if (FORBIDDEN.test(value)) throw wrong(`the ${label} header has a control character`, 'take it out');
+  if (value.length > MAX_HEADER_BYTES) throw invalid(`the ${label} header is over 8 KiB`, 'send a shorter one');
+  if (FORBIDDEN.test(value)) throw invalid(`the ${label} header has a control character`, 'take it out');
   return [name, value];
 }
 
 /**
  * The milliseconds that a scrape may take by `X-Prometheus-Scrape-Timeout-Seconds`, less `offsetMs` for the way back
- * (all of it where the offset would leave nothing). Undefined without the header; throws `request` where it is no
+ * (all of it where the offset would leave nothing). Undefined without the header; throws `request` where it is not a
  * number of seconds.
  */
 export function readScrapeTimeout(header: string | string[] | undefined, offsetMs: number): number | undefined {
@@ -39,7 +39,7 @@ export function readScrapeTimeout(header: string | string[] | undefined, offsetM
   const timeoutMs =
     typeof header === 'string' && /^\d+(\.\d+)?([eE][-+]?\d+)?$/.test(header) ? Number(header) * 1000 : 0;
   if (!(timeoutMs > 0 && Number.isFinite(timeoutMs))) {
-    throw wrong('X-Prometheus-Scrape-Timeout-Seconds is not a number of seconds over 0', 'leave it out');
+    throw invalid('X-Prometheus-Scrape-Timeout-Seconds is not a positive number of seconds', 'leave it out');
   }
   return timeoutMs > offsetMs ? timeoutMs - offsetMs : timeoutMs;
 }
@@ -53,6 +53,6 @@ function listValues(rawHeaders: readonly string[], name: string): readonly strin
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
 }
 
-function wrong(message: string, hint: string): ZxpError {
+function invalid(message: string, hint: string): ZxpError {
   return new ZxpError('request', message, { hint });
 }

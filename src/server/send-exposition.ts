@@ -5,9 +5,9 @@ import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import type { ExpositionFormat } from '../model/metrics.js';
 
 /**
- * Sends what a registry gathered, in a format and a coding. One chunk goes out whole with its length; more go out as the
- * caller reads them. Ends early, without complaint, when the caller goes away, and cuts off one that takes longer than
- * `writeTimeoutMs`.
+ * Sends what a registry gathered, in a format and a coding. One chunk is sent whole with its length; more are sent as the
+ * caller reads them. Ends early, without an error, when the caller leaves, and closes the connection of one that takes
+ * longer than `writeTimeoutMs`.
  */
 export async function sendExposition(
   response: Response,

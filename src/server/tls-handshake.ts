@@ -1,67 +1,115 @@
-import type { Server } from 'node:https';
+import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ClientTrust } from '../auth/client-certificate.js';
-import type { ListenerTls, TlsState } from '../auth/listener-tls.js';
+import type { ListenerTls, TlsState } from '../auth/server-tls.js';
+import type { Connection, Connections, RejectedConnection } from './connections.js';
+import { findForeignProtocol } from './foreign-protocol.js';
 
+/** The TLS handshakes of one address. */
 export interface Handshakes {
+  /** Begins TLS on a connection. Plain HTTP is told in plain HTTP what it is. */
+  accept(socket: Socket, connection: Connection): void;
   /** What new handshakes go by; those under way, and open connections, stay. */
   renew(state: TlsState): void;
   /** Breaks off those under way. */
   abandon(): void;
 }
 
-/** Follows every connection from its first byte to the end of its handshake, and turns away those that may not stay. */
-export function watchHandshakes(server: Server, tls: ListenerTls): Handshakes {
-  const underWay = new Map<string, { readonly socket: Socket; readonly trust: ClientTrust }>();
-  let { trust } = tls.state;
-  server.on('connection', (socket: Socket) => {
+interface Handshake {
+  readonly socket: Socket;
+  readonly connection: Connection;
+  readonly trust: ClientTrust;
+}
+
+/** Follows every connection from its first byte to the end of its handshake, and closes those that may not stay. */
+export function createHandshakes(
+  server: Server,
+  tls: ListenerTls,
+  deps: {
+    readonly connections: Connections;
+    readonly onRejected: RejectedConnection;
+    readonly unixClients: WeakSet<Socket>;
+  },
+): Handshakes {
+  const { connections, onRejected, unixClients } = deps;
+  const underWay = new Set<Handshake>();
+  let trust: ClientTrust = tls.state()?.trust ?? { authorities: undefined };
+  const take = (socket: TLSSocket): Handshake | undefined => {
     const name = nameOf(socket);
-    underWay.set(name, { socket, trust });
-    socket.once('close', () => {
-      if (underWay.get(name)?.socket === socket) underWay.delete(name);
-    });
-  });
+    // Connections of a unix socket have no name: the oldest, whose trust is no newer than that of any other.
+    for (const handshake of underWay) {
+      if (nameOf(handshake.socket) !== name) continue;
+      underWay.delete(handshake);
+      return handshake;
+    }
+    return undefined;
+  };
   // Before HTTP's own listener, which would begin to read.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
-    const begun = underWay.get(nameOf(socket));
-    underWay.delete(nameOf(socket));
+    const handshake = take(socket);
     // Without an address it is gone again.
-    const isWelcome = begun !== undefined && welcome(socket, begun.trust, tls);
-    if (!isWelcome) socket.destroy();
+    if (handshake === undefined) return void socket.destroy();
+    connections.begin(handshake.connection, socket);
+    if (unixClients.has(handshake.socket)) unixClients.add(socket);
+    const problem = judge(socket, handshake.trust, tls);
+    if (problem === undefined) return;
+    onRejected('certificate', { client: socket.remoteAddress, why: problem });
+    socket.destroy();
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     const why = error.code ?? error.message;
     const unverified = toText(socket.authorizationError);
-    if (unverified !== undefined) tls.onRefused('certificate', unverified);
-    else if (why === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') tls.onRefused('certificate', why);
-    else if (why !== 'ECONNRESET') tls.onRefused('tls', why);
+    const client = socket.remoteAddress;
+    if (unverified !== undefined) onRejected('certificate', { client, why: unverified });
+    else if (why === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') onRejected('certificate', { client, why });
+    else if (why !== 'ECONNRESET') onRejected('tls', { client, why });
   });
   return {
+    accept: (socket, connection) => {
+      const handshake = { socket, connection, trust };
+      underWay.add(handshake);
+      socket.once('close', () => underWay.delete(handshake));
+      const close = () => socket.destroy();
+      socket.once('error', close).once('end', close);
+      socket.once('data', (first: Buffer) => {
+        socket.pause().off('end', close);
+        const foreign = findForeignProtocol(first, 'tls');
+        if (foreign === undefined) {
+          socket.unshift(first);
+          server.emit('connection', socket);
+          return;
+        }
+        onRejected(foreign.reason, { client: socket.remoteAddress, why: foreign.message });
+        if (foreign.text === '') return void socket.destroy();
+        socket.resume();
+        connections.reject(socket, '400 Bad Request', foreign.text);
+      });
+      socket.resume();
+    },
     renew: (state) => {
       trust = state.trust;
-      server.setSecureContext(state.context);
+      if (server instanceof TlsServer) server.setSecureContext(state.context);
     },
     abandon: () => {
-      for (const { socket } of underWay.values()) socket.destroy();
+      for (const { socket } of underWay) if (!unixClients.has(socket)) socket.destroy();
     },
   };
 }
 
-/** Remembers what a connection showed, and tells whether it may stay. */
-function welcome(socket: TLSSocket, trust: ClientTrust, tls: ListenerTls): boolean {
+/** Remembers what a connection showed, and gives what is wrong with it. */
+function judge(socket: TLSSocket, trust: ClientTrust, tls: ListenerTls): string | undefined {
   const certificate = socket.getPeerX509Certificate();
   const connection = { certificate, isVerified: certificate !== undefined && isVerified(socket, trust), trust };
   tls.connections.set(socket, connection);
-  const problem = tls.checkCertificate()?.(connection);
-  if (problem !== undefined) tls.onRefused('certificate', problem);
-  return problem === undefined;
+  return tls.checkCertificate()?.(connection);
 }
 
 /**
- * Whether OpenSSL has verified a certificate. An authority that is no root is trusted as it is in Go, where OpenSSL looks
- * for its issuer as well, and Node does not let a server say otherwise. That error tells that the chain ends at one of
- * our authorities; any other fault of the chain would have taken its place.
+ * Whether OpenSSL has verified a certificate. A CA that is no root is trusted as it is in Go, where OpenSSL looks for its
+ * issuer as well, and Node does not let a server say otherwise. That error reports that the chain ends at one of our CAs;
+ * any other fault of the chain would have taken its place.
  */
 function isVerified(socket: TLSSocket, { authorities }: ClientTrust): boolean {
   if (socket.authorized) return true;

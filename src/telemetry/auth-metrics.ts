@@ -2,11 +2,11 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { rejectionReasons } from '../model/auth-decision.js';
 import type { AuthExpiries, AuthMetrics } from '../model/auth-metrics.js';
 
-/** zxp's metrics about its front door. */
+/** zxp's metrics about access control. */
 export function createAuthMetrics(registry: Registry): AuthMetrics {
   const registers = [registry];
   const createGauge = (name: string, help: string, labelNames: readonly string[] = []) =>
-    // All processes have the same files; one that lags behind is the one to know of.
+    // All processes have the same files; the one that lags behind is of interest.
     new Gauge({ name, help, labelNames, aggregator: 'min', registers });
   const reloadSuccessful = createGauge(
     'zxp_web_config_last_reload_successful',
@@ -14,7 +14,7 @@ export function createAuthMetrics(registry: Registry): AuthMetrics {
   );
   const reloadTime = createGauge(
     'zxp_web_config_last_reload_success_timestamp_seconds',
-    'When the web configuration in force was loaded.',
+    'When the active web configuration was loaded.',
   );
   const certificate = createGauge(
     'zxp_web_certificate_expiry_timestamp_seconds',
@@ -25,13 +25,13 @@ export function createAuthMetrics(registry: Registry): AuthMetrics {
     'When the first of the certificates of client_ca expires.',
   );
   const tokens = createGauge('zxp_web_token_expiry_timestamp_seconds', 'When a bearer token expires.', ['name']);
-  const refusals = new Counter({
+  const rejections = new Counter({
     name: 'zxp_web_requests_refused_total',
-    help: 'Callers who were turned away at the door, by cause.',
+    help: 'Requests and connections rejected by access control, by cause.',
     labelNames: ['cause'],
     registers,
   });
-  for (const cause of rejectionReasons) refusals.inc({ cause }, 0);
+  for (const cause of rejectionReasons) rejections.inc({ cause }, 0);
   const setOrRemove = (gauge: Gauge, value: number | undefined) => {
     if (value === undefined) gauge.remove();
     else gauge.set(value);
@@ -44,7 +44,7 @@ export function createAuthMetrics(registry: Registry): AuthMetrics {
   };
   observePolicy({ certificateExpiry: undefined, clientCaExpiry: undefined, tokenExpiries: [] });
   return {
-    observeRejection: (cause) => refusals.inc({ cause }),
+    observeRejection: (cause) => rejections.inc({ cause }),
     observeReload: (successful, unixSeconds) => {
       reloadSuccessful.set(successful ? 1 : 0);
       if (successful) reloadTime.set(unixSeconds);

@@ -10,17 +10,17 @@ export interface LoggerOptions {
   readonly clock: () => Date;
 }
 
-/** A logger whose level and form can change while it is in use. */
+/** A logger whose level and format can change while it is in use. */
 export interface AdjustableLogger extends Logger {
   adjust(options: Pick<LoggerOptions, 'level' | 'format'>): void;
 }
 
-/** Logs one line an event: `ts`, `level`, `msg`, then the fields, redacted. */
+/** Logs one line per event: `ts`, `level`, `msg`, then the fields, redacted. */
 export function createLogger(options: LoggerOptions): AdjustableLogger {
-  let form = options.format;
+  let current = options.format;
   const line = format.printf(({ level, message, fields }) => {
     const entries = { ts: options.clock().toISOString(), level, msg: redactText(String(message)), ...toRecord(fields) };
-    return form === 'json' ? JSON.stringify(entries) : toLogfmt(entries);
+    return current === 'json' ? JSON.stringify(entries) : toLogfmt(entries);
   });
   const winston = createWinston({
     level: options.level,
@@ -40,7 +40,7 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
     debug: write('debug'),
     adjust: (next) => {
       winston.level = next.level;
-      form = next.format;
+      current = next.format;
     },
   };
 }

@@ -1,15 +1,16 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AuthMetrics } from '../model/auth-metrics.js';
-import type { ScrapeOutcome } from '../model/scrape.js';
+import type { ScrapeObserver } from '../model/scrape.js';
 import { createAuthMetrics } from './auth-metrics.js';
+import { collectRuntimeMetrics } from './runtime-metrics.js';
 
 export interface OwnMetrics {
-  /** Counts a scrape that was answered. */
-  observeScrape(outcome: ScrapeOutcome): void;
-  /** Counts a request that was refused before it became a scrape. */
+  /** Counts a scrape that is over. */
+  readonly observeScrape: ScrapeObserver;
+  /** Counts a request that was rejected before it became a scrape. */
   observeRejection(cause: 'request' | 'refused' | 'busy' | 'cancelled'): void;
   observeReload(successful: boolean, unixSeconds: number): void;
-  /** Of the front door. */
+  /** Of access control. */
   readonly access: AuthMetrics;
   /** zxp's own exposition, in the text format. */
   write(): Promise<string>;
@@ -27,7 +28,7 @@ export function createOwnMetrics(input: {
 }): OwnMetrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectRuntimeMetrics(registry);
   new Gauge({
     name: 'zxp_build_info',
     help: 'A constant 1 with the version of zxp and of the Node that it runs on.',
@@ -37,7 +38,7 @@ export function createOwnMetrics(input: {
   }).set({ version: input.version, node_version: input.nodeVersion }, 1);
   new Gauge({
     name: 'zxp_scrapes_in_flight',
-    help: 'Scrapes under way.',
+    help: 'Scrapes in flight.',
     registers,
     collect() {
       this.set(input.scrapesInFlight());
@@ -45,7 +46,7 @@ export function createOwnMetrics(input: {
   });
   new Gauge({
     name: 'zxp_render_threads',
-    help: 'Threads for large replies that there are; they start when they are needed.',
+    help: 'Running threads for large responses; they start when they are needed.',
     registers,
     collect() {
       this.set(input.renderPool.threads);
@@ -53,7 +54,7 @@ export function createOwnMetrics(input: {
   });
   new Gauge({
     name: 'zxp_render_queue_length',
-    help: 'Large replies that wait for a thread, or for memory.',
+    help: 'Large responses that wait for a thread, or for memory.',
     registers,
     collect() {
       this.set(input.renderPool.queued);
@@ -61,27 +62,27 @@ export function createOwnMetrics(input: {
   });
   const scrapes = new Counter({
     name: 'zxp_scrapes_total',
-    help: 'Scrapes answered, by reason of failure; the reason is empty where the target was up.',
+    help: 'Scrapes, by reason of failure; the reason is empty where the target was up.',
     labelNames: ['reason'],
     registers,
   });
   scrapes.inc({ reason: '' }, 0);
   const refusals = new Counter({
     name: 'zxp_scrapes_refused_total',
-    help: 'Requests for metrics that did not become an answered scrape, by cause.',
+    help: 'Requests for metrics that were rejected or left by their client, by cause.',
     labelNames: ['cause'],
     registers,
   });
   for (const cause of ['request', 'refused', 'busy', 'cancelled'] as const) refusals.inc({ cause }, 0);
   const durations = new Histogram({
     name: 'zxp_scrape_duration_seconds',
-    help: 'How long scrapes took, from the request to the last translated sample.',
+    help: 'Duration of scrapes, from the request to the last translated sample.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
   const dropped = new Counter({
     name: 'zxp_samples_dropped_total',
-    help: 'Samples of upstreams that scrapes left out.',
+    help: 'Samples of targets that scrapes dropped.',
     registers,
   });
   const reloadSuccessful = new Gauge({
@@ -92,7 +93,7 @@ export function createOwnMetrics(input: {
   });
   const reloadTime = new Gauge({
     name: 'zxp_config_last_reload_success_timestamp_seconds',
-    help: 'When the configuration in force was loaded.',
+    help: 'When the active configuration was loaded.',
     aggregator: 'min',
     registers,
   });
@@ -101,7 +102,7 @@ export function createOwnMetrics(input: {
     access: createAuthMetrics(registry),
     write: () => registry.metrics(),
     collect: () => registry.getMetricsAsJSON(),
-    observeScrape: (outcome) => {
+    observeScrape: ({ outcome }) => {
       scrapes.inc({ reason: outcome.reason ?? '' });
       durations.observe(outcome.durationSeconds);
       const { total } = outcome.drops;

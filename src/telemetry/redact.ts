@@ -6,7 +6,7 @@ const SCHEME_AND_CREDENTIAL = /\b(Basic|Bearer|Digest|Negotiate)\s+[^\s,;"']+/gi
 const USERINFO = /(\/\/)[^/?#\s]+@/g;
 
 /**
- * The one place where what goes to the log loses its secrets: values under telling keys, `Secret`s, credentials after
+ * The one place where what goes to the log loses its secrets: values under keys that name secrets, `Secret`s, credentials after
  * the name of an authentication scheme, the user part of URLs.
  */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -25,7 +25,7 @@ function redactValue(key: string, value: unknown): unknown {
   return redactText(typeof value === 'string' ? value : toJson(value));
 }
 
-/** As text, with the values under telling keys masked at any depth. */
+/** As text, with the values under keys that name secrets masked at any depth. */
 function toJson(value: unknown): string {
   const mask = (key: string, each: unknown) => {
     if (SECRET_KEY.test(key)) return MASK;

@@ -1,4 +1,5 @@
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
+import { collectRuntimeMetrics } from './runtime-metrics.js';
 
 /** The metrics of a daemon that is several processes. */
 export interface SharedMetrics {
@@ -7,14 +8,14 @@ export interface SharedMetrics {
   write(collected: readonly unknown[]): Promise<string>;
 }
 
-/** Counters and histograms are sums over the processes; each gauge says itself what it is (`aggregator`). */
+/** Counters and histograms are sums over the processes; each gauge names its own aggregation (`aggregator`). */
 export function createSharedMetrics(input: { readonly workers: () => number }): SharedMetrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectRuntimeMetrics(registry);
   new Gauge({
     name: 'zxp_workers',
-    help: 'Processes that share the addresses of zxp and are there now; absent where --web.workers is 1.',
+    help: 'Running worker processes; absent where --web.workers is 1.',
     registers,
     collect() {
       this.set(input.workers());
@@ -22,13 +23,13 @@ export function createSharedMetrics(input: { readonly workers: () => number }): 
   });
   const restarts = new Counter({
     name: 'zxp_worker_restarts_total',
-    help: 'Workers that ended unasked and were started again; absent where --web.workers is 1.',
+    help: 'Worker processes that ended and were restarted; absent where --web.workers is 1.',
     registers,
   });
   return {
     countRestart: () => restarts.inc(),
     write: async (collected) => {
-      // This process answers nobody: of Node's insides, only those of the workers say something.
+      // This process serves no request: of Node's own metrics, only those of the workers mean something.
       const own = (await registry.getMetricsAsJSON()).filter(({ name }) => !name.startsWith('nodejs_'));
       const lists = [own, ...collected.filter(isList)].map((list) => list.map(keepOldest));
       return AggregatorRegistry.aggregate(lists).metrics();

@@ -7,6 +7,7 @@ import { parseConfigFile } from '../../src/config/file.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
 import { renderConfiguration } from '../../src/config/render.js';
 import { toZxpError } from '../../src/model/errors.js';
+import { ask } from '../support/ask.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { configure, type Flags, startRunningExporter } from '../support/running-exporter.js';
@@ -78,11 +79,29 @@ describe('slow clients and many clients', () => {
     const slow = forThisTest(await openRawConnection(zxp.url));
     const tooMany = forThisTest(await openRawConnection(zxp.url));
     slow.send('GET /-/healthy HTTP/1.1\r\n');
-    await tooMany.untilEnded();
-    expect(tooMany.received).toBe('');
+    // The newer one takes its place.
     await slow.untilEnded();
-    expect(slow.received).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(slow.received).toBe('');
+    await tooMany.untilEnded();
+    expect(tooMany.received).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
   });
+
+  test.each(['GET /-/healthy HTTP/1.1\r\nX: ', 'POST / HTTP/1.1\r\nContent-Length: 9999\r\n\r\n', '\r\n'])(
+    'as many as web.max-connections that drip after %j leave health as it is',
+    async (head) => {
+      const flags = { 'web.read-timeout': '300ms', 'web.max-connections': '8' };
+      const zxp = forThisTest(await startRunningExporter({ upstream: 'http://127.0.0.1:1', ...flags }));
+      const clients = await Promise.all(Array.from({ length: 8 }, () => openRawConnection(zxp.url)));
+      for (const client of clients) {
+        forThisTest(client);
+        client.send(head);
+        const timer = setInterval(() => client.send('\r\n'), 20);
+        forThisTest({ close: () => clearInterval(timer) });
+      }
+      for (let i = 0; i < 12; i++) expect((await ask(`${zxp.url}/-/healthy`)).status).toBe(200);
+      await Promise.all(clients.map((client) => client.untilReset()));
+    },
+  );
 });
 
 describe('a configuration that nothing can be made of', () => {
@@ -199,9 +218,9 @@ describe('POST /-/reload', () => {
     expect(await zxp.scrape()).toContain('\nfirst 1\n');
     zxp.willLoad({ upstream: second.url, 'web.enable-lifecycle': 'true' });
     const response = await fetch(`${zxp.url}/-/reload`, { method });
-    expect([response.status, await response.text()]).toEqual([200, 'the configuration was loaded again\n']);
+    expect([response.status, await response.text()]).toEqual([200, 'configuration reloaded\n']);
     expect(await zxp.scrape()).toContain('\nsecond 1\n');
-    expect(zxp.log.text).toContain('msg="the configuration was loaded again"');
+    expect(zxp.log.text).toContain('msg="configuration reloaded"');
   });
 
   test.each(['GET', 'HEAD', 'DELETE'])('answers %s with 405, Allow and a hint', async (method) => {
@@ -210,7 +229,7 @@ describe('POST /-/reload', () => {
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST, PUT');
     const text = await response.text();
-    if (method !== 'HEAD') expect(text).toBe('error: /-/reload answers POST only\nhint: curl -X POST\n');
+    if (method !== 'HEAD') expect(text).toBe('error: method not allowed\nhint: /-/reload allows POST, PUT\n');
   });
 
   test('is among the paths that a 404 names where it is turned on', async () => {
@@ -238,14 +257,14 @@ describe('a reload that fails', () => {
     const { status, text } = await zxp.postReload();
     expect(status).toBe(500);
     expect(text.split('\n')).toEqual([
-      'error: the configuration has 2 problems; the one before stays in force',
+      'error: the configuration has 2 problems; keeping the previous configuration',
       expect.stringMatching(/^error: --upstream must be an http or https URL .*, not "registry:8080"$/),
       'hint: did you mean http://registry:8080?',
       'error: --web.max-requests must be a whole number of at least 1, not "many"',
       '',
     ]);
     expect(zxp.log.text).toContain(
-      'level=error msg="the configuration was not loaded; the one before stays in force" cause="the configuration has 2 problems"',
+      'level=error msg="configuration not reloaded, keeping the previous configuration" cause="the configuration has 2 problems"',
     );
     expect(zxp.log.text).toContain('where=--web.max-requests');
     const after = await zxp.ownMetrics();
@@ -273,7 +292,7 @@ describe('a reload that fails', () => {
     zxp.willLoad(new Error('the disk is gone'));
     expect(await zxp.postReload()).toEqual({
       status: 500,
-      text: 'error: internal error: the disk is gone; the one before stays in force\n',
+      text: 'error: internal error: the disk is gone; keeping the previous configuration\n',
     });
     zxp.willLoad({ upstream: second.url, 'web.enable-lifecycle': 'true' });
     expect((await zxp.postReload()).status).toBe(200);

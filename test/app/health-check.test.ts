@@ -25,7 +25,7 @@ test('a server that speaks no TLS fails with tls, in one line', async () => {
   const failed = checkHealth(question);
   await expect(failed).rejects.toMatchObject({
     code: 'tls',
-    message: expect.stringMatching(/^https:.* cannot be asked: .+$/),
+    message: expect.stringMatching(/^request to https:.* failed: .+$/),
   });
 });
 

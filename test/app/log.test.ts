@@ -15,10 +15,10 @@ async function makeFolder(): Promise<string> {
 describe('the log', () => {
   test('goes to standard error, in the level and form of the configuration, and later of another', async () => {
     const stderr = new MemoryStream();
-    const log = await openLog({ level: 'warn', format: 'logfmt', output: undefined }, stderr);
+    const log = await openLog({ level: 'warn', format: 'logfmt', requests: false, output: undefined }, stderr);
     log.logger.info('not this');
     log.logger.warn('this');
-    log.adjust({ level: 'info', format: 'json', output: undefined });
+    log.adjust({ level: 'info', format: 'json', requests: false, output: undefined });
     log.logger.info('and this');
     await log.close();
     expect(stderr.lines).toEqual([
@@ -31,7 +31,7 @@ describe('the log', () => {
     const output = join(await makeFolder(), 'zxp.log');
     await writeFile(output, 'from before\n');
     const stderr = new MemoryStream();
-    const log = await openLog({ level: 'info', format: 'logfmt', output }, stderr);
+    const log = await openLog({ level: 'info', format: 'logfmt', requests: false, output }, stderr);
     for (let i = 0; i < 1000; i++) log.logger.info('line', { i });
     await log.close();
     const lines = (await readFile(output, 'utf8')).split('\n');
@@ -43,7 +43,7 @@ describe('the log', () => {
 
   test('that cannot be opened refuses the start', async () => {
     const output = join(await makeFolder(), 'no', 'such', 'folder', 'zxp.log');
-    const open = openLog({ level: 'info', format: 'logfmt', output }, new MemoryStream());
+    const open = openLog({ level: 'info', format: 'logfmt', requests: false, output }, new MemoryStream());
     await expect(open).rejects.toMatchObject({ code: 'config', message: expect.stringContaining(output) });
   });
 });

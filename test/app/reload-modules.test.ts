@@ -97,14 +97,14 @@ describe.each(ways)('%s', (_way, reload) => {
       zxp.write(text);
       const said = await reload(zxp);
       expect(said).toMatch(message);
-      expect(said).toContain('the one before stays in force');
+      expect(said).toContain('keeping the previous configuration');
       expect(said).not.toContain('canary');
       expect(await probe()).toEqual(['n 7']);
       expect(JSON.parse((await zxp.ask('/-/targets')).text)).toHaveLength(1);
       const own = (await zxp.ask('/-/metrics')).text;
       expect(own).toContain('zxp_config_last_reload_successful 0\n');
       const errors = zxp.logged.filter((line) => line.startsWith('error '));
-      expect(errors[0]).toContain('the configuration was not loaded; the one before stays in force');
+      expect(errors[0]).toContain('configuration not reloaded, keeping the previous configuration');
       expect(errors.slice(1).map(describeLogged).join('\n')).toMatch(message);
     },
   );

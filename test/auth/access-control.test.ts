@@ -57,7 +57,7 @@ function showing(text: string) {
 describe('a door', () => {
   test('that guards nothing asks nobody anything', () => {
     const { access } = createWith({ headers: [['x-a', 'b']] });
-    expect(access.admit).toBeUndefined();
+    expect(access.authorize).toBeUndefined();
     expect(access).toMatchObject({
       consumesAuthorization: false,
       checkCertificate: undefined,
@@ -67,32 +67,32 @@ describe('a door', () => {
 
   test('answers at once where a token is shown', () => {
     const { access } = createWith({ mode: 'bearer' }, [token('right')]);
-    expect(access.admit?.(showing('right'))).toBeUndefined();
-    expect(access.admit?.(showing('wrong'))).toMatchObject({ cause: 'wrong_credential', status: 401 });
+    expect(access.authorize?.(showing('right'))).toBeUndefined();
+    expect(access.authorize?.(showing('wrong'))).toMatchObject({ reason: 'wrong_credential', status: 401 });
   });
 
   test('judges the address first, then the rate, then the credential', () => {
     const spec = { mode: 'bearer', allowedClients: ['127.0.0.1'], rateLimit: { intervalMs: 1000, burst: 1 } } as const;
     const { access } = createWith(spec, [token('right')]);
     const stranger = { ...showing('right'), peer: '192.0.2.1' };
-    for (let i = 0; i < 3; i++) expect(access.admit?.(stranger)).toMatchObject({ cause: 'address', status: 403 });
+    for (let i = 0; i < 3; i++) expect(access.authorize?.(stranger)).toMatchObject({ reason: 'address', status: 403 });
     expect(stranger.isRead()).toBe(false);
-    expect(access.admit?.(showing('wrong'))).toMatchObject({ cause: 'wrong_credential' });
+    expect(access.authorize?.(showing('wrong'))).toMatchObject({ reason: 'wrong_credential' });
     const late = showing('right');
-    expect(access.admit?.(late)).toMatchObject({ cause: 'rate_limit', status: 429, retryAfterSeconds: 1 });
+    expect(access.authorize?.(late)).toMatchObject({ reason: 'rate_limit', status: 429, retryAfterSeconds: 1 });
     expect(late.isRead()).toBe(false);
   });
 
   test('of mtls lets nobody in without TLS, whatever else is said', () => {
     const { access } = createWith({ mode: 'mtls' });
-    expect(access.admit?.(caller())).toMatchObject({ cause: 'certificate', status: 403 });
+    expect(access.authorize?.(caller())).toMatchObject({ reason: 'certificate', status: 403 });
   });
 
   test.each(['basic', 'bearer'] as const)('of %s with neither users nor tokens lets nobody in', async (mode) => {
     const { access, verified } = createWith({ mode });
     expect(access.consumesAuthorization).toBe(true);
     for (const authorization of [undefined, 'Bearer a', 'Basic YTpi']) {
-      const verdict = await access.admit?.(caller({ readAuthorization: () => authorization }));
+      const verdict = await access.authorize?.(caller({ readAuthorization: () => authorization }));
       expect(verdict).toMatchObject({ status: 401 });
     }
     expect(verified).toEqual([]);
@@ -103,6 +103,6 @@ describe('a door', () => {
     const readAuthorization = () => {
       throw new Error('two headers');
     };
-    expect(() => access.admit?.(caller({ readAuthorization }))).toThrow('two headers');
+    expect(() => access.authorize?.(caller({ readAuthorization }))).toThrow('two headers');
   });
 });

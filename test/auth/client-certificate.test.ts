@@ -32,8 +32,8 @@ function judge(
   return createCertificateCheck({ type, allowedSans, trust: OLD }, () => NOW)(connection);
 }
 
-const NONE = 'there is no client certificate';
-const UNTRUSTED = 'the client certificate is not one of an authority that is trusted here';
+const NONE = 'client certificate required';
+const UNTRUSTED = 'the client certificate is not from a trusted CA';
 
 describe('the type of client authentication', () => {
   test.each([
@@ -56,7 +56,7 @@ describe('allowed names', () => {
   });
 
   test.each([['client'], ['prometheus'], ['*.example'], ['PROMETHEUS.example'], ['']])('%j does not', (name) => {
-    const problem = 'the client certificate has none of the names that may come in';
+    const problem = 'the client certificate has none of the allowed names';
     expect(judge('RequireAndVerifyClientCert', verified, [name])).toBe(problem);
   });
 

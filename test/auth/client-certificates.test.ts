@@ -75,7 +75,9 @@ describe('client_auth_type', () => {
   test('tells a client without a certificate what is missing, in the handshake', async () => {
     const zxp = await start({ tls_server_config: { ...TLS, client_auth_type: 'RequireAndVerifyClientCert' } });
     expect(await knock(zxp, {})).toMatch(/CERTIFICATE_REQUIRED|ECONNRESET/);
-    await zxp.untilLogged('{"cause":"certificate","why":"ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE"}');
+    await zxp.untilLogged(
+      '{"reason":"certificate","client":"127.0.0.1","cause":"ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE"}',
+    );
   });
 
   test('needs what users need, too', async () => {
@@ -101,7 +103,7 @@ describe('client_allowed_sans', () => {
     expect(await knock(zxp, certificates.right)).toBe(200);
     expect(isIn(await knock(zxp, authority.issue('other', { altNames: 'DNS:other.example' })))).toBe(false);
     await zxp.untilLogged(
-      '{"cause":"certificate","why":"the client certificate has none of the names that may come in"}',
+      '{"reason":"certificate","client":"127.0.0.1","cause":"the client certificate has none of the allowed names"}',
     );
   });
 
@@ -174,7 +176,7 @@ describe('a chain', () => {
     const zxp = await start({ mode: 'mtls', tls_server_config: TLS });
     zxp.folder.write('ca.crt', authority.cert + below.cert);
     await expect(zxp.reload()).rejects.toMatchObject({
-      problems: [{ message: 'changes what a running zxp cannot: client_ca has an authority that is no root' }],
+      problems: [{ message: 'needs a restart: client_ca gets a CA that is not a root' }],
     });
     expect(await knock(zxp, certificates.right)).toBe(200);
   });

@@ -50,7 +50,7 @@ describe('with users or tokens of its own, zxp', () => {
     expect(upstream.seen[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  test('says at its start which modules ask without credentials', async () => {
+  test('logs at its start which modules send no credentials', async () => {
     const told = async (keys: string) =>
       (await start(keys)).zxp.logged.filter((line) => line.includes('for zxp alone'));
     expect(await told('')).toEqual([expect.stringContaining('"modules":"m"')]);
@@ -58,10 +58,11 @@ describe('with users or tokens of its own, zxp', () => {
     expect(await told('http_client_config: { basic_auth: { username: u, password: p } }')).toEqual([]);
   });
 
-  test('says on the landing page whether credentials are passed on', async () => {
+  test('shows on the landing page whether credentials are forwarded', async () => {
     const page = async (keys: string) => (await (await start(keys)).zxp.ask('/', { headers: right })).text;
-    expect(await page('')).not.toContain('zxp passes them on');
-    expect(await page('forward_verified: true')).toContain('zxp passes them on');
+    expect(await page('')).not.toContain("scraper's credentials are forwarded");
+    expect(await page('headers: { Authorization: Bearer own }')).not.toContain("scraper's credentials are forwarded");
+    expect(await page('forward_verified: true')).toContain("scraper's credentials are forwarded");
   });
 
   test.each([
@@ -82,6 +83,12 @@ describe('without, it', () => {
     expect(shown()).toEqual([right.authorization]);
     expect(zxp.logged.join('\n')).not.toContain('for zxp alone');
   });
+
+  test('shows on the landing page that they are, but for a module with its own Authorization header', async () => {
+    const page = async (keys: string) => (await (await start(keys, { web: 'mode: none\n' })).zxp.ask('/')).text;
+    expect(await page('')).toContain("scraper's credentials are forwarded");
+    expect(await page('headers: { Authorization: Bearer own }')).not.toContain("scraper's credentials are forwarded");
+  });
 });
 
 describe('the start is refused', () => {
@@ -90,7 +97,7 @@ describe('the start is refused', () => {
       'without users or tokens',
       'forward_verified: true',
       { web: 'mode: none\n' },
-      'has forward_verified, and zxp has neither users nor tokens to verify anybody by',
+      'has forward_verified, and zxp has neither users nor tokens to verify callers with',
     ],
     [
       "beside the module's own credentials",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createPasswordQueue } from '../../src/auth/password-queue.js';
+import { createPasswordQueue } from '../../src/auth/passwords.js';
 import { holdVerify } from './held-verify.js';
 
 function start({ maxOfClient = 10, maxWaiting = 100 } = {}) {

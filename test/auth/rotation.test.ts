@@ -6,12 +6,14 @@ import { connect } from 'node:tls';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
-import { basic, bearer } from '../support/ask.js';
+import { ask, basic, bearer } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
+import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { type GuardedOptions, type GuardedZxp, startGuardedZxp, webLog } from '../support/protected-zxp.js';
 import { findSample } from '../support/samples.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const authority = makeAuthority('authority');
 const next = makeAuthority('next');
@@ -49,7 +51,7 @@ function readShownName(url: string): Promise<string | undefined> {
   });
 }
 
-describe('a change on disk comes into force by itself', () => {
+describe('a change on disk becomes active by itself', () => {
   test('of a file of tokens: the new one gets in, the one that is gone does not', async () => {
     const zxp = await start({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'old\n' } });
     expect(await statusOf(zxp, bearer('old'))).toBe(200);
@@ -141,11 +143,11 @@ const brokenStates: readonly (readonly [what: string, files: Readonly<Record<str
   ['a key that is cut off', { 'tls.key': first.key.slice(0, 100) }, /without a private key that can be read/],
 ];
 
-describe('a state that will not do', () => {
+describe('an invalid state', () => {
   const web = `${TLS}bearer_tokens_file: tokens\n`;
   const files = { ...tlsFiles, tokens: 'old\n' };
 
-  test.each(brokenStates)('%s leaves the one before in force, and says so once', async (_what, broken, cause) => {
+  test.each(brokenStates)('%s keeps the previous one active, and is logged once', async (_what, broken, cause) => {
     const zxp = await start({ web, files, tls: { ca: authority.cert } });
     const look = async () => [
       await statusOf(zxp, {}),
@@ -166,7 +168,7 @@ describe('a state that will not do', () => {
     expect(await look()).toEqual([401, 200, 401]);
   });
 
-  test('is told again where another follows', async () => {
+  test('is logged again where another follows', async () => {
     const zxp = await start({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'old\n' } });
     zxp.folder.write('tokens', '');
     await zxp.untilLogged('tokens has no token');
@@ -177,7 +179,7 @@ describe('a state that will not do', () => {
     expect(await statusOf(zxp, bearer('old'))).toBe(200);
   });
 
-  test('because of a file that is named and not there yet comes into force when it is', async () => {
+  test('because of a file that is named and not there yet becomes active when it exists', async () => {
     const zxp = await start({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'old\n' } });
     zxp.folder.write('web.yml', 'bearer_tokens_file: later\n');
     await zxp.untilLogged('later cannot be read: no such file or directory');
@@ -187,46 +189,67 @@ describe('a state that will not do', () => {
   });
 
   test.each([
-    ['TLS', 'bearer_tokens_file: tokens\n', `${TLS}bearer_tokens_file: tokens\n`, 'TLS begins'],
+    ['TLS', 'bearer_tokens_file: tokens\n', `${TLS}bearer_tokens_file: tokens\n`, 'TLS is added'],
     [
       'another client_auth_type',
       TLS,
       TLS.replace(' }', ', client_auth_type: RequireAnyClientCert }'),
-      'client_auth_type is another',
+      'client_auth_type changes',
     ],
-    ['mode: mtls', TLS, MTLS, 'the mode becomes mtls, or is so no more'],
-  ])('%s cannot begin while zxp runs', async (_what, before, after, what) => {
+    ['mode: mtls', TLS, MTLS, 'the mode changes to or from mtls'],
+  ])('%s needs a restart', async (_what, before, after, what) => {
     const zxp = await start({ web: before, files });
     zxp.folder.write('web.yml', after);
     await expect(zxp.reload()).rejects.toMatchObject({
-      message: expect.stringContaining('the one before stays in force'),
+      message: expect.stringContaining('keeping the previous configuration'),
       problems: expect.arrayContaining([
-        expect.objectContaining({ message: `changes what a running zxp cannot: ${what}`, hint: 'start zxp anew' }),
+        expect.objectContaining({ message: `needs a restart: ${what}`, hint: 'restart zxp' }),
       ]),
     });
   });
 
-  test('does not keep the modules of the config file from being loaded, nor the other way round', async () => {
+  test('of access control or of the config file keeps all of it as it was: a reload is one snapshot', async () => {
     const config = (name: string) => `targets: []\nmodules: { ${name}: { metrics: [{ name: n, path: '{.n}' }] } }\n`;
     const zxp = await start({
       web: 'bearer_tokens_file: tokens\n',
       files: { tokens: 'old\n' },
       config: config('before'),
     });
-    const modules = async () => (await zxp.ask('/-/config', { headers: bearer('old') })).text;
+    const modules = async (token = 'old') => (await zxp.ask('/-/config', { headers: bearer(token) })).text;
     zxp.folder.write('tokens', '');
     zxp.folder.write('zxp.yml', config('after'));
     await expect(zxp.reload()).rejects.toMatchObject({ problems: [{ message: 'has no token' }] });
-    expect(await modules()).toContain('module after');
-    zxp.folder.write('tokens', 'old\nnew\n');
+    expect(await modules()).toContain('module before');
+    zxp.folder.write('tokens', 'new\n');
     zxp.folder.write('zxp.yml', 'modules: [');
     await expect(zxp.reload()).rejects.toMatchObject({ code: 'config' });
-    expect(await statusOf(zxp, bearer('new'))).toBe(200);
-    expect(await modules()).toContain('module after');
+    zxp.folder.write('zxp.yml', config('after'));
+    await zxp.reload();
+    expect(await statusOf(zxp, bearer('old'))).toBe(401);
+    expect(await modules('new')).toContain('module after');
+  });
+
+  test('a web config file that the config file names anew becomes active with it', async () => {
+    const config = (file: string) => `upstream: http://127.0.0.1:9\nweb: { config_file: ${file} }\n`;
+    const folder = forThisTest(makeTemporaryFolder());
+    folder.write('one.yml', 'bearer_tokens_file: one\n');
+    folder.write('two.yml', 'bearer_tokens_file: two\n');
+    folder.write('one', 'first\n');
+    folder.write('two', 'second\n');
+    const write = (name: string) => folder.write('zxp.yml', config(join(folder.path, name)));
+    const daemon = forThisTest(
+      await startDaemon({ flags: { 'config.file': write('one.yml'), 'web.listen-address': '127.0.0.1:0' } }),
+    );
+    const [url = ''] = daemon.urls;
+    const look = async (token: string) => (await ask(`${url}/-/config`, { headers: bearer(token) })).status;
+    expect([await look('first'), await look('second')]).toEqual([200, 401]);
+    write('two.yml');
+    await daemon.reload();
+    expect([await look('first'), await look('second')]).toEqual([401, 200]);
   });
 });
 
-test('mode: none, said, opens the door', async () => {
+test('mode: none, where it is set, allows every client', async () => {
   const zxp = await start({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'old\n' } });
   expect(await statusOf(zxp, {})).toBe(401);
   zxp.folder.write('web.yml', 'mode: none\n');
@@ -234,7 +257,7 @@ test('mode: none, said, opens the door', async () => {
   expect(await statusOf(zxp, {})).toBe(200);
 });
 
-test('while certificate, CA, users and tokens change, nobody is turned away who may come in, nor cut off', async () => {
+test('while certificate, CA, users and tokens change, no allowed client is rejected or disconnected', async () => {
   const web = (hash: string) =>
     `tls_server_config: { cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt, client_auth_type: RequireAndVerifyClientCert }\n` +
     `bearer_tokens_file: tokens\nbasic_auth_users: { alice: '${hash}' }\n`;

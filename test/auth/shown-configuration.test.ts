@@ -17,7 +17,7 @@ async function startShown() {
   };
 }
 
-test('/-/config shows the door with names and places, and without digests', async () => {
+test('/-/config shows access control with names and places, and without digests', async () => {
   const zxp = await startShown();
   const shown = await zxp.show();
   expect(shown).toContain('# access: bearer\n# access: token first (web.yml:1: bearer_tokens[0])\n');
@@ -25,25 +25,25 @@ test('/-/config shows the door with names and places, and without digests', asyn
   expect(shown).not.toContain(SHA256);
 });
 
-test('/-/config shows the door in force: the next one when it is loaded, and not one that was refused', async () => {
+test('/-/config shows the active access control: the next one when it is loaded, and not one that was rejected', async () => {
   const zxp = await startShown();
   zxp.folder.write('web.yml', tokens('second'));
   await zxp.untilLogged(webLog.loaded);
   expect(await zxp.show()).toContain('# access: token second (');
   zxp.folder.write('web.yml', '');
   await zxp.untilLogged(webLog.notLoaded);
-  await expect(zxp.reload()).rejects.toThrow('the one before stays in force');
+  await expect(zxp.reload()).rejects.toThrow('keeping the previous configuration');
   expect(await zxp.show()).toContain('# access: bearer\n# access: token second (');
 });
 
-test('/-/config shows the web settings in force, not those that wait for the next start', async () => {
+test('/-/config shows the active settings, not those that need a restart', async () => {
   const zxp = await startShown();
   zxp.folder.write('zxp.yml', 'upstream: http://127.0.0.1:2\nweb: { max_requests: 7, auth_mode: bearer }\n');
   await zxp.reload();
   const shown = await zxp.show();
   expect(shown).toContain('upstream: http://127.0.0.1:2\n');
   expect(shown).toContain('  max_requests: 40\n');
-  expect(shown).not.toContain('auth_mode');
-  const waiting = zxp.logged.filter((line) => line.includes('take effect at the next start only'));
-  expect(waiting).toEqual([expect.stringContaining('"web.max_requests web.auth_mode"')]);
+  expect(shown).toContain('  auth_mode: bearer\n');
+  const waiting = zxp.logged.filter((line) => line.includes('changed settings need a restart'));
+  expect(waiting).toEqual([expect.stringContaining('"web.max_requests"')]);
 });

@@ -47,13 +47,19 @@ describe('a listener with a certificate', () => {
     expect(zxp.healthUrl).toBeUndefined();
   });
 
-  test('does not answer plain HTTP', async () => {
+  test('tells a client of plain HTTP that it needs https, and counts it', async () => {
     const zxp = await start();
     const { port } = new URL(zxp.url);
     const socket = forThisTest(openSocket(Number(port)));
     socket.socket.write('GET /-/healthy HTTP/1.1\r\nHost: zxp\r\n\r\n');
     await socket.untilClosed;
-    expect(socket.received()).not.toContain('HTTP/1.1');
+    expect(socket.received()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text\/plain/);
+    expect(socket.received()).toContain('error: the client sent plain HTTP to a TLS port\nhint: use https');
+    const { text } = await zxp.ask('/-/metrics');
+    expect(text).toContain('zxp_web_requests_refused_total{cause="plain_http"} 1\n');
+    expect(zxp.logged).toContainEqual(
+      expect.stringMatching(/^warn request rejected .*"reason":"plain_http","client":"127\.0\.0\.1"/),
+    );
   });
 
   test('is one that openssl is content with', async () => {
@@ -143,12 +149,12 @@ describe('handshakes that come to nothing', () => {
   test('are counted, and said once in the log', async () => {
     const zxp = await start({ min_version: 'TLS13' });
     for (let i = 0; i < 3; i++) await shakeHands(zxp.url, { maxVersion: 'TLSv1.2' });
-    await zxp.untilLogged('a caller was turned away');
+    await zxp.untilLogged('request rejected');
     await eventually('all are counted', async () =>
       (await zxp.ask('/-/metrics')).text.includes('zxp_web_requests_refused_total{cause="tls"} 3\n'),
     );
-    expect(zxp.logged.filter((line) => line.includes('turned away'))).toEqual([
-      'warn a caller was turned away {"cause":"tls","why":"ERR_SSL_UNSUPPORTED_PROTOCOL"}',
+    expect(zxp.logged.filter((line) => line.includes('request rejected'))).toEqual([
+      'warn request rejected {"reason":"tls","client":"127.0.0.1","cause":"ERR_SSL_UNSUPPORTED_PROTOCOL"}',
     ]);
   });
 
@@ -175,7 +181,7 @@ describe('handshakes that come to nothing', () => {
 describe('the start is refused', () => {
   const other = authority.issue('other');
   test.each([
-    ['a certificate that is not there', { 'tls.crt': undefined }, /cert_file \S+tls\.crt, which cannot be had/],
+    ['a certificate that is not there', { 'tls.crt': undefined }, /cert_file \S+tls\.crt, which is unavailable/],
     ['an empty certificate', { 'tls.crt': '' }, /cert_file \S+tls\.crt, which is empty/],
     ['no certificate in the file', { 'tls.crt': server.key }, /cert_file \S+tls\.crt without a PEM certificate/],
     [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTokenFile } from '../../src/auth/token-file.js';
+import { parseTokenFile } from '../../src/auth/tokens.js';
 
 const digest = (token: string) => createHash('sha256').update(token).digest('hex');
 const DIGEST = digest('hidden');
@@ -40,7 +40,7 @@ other expires=2027-01-01T01:00:00+01:00 name=#1
   test.each(['', '\n\n', '# nothing\n', ' \t\r\n'])('with no token in %j is a problem', (text) => {
     expect(parseTokenFile('tokens', text)).toEqual({
       tokens: [],
-      problems: [{ where: 'tokens', message: 'has no token', hint: 'a line a token: TOKEN or sha256:HEX' }],
+      problems: [{ where: 'tokens', message: 'has no token', hint: 'one token per line: TOKEN or sha256:HEX' }],
     });
   });
 
@@ -49,10 +49,10 @@ other expires=2027-01-01T01:00:00+01:00 name=#1
     ['canary name=', 'has more than a token, a name=... and an expires=...'],
     ['canary Name=a', 'has more than a token, a name=... and an expires=...'],
     ['canary # canary', 'has more than a token, a name=... and an expires=...'],
-    ['canary name=a name=b', 'has name= twice'],
-    ['canary expires=canary', 'has an expires= that is no time'],
-    ['canary expires=2027-02-29T00:00:00Z', 'has an expires= that is no time'],
-    ['canary expires=2027-01-01', 'has an expires= that is no time'],
+    ['canary name=a name=b', 'has a duplicate name='],
+    ['canary expires=canary', 'has an expires= that is not a time'],
+    ['canary expires=2027-02-29T00:00:00Z', 'has an expires= that is not a time'],
+    ['canary expires=2027-01-01', 'has an expires= that is not a time'],
     ['canary:canary', 'has a token that no header can carry'],
     ['"canary"', 'has a token that no header can carry'],
     ['canarÿ', 'has a token that no header can carry'],

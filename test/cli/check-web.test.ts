@@ -90,11 +90,11 @@ bearer_tokens_file: tokens
       'the configuration has 7 problems',
       'zxp.yml:1: log.level must be one of error, warn, info, debug, not "loud"',
       expect.stringMatching(/^zxp\.yml:2: modules\.m\.metrics\[0\] /),
-      expect.stringMatching(/^web\.yml:2: tls_server_config has cert_file crt\.pem, which cannot be had/),
+      expect.stringMatching(/^web\.yml:2: tls_server_config has cert_file crt\.pem, which is unavailable/),
       'web.yml:2: tls_server_config has key_file key.pem, which is empty',
       'web.yml:5: tls_server_config.min_version must be one of TLS10, TLS11, TLS12, TLS13, not "TLS9"',
       'no-tokens cannot be read: no such file or directory',
-      'tokens:1 has an expires= that is no time',
+      'tokens:1 has an expires= that is not a time',
     ]);
     expect(stderr).not.toContain('canary');
   });

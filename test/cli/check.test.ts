@@ -38,7 +38,7 @@ zxp: hint: zxp passes on the credentials of whoever scrapes it: set basic_auth i
 zxp: error: bad.yml:4: scrape.timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not 10
 zxp: error: bad.yml:5: scrape.timeout_ofset is not a setting that zxp knows
 zxp: hint: did you mean scrape.timeout_offset?
-zxp: error: bad.yml:7: web.listen_addresses[1]: must be an address such as :8081, 127.0.0.1:8081 or [::1]:8081, not "8082"
+zxp: error: bad.yml:7: web.listen_addresses[1]: must be an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock, not "8082"
 zxp: error: bad.yml:10: log.level: must be one of error, warn, info, debug, not "warning"
 zxp: error: bad.yml:11: log.format: must be one of logfmt, json, not "yes"
 zxp: error: --web.telemetry-path: cannot be /-/metrics: zxp serves something else there
@@ -88,7 +88,11 @@ test('the fixture with everything says every setting that a file can say, and no
   const configuration = loadConfiguration({ flags: new Map(), environment: {}, file, readWebConfig: readDoorOf('') });
   expect(configuration).toMatchObject({
     upstream: { url: new URL('https://registry.example:8443/zot/metrics.json'), caFile: 'ca.pem', maxConnections: 8 },
-    web: { readTimeoutMs: 45_000, writeTimeoutMs: 45_000, listenAddresses: [{ host: '127.0.0.1' }, { host: '::1' }] },
+    web: {
+      readTimeoutMs: 45_000,
+      writeTimeoutMs: 45_000,
+      listenAddresses: [{ host: '127.0.0.1' }, { host: '::1' }, { socketPath: '/run/zxp/zxp.sock' }],
+    },
     log: { level: 'debug', format: 'json', output: '/var/log/zxp.log' },
   });
 });

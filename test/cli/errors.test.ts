@@ -126,7 +126,7 @@ describe('exit codes', () => {
     const argv = ['serve', '--upstream', 'http://127.0.0.1:1', '--web.listen-address', '127.0.0.1:0'];
     const { exitCode, stdout, stderr } = await runCommandLine(argv);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-    expect(stderr).toMatch(/msg="zxp is up".*\n.*\n.*msg="zxp is down"\n$/);
+    expect(stderr).toMatch(/msg="server started".*\n.*\n.*msg="server stopped"\n$/);
   });
 
   test('of what nobody expected is 1, without a stack trace', () => {

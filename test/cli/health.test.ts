@@ -11,7 +11,7 @@ import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
 import { startZxpCommand } from '../support/zxp-command.js';
 
-const good = (url: string) => ({ exitCode: 0, stdout: `zxp: ${url}/-/healthy answered 200\n`, stderr: '' });
+const good = (url: string) => ({ exitCode: 0, stdout: `zxp: ${url}/-/healthy is healthy\n`, stderr: '' });
 
 async function startDaemon() {
   const { url } = forThisTest(await startRunningExporter({ upstream: 'http://127.0.0.1:9' }));
@@ -32,7 +32,7 @@ describe('zxp health URL', () => {
   test('asks a path that the URL has', async () => {
     const { url } = await startDaemon();
     const ready = await runCommandLine(['health', `${url}/-/ready`]);
-    expect(ready).toEqual({ exitCode: 0, stdout: `zxp: ${url}/-/ready answered 200\n`, stderr: '' });
+    expect(ready).toEqual({ exitCode: 0, stdout: `zxp: ${url}/-/ready is healthy\n`, stderr: '' });
     expect(await runCommandLine(['health', `${url}/nothing`])).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
@@ -58,7 +58,7 @@ describe('zxp health URL', () => {
     expect(await runCommandLine(['health', '--timeout', '50ms', url])).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `zxp: error: ${url}/-/healthy did not answer within 50 ms\n`,
+      stderr: `zxp: error: ${url}/-/healthy did not respond within 50 ms\n`,
     });
   });
 
@@ -68,11 +68,11 @@ describe('zxp health URL', () => {
       exitCode: 1,
       stdout: '',
       stderr: `\
-zxp: error: whom to ask is not clear
+zxp: error: the command line has problems
 zxp: error: --wen: is not a flag that zxp knows
 zxp: hint: see zxp help
 zxp: error: --timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "3"
-zxp: error: URL: must be one such as http://localhost:8081
+zxp: error: URL: must be one such as http://localhost:8081 or unix:/run/zxp.sock
 zxp: error: --pid: must be the number of a process, not "x"
 zxp: error: zxp health: a URL, --pid and settings cannot be combined
 `,
@@ -119,7 +119,7 @@ describe('zxp health without a URL', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'zxp: error: the settings do not tell which port zxp listens on\nzxp: hint: say where: zxp health http://localhost:8081\n',
+        'zxp: error: the settings have no port\nzxp: hint: name it: zxp health http://localhost:8081, or unix:/run/zxp.sock\n',
     });
   });
 });
@@ -127,7 +127,7 @@ describe('zxp health without a URL', () => {
 describe('zxp health --pid', () => {
   const start = async (argv: readonly string[]) => {
     const zxp = forThisTest(startZxpCommand(argv));
-    await zxp.untilSaid('zxp is up');
+    await zxp.untilSaid('server started');
     return zxp;
   };
 
@@ -169,7 +169,7 @@ describe('a certificate', () => {
     const address = `127.0.0.1:${await findFreePort()}`;
     const settings = ['--web.config.file', web, '--web.listen-address', address, ...more];
     const zxp = forThisTest(startZxpCommand(['--upstream', 'http://127.0.0.1:9', ...settings]));
-    await zxp.untilSaid('zxp is up');
+    await zxp.untilSaid('server started');
     return { address, settings, pid: String(zxp.child.pid) };
   }
 

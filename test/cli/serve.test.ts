@@ -4,7 +4,7 @@ import { loadConfiguration } from '../../src/config/load.js';
 import { createContext } from '../support/cli-context.js';
 import { MemoryStream } from '../support/memory-stream.js';
 
-test('a hangup is listened for before anybody is told that zxp is up, and one that comes by then loads anew', async () => {
+test('a hangup is handled before the start is logged, and one that comes by then reloads', async () => {
   const stderr = new MemoryStream();
   const log: string[] = [];
   let loads = 0;
@@ -24,7 +24,7 @@ test('a hangup is listened for before anybody is told that zxp is up, and one th
     },
   };
   const served = serve(context, load);
-  await expect.poll(() => stderr.text).toContain('');
+  await expect.poll(() => stderr.text, { timeout: 15_000 }).toContain('configuration reloaded');
   expect(log).toEqual(['']);
   expect(loads).toBe(2);
   stopping.abort();

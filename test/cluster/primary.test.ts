@@ -9,7 +9,7 @@ import { createChannels, settleMessages } from './channels.js';
 
 /** A worker that runs here, with an exporter that the test made. */
 interface FakeWorker {
-  readonly slot: number;
+  readonly workerId: number;
   readonly cluster: ClusterHandle;
   readonly calls: string[];
   end(how: string): void;
@@ -20,12 +20,12 @@ type Behaviour = Partial<Pick<Exporter, 'reload' | 'collectMetrics' | 'close'>> 
   readonly startsAfter?: Promise<void>;
 };
 
-function createFakes(behave: (slot: number, start: number) => Behaviour = () => ({})) {
+function createFakes(behave: (workerId: number, start: number) => Behaviour = () => ({})) {
   const workers: FakeWorker[] = [];
   const starts = new Map<number, number>();
-  const fork = (slot: number): WorkerProcess => {
-    const start = (starts.get(slot) ?? 0) + 1;
-    starts.set(slot, start);
+  const fork = (workerId: number): WorkerProcess => {
+    const start = (starts.get(workerId) ?? 0) + 1;
+    starts.set(workerId, start);
     const [here, there] = createChannels();
     const calls: string[] = [];
     const exits = new Set<(how: string) => void>();
@@ -33,9 +33,10 @@ function createFakes(behave: (slot: number, start: number) => Behaviour = () => 
       for (const listener of exits) listener(how);
       exits.clear();
     };
-    const { startError, startsAfter, ...behaviour } = behave(slot, start);
+    const { startError, startsAfter, ...behaviour } = behave(workerId, start);
     const exporter: Exporter = {
-      urls: ['http://localhost:8081'],
+      addresses: [],
+      urls: [],
       healthUrl: undefined,
       reload: async () => void calls.push('reload'),
       collectMetrics: async () => [],
@@ -45,7 +46,7 @@ function createFakes(behave: (slot: number, start: number) => Behaviour = () => 
     const running = runWorker(there, async (cluster) => {
       await startsAfter;
       if (startError !== undefined) throw startError;
-      workers.push({ slot, cluster, calls, end });
+      workers.push({ workerId, cluster, calls, end });
       return exporter;
     });
     void running.then(() => end('with code 0'));
@@ -61,23 +62,33 @@ function createLog() {
   return { lines, logger };
 }
 
-async function start(count: number, behave?: (slot: number, start: number) => Behaviour) {
+/** Addresses that nobody connects to. */
+async function bind() {
+  return {
+    addresses: ['http://*:8081'],
+    urls: ['http://localhost:8081'],
+    healthUrl: undefined,
+    close: async () => undefined,
+  };
+}
+
+async function start(count: number, behave?: (workerId: number, start: number) => Behaviour) {
   const fakes = createFakes(behave);
   const { lines, logger } = createLog();
   const onReload = vi.fn(async () => undefined);
-  const daemon = await startWorkers({ count, fork: fakes.fork, logger, onReload, drainTimeoutMs: 1000 });
+  const daemon = await startWorkers({ count, fork: fakes.fork, bind, logger, onReload, drainTimeoutMs: 1000 });
   return { ...fakes, lines, onReload, daemon };
 }
 
-const idle = { onReload: async () => undefined, drainTimeoutMs: 1000 };
+const idle = { bind, onReload: async () => undefined, drainTimeoutMs: 1000 };
 
 describe('the workers', () => {
-  test('are ready when all of them listen', async () => {
+  test('are ready when all of them take connections', async () => {
     let release: () => void = () => undefined;
     const startsAfter = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { fork, workers } = createFakes((slot) => (slot === 2 ? { startsAfter } : {}));
+    const { fork, workers } = createFakes((workerId) => (workerId === 2 ? { startsAfter } : {}));
     const starting = startWorkers({ count: 2, fork, ...idle, logger: createLog().logger });
     await vi.waitUntil(() => workers.length === 1);
     await settleMessages();
@@ -91,11 +102,11 @@ describe('the workers', () => {
 
   test('that do not start are one error, and none is left', async () => {
     const error = new ZxpError('listen', 'cannot listen on :8081: the address is in use', { hint: 'choose another' });
-    const { fork, workers } = createFakes((slot) => (slot === 2 ? { startError: error } : {}));
+    const { fork, workers } = createFakes((workerId) => (workerId === 2 ? { startError: error } : {}));
     const ended: number[] = [];
-    const watched = (slot: number) => {
-      const process = fork(slot);
-      process.onExit(() => ended.push(slot));
+    const watched = (workerId: number) => {
+      const process = fork(workerId);
+      process.onExit(() => ended.push(workerId));
       return process;
     };
     const starting = startWorkers({ count: 3, fork: watched, ...idle, logger: createLog().logger });
@@ -131,15 +142,15 @@ describe('the workers', () => {
     expect(all.lines).toEqual([]);
     expect(all.onReload).not.toHaveBeenCalled();
     await all.daemon.close();
-    const some = await start(3, (slot) => (slot === 2 ? { reload: fail } : {}));
+    const some = await start(3, (workerId) => (workerId === 2 ? { reload: fail } : {}));
     await expect(some.daemon.reload()).rejects.toMatchObject({ code: 'config' });
-    expect(some.lines).toMatchObject([{ message: 'some workers did not load the configuration', workers: '2' }]);
+    expect(some.lines).toMatchObject([{ message: 'configuration not reloaded by some workers', workers: '2' }]);
     await some.daemon.close();
   });
 
   test('have one exposition, whichever is asked', async () => {
-    const { workers, daemon } = await start(2, (slot) => ({
-      collectMetrics: async () => [describeCounter(slot * 10)],
+    const { workers, daemon } = await start(2, (workerId) => ({
+      collectMetrics: async () => [describeCounter(workerId * 10)],
     }));
     for (const { cluster } of workers) {
       const text = await cluster.writeMetrics();
@@ -156,8 +167,8 @@ describe('a worker that ends unasked', () => {
     const { workers, lines, daemon } = await start(2);
     workers[0]?.end('by SIGSEGV');
     await vi.waitUntil(() => workers[2]?.cluster.isReady(), { timeout: 5000 });
-    expect(workers[2]?.slot).toBe(1);
-    expect(lines).toEqual([{ message: 'a worker ended by SIGSEGV; it is started again', worker: 1, after_s: 0.1 }]);
+    expect(workers[2]?.workerId).toBe(1);
+    expect(lines).toEqual([{ message: 'worker ended, restarting it', worker: 1, how: 'by SIGSEGV', after_s: 0.1 }]);
     expect(await workers[1]?.cluster.writeMetrics()).toContain('\nzxp_worker_restarts_total 1\n');
     await daemon.close();
   });
@@ -168,9 +179,9 @@ describe('a worker that ends unasked', () => {
     workers[0]?.end('with code 1');
     await vi.waitUntil(() => workers[1]?.cluster.isReady(), { timeout: 5000 });
     expect(lines).toMatchObject([
-      { message: 'a worker ended with code 1; it is started again', after_s: 0.1 },
-      { message: 'a worker did not start', worker: 1, cause: { message: 'the configuration has one problem' } },
-      { message: 'a worker ended with code 0; it is started again', after_s: 1 },
+      { message: 'worker ended, restarting it', how: 'with code 1', after_s: 0.1 },
+      { message: 'worker not started', worker: 1, cause: { message: 'the configuration has one problem' } },
+      { message: 'worker ended, restarting it', how: 'with code 0', after_s: 1 },
     ]);
     await daemon.close();
   });

@@ -9,10 +9,10 @@ test('each side asks and answers, in any order', async () => {
   const slow = () => new Promise<string>((resolve) => releases.push(() => resolve('slow')));
   const one = openPeer(here, { name: async () => 'one' });
   const other = openPeer(there, { name: async () => 'other', slow, echo: async (asked) => asked });
-  const waiting = one.ask('slow');
-  expect(await one.ask('name')).toBe('other');
-  expect(await other.ask('name')).toBe('one');
-  expect(await one.ask('echo', { deep: [1, Number.NaN, undefined] })).toEqual({ deep: [1, Number.NaN, undefined] });
+  const waiting = one.request('slow');
+  expect(await one.request('name')).toBe('other');
+  expect(await other.request('name')).toBe('one');
+  expect(await one.request('echo', { deep: [1, Number.NaN, undefined] })).toEqual({ deep: [1, Number.NaN, undefined] });
   releases[0]?.();
   expect(await waiting).toBe('slow');
 });
@@ -29,11 +29,11 @@ test('what the other side throws is thrown here, as it was but for its cause', a
     },
   });
   const peer = openPeer(here, {});
-  const error = await peer.ask('fail').catch((thrown: unknown) => thrown);
+  const error = await peer.request('fail').catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ZxpError);
   expect(error).toMatchObject({ code: 'config', message: 'one problem', hint: 'h', problems });
   expect(error).not.toHaveProperty('cause');
-  await expect(peer.ask('crash')).rejects.toMatchObject({
+  await expect(peer.request('crash')).rejects.toMatchObject({
     code: 'internal',
     message: 'internal error: x is not a function',
   });
@@ -42,17 +42,17 @@ test('what the other side throws is thrown here, as it was but for its cause', a
 test('a question that nobody knows has an empty answer', async () => {
   const [here, there] = createChannels();
   openPeer(there, {});
-  expect(await openPeer(here, {}).ask('what')).toBeUndefined();
+  expect(await openPeer(here, {}).request('what')).toBeUndefined();
 });
 
 test('once the other side is given up, every question fails', async () => {
   const [here, there] = createChannels();
   openPeer(there, { never: () => new Promise(() => undefined) });
   const peer = openPeer(here, {});
-  const waiting = peer.ask('never');
+  const waiting = peer.request('never');
   peer.abandon(new ZxpError('internal', 'a worker ended with code 1'));
   await expect(waiting).rejects.toThrow('a worker ended with code 1');
-  await expect(peer.ask('name')).rejects.toThrow('a worker ended with code 1');
+  await expect(peer.request('name')).rejects.toThrow('a worker ended with code 1');
 });
 
 test.each([
@@ -66,7 +66,7 @@ test.each([
   const listeners: ((message: unknown) => void)[] = [];
   const peer = openPeer({ ...here, onMessage: (listener) => listeners.push(listener) && here.onMessage(listener) }, {});
   openPeer(there, { name: async () => 'other' });
-  const answer = peer.ask('name');
+  const answer = peer.request('name');
   for (const listener of listeners) listener(message);
   expect(await answer).toBe('other');
 });

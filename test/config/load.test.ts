@@ -142,6 +142,8 @@ describe('defaults', () => {
       'upstream.ca-file',
       'config.file',
       'scrape.workers',
+      'web.external-url',
+      'web.route-prefix',
       'web.config.file',
       'web.auth.mode',
       'web.auth.token-file',
@@ -202,7 +204,7 @@ describe('problems', () => {
       },
       {
         where: 'zxp.yml:5: web.listen_addresses[1]',
-        message: 'must be an address such as :8081, 127.0.0.1:8081 or [::1]:8081, not ":x"',
+        message: 'must be an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock, not ":x"',
       },
       {
         where: 'ZXP_LOG_LEVEL',

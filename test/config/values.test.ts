@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as values from '../../src/config/values.js';
+import { formatListenAddress } from '../../src/model/listen-address.js';
 
 type Row = readonly [value: unknown, read: unknown];
 
@@ -189,7 +190,7 @@ describe('addresses to listen on', () => {
     fc.assert(
       fc.property(host, fc.nat(65_535), (name, port) => {
         const address = { host: name, port };
-        expect(values.listenAddress.read(values.formatListenAddress(address))).toEqual(address);
+        expect(values.listenAddress.read(formatListenAddress(address))).toEqual(address);
       }),
     );
   });

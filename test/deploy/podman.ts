@@ -56,7 +56,7 @@ export async function startContainer(
     },
   };
   try {
-    await eventually('zxp in a container is up', async () => (await container.log()).includes('listening='));
+    await eventually('zxp in a container is up', async () => (await container.log()).includes('server started'));
     return container;
   } catch (thrown) {
     const log = await container.log();

@@ -123,6 +123,7 @@ async function scrape(name: string, document?: string) {
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
+    pid: 1,
     version: '0.0.0',
     nodeVersion: process.version,
     stopped: async () => undefined,

@@ -26,7 +26,7 @@ const REGISTRY = 'registry:8080';
 /** Where health is answered apart from the rest. */
 const HEALTH = 'localhost:8082';
 /** What the daemon says when it serves. */
-const SERVING = /msg="zxp is up".* listening="?https?:\/\/([^\s"]+)/;
+const SERVING = /msg="server started".* listening="?https?:\/\/([^\s"]+)/;
 const WITHIN_MS = 30_000;
 
 interface Running {

@@ -301,6 +301,7 @@ function createTestProgram() {
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
+    pid: 1,
     version: '0.0.0',
     nodeVersion: process.version,
     stopped: async () => undefined,

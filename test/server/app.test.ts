@@ -36,16 +36,75 @@ describe('every page', () => {
     }
   });
 
-  test('answers any other method with 405, what it does answer, and Allow', async () => {
+  test('rejects any other method with 405 and Allow', async () => {
     const { url } = await start();
     for (const page of pages) {
-      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const isHealth = /healthy?|ready/.test(page);
+      const allow = isHealth ? 'GET, HEAD, OPTIONS' : 'GET, HEAD';
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', ...(isHealth ? [] : ['OPTIONS'])]) {
         const response = await fetch(url + page, { method });
         expect([page, method, response.status]).toEqual([page, method, 405]);
-        expect(response.headers.get('allow')).toBe('GET, HEAD');
-        expect(await response.text()).toBe(`error: ${page} answers GET and HEAD only\n`);
+        expect(response.headers.get('allow')).toBe(allow);
+        expect(await response.text()).toBe(`error: method not allowed\nhint: ${page} allows ${allow}\n`);
       }
     }
+  });
+});
+
+test('OPTIONS of health and readiness is 204 with Allow, which some load balancers check', async () => {
+  const { url } = await start();
+  for (const path of ['/-/healthy', '/healthz', '/-/ready', '/readyz']) {
+    const response = await fetch(url + path, { method: 'OPTIONS' });
+    expect([path, response.status, response.headers.get('allow')]).toEqual([path, 204, 'GET, HEAD, OPTIONS']);
+    expect(await response.text()).toBe('');
+  }
+});
+
+describe('under --web.route-prefix', () => {
+  const paths = [
+    '/',
+    '/metrics',
+    '/-/metrics',
+    '/-/healthy',
+    '/healthz',
+    '/-/ready',
+    '/readyz',
+    '/-/config',
+    '/-/targets',
+  ];
+
+  test('is every path, and nothing outside of it', async () => {
+    const { url } = await start({ 'web.route-prefix': '/zxp' });
+    for (const path of paths) {
+      expect([path, (await fetch(`${url}/zxp${path}`)).status]).toEqual([path, 200]);
+      if (path !== '/') expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
+    }
+    expect((await fetch(`${url}/zxpmetrics`)).status).toBe(404);
+    expect(await (await fetch(`${url}/zxp/nothing`)).text()).toContain('/zxp/-/healthy');
+  });
+
+  test('and at the root, there is the page', async () => {
+    const { url } = await start({ 'web.external-url': 'https://monitoring.example/zxp/' });
+    for (const path of ['/', '/zxp']) {
+      const response = await fetch(url + path, { redirect: 'manual' });
+      expect([response.status, response.headers.get('location')]).toEqual([302, '/zxp/']);
+    }
+    const page = await (await fetch(url)).text();
+    const links = [...page.matchAll(/href="([^"]+)"/g)].map(([, href]) => href ?? '');
+    expect(links).toContain('/zxp/-/config');
+    for (const link of links) expect([link, (await fetch(url + link)).status]).toEqual([link, 200]);
+  });
+
+  test('health has an address of its own with the same prefix', async () => {
+    const { exporter } = await start({ 'web.route-prefix': 'zxp/', 'web.health-listen-address': '127.0.0.1:0' });
+    expect((await fetch(`${exporter.healthUrl}/zxp/-/healthy`)).status).toBe(200);
+    expect((await fetch(`${exporter.healthUrl}/-/healthy`)).status).toBe(404);
+  });
+
+  test('links lead through the external URL where a reverse proxy takes its path away', async () => {
+    const { url } = await start({ 'web.external-url': 'https://monitoring.example/json', 'web.route-prefix': '/' });
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
+    expect(await (await fetch(url)).text()).toContain('href="/json/metrics"');
   });
 });
 
@@ -56,7 +115,7 @@ describe('a path that is not there', () => {
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toContain('text/plain');
     const [error, hint = ''] = (await response.text()).split('\n');
-    expect(error).toBe('error: there is nothing here');
+    expect(error).toBe('error: not found');
     const [, ...paths] = hint.split('  ');
     expect(hint).toMatch(/^hint: try one of {2}/);
     expect(paths).toEqual(
@@ -108,11 +167,13 @@ describe('the landing page', () => {
     expect(exporter.urls).toEqual([url]);
   });
 
-  test('forbids scripts by its Content-Security-Policy', async () => {
+  test('forbids scripts, forms and frames by its Content-Security-Policy', async () => {
     const { url } = await start();
     const response = await fetch(url);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(response.headers.get('content-security-policy')).toBe("default-src 'none'; style-src 'unsafe-inline'");
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
     await response.text();
   });
 });

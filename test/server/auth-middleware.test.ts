@@ -11,12 +11,12 @@ const open: AccessControl = {
   consumesAuthorization: false,
   headers: [],
   checkCertificate: undefined,
-  admit: undefined,
+  authorize: undefined,
 };
 
 /** A server whose clients seem to have the address `peer`. */
 async function start(access: AccessControl, peer?: string) {
-  const refused: unknown[] = [];
+  const rejected: unknown[] = [];
   const plain: string[] = [];
   const app = express();
   app.use((request, _response, next) => {
@@ -27,8 +27,9 @@ async function start(access: AccessControl, peer?: string) {
     authenticateRequests({
       access: () => access,
       connections: new WeakMap(),
-      onRefused: (cause, from) => refused.push([cause, from]),
-      onPlainCredential: (from) => plain.push(from),
+      unixClients: new WeakSet(),
+      onRejected: (reason, from) => rejected.push([reason, from]),
+      onPlaintextCredentials: (from) => plain.push(from),
     }),
   );
   app.use((_request, response) => response.end('in'));
@@ -37,26 +38,26 @@ async function start(access: AccessControl, peer?: string) {
   forThisTest({ close: () => void server.close() });
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, refused, plain };
+  return { url: `http://127.0.0.1:${port}`, rejected, plain };
 }
 
-const refusal: Rejection = { cause: 'certificate', status: 403, message: 'no', hint: 'none' };
+const rejection: Rejection = { reason: 'certificate', status: 403, message: 'no', hint: 'none' };
 
-describe('the guard', () => {
-  test('lets everybody through an open door', async () => {
-    const { url, refused } = await start(open);
+describe('access control', () => {
+  test('allows every request where the policy has no check', async () => {
+    const { url, rejected } = await start(open);
     expect((await ask(url)).text).toBe('in');
-    expect(refused).toEqual([]);
+    expect(rejected).toEqual([]);
   });
 
   test.each([
-    ['at once', () => refusal],
-    ['later', async () => refusal],
-  ])('says why not, %s, and who it was', async (_when, admit) => {
-    const { url, refused } = await start({ ...open, admit }, '192.0.2.1');
+    ['at once', () => rejection],
+    ['later', async () => rejection],
+  ])('rejects %s with the reason, and reports the client', async (_when, authorize) => {
+    const { url, rejected } = await start({ ...open, authorize }, '192.0.2.1');
     const reply = await ask(url);
     expect(reply).toMatchObject({ status: 403, text: 'error: no\nhint: none\n', headers: { connection: 'close' } });
-    expect(refused).toEqual([['certificate', '192.0.2.1']]);
+    expect(rejected).toEqual([['certificate', '192.0.2.1']]);
   });
 
   test.each([
@@ -67,15 +68,15 @@ describe('the guard', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('canary'))],
-  ])('lets nobody in where the judging %s', async (_how, admit) => {
-    const { url } = await start({ ...open, admit });
+  ])('allows nothing where the check %s', async (_how, authorize) => {
+    const { url } = await start({ ...open, authorize });
     expect((await ask(url)).status).toBe(500);
   });
 });
 
-describe('a credential over plain HTTP', () => {
-  test('from another machine is told of once, whatever the door', async () => {
-    for (const access of [open, { ...open, admit: () => refusal }]) {
+describe('credentials over plaintext HTTP', () => {
+  test('from another machine is reported once, whatever the policy', async () => {
+    for (const access of [open, { ...open, authorize: () => rejection }]) {
       const { url, plain } = await start(access, '192.0.2.1');
       await ask(url);
       expect(plain).toEqual([]);

@@ -1,19 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { describe, expect, test, vi } from 'vitest';
-import { type ListenOptions, listen } from '../../src/server/listener.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { exchangeRaw, openRawConnection } from '../support/raw-connection.js';
+import { startListening } from '../support/listening.js';
+import { exchangeRaw, openRawConnection, type RawConnection } from '../support/raw-connection.js';
 import { createHold } from '../support/stub-upstream.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 
-async function start(handler: RequestHandler, changes: Partial<ListenOptions> = {}) {
-  const options = { host: '127.0.0.1', port: 0, maxConnections: 100, readTimeoutMs: 5000, writeTimeoutMs: 5000 };
-  const listener = await listen(express().use(handler), { ...options, ...changes });
-  forThisTest({ close: () => listener.drain(0) });
-  return listener;
+type Changes = Parameters<typeof startListening>[1];
+
+async function start(handler: RequestHandler, changes: Changes = {}) {
+  return startListening(express().use(handler), changes);
 }
 
 const sayHello: RequestHandler = (_request, response) => {
@@ -34,13 +38,13 @@ describe('an address', () => {
   });
 
   test.runIf(hasIpv6)('of IPv6 is listened on, and named in brackets', async () => {
-    const { url } = await start(sayHello, { host: '::1' });
+    const { url } = await start(sayHello, { address: { host: '::1', port: 0 } });
     expect(url).toMatch(/^http:\/\/\[::1\]:[1-9]\d*$/);
     expect(await (await fetch(url)).text()).toBe('hello');
   });
 
   test('without a host is every one of the machine', async () => {
-    const { url } = await start(sayHello, { host: undefined });
+    const { url } = await start(sayHello, { address: { host: undefined, port: 0 } });
     expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
     const { port } = new URL(url);
     const hosts = ['127.0.0.1', 'localhost', ...(hasIpv6 ? ['[::1]'] : [])];
@@ -48,7 +52,7 @@ describe('an address', () => {
   });
 
   test('of 0.0.0.0 is every one of IPv4', async () => {
-    const { url } = await start(sayHello, { host: '0.0.0.0' });
+    const { url } = await start(sayHello, { address: { host: '0.0.0.0', port: 0 } });
     const { port } = new URL(url);
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('hello');
   });
@@ -56,7 +60,7 @@ describe('an address', () => {
   test('in use is an error that says so and what to do', async () => {
     const { url } = await start(sayHello);
     const port = Number(new URL(url).port);
-    await expect(start(sayHello, { port })).rejects.toMatchObject({
+    await expect(start(sayHello, { address: { host: '127.0.0.1', port } })).rejects.toMatchObject({
       code: 'listen',
       message: `cannot listen on 127.0.0.1:${port}: the address is in use`,
       hint: 'stop what listens there, or choose another with --web.listen-address',
@@ -65,7 +69,7 @@ describe('an address', () => {
 
   test('of another machine is an error that says so', async () => {
     // TEST-NET-1 (RFC 5737) is nobody's address.
-    await expect(start(sayHello, { host: '192.0.2.1' })).rejects.toMatchObject({
+    await expect(start(sayHello, { address: { host: '192.0.2.1', port: 0 } })).rejects.toMatchObject({
       code: 'listen',
       message: 'cannot listen on 192.0.2.1:0: this machine has no such address',
     });
@@ -138,22 +142,162 @@ describe('a slow client', () => {
   });
 });
 
+/** Sends a byte every few milliseconds, whatever comes back, until the test is over. */
+function drip(connection: RawConnection, text: string): void {
+  let i = 0;
+  const timer = setInterval(() => {
+    connection.send(text[i % text.length] ?? '');
+    i++;
+  }, 10);
+  forThisTest({ close: () => clearInterval(timer) });
+}
+
+describe('a client that goes on sending after its time is over is disconnected', () => {
+  test.each([
+    ['its request line', '', 'G'],
+    ['empty lines before a request', '', '\r\n'],
+    ['its headers', 'GET / HTTP/1.1\r\nHost: ', 'x'],
+    ['headers that end', 'GET / HTTP/1.1\r\n', 'a: b\r\n'],
+    ['a body that nobody reads', 'POST / HTTP/1.1\r\nHost: zxp\r\nContent-Length: 1000000\r\n\r\n', 'x'],
+    ['a chunked body', 'POST / HTTP/1.1\r\nHost: zxp\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'],
+    ['empty lines between requests', get, '\r\n'],
+    ['the headers of a second request', `${get}GET / HTTP/1.1\r\nA: `, 'x'],
+    ['what is not HTTP', 'canary\r\n\r\n', 'x'],
+  ])('in %s', async (_where, first, rest) => {
+    const { url } = await start(sayHello, { readTimeoutMs: 200 });
+    const connection = forThisTest(await openRawConnection(url));
+    connection.send(first);
+    drip(connection, rest);
+    await connection.untilReset();
+  });
+
+  test('while a response to it is under way', async () => {
+    const hold = createHold();
+    forThisTest({ close: () => hold.release() });
+    const { url } = await start(
+      async (_request, response) => {
+        await hold.pass();
+        response.end();
+      },
+      { readTimeoutMs: 200 },
+    );
+    const connection = forThisTest(await openRawConnection(url));
+    connection.send('POST / HTTP/1.1\r\nHost: zxp\r\nContent-Length: 1000000\r\n\r\n');
+    drip(connection, 'x');
+    await connection.untilReset();
+    expect(connection.received).toBe('');
+  });
+});
+
 describe('connections above the limit', () => {
-  test('are closed without an answer, and there is room again when others have left', async () => {
-    const { url } = await start(sayHello, { maxConnections: 2 });
+  test('take the place of those that have waited longest without a request', async () => {
+    const { url } = await start(sayHello, { maxConnections: 2, readTimeoutMs: LONG_MS });
+    const dripping = forThisTest(await openRawConnection(url));
+    dripping.send('GET / HTTP/1.1\r\nHost: ');
+    const idle = forThisTest(await openRawConnection(url));
+    idle.send(get);
+    await idle.untilReceived('hello');
+    expect(await exchangeRaw(url, closingGet)).toContain('hello');
+    await dripping.untilEnded();
+    expect([idle.isEnded, dripping.received]).toEqual([false, '']);
+  });
+
+  test('are closed without a response while all others wait for theirs, and there is room again when one has left', async () => {
+    const hold = createHold();
+    const { url } = await start(
+      async (_request, response) => {
+        await hold.pass();
+        response.end('hello');
+      },
+      { maxConnections: 2 },
+    );
     const first = forThisTest(await openRawConnection(url));
     const second = forThisTest(await openRawConnection(url));
     first.send(get);
     second.send(get);
-    await Promise.all([first.untilReceived('hello'), second.untilReceived('hello')]);
+    await vi.waitUntil(() => hold.held === 2, WAIT);
     const third = forThisTest(await openRawConnection(url));
     third.send(get);
     await third.untilEnded();
     expect(third.received).toBe('');
-    first.close();
-    await vi.waitFor(async () => expect(await exchangeRaw(url, closingGet)).toContain('hello'), WAIT);
+    hold.release();
+    await Promise.all([first.untilReceived('hello'), second.untilReceived('hello')]);
+    expect(await exchangeRaw(url, closingGet)).toContain('hello');
   });
 });
+
+describe('another protocol than HTTP', () => {
+  test.each([
+    ['the PROXY protocol 1', 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET / HTTP/1.1\r\n\r\n', 'proxy_protocol'],
+    [
+      'the PROXY protocol 2',
+      '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01\0\x50\x1f\x90',
+      'proxy_protocol',
+    ],
+    ['TLS', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03', 'tls'],
+  ])('as %s is rejected with 400 and its name', async (_what, text, reason) => {
+    const { url, rejected } = await start(sayHello);
+    const response = await exchangeRaw(url, text);
+    expect(response).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(response).toMatch(/\r\n\r\nerror: .*(PROXY protocol|TLS handshake)/);
+    expect(rejected).toEqual([[reason, '127.0.0.1', expect.stringContaining('client')]]);
+  });
+});
+
+describe('a unix socket', () => {
+  const socketPath = () => join(forThisTest(makeTemporaryFolder()).path, 'zxp.sock');
+
+  test('is listened on by its owner and group, and removed at the end', async () => {
+    const path = socketPath();
+    const { address, drain } = await start(sayHello, { address: { socketPath: path } });
+    expect(address).toBe(`unix:${path}`);
+    expect(statSync(path).mode & 0o777).toBe(0o660);
+    expect(await getOverSocket(path)).toBe('hello');
+    await drain(1000);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('that a dead process has left behind is replaced', async () => {
+    const path = socketPath();
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', script]);
+    expect(existsSync(path)).toBe(true);
+    await start(sayHello, { address: { socketPath: path } });
+    expect(await getOverSocket(path)).toBe('hello');
+  });
+
+  test('that is in use is an error, and stays', async () => {
+    const path = socketPath();
+    await start(sayHello, { address: { socketPath: path } });
+    await expect(start(sayHello, { address: { socketPath: path } })).rejects.toMatchObject({
+      code: 'listen',
+      message: `cannot listen on unix:${path}: the address is in use`,
+    });
+    expect(await getOverSocket(path)).toBe('hello');
+  });
+
+  test('does not replace a file of another kind', async () => {
+    const path = forThisTest(makeTemporaryFolder()).write('zxp.sock', 'mine');
+    await expect(start(sayHello, { address: { socketPath: path } })).rejects.toMatchObject({
+      message: `cannot listen on unix:${path}: the file exists and is not a socket`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+  });
+});
+
+function getOverSocket(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path: '/', agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.once('end', () => resolve(text));
+    })
+      .once('error', reject)
+      .end();
+  });
+}
 
 describe('draining', () => {
   test('answers what was asked, on a connection that it then closes', async () => {

@@ -1,17 +1,14 @@
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
-import { listen } from '../../src/server/listener.js';
 import { sendError } from '../../src/server/reply.js';
-import { forThisTest } from '../support/for-this-test.js';
+import { startListening } from '../support/listening.js';
 
 /** What a caller gets where this was thrown. */
 async function replyTo(thrown: unknown): Promise<{ status: number; headers: Headers; text: string }> {
   const app = express().use((_request, response) => sendError(response, thrown));
-  const options = { host: '127.0.0.1', port: 0, maxConnections: 10, readTimeoutMs: 1000, writeTimeoutMs: 1000 };
-  const listener = await listen(app, options);
-  forThisTest({ close: () => listener.drain(1000) });
-  const response = await fetch(listener.url);
+  const { url } = await startListening(app);
+  const response = await fetch(url);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 

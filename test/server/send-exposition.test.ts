@@ -4,10 +4,10 @@ import { hasZstd } from '../../src/exposition/compress.js';
 import { negotiateCompression } from '../../src/exposition/negotiate.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import { DropTally } from '../../src/model/drops.js';
-import { listen } from '../../src/server/listener.js';
 import { sendExposition } from '../../src/server/send-exposition.js';
 import { codings, decode } from '../exposition/codings.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { startListening } from '../support/listening.js';
 import { openRawConnection } from '../support/raw-connection.js';
 
 const WAIT = { timeout: 10_000, interval: 10 };
@@ -56,10 +56,8 @@ async function serve(registry: ScrapeRegistry, writeTimeoutMs = 60_000) {
     await sendExposition(response, registry, { status: 200, format: 'text', compression, writeTimeoutMs });
     seen.isSent = true;
   });
-  const options = { host: '127.0.0.1', port: 0, maxConnections: 10, readTimeoutMs: 5000, writeTimeoutMs: 60_000 };
-  const listener = await listen(app, options);
-  forThisTest({ close: () => listener.drain(0) });
-  return { url: listener.url, seen };
+  const { url } = await startListening(app);
+  return { url, seen };
 }
 
 /** The head and the body of a reply, as they come over the wire. */

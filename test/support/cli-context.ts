@@ -8,6 +8,7 @@ export function createContext(environment: CliContext['environment'] = {}): CliC
     stdin: process.stdin,
     stdout: new MemoryStream(),
     stderr: new MemoryStream(),
+    pid: 1,
     version: '0.0.0-test',
     nodeVersion: process.version,
     stopped: () => new Promise<void>(() => undefined),

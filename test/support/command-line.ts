@@ -28,6 +28,7 @@ export async function runCommandLine(argv: readonly string[], world: World = {})
     stdin: Readable.from([Buffer.from(world.stdin ?? '')]),
     stdout: columns === undefined ? stdout : Object.assign(stdout, { columns }),
     stderr,
+    pid: 1,
     version: '1.2.3',
     nodeVersion: 'v20.0.0',
     stopped: () => Promise.resolve(),

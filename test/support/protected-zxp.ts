@@ -32,8 +32,8 @@ export interface GuardedZxp {
   untilLogged(text: string, count?: number): Promise<void>;
 }
 
-const LOADED = 'the web configuration was loaded again';
-const NOT_LOADED = 'the web configuration was not loaded; the one before stays in force';
+const LOADED = 'web configuration reloaded';
+const NOT_LOADED = 'web configuration not reloaded, keeping the previous one';
 export const webLog = { loaded: LOADED, notLoaded: NOT_LOADED };
 
 /** Fast enough for a test; a change of files counts after two looks. */

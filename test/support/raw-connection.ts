@@ -8,10 +8,14 @@ export interface RawConnection {
   send(text: string): void;
   /** What came so far, as latin1. */
   readonly received: string;
-  /** Whether the other side has said that it is done, or has broken the connection off. */
+  /** Whether the other side has ended its half of the connection, or reset it. */
   readonly isEnded: boolean;
+  /** Whether nothing can be sent to the other side any more: it has closed the connection, and has said so. */
+  readonly isReset: boolean;
   untilReceived(text: string): Promise<void>;
   untilEnded(): Promise<void>;
+  /** Needs something to be sent meanwhile. */
+  untilReset(): Promise<void>;
   /** Begins to read, or reads on. */
   read(): void;
   close(): void;
@@ -24,6 +28,7 @@ export async function openRawConnection(url: string, { isReading = true } = {}):
   const socket = await connectSocket(host, Number(port));
   let received = '';
   let isEnded = false;
+  let isReset = false;
   const end = () => {
     isEnded = true;
   };
@@ -31,6 +36,10 @@ export async function openRawConnection(url: string, { isReading = true } = {}):
     received += chunk.toString('latin1');
   });
   socket.on('end', end).on('close', end).on('error', end);
+  const noteReset = () => {
+    isReset = true;
+  };
+  socket.on('error', noteReset).on('close', noteReset);
   if (!isReading) socket.pause();
   return {
     send: (text) => socket.write(text, 'latin1'),
@@ -39,6 +48,12 @@ export async function openRawConnection(url: string, { isReading = true } = {}):
     },
     get isEnded() {
       return isEnded;
+    },
+    get isReset() {
+      return isReset;
+    },
+    untilReset: async () => {
+      await vi.waitUntil(() => isReset, WAIT);
     },
     untilReceived: async (text) => {
       await vi.waitUntil(() => received.includes(text), WAIT);

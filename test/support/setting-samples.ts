@@ -21,6 +21,9 @@ const samplesOf: ReadonlyMap<values.ValueKind<unknown>, readonly Sample[]> = new
   [values.byteSize, [{ text: '1KiB', native: '1KiB' }, { text: '2MB', native: '2MB' }, likeNumber(12_345)]],
   [values.count, [likeNumber(3), likeNumber(77), likeNumber(123_456)]],
   [values.listenAddress, likeText('127.0.0.1:1', '[::1]:2', ':3')],
+  [values.webListenAddress, likeText('127.0.0.1:1', 'unix:/run/zxp.sock', ':3')],
+  [values.externalUrl, likeText('https://one.example', 'http://two.example:8080/zxp', 'https://[::1]:3')],
+  [values.routePrefix, likeText('/one', '/two/zxp', '/three')],
   [
     values.flag,
     [

@@ -26,7 +26,7 @@ async function startZxp(files: Readonly<Record<string, string>>) {
   const argv = ['--config.file', 'zxp.yml', '--web.config.file', 'web.yml', '--web.listen-address', '127.0.0.1:0'];
   const more = ['--scrape.timeout', '300ms', '--log.level', 'debug', '--web.enable-lifecycle'];
   const zxp = forThisTest(startZxpCommand([...argv, ...more], { folder: folder.path }));
-  await zxp.untilSaid('zxp is up');
+  await zxp.untilSaid('server started');
   const url = /listening=(\S+)/.exec(zxp.stderr)?.[1] ?? '';
   return { zxp, url, folder };
 }
@@ -88,7 +88,7 @@ describe('no credential is in a log, a metric, a page or an error', () => {
     said.push(...(await readPages(url, right)), zxp.stdout, zxp.stderr);
     expect(findCanaries(said)).toEqual([]);
     expect(zxp.stderr).toContain('level=debug');
-    expect(zxp.stderr).toContain('a caller was turned away');
+    expect(zxp.stderr).toContain('request rejected');
   });
 
   test('of modules, whatever becomes of their scrapes', async () => {

@@ -36,7 +36,7 @@ describe.each([
   test('answers the scrape under way, refuses new connections meanwhile, and exits with 0', async () => {
     const { hold, zxp, scrape } = await startWithScrapeUnderWay();
     zxp.signal(signal);
-    await zxp.untilLogged('shutting down: scrapes under way are answered');
+    await zxp.untilLogged('shutting down, draining in-flight scrapes');
     await vi.waitFor(() => expect(openRawConnection(zxp.url)).rejects.toThrow('ECONNREFUSED'), WAIT);
     expect(zxp.exitCode).toBeUndefined();
     expect(scrape.received).toBe('');
@@ -46,7 +46,7 @@ describe.each([
     expect(scrape.received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(scrape.received).toContain('\nmoon 1\n');
     expect(scrape.received).toContain('\ntarget_up 1\n');
-    expect(zxp.stderr).toMatch(/msg="zxp is down"\n$/);
+    expect(zxp.stderr).toMatch(/msg="server stopped"\n$/);
   });
 
   test('is not held up by an idle connection or one that never said anything', async () => {
@@ -96,7 +96,7 @@ describe('SIGHUP', () => {
     expect(await get('/metrics')).toContain('\nfirst 1\n');
     await writeFile(path, `upstream: ${secondUrl}\nlog: { level: debug, format: json }\n`);
     zxp.signal('SIGHUP');
-    await zxp.untilLogged('the configuration was loaded again');
+    await zxp.untilLogged('configuration reloaded');
     expect(await get('/metrics')).toContain('\nsecond 1\n');
     await zxp.untilLogged('"level":"debug","msg":"scrape"');
   });
@@ -106,7 +106,7 @@ describe('SIGHUP', () => {
     await writeFile(path, 'upstream: http://127.0.0.1:1\nmodul: zot\n');
     zxp.signal('SIGHUP');
     await zxp.untilLogged('modul is not a setting that zxp knows');
-    expect(zxp.stderr).toContain('msg="the configuration was not loaded; the one before stays in force"');
+    expect(zxp.stderr).toContain('msg="configuration not reloaded, keeping the previous configuration"');
     expect(zxp.stderr).toContain(`where=${path}:2 hint="did you mean module?"`);
     expect(await get('/metrics')).toContain('\nfirst 1\n');
     expect(findSample(await get('/-/metrics'), 'zxp_config_last_reload_successful')).toBe(0);

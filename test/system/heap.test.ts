@@ -23,7 +23,7 @@ async function startObservedZxp(files: Readonly<Record<string, string>>, flags: 
   const argv = ['--web.listen-address', '127.0.0.1:0', '--log.level', 'debug', ...flags];
   const environment = { NODE_OPTIONS: '--heapsnapshot-signal=SIGUSR2' };
   const zxp = forThisTest(startZxpCommand(argv, { folder: folder.path, environment }));
-  await zxp.untilSaid('zxp is up');
+  await zxp.untilSaid('server started');
   const url = /listening=(\S+)/.exec(zxp.stderr)?.[1] ?? '';
   const readHeap = () => {
     const [name] = readdirSync(folder.path).filter((each) => each.endsWith('.heapsnapshot'));

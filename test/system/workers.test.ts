@@ -41,7 +41,7 @@ describe('zxp --web.workers 2', () => {
   test('listens on one port by two processes, and says so once', async () => {
     const zxp = await startTwo('--upstream', 'http://127.0.0.1:9');
     expect(listChildren(zxp.pid)).toHaveLength(2);
-    expect(zxp.stderr.match(/zxp is up/g)).toHaveLength(1);
+    expect(zxp.stderr.match(/server started/g)).toHaveLength(1);
     expect(zxp.stderr).toContain(' workers=2 ');
     expect(await get(zxp, '/-/ready')).toBe('ok\n');
   });
@@ -69,20 +69,20 @@ describe('zxp --web.workers 2', () => {
     };
     expect(await readLimits()).toEqual(['1', '1', '1', '1']);
     folder.write('zxp.yml', `upstream: ${upstream.url}\nlimits: { series: 2 }\n`);
-    expect(await get(zxp, '/-/reload', 'POST')).toBe('the configuration was loaded again\n');
+    expect(await get(zxp, '/-/reload', 'POST')).toBe('configuration reloaded\n');
     expect(await readLimits()).toEqual(['2', '2', '2', '2']);
     folder.write('zxp.yml', `upstream: ${upstream.url}\nlimits: { series: 3 }\nlog: { format: json }\n`);
     zxp.signal('SIGHUP');
     await vi.waitFor(async () => expect(await readLimits()).toEqual(['3', '3', '3', '3']), WAIT);
     folder.write('zxp.yml', 'limits: { serious: 3 }\n');
     expect(await get(zxp, '/-/reload', 'POST')).toMatch(
-      /^error: the configuration has .*; the one before stays in force/,
+      /^error: the configuration has .*; keeping the previous configuration/,
     );
     expect(findSample(await get(zxp, '/-/metrics'), 'zxp_config_last_reload_successful')).toBe(0);
-    expect(zxp.stderr.match(/the configuration was not loaded/g)).toHaveLength(1);
+    expect(zxp.stderr.match(/configuration not reloaded/g)).toHaveLength(1);
     zxp.signal('SIGTERM');
     await zxp.untilExit();
-    expect(zxp.stderr).toMatch(/"msg":"zxp is down"\}\n$/);
+    expect(zxp.stderr).toMatch(/"msg":"server stopped"\}\n$/);
   });
 
   test('answers what is under way in each before it ends, with 0', async () => {
@@ -101,7 +101,7 @@ describe('zxp --web.workers 2', () => {
     });
     await vi.waitUntil(() => hold.held === 4, WAIT);
     zxp.signal('SIGTERM');
-    await zxp.untilLogged('shutting down: scrapes under way are answered');
+    await zxp.untilLogged('shutting down, draining in-flight scrapes');
     await vi.waitFor(() => expect(openRawConnection(zxp.url)).rejects.toThrow('ECONNREFUSED'), WAIT);
     hold.release();
     expect(await zxp.untilExit()).toBe(0);
@@ -126,7 +126,7 @@ describe('zxp --web.workers 2', () => {
     const zxp = await startTwo('--upstream', upstream.url);
     const before = listChildren(zxp.pid);
     process.kill(before[0] ?? 0, 'SIGKILL');
-    await zxp.untilLogged('a worker ended by SIGKILL; it is started again');
+    await zxp.untilLogged('worker ended, restarting it');
     expect(await get(zxp, '/metrics')).toContain('\ntarget_up 1\n');
     await vi.waitFor(async () => {
       const own = await get(zxp, '/-/metrics');

@@ -14,17 +14,21 @@ function createLog() {
   };
   const logger = { warn: record, error: unexpected, info: unexpected, debug: unexpected };
   const log = createFailureLog(logger, () => clock.nowMs);
-  return { clock, lines, report: (cause: string) => log.report(cause, 'scrape failed', { reason: cause }) };
+  return {
+    clock,
+    lines,
+    report: (cause: string, group?: string) => log.report({ cause, group }, 'scrape failed', { reason: cause }),
+  };
 }
 
 describe('the log of failures', () => {
-  test('says the first of a cause at once', () => {
+  test('has the first of a cause at once', () => {
     const { lines, report } = createLog();
     report('timeout');
     expect(lines).toEqual([{ message: 'scrape failed', fields: { reason: 'timeout' } }]);
   });
 
-  test('says a cause once a minute, with the count of what it held back', () => {
+  test('has a cause once a minute, with the count of what was suppressed', () => {
     const { clock, lines, report } = createLog();
     for (let second = 0; second < 60; second++) {
       report('timeout');
@@ -33,10 +37,10 @@ describe('the log of failures', () => {
     expect(lines).toHaveLength(1);
     report('timeout');
     expect(lines).toHaveLength(2);
-    expect(lines[1]?.fields).toEqual({ reason: 'timeout', held_back: 59 });
+    expect(lines[1]?.fields).toEqual({ reason: 'timeout', suppressed: 59 });
   });
 
-  test('begins to count anew after each line', () => {
+  test('counts again after each line', () => {
     const { clock, lines, report } = createLog();
     report('timeout');
     report('timeout');
@@ -44,10 +48,10 @@ describe('the log of failures', () => {
     report('timeout');
     clock.nowMs += MINUTE_MS;
     report('timeout');
-    expect(lines.map(({ fields }) => fields.held_back)).toEqual([undefined, 1, undefined]);
+    expect(lines.map(({ fields }) => fields.suppressed)).toEqual([undefined, 1, undefined]);
   });
 
-  test('holds back until the minute is over, and not a millisecond longer', () => {
+  test('suppresses until the minute is over, and not a millisecond longer', () => {
     const { clock, lines, report } = createLog();
     report('timeout');
     clock.nowMs += MINUTE_MS - 1;
@@ -66,8 +70,8 @@ describe('the log of failures', () => {
     report('connect');
     report('timeout');
     expect(lines.slice(2).map(({ fields }) => fields)).toEqual([
-      { reason: 'connect', held_back: 1 },
-      { reason: 'timeout', held_back: 2 },
+      { reason: 'connect', suppressed: 1 },
+      { reason: 'timeout', suppressed: 2 },
     ]);
   });
 
@@ -78,5 +82,17 @@ describe('the log of failures', () => {
     // Forgotten meanwhile, so it is said again.
     report('cause 0');
     expect(lines).toHaveLength(5001);
+  });
+
+  test('has ten lines a minute of a group, however many causes it has, and then how many were suppressed', () => {
+    const { clock, lines, report } = createLog();
+    for (let i = 0; i < 5000; i++) report(`connect to host ${i}`, 'connect');
+    expect(lines).toHaveLength(10);
+    report('timeout of host 1', 'timeout');
+    report('a configured target');
+    expect(lines).toHaveLength(12);
+    clock.nowMs += MINUTE_MS;
+    report('connect to host 7000', 'connect');
+    expect(lines.at(-1)?.fields).toEqual({ reason: 'connect to host 7000', suppressed: 4990 });
   });
 });

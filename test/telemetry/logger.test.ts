@@ -40,10 +40,11 @@ describe.each(['logfmt', 'json'] as const)('a line in %s', (format) => {
 
   test('has the time, the level, the message and the fields, in this order', () => {
     const { stream, logger } = createLog({ format });
-    logger.info('zxp is up', { version: '1.2.3', listening: 'http://localhost:8081' });
+    logger.info('server started', { version: '1.2.3', listening: 'http://localhost:8081' });
     const expected = {
-      logfmt: 'ts=2030-01-02T03:04:05.678Z level=info msg="zxp is up" version=1.2.3 listening=http://localhost:8081\n',
-      json: '{"ts":"2030-01-02T03:04:05.678Z","level":"info","msg":"zxp is up","version":"1.2.3","listening":"http://localhost:8081"}\n',
+      logfmt:
+        'ts=2030-01-02T03:04:05.678Z level=info msg="server started" version=1.2.3 listening=http://localhost:8081\n',
+      json: '{"ts":"2030-01-02T03:04:05.678Z","level":"info","msg":"server started","version":"1.2.3","listening":"http://localhost:8081"}\n',
     };
     expect(stream.text).toBe(expected[format]);
   });

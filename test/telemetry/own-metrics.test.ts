@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { DropTally } from '../../src/model/drops.js';
 import { failureReasons } from '../../src/model/errors.js';
-import type { ScrapeOutcome } from '../../src/model/scrape.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { startRunningExporter } from '../support/running-exporter.js';
 import { findSample } from '../support/samples.js';
+import { toEvent } from '../support/scrape-events.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 
 function create() {
@@ -14,10 +14,6 @@ function create() {
   const scrapesInFlight = () => inFlight.count;
   const renderPool = { threads: 2, queued: 3 };
   return { own: createOwnMetrics({ version: '1.2.3', nodeVersion: 'v20.0.0', scrapesInFlight, renderPool }), inFlight };
-}
-
-function outcome(changes: Partial<ScrapeOutcome>): ScrapeOutcome {
-  return { up: true, statusCode: 200, durationSeconds: 0.02, samples: 1, drops: new DropTally(), ...changes };
 }
 
 describe("zxp's own metrics", () => {
@@ -51,6 +47,14 @@ describe("zxp's own metrics", () => {
     const text = await create().own.write();
     expect(text).toMatch(/^process_cpu_seconds_total \d/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_seconds \d/m);
+    expect(text).toMatch(/^nodejs_active_handles\{/m);
+  });
+
+  test('name no gauge as a counter is named, which promtool reports', async () => {
+    const text = await create().own.write();
+    const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
+    expect(types.length).toBeGreaterThan(20);
+    expect(types.filter(([, name, type]) => name?.endsWith('_total') && type !== 'counter')).toEqual([]);
   });
 
   test('say before the first scrape that there was none', async () => {
@@ -74,9 +78,9 @@ describe("zxp's own metrics", () => {
     const { own } = create();
     const drops = new DropTally();
     drops.add({ cause: 'label', samples: 3, where: 'here', message: 'so' });
-    own.observeScrape(outcome({ drops }));
-    own.observeScrape(outcome({ durationSeconds: 20 }));
-    for (const reason of failureReasons) own.observeScrape(outcome({ up: false, reason, durationSeconds: 0.3 }));
+    own.observeScrape(toEvent({ drops }));
+    own.observeScrape(toEvent({ durationSeconds: 20 }));
+    for (const reason of failureReasons) own.observeScrape(toEvent({ up: false, reason, durationSeconds: 0.3 }));
     const text = await own.write();
     expect(findSample(text, 'zxp_scrapes_total{reason=""}')).toBe(2);
     for (const reason of failureReasons) expect(findSample(text, `zxp_scrapes_total{reason="${reason}"}`)).toBe(1);
@@ -106,7 +110,7 @@ describe("zxp's own metrics", () => {
 
   test('of two daemons in one process are apart', async () => {
     const [first, second] = [create(), create()];
-    first.own.observeScrape(outcome({}));
+    first.own.observeScrape(toEvent({}));
     expect(findSample(await second.own.write(), 'zxp_scrapes_total{reason=""}')).toBe(0);
   });
 });
@@ -166,7 +170,7 @@ describe('/-/metrics of a daemon', () => {
 });
 
 describe('the log of a daemon', () => {
-  test('says a failure once, however often the upstream is scraped, and another cause at once', async () => {
+  test('has a failure once, however often the target is scraped, and another cause at once', async () => {
     let status = 401;
     const upstream = forThisTest(
       await startStubUpstream((_request, response) => {
@@ -181,7 +185,7 @@ describe('the log of a daemon', () => {
     const failures = zxp.log.lines.filter((line) => line.includes('msg="scrape failed"'));
     expect(failures).toHaveLength(2);
     expect(failures[0]).toContain(
-      `upstream=${upstream.url}/metrics reason=unauthorized cause="the upstream answered 401" status=401`,
+      `target=upstream url=${upstream.url}/metrics module=zot reason=unauthorized cause="the upstream answered 401" status=401`,
     );
     expect(failures[1]).toContain('reason=forbidden');
   });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { DropTally } from '../../src/model/drops.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
 import { createSharedMetrics } from '../../src/telemetry/shared-metrics.js';
 import { findSample } from '../support/samples.js';
+import { toEvent } from '../support/scrape-events.js';
 
 /** The metrics of a worker that answered scrapes of so many seconds, and loaded its configuration at that time. */
 async function collect(durations: readonly number[], reloadedAt: number, successful: boolean): Promise<unknown> {
@@ -15,7 +15,7 @@ async function collect(durations: readonly number[], reloadedAt: number, success
   own.observeReload(true, reloadedAt);
   if (!successful) own.observeReload(false, reloadedAt + 1);
   for (const durationSeconds of durations) {
-    own.observeScrape({ up: true, statusCode: 200, durationSeconds, samples: 1, drops: new DropTally() });
+    own.observeScrape(toEvent({ durationSeconds }));
   }
   return structuredClone(await own.collect());
 }

@@ -1,14 +1,14 @@
 import type { Configuration } from '../../config/load.js';
+import { ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
 import { createAgentApp, createHealthApp } from '../../server/app.js';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.js';
 import type { FailureLog } from '../../telemetry/failure-log.js';
-import { createAuthReporter, warnOfPlaintextCredential } from '../auth-report.js';
-import { listenOnAll } from '../listeners.js';
-import { type AccessPolicySource, openAccessControl } from '../open-access-control.js';
+import { type AccessSource, openAccess } from '../access.js';
+import { startServer } from '../listeners.js';
 import type { Runtime } from '../runtime.js';
 
-export interface AgentListenerOptions extends Pick<AccessPolicySource, 'loadAccessPolicy'> {
+export interface AgentListenerOptions extends AccessSource {
   readonly configuration: Configuration;
   readonly runtime: Runtime;
   readonly logger: Logger;
@@ -27,30 +27,27 @@ export interface AgentListener {
 export async function openAgentListener(options: AgentListenerOptions): Promise<AgentListener> {
   const { web } = options.configuration;
   if (web.listenAddresses.length === 0) return { urls: [], close: async () => undefined };
-  const { logger, metrics, failures, isReady } = options;
-  const refuse = createAuthReporter(failures, metrics.access);
-  metrics.access.observeReload(true, Date.now() / 1000);
-  const access = await openAccessControl(options, options, { metrics: metrics.access, onRefused: refuse });
+  const { metrics, isReady, runtime } = options;
+  const { access: loaded } = runtime;
+  if (loaded === undefined) throw new ZxpError('internal', 'access control was not read');
+  const access = openAccess({ ...options, loaded, metrics: metrics.access, active: () => options.configuration });
   const main = createAgentApp({
-    guard: {
-      ...access,
-      onRefused: (cause, peer) => refuse(cause, `from ${peer}`),
-      onPlainCredential: (peer) => warnOfPlaintextCredential(logger, peer),
-    },
+    auth: access.auth,
     ownMetrics: metrics,
     isReady,
     reload: web.enableLifecycle ? options.reload : undefined,
   });
-  const health = () => createHealthApp({ access: access.access, isReady });
-  const listeners = await listenOnAll({ main, health }, web, access.tls).catch(async (thrown) => {
+  const health = () => createHealthApp({ access: access.auth.access, isReady });
+  const server = await startServer({ main, health }, { web, access }).catch(async (thrown) => {
     await access.close();
     throw thrown;
   });
-  access.follow(listeners.main);
+  const watch = access.watch();
   return {
-    urls: listeners.main.map((listener) => listener.url),
+    urls: server.urls,
     close: async () => {
-      await listeners.drain(web.drainTimeoutMs);
+      watch.close();
+      await server.close(web.drainTimeoutMs);
       await access.close();
     },
   };

@@ -32,18 +32,26 @@ export function createAgentReporter(deps: {
         metrics.observeDisconnect(proxy, end.reason);
         const fields = { proxy, address, reason: end.reason, detail: end.message };
         if (end.reason === 'stopped') return logger.info('disconnected from proxy', fields);
-        return failures.report(`disconnected ${proxy} ${address} ${end.reason}`, 'connection to proxy lost', fields);
+        return failures.report(
+          { cause: `disconnected ${proxy} ${address} ${end.reason}` },
+          'connection to proxy lost',
+          fields,
+        );
       }
       case 'connect_failed': {
         const { proxy, address, error } = event;
         metrics.observeConnect(proxy, false);
         const fields = { proxy, address, reason: error.code, cause: error.message, hint: error.hint };
-        return failures.report(`connect ${proxy} ${address} ${error.message}`, 'connection to proxy failed', fields);
+        return failures.report(
+          { cause: `connect ${proxy} ${address} ${error.message}` },
+          'connection to proxy failed',
+          fields,
+        );
       }
       case 'path_refused':
         return logger.warn('path refused by proxy', { proxy: event.proxy, path: event.path, reason: event.reason });
       case 'token_unreadable':
-        return failures.report('token', 'token is unavailable, keeping the previous one', {
+        return failures.report({ cause: 'token' }, 'token is unavailable, keeping the previous one', {
           cause: event.error.message,
         });
       case 'plaintext_credentials':
@@ -52,7 +60,7 @@ export function createAgentReporter(deps: {
         const { path, outcome, statusCode: status, reason, durationMs } = event.scrape;
         metrics.observeScrape({ path, outcome, durationSeconds: durationMs / 1000 });
         if (outcome === 'success') return undefined;
-        return failures.report(`scrape ${path} ${outcome} ${status}`, 'scrape failed', {
+        return failures.report({ cause: `scrape ${path} ${outcome} ${status}` }, 'scrape failed', {
           path,
           outcome,
           status,

@@ -9,13 +9,13 @@ import { type Problem, toZxpError, type ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
 import { isLoopbackAddress } from '../../net/loopback.js';
 import { createAgentMetrics } from '../../telemetry/agent-metrics.js';
+import { silentLogger } from '../../telemetry/derived-loggers.js';
 import { createFailureLog } from '../../telemetry/failure-log.js';
-import { silentLogger } from '../../telemetry/silent-logger.js';
 import { type AgentSettings, startTunnelAgent } from '../../tunnel/agent/agent.js';
 import { findSecretProblems } from '../../tunnel/agent/agent-secrets.js';
 import { openRenderPool } from '../../workers/machine-pool.js';
 import type { RenderPool } from '../../workers/pool.js';
-import type { AccessPolicySource } from '../open-access-control.js';
+import type { AccessSource } from '../access.js';
 import { logWarnings } from '../reload.js';
 import { createRuntime, type Runtime } from '../runtime.js';
 import { type AgentConfiguration, toMaxBodyBytes, toModuleConfiguration } from './agent-configuration.js';
@@ -23,7 +23,7 @@ import { type AgentListener, openAgentListener } from './agent-listener.js';
 import { createAgentReporter } from './agent-reporter.js';
 import { createTargets, type Targets } from './targets.js';
 
-export interface AgentOptions extends Pick<AccessPolicySource, 'loadAccessPolicy'> {
+export interface AgentOptions extends AccessSource {
   readonly configuration: AgentConfiguration;
   /** Reads the configuration again. Throws `config` with everything that is wrong. */
   readonly load: () => Promise<AgentConfiguration>;

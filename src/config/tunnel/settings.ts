@@ -1,7 +1,8 @@
+import type { TcpAddress } from '../../model/listen-address.js';
 import type { Endpoint } from '../../model/tunnel.js';
 import type { Setting } from '../settings.js';
 import { settings } from '../settings.js';
-import { flag, type ListenAddress, listenAddress } from '../values.js';
+import { flag, listenAddress } from '../values.js';
 import { endpoint } from './values.js';
 
 /** Flags of `zxp agent` and `zxp proxy` about the tunnel itself; all else of it is in a file. */
@@ -14,7 +15,7 @@ export const tunnelSettings = {
     repeatable: true,
     help: 'A proxy to connect to: host and port. A name with several addresses gets a connection to each.',
   }),
-  listenAddress: row<ListenAddress>({
+  listenAddress: row<TcpAddress>({
     name: 'tunnel.listen-address',
     key: 'tunnel.listen_addresses',
     kind: listenAddress,

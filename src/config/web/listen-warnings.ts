@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { AccessPolicy } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
-import { formatListenAddress, type ListenAddress } from '../values.js';
+import { formatListenAddress, type ListenAddress } from '../../model/listen-address.js';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -12,7 +12,7 @@ export function findExposed(access: AccessPolicy, addresses: readonly ListenAddr
   const isSecret = access.mode === 'basic' || access.mode === 'bearer';
   if (!isSecret || access.tls !== undefined) return [];
   return addresses
-    .filter((address) => !isLoopback(address))
+    .filter((address) => !isLocal(address))
     .map((address) => ({
       where: `--web.listen-address ${formatListenAddress(address)}`,
       message: 'takes passwords or tokens without TLS: whoever is on the way can read them',
@@ -20,7 +20,10 @@ export function findExposed(access: AccessPolicy, addresses: readonly ListenAddr
     }));
 }
 
-function isLoopback({ host }: ListenAddress): boolean {
+/** Whether only this machine can reach it. */
+function isLocal(address: ListenAddress): boolean {
+  if ('socketPath' in address) return true;
+  const { host } = address;
   if (host === undefined) return false;
   return host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 }

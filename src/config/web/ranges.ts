@@ -2,10 +2,16 @@ import { parseRange } from '../../net/address-range.js';
 import { readText, type Section } from '../section.js';
 import type { YamlCursor } from '../yaml-cursor.js';
 
-/** `allowed_clients`: address ranges in canonical CIDR form; undefined where every address gets in. */
+/**
+ * `allowed_clients`: address ranges in canonical CIDR form, and `unix` for clients of a unix socket, which have no
+ * address; undefined where every client is allowed.
+ */
 export function readAllowedClients(section: Section): readonly string[] | undefined {
   if (section.take('allowed_clients') === undefined) return undefined;
-  return section.list('allowed_clients').flatMap((cursor) => readRange(section, cursor) ?? []);
+  return section.list('allowed_clients').flatMap((cursor) => {
+    const isUnix = cursor.value === 'unix';
+    return isUnix ? ['unix'] : (readRange(section, cursor) ?? []);
+  });
 }
 
 /** `trusted_proxies`, in the same form; none where the key is absent. */

@@ -1,6 +1,6 @@
 import type { AccessPolicy, AuthMode } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
-import type { ListenAddress } from '../values.js';
+import type { ListenAddress } from '../../model/listen-address.js';
 
 /** What flags, environment and config file say of the door. */
 export interface WebConfigSettings {

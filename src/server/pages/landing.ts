@@ -1,9 +1,9 @@
 import { escapeHtml } from './html.js';
 
-/** What the landing page says: nothing that a scrape's caller sent or got. */
+/** What the landing page shows: nothing that a caller of a scrape sent or received. */
 export interface LandingFacts {
   readonly version: string;
-  /** Undefined where there is none, and only /probe is of use. */
+  /** Undefined where there is none, and only /probe has targets. */
   readonly upstream: string | undefined;
   readonly module: string;
   /** Whether the scraper's own credentials go to the upstream. */
@@ -13,9 +13,11 @@ export interface LandingFacts {
   readonly targets: readonly string[];
   readonly telemetryPath: string;
   readonly lifecycle: boolean;
+  /** In front of every path, as clients see it. */
+  readonly prefix: string;
 }
 
-/** The page at `/`: what is exported, and where everything is. Works without scripts, dark and on a narrow screen. */
+/** The page at `/`: what is exported, with links. Works without scripts, dark and on a narrow screen. */
 export function renderLanding(facts: LandingFacts): string {
   const links: readonly (readonly [path: string, meaning: string])[] = [
     ...(facts.upstream === undefined ? [] : [[facts.telemetryPath, `the metrics of ${facts.upstream}`] as const]),
@@ -24,22 +26,24 @@ export function renderLanding(facts: LandingFacts): string {
       ? []
       : [['/-/targets', "these targets, for Prometheus' service discovery"] as const]),
     ['/-/metrics', "zxp's own metrics"],
-    ['/-/config', 'the configuration in force'],
+    ['/-/config', 'the active configuration'],
     ['/-/healthy', 'liveness'],
     ['/-/ready', 'readiness'],
   ];
   const rows = links.map(([path, meaning]) => {
-    const href = escapeHtml(path);
+    const href = escapeHtml(facts.prefix + path);
     return `<li><code><a href="${href}">${href}</a></code> <span>${escapeHtml(meaning)}</span></li>`;
   });
-  const reload = facts.lifecycle ? '<p><code>POST /-/reload</code> loads the configuration again.</p>' : '';
+  const reload = facts.lifecycle
+    ? `<p><code>POST ${escapeHtml(facts.prefix)}/-/reload</code> reloads the configuration.</p>`
+    : '';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>zxp</title>
-<style>${STYLE}</style>
+<style>${LANDING_STYLE}</style>
 </head>
 <body>
 <main>
@@ -58,19 +62,18 @@ ${reload}
 
 function describeUpstream({ upstream, module, passesCredentials }: LandingFacts): string {
   if (upstream === undefined) return '';
-  const credentials = passesCredentials
-    ? ' Whoever scrapes it sends their own credentials; zxp passes them on and keeps none.'
-    : '';
-  return `<p>Exports <strong>${escapeHtml(upstream)}</strong> by the module <strong>${escapeHtml(module)}</strong>.${credentials}</p>`;
+  const credentials = passesCredentials ? " The scraper's credentials are forwarded to it; zxp keeps none." : '';
+  return `<p>Exports <strong>${escapeHtml(upstream)}</strong> with the module <strong>${escapeHtml(module)}</strong>.${credentials}</p>`;
 }
 
 function describeModules({ modules }: LandingFacts): string {
   if (modules.length === 0) return '';
   const names = modules.map((name) => `<strong>${escapeHtml(name)}</strong>`).join(', ');
-  return `<p>Asks other targets by the modules ${names}: <code>/probe?module=MODULE&amp;target=URL</code>.</p>`;
+  return `<p>Scrapes other targets with the modules ${names}: <code>/probe?module=MODULE&amp;target=URL</code>.</p>`;
 }
 
-const STYLE = `
+/** The style of the page, which the Content-Security-Policy names by its hash. */
+export const LANDING_STYLE = `
 :root { background: Canvas; color: CanvasText; color-scheme: light dark; }
 body { font: 1rem/1.6 system-ui, sans-serif; margin: 0; padding: 2rem 1.25rem; }
 main { max-width: 42rem; margin: 0 auto; overflow-wrap: anywhere; }

@@ -5,7 +5,7 @@ import { negotiateCompression, rememberHeaders } from '../../exposition/negotiat
 import { toZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ProxyScrapeAnswer, ProxyScrapeRequest } from '../../model/proxy.js';
-import { isAuthorizationTaken } from '../auth-middleware.js';
+import { isAuthorizationConsumed } from '../auth-middleware.js';
 import { sendError } from '../reply.js';
 import { joinHeader, readAuthorization, readScrapeTimeout } from '../request-headers.js';
 import { sendChunks, sendWhole } from '../send-exposition.js';
@@ -39,7 +39,7 @@ export function tunnelScrapeRoute(options: TunnelScrapeOptions): RequestHandler 
     const caller = watchCaller(response);
     try {
       const authorization = readAuthorization(request.rawHeaders) ?? '';
-      const isConsumed = isAuthorizationTaken(response) && !options.forwardsVerified;
+      const isConsumed = isAuthorizationConsumed(response) && !options.forwardsVerified;
       const timeoutHeader = request.headers['x-prometheus-scrape-timeout-seconds'];
       const timeoutMs = readScrapeTimeout(timeoutHeader, options.timeoutOffsetMs);
       const encodings = joinHeader(request.headers['accept-encoding']);

@@ -10,6 +10,7 @@ const facts = {
   targets: [],
   telemetryPath: '/metrics',
   lifecycle: false,
+  prefix: '',
 };
 
 describe('the landing page', () => {
@@ -31,6 +32,7 @@ describe('the landing page', () => {
       targets: [evil],
       telemetryPath: evil,
       lifecycle: true,
+      prefix: '',
     });
     expect(page).not.toContain('<img');
     expect(page).not.toContain(`'alert`);
@@ -54,8 +56,8 @@ describe('the landing page', () => {
   });
 
   test('says that credentials are passed on only where they are', () => {
-    expect(renderLanding(facts)).toContain('their own credentials');
-    expect(renderLanding({ ...facts, passesCredentials: false })).not.toContain('their own credentials');
+    expect(renderLanding(facts)).toContain("scraper's credentials are forwarded");
+    expect(renderLanding({ ...facts, passesCredentials: false })).not.toContain("scraper's credentials are forwarded");
   });
 
   test('speaks of the reload where it is served, and only there', () => {

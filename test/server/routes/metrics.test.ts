@@ -73,7 +73,7 @@ describe('a request that is not one caller with one credential', () => {
     const response = await fetch(`${zxp.url}/metrics`, { headers });
     expect(response.status).toBe(400);
     expect(await response.text()).toBe(
-      'error: X-Prometheus-Scrape-Timeout-Seconds is not a number of seconds over 0\nhint: leave it out\n',
+      'error: X-Prometheus-Scrape-Timeout-Seconds is not a positive number of seconds\nhint: leave it out\n',
     );
     expect(upstream.requests).toBe(0);
   });

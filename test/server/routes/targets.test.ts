@@ -3,14 +3,20 @@ import { createServer, request } from 'node:http';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { readModulesFile } from '../../../src/config/modules-file.js';
-import { type DiscoveredTarget, targetsRoute } from '../../../src/server/routes/targets.js';
+import { type DiscoveredTarget, type TargetsRouteOptions, targetsRoute } from '../../../src/server/routes/targets.js';
 import { forThisTest } from '../../support/for-this-test.js';
 
 const folder = new URL('../../../fixtures/mapping/', import.meta.url);
 
 /** Serves the route, and asks it as the host `zxp.example:8081`. */
-async function discover(targets: () => readonly DiscoveredTarget[], method = 'GET') {
-  const server = createServer(express().use(targetsRoute(targets)));
+async function discover(
+  targets: () => readonly DiscoveredTarget[],
+  method = 'GET',
+  changes: Partial<TargetsRouteOptions> = {},
+) {
+  const server = createServer(
+    express().use(targetsRoute({ list: targets, externalUrl: undefined, scheme: 'http', routePrefix: '', ...changes })),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   forThisTest({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
   const address = server.address();
@@ -88,5 +94,27 @@ describe('/-/targets', () => {
       __param_target: '__proto__ "ü" \u2028 </script>',
       __param_module: 'm&x=1',
     });
+  });
+
+  test.each([
+    ['https', { scheme: 'https' }, 'zxp.example:8081', { __scheme__: 'https', __metrics_path__: '/probe' }],
+    ['a prefix', { routePrefix: '/zxp' }, 'zxp.example:8081', { __metrics_path__: '/zxp/probe' }],
+    [
+      'an external URL, whatever zxp itself speaks',
+      { externalUrl: new URL('https://monitoring.example/json/'), routePrefix: '/zxp' },
+      'monitoring.example:443',
+      { __scheme__: 'https', __metrics_path__: '/json/probe' },
+    ],
+    [
+      'an external URL of plain http',
+      { externalUrl: new URL('http://monitoring.example'), scheme: 'https' },
+      'monitoring.example:80',
+      { __metrics_path__: '/probe' },
+    ],
+  ] as const)('lead through %s', async (_what, changes, host, labels) => {
+    const { text } = await discover(() => [{ name: 'a', module: 'm', labels: [] }], 'GET', changes);
+    expect(JSON.parse(text)).toEqual([
+      { targets: [host], labels: { instance: 'a', ...labels, __param_target: 'a', __param_module: 'm' } },
+    ]);
   });
 });

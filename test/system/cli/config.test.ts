@@ -44,7 +44,7 @@ describe('zxp config FILE', () => {
       }),
     );
     const zxp = await startConfigCommand(file);
-    await zxp.untilSaid('zxp is up');
+    await zxp.untilSaid('server started');
     const url = findUrl(zxp.stderr);
     const body = await (await fetch(`${url}/zot`)).text();
     expect(body).toContain('\nzot_scheduler_workers_total 7\n');
@@ -64,12 +64,12 @@ describe('zxp config FILE', () => {
       JSON.stringify({ server: { host: hostname, port }, exporter: { port: 0, log: { output, level: 'info' } } }),
     );
     const zxp = await startConfigCommand(file);
-    await expect.poll(() => readFileSync(output, 'utf8'), { timeout: 10_000 }).toContain('zxp is up');
+    await expect.poll(() => readFileSync(output, 'utf8'), { timeout: 10_000 }).toContain('server started');
     zxp.child.kill('SIGTERM');
     expect(await zxp.untilEnd()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     const lines = readFileSync(output, 'utf8').trimEnd().split('\n');
     expect(lines[0]).toBe('what was there before');
-    expect(lines.at(-1)).toContain('msg="zxp is down"');
+    expect(lines.at(-1)).toContain('msg="server stopped"');
   });
 
   test('with a flag beside it takes the flag', async () => {
@@ -84,7 +84,7 @@ describe('zxp config FILE', () => {
       '--log.level=info',
     ];
     const zxp = await startConfigCommand(...flags, file);
-    await zxp.untilSaid('zxp is up');
+    await zxp.untilSaid('server started');
     expect(await (await fetch(`${findUrl(zxp.stderr)}/metrics`)).text()).toContain('\ntarget_up 1\n');
   });
 });

@@ -84,7 +84,7 @@ describe('output that nobody reads', () => {
     const upstream = forThisTest(await startStubUpstream((_request, response) => response.writeHead(500).end()));
     const argv = ['--upstream', upstream.url, '--web.listen-address', '127.0.0.1:0'];
     const zxp = forThisTest(startZxpCommand(argv));
-    await zxp.untilSaid('zxp is up');
+    await zxp.untilSaid('server started');
     const url = /listening="?(http:[^" \n]+)/.exec(zxp.stderr)?.[1];
     zxp.child.stderr?.destroy();
     for (let i = 0; i < 3; i++) {
@@ -103,19 +103,19 @@ describe('a reload', () => {
     const web = { listen_addresses: ['127.0.0.1:0'] };
     const file = folder.write('zxp.yml', JSON.stringify({ upstream: one.url, web }));
     const zxp = forThisTest(startZxpCommand(['--config.file', file]));
-    await zxp.untilSaid('zxp is up');
+    await zxp.untilSaid('server started');
     const url = /listening="?(http:[^" \n]+)/.exec(zxp.stderr)?.[1];
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 1\n');
     const log = { output: 'elsewhere.log', format: 'json' };
     folder.write('zxp.yml', JSON.stringify({ upstream: two.url, web: { ...web, max_requests: 3 }, log }));
     zxp.child.kill('SIGHUP');
-    await zxp.untilSaid('the configuration was loaded again');
+    await zxp.untilSaid('configuration reloaded');
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 2\n');
     expect(zxp.stderr).toContain('log.output takes effect at the next start only');
-    expect(zxp.stderr).toMatch(/some settings take effect at the next start only.*web\.max_requests/);
+    expect(zxp.stderr).toMatch(/changed settings need a restart.*web\.max_requests/);
     folder.write('zxp.yml', 'upstrem: 7\n');
     zxp.child.kill('SIGHUP');
-    await zxp.untilSaid('the one before stays in force');
+    await zxp.untilSaid('keeping the previous configuration');
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 2\n');
   });
 });

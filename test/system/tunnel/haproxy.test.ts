@@ -9,7 +9,7 @@ import { expect, vi } from 'vitest';
 import { startAgent } from '../../../src/app/agent/agent.js';
 import { loadConfiguration } from '../../../src/config/load.js';
 import { agentDefaults } from '../../../src/config/tunnel/defaults.js';
-import { silentLogger } from '../../../src/telemetry/silent-logger.js';
+import { silentLogger } from '../../../src/telemetry/derived-loggers.js';
 import { ask } from '../../support/ask.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { findFreePort } from '../../support/free-port.js';

@@ -1,5 +1,12 @@
 import type { LogFields, Logger } from '../model/ports.js';
 
+/** Writes nothing. */
+export const silentLogger: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
+function ignore(): void {
+  // That is what it is for.
+}
+
 /** The same logger, with these fields at the end of each line. */
 export function addFields(logger: Logger, fields: LogFields): Logger {
   return {

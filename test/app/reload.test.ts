@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { listWaiting } from '../../src/app/restart.js';
+import { listRestartSettings } from '../../src/app/reload.js';
 import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { settingRows } from '../../src/config/settings.js';
 import { samplesFor } from '../support/setting-samples.js';
 import { readDoorOf } from '../support/web-config-reader.js';
 
-const rows = settingRows.filter((row) => row.key?.startsWith('web.') === true);
+const RELOADABLE = ['web.config_file', 'web.auth_mode', 'web.auth_token_files'];
+const rows = settingRows.filter(({ key }) => key?.startsWith('web.') === true && !RELOADABLE.includes(key));
 
 function loadWeb(flags: ReadonlyMap<string, readonly string[]>, file = '') {
   return loadConfiguration({
@@ -17,14 +18,14 @@ function loadWeb(flags: ReadonlyMap<string, readonly string[]>, file = '') {
   }).web;
 }
 
-test.each(rows.map((row) => [row.key, row] as const))('a change of %s waits for the next start', (key, row) => {
+test.each(rows.map((row) => [row.key, row] as const))('a change of %s needs a restart', (key, row) => {
   const [sample] = samplesFor(row);
   const after = loadWeb(new Map([[row.name, [sample.text]]]));
-  expect(listWaiting(loadWeb(new Map()), after)).toEqual([key]);
-  expect(listWaiting(after, loadWeb(new Map()))).toEqual([key]);
+  expect(listRestartSettings(loadWeb(new Map()), after)).toEqual([key]);
+  expect(listRestartSettings(after, loadWeb(new Map()))).toEqual([key]);
 });
 
-test('nothing waits where nothing is another', () => {
+test('nothing needs a restart where nothing has changed', () => {
   const file = 'web: { listen_addresses: [":1", ":2"], auth_token_files: [a] }';
-  expect(listWaiting(loadWeb(new Map(), file), loadWeb(new Map(), file))).toEqual([]);
+  expect(listRestartSettings(loadWeb(new Map(), file), loadWeb(new Map(), file))).toEqual([]);
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findCallerAddress } from '../../src/auth/caller-address.js';
+import { findClientAddress } from '../../src/auth/client-address.js';
 import { createRanges } from '../../src/net/addresses.js';
 
 const PROXIES = createRanges(['10.1.0.0/16', 'fd00::/8']);
 
 const find = (peer: string | undefined, forwardedFor?: string) =>
-  findCallerAddress({ peer, forwardedFor }, PROXIES)?.text;
+  findClientAddress({ peer, forwardedFor }, PROXIES)?.text;
 
 describe('the address of a caller', () => {
   test.each([

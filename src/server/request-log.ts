@@ -1,0 +1,44 @@
+import type { RequestHandler, Response } from 'express';
+import type { LogFields, MonotonicClock } from '../model/ports.js';
+import { joinHeader } from './request-headers.js';
+
+export interface RequestLog {
+  /** Whether requests are logged; read again for each. */
+  readonly isOn: () => boolean;
+  readonly write: (message: string, fields: LogFields) => void;
+  readonly now: MonotonicClock;
+}
+
+/** Logs each request when its response is over, with the fields that its route has noted. */
+export function logRequests({ isOn, write, now }: RequestLog): RequestHandler {
+  return (request, response, next) => {
+    if (!isOn()) return next();
+    const startMs = now();
+    // A route may shorten the URL. What is in a query is for the route to name.
+    const { method, path } = request;
+    const client = request.socket.remoteAddress ?? 'unix';
+    const forwardedFor = joinHeader(request.headers['x-forwarded-for'])?.slice(0, 200);
+    response.once('close', () => {
+      write('request served', {
+        method,
+        path: path.slice(0, 200),
+        status: response.writableFinished ? response.statusCode : 499,
+        duration_s: Math.round(now() - startMs) / 1000,
+        client,
+        forwarded_for: forwardedFor,
+        ...readLogFields(response),
+      });
+    });
+    next();
+  };
+}
+
+/** Adds fields to the line of a request in the log. */
+export function noteLogFields(response: Response, fields: LogFields): void {
+  response.locals.logFields = { ...readLogFields(response), ...fields };
+}
+
+function readLogFields(response: Response): LogFields {
+  const { logFields } = response.locals;
+  return typeof logFields === 'object' && logFields !== null ? { ...logFields } : {};
+}

@@ -1,0 +1,44 @@
+import type { RejectionReason } from '../model/auth-decision.js';
+import type { Logger } from '../model/ports.js';
+import type { ScrapeObserver } from '../model/scrape.js';
+import type { FailureLog } from './failure-log.js';
+
+/**
+ * A line for each failed scrape and for the first of the samples that one drops, throttled by target, reason and cause.
+ * Targets that callers name share a few lines a minute: thousands of URLs do not flood the log.
+ */
+export function createScrapeLog(logger: Logger, failures: FailureLog): ScrapeObserver {
+  return ({ id, target, isConfigured, module, url, outcome }) => {
+    const { reason, message, statusCode, drops, durationSeconds, up, samples } = outcome;
+    const about = { target: isConfigured ? target : undefined, url: url.href.replace(/[?#].*$/s, ''), module };
+    const toKey = (what: string, cause: string) => ({
+      cause: `${target} ${module} ${what} ${cause}`,
+      group: isConfigured ? undefined : what,
+    });
+    if (reason !== undefined) {
+      const fields = { ...about, reason, cause: message, status: statusCode, scrape: id };
+      failures.report(toKey(reason, `${statusCode} ${message}`), 'scrape failed', fields);
+    }
+    const [example] = drops.examples;
+    if (example !== undefined) {
+      const fields = { ...about, samples: drops.total, where: example.where, cause: example.message, scrape: id };
+      failures.report(toKey(`drops ${example.cause}`, example.where), 'samples dropped', fields);
+    }
+    const fields = { up, samples, duration_s: durationSeconds, status: statusCode, scrape: id };
+    logger.debug('scrape finished', { ...about, ...fields });
+  };
+}
+
+/** A line for each rejected client, throttled by client and reason. */
+export function createRejectionLog(failures: FailureLog) {
+  return (reason: RejectionReason, { client, why }: { readonly client: string | undefined; readonly why?: string }) => {
+    const key = { cause: `rejected ${reason} ${client} ${why}`, group: `rejected ${reason}` };
+    failures.report(key, 'request rejected', { reason, client, cause: why });
+  };
+}
+
+/** Warns once of credentials that could be read on their way. */
+export function warnOfPlaintextCredentials(logger: Logger, client: string): void {
+  const hint = 'configure tls_server_config in --web.config.file; this is logged once';
+  logger.warn('credentials received over plaintext HTTP', { client, hint });
+}
