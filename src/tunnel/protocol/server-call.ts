@@ -55,9 +55,9 @@ export class ServerCall {
     this.#initialMetadata = metadata;
   }
 
-  /** The messages of the client. */
-  messages<Message>(codec: Codec<Message>): AsyncGenerator<Message, void> {
-    return readMessages(this.#stream, codec, this.#maxMessageBytes);
+  /** The messages of the client, each of the server's limit or of a lower one. */
+  messages<Message>(codec: Codec<Message>, maxBytes = this.#maxMessageBytes): AsyncGenerator<Message, void> {
+    return readMessages(this.#stream, codec, Math.min(maxBytes, this.#maxMessageBytes));
   }
 
   /** Sends the headers of the response unless they went out already, and gives what writes its messages. */

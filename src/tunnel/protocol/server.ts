@@ -33,6 +33,9 @@ export interface RpcRoute {
 /** How long a client may take to send the one message of a unary call, whatever its own deadline. */
 const UNARY_TIMEOUT_MS = 30_000;
 
+/** No call that has one message needs a larger one: what a client makes the server keep for it stays small. */
+const MAX_SINGLE_BYTES = 256 * 1024;
+
 /** Serves a unary method. */
 export function unaryRoute<Request, Response>(
   method: RpcMethod<'unary', Request, Response>,
@@ -42,7 +45,7 @@ export function unaryRoute<Request, Response>(
     path: method.path,
     serve: async (call) => {
       call.limitTime(UNARY_TIMEOUT_MS);
-      const request = await readSingle(call.messages(method.request));
+      const request = await readSingle(call.messages(method.request, MAX_SINGLE_BYTES));
       const response = await handle(request, call);
       if (!response.ok) return call.end(response.status);
       void call.respond(method.response).send(response.message);
@@ -59,7 +62,7 @@ export function serverStreamRoute<Request, Response>(
   return {
     path: method.path,
     serve: async (call) => {
-      const request = await readSingle(call.messages(method.request));
+      const request = await readSingle(call.messages(method.request, MAX_SINGLE_BYTES));
       call.end(await handle(request, call, () => call.respond(method.response)));
     },
   };

@@ -69,7 +69,8 @@ const MAX_SETTLE_MS = 60_000;
 const MAX_EVICTION_CHECK_MS = 10_000;
 /** Connections beyond the maximum of agents: those that have not said yet who they are. */
 const SPARE_CONNECTIONS = 64;
-const STREAMS_PER_CONNECTION = 100;
+/** An agent has three and one more for a call; each may hold an incomplete message. */
+const STREAMS_PER_CONNECTION = 32;
 const STREAMS_PER_SHARED_CONNECTION = 10_000;
 /** A connection without an agent is ended after this, one with an agent some time after its eviction. */
 const IDLE_CONNECTION_MS = 60_000;

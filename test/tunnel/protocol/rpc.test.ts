@@ -138,7 +138,7 @@ describe('a unary call', () => {
       unaryRoute(sendHeartBeat, ({ agentId }) => reply({ valid: true, reason: agentId === '1' ? long : '' })),
     ]);
     const connection = await dial(port);
-    for (const agentId of ['1', long]) {
+    for (const agentId of ['1', long, 'x'.repeat(300 * 1024)]) {
       expect(await connection.unary(sendHeartBeat, { agentId }, { timeoutMs: 5000 })).toMatchObject({
         ok: false,
         status: { code: 'resourceExhausted' },
