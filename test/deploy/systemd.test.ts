@@ -56,35 +56,6 @@ describe('the unit', () => {
   });
 });
 
-describe('the unit of agent and proxy', () => {
-  const template = readFileSync(join(folder, 'zxp@.service'), 'utf8');
-
-  /** The template beside which an instance can be named. */
-  function writeTemplate(): string {
-    const place = forThisTest(makeTemporaryFolder());
-    place.write('zxp@.service', template.replace('/usr/local/bin/zxp', programPath));
-    return join(place.path, 'zxp@agent.service');
-  }
-
-  testWith('systemd-analyze', 'has no fault that systemd knows', async () => {
-    const { stdout, stderr } = await run('systemd-analyze', ['verify', writeTemplate()]);
-    expect(stdout + stderr).toBe('');
-  });
-
-  test('takes away what the unit of the exporter takes away', () => {
-    const listRestrictions = (text: string) =>
-      text
-        .split('\n')
-        .filter((line) => /^[A-Z]\w+=/.test(line) && !/^(Description|EnvironmentFile|ExecStart)=/.test(line));
-    expect(listRestrictions(template)).toEqual(listRestrictions(unit));
-  });
-
-  test.each(['agent', 'proxy'])('starts a command that there is: zxp %s', async (command) => {
-    expect(template).toMatch(/^ExecStart=\/usr\/local\/bin\/zxp %i --config\.file=\/etc\/zxp\/%i\.yml \$ARGS$/m);
-    expect((await runZxpCommand(['help', command])).stdout).toContain('--config.file <FILE>');
-  });
-});
-
 testWith('bash', 'the flags of zxp.default are ones that zxp takes', async () => {
   const { stdout } = await run('bash', ['-c', `. '${join(folder, 'zxp.default')}' && printf %s "$ARGS"`]);
   const { exitCode, stdout: said } = await runZxpCommand(['check', ...stdout.split(' ')]);

@@ -38,6 +38,7 @@ export function createExporterTarget(options: ExporterTargetOptions): FetchTarge
         body: filter?.apply(body, contentType) ?? body,
         coding: 'identity',
         outcome: 'success',
+        release: response.release,
       };
     } catch (thrown) {
       return toTargetFailure(thrown, onInternal);

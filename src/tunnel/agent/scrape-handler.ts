@@ -41,6 +41,7 @@ export function createScrapeHandler(options: ScrapeHandlerOptions) {
     return {
       reply,
       sent: (isDelivered) => {
+        response.release?.();
         const outcome = isDelivered ? scrape.outcome : 'undelivered';
         options.onScrape({ ...scrape, outcome, durationMs: now() - startedMs });
       },

@@ -21,6 +21,8 @@ export interface TargetResponse {
   /** `gzip` where the body is compressed already. */
   readonly coding: 'identity' | 'gzip';
   readonly outcome: AgentScrapeOutcome;
+  /** Gives the memory of the body back; called once the response was sent. */
+  readonly release?: (() => void) | undefined;
   /** Why there is no response of the target; without any secret, as a proxy may show it to everybody. */
   readonly reason?: string | undefined;
 }
