@@ -26,7 +26,7 @@ export const httpStatusOfCode = {
   refused: 403,
   busy: 503,
   cancelled: 499,
-  config: 500,
+  config: 502,
   usage: 500,
   listen: 500,
 } satisfies Record<ErrorCode, number>;

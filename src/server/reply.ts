@@ -18,7 +18,8 @@ export function sendError(response: Response, thrown: unknown): void {
   }
   const error = toZxpError(thrown);
   if (error.code === 'busy') response.setHeader('retry-after', '1');
-  sendText(response, error.code === 'internal' ? 500 : httpStatusOfCode[error.code], describe(error));
+  const isOwn = error.code === 'internal' || error.code === 'config';
+  sendText(response, isOwn ? 500 : httpStatusOfCode[error.code], describe(error));
 }
 
 /** Sends a rejection. The connection of an invalid certificate is closed, so that a client can present another. */
