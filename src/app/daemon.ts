@@ -42,3 +42,14 @@ export async function runDaemonWorker(
   const { runWorker } = await import('../cluster/worker.js');
   await runWorker(channel, async (cluster) => startExporter({ ...(await options(cluster)), cluster }));
 }
+
+/** The addresses on which any client may scrape: nothing authenticates it there, and other machines reach them. */
+export function listOpenAddresses(
+  { access }: Pick<Configuration, 'access'>,
+  { addresses }: Pick<Exporter, 'addresses'>,
+): readonly string[] {
+  const requiresCertificate = access?.tls?.clientAuthType.startsWith('Require') === true;
+  const isChecked = access !== undefined && (access.mode !== 'none' || access.allowedClients !== undefined);
+  if (isChecked || requiresCertificate) return [];
+  return addresses.filter((address) => !/^unix:|^https?:\/\/(127\.|\[::1\])/.test(address));
+}

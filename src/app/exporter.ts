@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSemaphore, type Semaphore } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
 import { type FileWatch, watchFiles } from '../files/file-watcher.js';
+import { describeFiles } from '../files/stable-read.js';
 import { forwardsAuthorization } from '../model/credential-policy.js';
 import { ZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
@@ -47,7 +48,8 @@ const HISTORY_LIMITS = { maxTargets: 2000, maxScrapes: 20 };
 
 /** The daemon: listens, scrapes, and reloads. Throws `config` or `listen`, and leaves nothing open. */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { web } = options.configuration;
+  const { web, files } = options.configuration;
+  const started = await describeFiles(files);
   const renderPool = openRenderPool({
     configured: () => state.runtime.configuration.scrape.workers,
     processes: web.workers,
@@ -62,7 +64,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const access = openExporterAccess(options, { state, telemetry });
   const reload = createReload({ ...toAnnounced(options), runtimeOptions }, { state, access, ...telemetry });
   const apps = createApps(options, { state, access, reload, telemetry, concurrency });
-  const watches = watchAll(options, { state, access, reload });
+  const watches = watchAll(options, { state, access, reload, started });
   const closeRest = async () => {
     for (const watch of watches) watch.close();
     await Promise.all([state.runtime.close(), renderPool.close(), access.close()]);
@@ -249,17 +251,18 @@ function createIds(): () => string {
 /** Looks at the files whose changes become active by themselves. */
 function watchAll(
   options: ExporterOptions,
-  { state, access, reload }: Pick<AppParts, 'state' | 'access' | 'reload'>,
+  { state, access, reload, started }: Pick<AppParts, 'state' | 'access' | 'reload'> & { readonly started: string },
 ): readonly FileWatch[] {
   if (!options.configuration.autoReload) return [access.watch()];
-  let isFirst = true;
-  const onChange = async () => {
-    // The state of the start.
-    if (isFirst) isFirst = false;
-    // What goes wrong is in the log already. The primary reloads all of several processes.
-    else await (options.cluster?.reload ?? reload)().catch(() => undefined);
-  };
   const listFiles = () => state.runtime.configuration.files;
+  let seen = started;
+  const onChange = async () => {
+    const found = await describeFiles(listFiles());
+    if (found === seen) return;
+    seen = found;
+    // What goes wrong is in the log already. The primary reloads all of several processes.
+    await (options.cluster?.reload ?? reload)().catch(() => undefined);
+  };
   return [access.watch(), watchFiles({ listFiles, onChange, wait: createWait(options.watchIntervalMs) })];
 }
 

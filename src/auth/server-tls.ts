@@ -1,6 +1,7 @@
 import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
+import { listCertificates } from '../files/pem.js';
 import { readSecret } from '../files/secret-file.js';
 import type { ServerTlsSpec } from '../model/access-policy.js';
 import { type Problem, toZxpError } from '../model/errors.js';
@@ -79,16 +80,17 @@ async function readPem(source: SecretSource, key: string, refuse: Refuse): Promi
   }
 }
 
-const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
-
 /** Every certificate of a PEM text: one that cannot be parsed would be left out in silence. */
 function parseCertificates({ text, name }: Pem, refuse: Refuse): readonly X509Certificate[] | undefined {
-  const blocks = text.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) return refuse(`has ${name} without a PEM certificate`, '-----BEGIN CERTIFICATE-----');
+  const blocks = listCertificates(text);
+  if (blocks.length === 0) {
+    return refuse(`has ${name} without a PEM certificate`, findTextProblem(text) ?? '-----BEGIN CERTIFICATE-----');
+  }
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch {
-    return refuse(`has ${name} with a certificate that cannot be parsed`, 'openssl x509 -text -in FILE');
+    const hint = findTextProblem(text) ?? 'openssl x509 -text -in FILE';
+    return refuse(`has ${name} with a certificate that cannot be parsed`, hint);
   }
 }
 
@@ -96,8 +98,16 @@ function parseKey({ text, name }: Pem, refuse: Refuse): KeyObject | undefined {
   try {
     return createPrivateKey(text);
   } catch {
-    return refuse(`has ${name} without a private key that can be read`, 'it must be PEM, without a passphrase');
+    const hint = findTextProblem(text) ?? 'it must be PEM, without a passphrase';
+    return refuse(`has ${name} without a private key that can be read`, hint);
   }
+}
+
+/** What copying and saving does to PEM, and nobody sees. */
+function findTextProblem(text: string): string | undefined {
+  if (text.includes('\0')) return 'it is UTF-16: save it as UTF-8';
+  if (text.includes('\u00a0')) return 'it has a no-break space (U+00A0), as texts from web pages have: copy it again';
+  return undefined;
 }
 
 interface Parts {

@@ -1,4 +1,4 @@
-import { startDaemon } from '../app/daemon.js';
+import { listOpenAddresses, startDaemon } from '../app/daemon.js';
 import { openLog } from '../app/log.js';
 import type { Configuration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
@@ -33,6 +33,11 @@ export async function serve(context: CliContext, load: () => Promise<Configurati
     const workers = configuration.web.workers === 1 ? undefined : configuration.web.workers;
     const listening = addresses.join(' ');
     log.logger.info('server started', { version: context.version, upstream, workers, health, listening });
+    const open = listOpenAddresses(configuration, exporter);
+    if (open.length > 0) {
+      const hint = 'set --web.config.file, or listen on 127.0.0.1 behind a reverse proxy that authenticates';
+      log.logger.warn('no authentication of clients', { listening: open.join(' '), hint });
+    }
     await stopped;
     log.logger.info('shutting down, draining in-flight scrapes');
     await exporter.close();

@@ -44,7 +44,7 @@ export const settings = {
     key: 'upstream_ca_file',
     kind: values.filePath,
     placeholder: 'FILE',
-    help: "PEM certificates to trust beside the system's roots when the upstream speaks TLS.",
+    help: "PEM certificates to trust besides the system's roots when the upstream speaks TLS.",
   }),
   upstreamMaxConnections: setting({
     name: 'upstream.max-connections',

@@ -153,6 +153,15 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new FileProblem('EILSEQ', 'not UTF-8 text');
+    throw new FileProblem('EILSEQ', `not UTF-8 text${guessEncoding(bytes)}`);
   }
+}
+
+/** What people save by mistake. */
+function guessEncoding([first, second]: Uint8Array): string {
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return ' but UTF-16: save it as UTF-8';
+  // A SEQUENCE with a length of several bytes.
+  if (first === 0x30 && second !== undefined && second > 0x80) return ' but DER: convert it to PEM with openssl';
+  return '';
 }

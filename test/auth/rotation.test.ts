@@ -134,7 +134,7 @@ const brokenStates: readonly (readonly [what: string, files: Readonly<Record<str
   [
     'a web config file with a typing error',
     { 'web.yml': 'bearer_token_file: tokens\n' },
-    /bearer_token_file is not a key/,
+    /bearer_token_file unknown key/,
   ],
   ['an emptied file of tokens', { tokens: '' }, /tokens has no token/],
   ['a file of tokens with a bad line', { tokens: 'old\nnew new\n' }, /tokens:2 has more than a token/],

@@ -39,7 +39,7 @@ describe('zxp health URL', () => {
   test('exits with 1 for any other status, a redirect too', async () => {
     for (const status of [204, 301, 401, 503]) {
       const { url } = await startAnswering(status);
-      const stderr = `zxp: error: ${url}/-/healthy answered ${status}\n`;
+      const stderr = `zxp: error: ${url}/-/healthy responded with ${status}\n`;
       expect(await runCommandLine(['health', url])).toEqual({ exitCode: 1, stdout: '', stderr });
     }
   });
