@@ -20,8 +20,10 @@ export interface UpstreamRequest {
   readonly validStatusCodes?: readonly number[];
   /** Ends the request; its reason is what the returned promise rejects with. */
   readonly signal: CancellationSignal;
-  /** Bytes of the body after decompression. */
+  /** Bytes of the body after decompression; of a gzip that is kept, before it. */
   readonly maxBodyBytes: number;
+  /** Leaves a body that is a gzip as it is, for somebody who passes it on; its headers name the coding. */
+  readonly keepsGzip?: boolean;
   /** Filled in on the way. */
   readonly record?: FetchRecord;
 }

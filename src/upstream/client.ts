@@ -143,7 +143,7 @@ async function answer(request: UpstreamRequest, means: Deps): Promise<UpstreamRe
 
 function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): Promise<HttpResponse> {
   const { transport, options } = means;
-  const { url, method = 'GET', body, signal, maxBodyBytes, validStatusCodes = [], record } = request;
+  const { url, method = 'GET', body, signal, maxBodyBytes, keepsGzip, validStatusCodes = [], record } = request;
   const socket = toSocket(url);
   const wire: HttpRequest = {
     url: socket?.http ?? url,
@@ -153,6 +153,7 @@ function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): P
     body,
     signal,
     maxBodyBytes,
+    keepsGzip,
     isWanted: (head) => isWanted(head, validStatusCodes),
     record,
     decompression: options.decompression,

@@ -27,16 +27,18 @@ export function createExporterTarget(options: ExporterTargetOptions): FetchTarge
     try {
       const url = appendQuery(spec.url, request.query);
       const headers = listHeaders(spec, request, filter);
-      const response = await client({ url, headers, signal: deadline.signal, maxBodyBytes });
+      // What is filtered has to be read.
+      const keepsGzip = filter === undefined;
+      const response = await client({ url, headers, signal: deadline.signal, maxBodyBytes, keepsGzip });
       const { statusCode } = response;
       if (statusCode < 200 || statusCode > 299) return failure(statusCode, 'status');
-      const contentType = findContentType(response);
+      const contentType = findHeader(response, 'content-type');
       const body = Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength);
       return {
         statusCode,
         contentType,
         body: filter?.apply(body, contentType) ?? body,
-        coding: 'identity',
+        coding: keepsGzip && isGzip(response) ? 'gzip' : 'identity',
         outcome: 'success',
         release: response.release,
       };
@@ -59,6 +61,8 @@ function listHeaders(
   const isOfCaller = httpClient?.credential === undefined;
   return [
     ['accept', accepted === '' ? '*/*' : accepted],
+    // The tunnel carries a gzip as it is.
+    ...(filter === undefined ? [['accept-encoding', 'gzip'] as const] : []),
     ...(isOfCaller && shown !== undefined ? [['authorization', shown] as const] : []),
   ];
 }
@@ -67,6 +71,10 @@ function describeUser(userinfo: AgentPathSpec['userinfo']): string | undefined {
   return userinfo === undefined ? undefined : toBasic(userinfo.username, userinfo.password.reveal());
 }
 
-function findContentType({ headers }: UpstreamResponse): string {
-  return headers?.().find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+function isGzip(response: UpstreamResponse): boolean {
+  return response.body.length > 0 && findHeader(response, 'content-encoding').trim().toLowerCase() === 'gzip';
+}
+
+function findHeader({ headers }: UpstreamResponse, name: string): string {
+  return headers?.().find(([each]) => each.toLowerCase() === name)?.[1] ?? '';
 }

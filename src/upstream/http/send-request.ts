@@ -22,6 +22,7 @@ export interface HttpRequest {
   readonly signal: CancellationSignal;
   /** Of the body, after decompression. */
   readonly maxBodyBytes: number;
+  readonly keepsGzip?: boolean | undefined;
   /** Whether a reply's body is worth reading. */
   readonly isWanted: (head: ResponseHead) => boolean;
   readonly record?: FetchRecord | undefined;
@@ -30,7 +31,7 @@ export interface HttpRequest {
 }
 
 export interface HttpResponse extends ResponseHead {
-  /** Decompressed. Undefined where it was not wanted. */
+  /** Decompressed, unless it is a gzip that is kept. Undefined where it was not wanted. */
   readonly body: Uint8Array | undefined;
   /** Gives the memory of the body back; to be called once nobody reads it any more. */
   readonly release?: (() => void) | undefined;
@@ -74,6 +75,9 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     const reply = await reader.reply;
     if (reply.body === undefined) return reply;
     const { statusCode, headers } = reply;
+    if (request.keepsGzip === true && readHeader(headers, 'content-encoding')?.trim().toLowerCase() === 'gzip') {
+      return { statusCode, headers, body: reply.body };
+    }
     const { body, release } = await decompress(reply.body, {
       coding: readHeader(headers, 'content-encoding'),
       maxBytes,

@@ -68,7 +68,28 @@ describe('an exporter behind an agent', () => {
     expect(exporter.seen[0]?.headers.authorization).toBeUndefined();
   });
 
-  test('that compresses is decompressed, and one without a type gets that of text', async () => {
+  test('that compresses is not compressed again, unless it is filtered', async () => {
+    const proxy = await runProxy();
+    const gzip = gzipSync(METRICS, { level: 9 });
+    const exporter = await runExporter(gzip, { 'content-encoding': 'gzip' });
+    await runAgentApp({
+      files: {
+        'agent.yml': `tunnel: { proxies: ["127.0.0.1:${proxy.port}"], paths: [{ path: a, url: "${exporter.url}" }, { path: b, url: "${exporter.url}", drop: [go_.*] }] }`,
+      },
+    });
+    const connection = await connected(proxy);
+    expect(await connection.scrape({ path: 'a' })).toMatchObject({
+      form: 'gzip',
+      zipped: true,
+      body: Buffer.from(METRICS),
+    });
+    expect(exporter.seen[0]?.headers['accept-encoding']).toBe('gzip');
+    expect((await connection.scrape({ path: 'b' })).body.toString()).toBe(
+      METRICS.slice(0, METRICS.indexOf('# TYPE go_c')),
+    );
+  });
+
+  test('that compresses may have no type; it gets that of text', async () => {
     const proxy = await runProxy();
     const exporter = await runExporter(gzipSync(METRICS), { 'content-encoding': 'gzip', 'content-type': '' });
     await runAgentApp({

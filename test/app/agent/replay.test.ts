@@ -131,7 +131,7 @@ const deviations: Readonly<Record<string, Message>> = {
   // Bytes stay what they are.
   '02 notutf8': { form: 'gzip', zipped: true, body: undefined },
   // A target that compresses is decompressed.
-  '02 gz': { body: '# TYPE up gauge\nup 1\n' },
+  '02 gz': { form: 'gzip', zipped: true, body: '# TYPE up gauge\nup 1\n' },
   // A line break is the fault of the request.
   '21 #14': { status_code: 400 },
   // No other origin is requested.
