@@ -4,7 +4,8 @@ import type { Configuration } from '../config/load.js';
 import { type FileWatch, watchFiles } from '../files/file-watcher.js';
 import { describeFiles } from '../files/stable-read.js';
 import { forwardsAuthorization } from '../model/credential-policy.js';
-import { ZxpError } from '../model/errors.js';
+import type { DiscoveryObserver } from '../model/discovery.js';
+import { toZxpError, ZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Logger } from '../model/ports.js';
 import type { ScrapeObserver } from '../model/scrape.js';
@@ -13,8 +14,9 @@ import { renderDebugReport } from '../scrape/debug-report.js';
 import { createScrapeHistory } from '../scrape/history.js';
 import { createHealthApp, createServerApp, type ServerAppOptions } from '../server/app.js';
 import type { LandingFacts } from '../server/pages/landing.js';
+import type { DiscoveryTarget } from '../server/routes/discover.js';
 import type { ScrapeTarget } from '../server/routes/metrics.js';
-import { createScrapeLog } from '../telemetry/event-log.js';
+import { createDiscoveryLog, createScrapeLog } from '../telemetry/event-log.js';
 import { createFailureLog } from '../telemetry/failure-log.js';
 import { createOwnMetrics } from '../telemetry/own-metrics.js';
 import { loadConnections } from '../upstream/client.js';
@@ -23,7 +25,13 @@ import type { RenderPool } from '../workers/pool.js';
 import { type Access, type AccessSource, createWait, openAccess } from './access.js';
 import { startServer } from './listeners.js';
 import { type ActiveState, createReload, logWarnings, type ReloadOptions, toActiveWeb } from './reload.js';
-import { createRuntime, createScraper, type PreparedScrape, type RuntimeOptions } from './runtime.js';
+import {
+  createRuntime,
+  createScraper,
+  type PreparedDiscovery,
+  type PreparedScrape,
+  type RuntimeOptions,
+} from './runtime.js';
 
 export interface ExporterOptions extends ReloadOptions, AccessSource {
   readonly configuration: Configuration;
@@ -127,7 +135,12 @@ function openTelemetry(
   const observe: ScrapeObserver = (event) => {
     for (const observer of all) observer(event);
   };
-  return { metrics, failures, history, observe };
+  const logDiscovery = createDiscoveryLog(logger, failures);
+  const observeDiscovery: DiscoveryObserver = (event) => {
+    metrics.observeDiscovery(event);
+    logDiscovery(event);
+  };
+  return { metrics, failures, history, observe, observeDiscovery };
 }
 
 /** Access control of the start; what changes of it on disk becomes active by itself. */
@@ -197,11 +210,11 @@ function createApps(options: ExporterOptions, parts: AppParts) {
   return { main, health: () => createHealthApp({ access: access.auth.access, isReady, routePrefix }) };
 }
 
-/** `/metrics` and `/probe`. */
+/** `/metrics`, `/probe` and `/discover`. */
 function createScrapeRoutes(
   { configuration: { web } }: ExporterOptions,
   { state, telemetry, concurrency }: AppParts,
-): Pick<ServerAppOptions, 'metrics' | 'probe'> {
+): Pick<ServerAppOptions, 'metrics' | 'probe' | 'discover'> {
   const scrapeOnce = createScraper();
   const toTarget = (prepared: PreparedScrape): ScrapeTarget => ({
     name: prepared.target,
@@ -234,6 +247,32 @@ function createScrapeRoutes(
       ...route,
       findTarget: (query) => toTarget(state.runtime.planProbe(query)),
       renderDebug: renderDebugReport,
+    },
+    discover: {
+      ...route,
+      findTarget: (query) => toDiscoveryTarget(state.runtime.planDiscovery(query), telemetry.observeDiscovery),
+    },
+  };
+}
+
+function toDiscoveryTarget(prepared: PreparedDiscovery, observe: DiscoveryObserver): DiscoveryTarget {
+  const { collector, read, target, module, isConfigured, forwardHeaders } = prepared;
+  const about = { target, module, isConfigured, url: collector.url };
+  return {
+    name: target,
+    forwardHeaders,
+    forwardsAuthorization: (isConsumed) => forwardsAuthorization(isConsumed, prepared),
+    discover: async ({ headers, ...request }) => {
+      const { id } = request;
+      try {
+        const result = await collector.withHeaders(headers).read(request, read);
+        observe({ ...about, id, result });
+        return result.elements;
+      } catch (thrown) {
+        const result = toZxpError(thrown);
+        if (result.code !== 'cancelled') observe({ ...about, id, result });
+        throw result;
+      }
     },
   };
 }

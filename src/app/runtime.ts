@@ -5,6 +5,7 @@ import { orderByPlace } from '../config/place.js';
 import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { listSystemCertificates, readCertificates } from '../files/pem.js';
+import type { DiscoveryReader } from '../model/discovery.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { Upstream, UpstreamClient } from '../model/ports.js';
@@ -33,6 +34,11 @@ export interface PreparedScrape {
   readonly forwardsVerified: boolean;
 }
 
+/** A collector that fetches a document, and what finds the targets in it. */
+export interface PreparedDiscovery extends PreparedScrape {
+  readonly read: DiscoveryReader;
+}
+
 /** Everything that is made of one configuration: collectors, the connections behind them, access control. */
 export interface Runtime {
   readonly configuration: Configuration;
@@ -44,6 +50,8 @@ export interface Runtime {
   planUpstream(query: URLSearchParams): PreparedScrape;
   /** Of `/probe`. Throws `request` or `refused`. */
   planProbe(query: URLSearchParams): PreparedScrape;
+  /** Of `/discover`. Throws `request`, for a module without `discover` too, or `refused`. */
+  planDiscovery(query: URLSearchParams): PreparedDiscovery;
   /** Those of the configuration, and those that every configuration has. */
   readonly moduleNames: readonly string[];
   /** Of a URL that the configuration names with this module. Throws `internal` for an unknown module. */
@@ -94,8 +102,16 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       plan(configuration.module, { url: findUpstream(configuration), query, configuredName: 'upstream' }),
     planProbe: (query) => {
       const { url, module } = findProbe(query, { configuration, modules });
-      const configuredName = configuration.targets.find((target) => target.url === url)?.name;
-      return plan(module.spec.name, { url, query, configuredName });
+      return plan(module.spec.name, { url, query, configuredName: findName(url, configuration) });
+    },
+    planDiscovery: (query) => {
+      const { url, module } = findProbe(query, { configuration, modules });
+      const { discover, spec } = module;
+      if (discover === undefined) {
+        const hint = 'discover of a module says which targets its document names';
+        throw new ZxpError('request', `the module ${spec.name} has no discover`, { hint });
+      }
+      return { ...plan(spec.name, { url, query, configuredName: findName(url, configuration) }), read: discover };
     },
     moduleNames: [...modules.keys()],
     planModule: plan,
@@ -112,6 +128,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       for (const renderer of renderers.values()) renderer.close();
     },
   };
+}
+
+function findName(url: URL, { targets }: Configuration): string | undefined {
+  return targets.find((target) => target.url === url)?.name;
 }
 
 async function loadAccessPolicy({ access }: Configuration, problems: Problem[]): Promise<LoadedPolicy | undefined> {

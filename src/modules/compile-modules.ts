@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/load.js';
 import { noHttpClient } from '../config/modules/http-client.js';
 import { findNearest } from '../config/nearest.js';
+import type { DiscoveryReader } from '../model/discovery.js';
 import type { Problem } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
@@ -20,6 +21,8 @@ export interface CompiledModule {
   /** How to make the translator again, in another thread. */
   readonly recipe: TranslatorSpec;
   readonly upstream: Upstream;
+  /** For `/discover`; undefined where the module has no `discover`. */
+  readonly discover: DiscoveryReader | undefined;
   readonly timeoutMs: number;
 }
 
@@ -50,12 +53,13 @@ export async function compileModules(
     const renderRequest = await compileRequest(spec.request, { problems: context.problems, isJsonExporter });
     const login = await findLogin(spec, context.problems);
     const plan = await findPlan(spec, context.problems);
+    const discover = await findDiscovery(spec, context.problems);
     checkCredentials(spec, configuration, context);
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
     const upstream = context.openUpstream(spec, { login, plan });
     const recipe = { translator: spec.translator, mapping: spec.mapping, failIf: spec.failIf, isJsonExporter };
-    modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, timeoutMs });
+    modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, discover, timeoutMs });
   }
   return modules;
 }
@@ -98,6 +102,7 @@ export async function findModuleProblems(
     await compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
     await findLogin(spec, findings.problems);
     await findPlan(spec, findings.problems);
+    await findDiscovery(spec, findings.problems);
   }
   return findings.problems;
 }
@@ -114,6 +119,15 @@ async function findPlan(spec: ModuleSpec, problems: Problem[]): Promise<FetchPla
   if (spec.pages === undefined && spec.follow === undefined) return undefined;
   const { compileFetchPlan } = await import('./fetch-plan.js');
   return compileFetchPlan(spec, problems);
+}
+
+async function findDiscovery(
+  { discover, failIf }: ModuleSpec,
+  problems: Problem[],
+): Promise<DiscoveryReader | undefined> {
+  if (discover === undefined) return undefined;
+  const { compileDiscovery } = await import('./discovery.js');
+  return compileDiscovery({ discover, failIf }, problems);
 }
 
 async function findTranslator(

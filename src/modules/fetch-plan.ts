@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { compileValueTemplate, TemplateError, type ValueTemplate } from '../gotemplate/template.js';
-import { loadPathCompiler, type PathCompiler } from '../jsonpath/compiler.js';
+import { loadPathCompiler } from '../jsonpath/compiler.js';
 import { parseDocument } from '../jsonpath/document.js';
 import { type CompiledPath, PathFailure } from '../jsonpath/path.js';
 import { type Problem, ZxpError } from '../model/errors.js';
@@ -9,6 +9,7 @@ import type { FollowSpec, ModuleSpec, NextPageSpec, PagesSpec, PathText } from '
 import { findNextLink } from '../net/link-header.js';
 import { resolveReference } from '../net/local-url.js';
 import { readWhole } from '../translate/document/chunked-document.js';
+import { compileElements, notingProblems, type PathTextCompiler } from './elements.js';
 
 /** Of one URL of a follow-up request: steps of its template, and bytes of it. */
 const URL_LIMITS = { maxSteps: 20_000, maxOutputBytes: 8192 };
@@ -20,7 +21,7 @@ export async function compileFetchPlan(
 ): Promise<FetchPlan | undefined> {
   const paths = [...(pages === undefined ? [] : listPaths(pages)), ...(follow === undefined ? [] : [follow.each])];
   const compilePath = await loadPathCompiler(paths.map(({ path }) => path));
-  const compile: CompileText = (text) => compileText(text, compilePath, problems);
+  const compile = notingProblems(compilePath, problems);
   const known = problems.length;
   const plan: FetchPlan = {
     parse: (body, context) => readWhole(body, { ...context, parse: parseDocument }),
@@ -30,29 +31,12 @@ export async function compileFetchPlan(
   return problems.length > known ? undefined : plan;
 }
 
-type CompileText = (text: PathText) => CompiledPath | undefined;
-
 function listPaths({ items, next }: PagesSpec): readonly PathText[] {
   if (next.kind === 'url') return [items, next.url];
   return next.kind === 'cursor' ? [items, next.cursor] : [items];
 }
 
-/** A path that does not parse is a problem. */
-export function compileText(
-  { path, where }: PathText,
-  compilePath: PathCompiler,
-  problems: Problem[],
-): CompiledPath | undefined {
-  try {
-    return compilePath(path, { allowMissingKey: false, strictNumbers: false });
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    problems.push({ where, message: `"${path}" is not a path: ${reason}` });
-    return undefined;
-  }
-}
-
-function compilePages({ items, next, max }: PagesSpec, compile: CompileText): PagesPlan | undefined {
+function compilePages({ items, next, max }: PagesSpec, compile: PathTextCompiler): PagesPlan | undefined {
   const list = compile(items);
   const step = compileStep(next, compile);
   if (list === undefined || step === undefined) return undefined;
@@ -74,7 +58,7 @@ type Step = Pick<PagesPlan, 'start' | 'findNext'>;
 
 const startAsIs = (url: URL) => url;
 
-function compileStep(next: NextPageSpec, compile: CompileText): Step | undefined {
+function compileStep(next: NextPageSpec, compile: PathTextCompiler): Step | undefined {
   switch (next.kind) {
     case 'link':
       return { start: startAsIs, findNext: ({ headers, url }) => toNextUrl(findNextLink(listLinks(headers)), url) };
@@ -183,24 +167,18 @@ function setParam(url: URL, name: string, value: string): URL {
 
 function compileFollow(
   { each, url, into, max, concurrency, onError }: FollowSpec,
-  compile: CompileText,
+  compile: PathTextCompiler,
   problems: Problem[],
 ): FollowPlan | undefined {
-  const path = compile(each);
+  const findElements = compileElements(each, compile, { name: 'each of follow', allowNull: true });
   const template = compileUrl(url, problems);
-  if (path === undefined || template === undefined) return undefined;
+  if (findElements === undefined || template === undefined) return undefined;
   return {
     into,
     max,
     concurrency,
     onError,
-    findElements: (document) => {
-      const found = path.select(document);
-      if (!(found instanceof PathFailure)) return found;
-      throw new ZxpError('schema', `each of follow finds nothing: ${found.message}`, {
-        hint: 'an empty array is no failure; a path that leads nowhere is one',
-      });
-    },
+    findElements,
     locate: (element, base) => {
       const target = resolveReference(renderUrl(template, element), base);
       if (target !== undefined) return target;

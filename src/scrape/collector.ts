@@ -11,6 +11,7 @@ import type {
   MonotonicClock,
   RenderTask,
   ResponseFacts,
+  Steps,
   Translator,
   UpstreamClient,
   UpstreamRequest,
@@ -48,6 +49,12 @@ export interface CollectorSpec {
 }
 
 const PLAIN_GET: PreparedRequest = { method: 'GET', headers: [], validStatusCodes: [], passesAuthorization: true };
+
+/** Reads a document for another purpose than metrics. */
+export type DocumentReader<T> = (
+  body: Uint8Array,
+  context: { readonly limits: ScrapeLimits; readonly heapBytes: number; readonly response: ResponseFacts },
+) => Steps<T>;
 
 /** What a scrape learned, filled in as it goes on, so that a failure can still say how far it came. */
 interface Progress {
@@ -98,17 +105,7 @@ export class UpstreamCollector implements Collector {
 
   /** One scrape. A failure is families that say so; rejects only with `cancelled`, when the caller has left. */
   async collect(request: Omit<ScrapeRequest, 'headers'>): Promise<Scrape> {
-    const { now, timeoutMs } = this.#spec;
-    const progress: Progress = {
-      statusCode: 0,
-      fetched: new FetchRecord(now),
-      request: undefined,
-      response: undefined,
-      details: [],
-      evidence: undefined,
-    };
-    const limitMs = Math.min(request.timeoutMs ?? timeoutMs, timeoutMs);
-    const deadline = startDeadline(limitMs, request.signal);
+    const { progress, limitMs, deadline } = this.#begin(request);
     try {
       const response = await this.#fetch(deadline.signal, progress);
       checkStatus(response.statusCode, this.#plan.validStatusCodes);
@@ -119,6 +116,40 @@ export class UpstreamCollector implements Collector {
     } finally {
       deadline.clear();
     }
+  }
+
+  /**
+   * What `read` makes of the document that a scrape would translate, fetched as for a scrape. Rejects with a ZxpError that
+   * has the reason where there is none.
+   */
+  async read<T>(request: Omit<ScrapeRequest, 'headers'>, read: DocumentReader<T>): Promise<T> {
+    const { limits } = this.#spec;
+    const { progress, limitMs, deadline } = this.#begin(request);
+    const { signal } = deadline;
+    try {
+      const response = await this.#fetch(signal, progress);
+      checkStatus(response.statusCode, this.#plan.validStatusCodes);
+      const facts = this.#describeResponse(response, { progress, limitMs });
+      const heapBytes = getHeapStatistics().heap_size_limit;
+      const steps = read(response.body, { limits, heapBytes, response: facts });
+      return await runSteps(steps, { signal, beginStep: () => undefined });
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  #begin(request: Omit<ScrapeRequest, 'headers'>) {
+    const { now, timeoutMs } = this.#spec;
+    const progress: Progress = {
+      statusCode: 0,
+      fetched: new FetchRecord(now),
+      request: undefined,
+      response: undefined,
+      details: [],
+      evidence: undefined,
+    };
+    const limitMs = Math.min(request.timeoutMs ?? timeoutMs, timeoutMs);
+    return { progress, limitMs, deadline: startDeadline(limitMs, request.signal) };
   }
 
   get #plan(): PreparedRequest {

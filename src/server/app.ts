@@ -19,6 +19,7 @@ import {
 import { type BrowserPolicy, rejectCrossSite } from './cross-site.js';
 import { LANDING_STYLE, type LandingFacts, renderLanding } from './pages/landing.js';
 import { logRequests, type RequestLog } from './request-log.js';
+import { type DiscoverRouteOptions, discoverRoute } from './routes/discover.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
 import { type TargetsRouteOptions, targetsRoute } from './routes/targets.js';
 
@@ -31,6 +32,8 @@ export interface ServerAppOptions {
   readonly metrics: MetricsRouteOptions;
   /** `/probe`, for targets that the request names. */
   readonly probe: MetricsRouteOptions;
+  /** `/discover`, for targets that a document names. */
+  readonly discover: DiscoverRouteOptions;
   /** The named targets, for Prometheus' HTTP service discovery. */
   readonly targets: TargetsRouteOptions;
   readonly telemetryPath: string;
@@ -53,6 +56,7 @@ export function createServerApp(options: ServerAppOptions): Express {
   const read: Routes = {
     [options.telemetryPath]: metricsRoute(options.metrics),
     '/probe': metricsRoute(options.probe),
+    '/discover': discoverRoute(options.discover),
     '/': landingRoute(options.landing),
     '/-/targets': targetsRoute(options.targets),
     '/-/metrics': ownMetricsRoute(options.ownMetrics),

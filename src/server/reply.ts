@@ -10,8 +10,8 @@ export function sendText(response: Response, status: number, text: string): void
   response.end(body);
 }
 
-/** Sends what went wrong and what to do, one line each. */
-export function sendError(response: Response, thrown: unknown): void {
+/** Sends what went wrong and what to do, one line each; with the status of the error unless another one is given. */
+export function sendError(response: Response, thrown: unknown, status?: number): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -19,7 +19,7 @@ export function sendError(response: Response, thrown: unknown): void {
   const error = toZxpError(thrown);
   if (error.code === 'busy') response.setHeader('retry-after', '1');
   const isOwn = error.code === 'internal' || error.code === 'config';
-  sendText(response, isOwn ? 500 : httpStatusOfCode[error.code], describe(error));
+  sendText(response, status ?? (isOwn ? 500 : httpStatusOfCode[error.code]), describe(error));
 }
 
 /** Sends a rejection. The connection of an invalid certificate is closed, so that a client can present another. */

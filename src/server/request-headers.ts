@@ -56,3 +56,9 @@ function listValues(rawHeaders: readonly string[], name: string): readonly strin
 function invalid(message: string, hint: string): ZxpError {
   return new ZxpError('request', message, { hint });
 }
+
+/** The parameters of the URL, decoded. */
+export function readQuery(request: { readonly url: string }): URLSearchParams {
+  const start = request.url.indexOf('?');
+  return new URLSearchParams(start < 0 ? '' : request.url.slice(start + 1));
+}

@@ -1,4 +1,6 @@
 import type { RejectionReason } from '../model/auth-decision.js';
+import type { DiscoveryObserver } from '../model/discovery.js';
+import { ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import type { ScrapeObserver } from '../model/scrape.js';
 import type { FailureLog } from './failure-log.js';
@@ -26,6 +28,28 @@ export function createScrapeLog(logger: Logger, failures: FailureLog): ScrapeObs
     }
     const fields = { up, samples, duration_s: durationSeconds, status: statusCode, scrape: id };
     logger.debug('scrape finished', { ...about, ...fields });
+  };
+}
+
+/** A line for each discovery that failed, and for the elements that one leaves out, throttled as those of scrapes. */
+export function createDiscoveryLog(logger: Logger, failures: FailureLog): DiscoveryObserver {
+  return ({ id, target, isConfigured, module, url, result }) => {
+    const about = { target: isConfigured ? target : undefined, url: url.href.replace(/[?#].*$/s, ''), module };
+    const toKey = (what: string) => ({
+      cause: `${target} ${module} discovery ${what}`,
+      group: isConfigured ? undefined : `discovery ${what}`,
+    });
+    if (result instanceof ZxpError) {
+      const { code: reason, message: cause, statusCode: status } = result;
+      failures.report(toKey(reason), 'discovery failed', { ...about, reason, cause, status, scrape: id });
+      return;
+    }
+    const { elements, leftOut, example } = result;
+    if (leftOut > 0) {
+      const fields = { ...about, elements: leftOut, cause: example, scrape: id };
+      failures.report(toKey('left out'), 'elements without a target left out of discovery', fields);
+    }
+    logger.debug('discovery finished', { ...about, targets: elements.length, left_out: leftOut, scrape: id });
   };
 }
 

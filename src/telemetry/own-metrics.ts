@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AuthMetrics } from '../model/auth-metrics.js';
+import type { DiscoveryObserver } from '../model/discovery.js';
+import { ZxpError } from '../model/errors.js';
 import type { ScrapeObserver } from '../model/scrape.js';
 import { createAuthMetrics } from './auth-metrics.js';
 import { collectRuntimeMetrics } from './runtime-metrics.js';
@@ -9,6 +11,8 @@ export interface OwnMetrics {
   readonly observeScrape: ScrapeObserver;
   /** Counts a request that was rejected before it became a scrape. */
   observeRejection(cause: 'request' | 'refused' | 'busy' | 'cancelled'): void;
+  /** Counts a discovery that is over. */
+  readonly observeDiscovery: DiscoveryObserver;
   observeReload(successful: boolean, unixSeconds: number): void;
   /** Of access control. */
   readonly access: AuthMetrics;
@@ -85,6 +89,13 @@ export function createOwnMetrics(input: {
     help: 'Samples of targets that scrapes dropped.',
     registers,
   });
+  const discoveries = new Counter({
+    name: 'zxp_discoveries_total',
+    help: 'Requests for /discover, by reason of failure; the reason is empty where there were targets to give.',
+    labelNames: ['reason'],
+    registers,
+  });
+  discoveries.inc({ reason: '' }, 0);
   const reloadSuccessful = new Gauge({
     name: 'zxp_config_last_reload_successful',
     help: 'Whether the last attempt to load the configuration succeeded: 1 if so, 0 if not.',
@@ -109,6 +120,7 @@ export function createOwnMetrics(input: {
       if (total > 0) dropped.inc(total);
     },
     observeRejection: (cause) => refusals.inc({ cause }),
+    observeDiscovery: ({ result }) => discoveries.inc({ reason: result instanceof ZxpError ? result.code : '' }),
     observeReload: (successful, unixSeconds) => {
       reloadSuccessful.set(successful ? 1 : 0);
       if (successful) reloadTime.set(unixSeconds);

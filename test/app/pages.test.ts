@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { forThisTest } from '../support/for-this-test.js';
-import { measureHeap } from '../support/heap-size.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { startSeeingUpstream } from './seeing-upstream.js';
 import { samplesOf, startWithFile } from './start-with-file.js';
@@ -248,31 +247,6 @@ describe('credentials stay on the origin of the target', () => {
     }
   }
 });
-
-test('100 pages of 10,000 elements are one document, and none of them is kept as objects', async () => {
-  const page = JSON.stringify({ items: Array.from({ length: 10_000 }, (_, i) => ({ id: i % 10, size: 1 })) });
-  const heapBytes: number[] = [];
-  const api = await startApi(({ url }, response) => {
-    const number = Number(url.searchParams.get('page'));
-    if (number % 45 === 10) heapBytes.push(measureHeap());
-    response.end(number <= 100 ? page : '{"items": []}');
-  });
-  const zxp = await startWithFile(`targets: [{ name: list, url: '${api.url}', module: m }]
-modules:
-  m:
-    timeout: 60s
-    pages: { items: '{.items}', next: { page: page }, max: 101 }
-    metrics: [{ name: size, type: object, path: '{.items[*]}', aggregate: sum, labels: { id: '{.id}' }, values: { '': '{.size}' } }]`);
-  // The debug view is made in this thread; the others are of the built program.
-  const { text } = await zxp.probe({ target: 'list', debug: 'true' });
-  expect(text).toContain('requests: 101\n');
-  expect(text).toContain('path {.items[*]}: 1000000 matched, 10 samples');
-  expect(text).toContain('target_up 1, 10 samples');
-  const [early = 0, middle = 0, late = 0] = heapBytes;
-  // 45 parsed pages would be 30 MiB.
-  expect(middle - early).toBeLessThan(4 * 1024 * 1024);
-  expect(late - middle).toBeLessThan(4 * 1024 * 1024);
-}, 60_000);
 
 test('the checks of fail_if see all pages', async () => {
   const api = await startApi((request, response) => answerPage(request, response));

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerInventory } from './inventory-api.js';
 import type { ExampleUpstream } from './upstreams.js';
 
 /** What an upstream says to a request with this body. */
@@ -26,6 +27,11 @@ export async function startSessionApi(): Promise<ExampleUpstream> {
     }
     return headers['x-auth-token'] === 'session-1' ? { json: { items: 42 } } : { status: 401, json: {} };
   });
+}
+
+/** An API without credentials whose lists come in pages, and whose documents name others. */
+export async function startInventoryApi(): Promise<ExampleUpstream> {
+  return start(({ url = '' }) => answerInventory(url));
 }
 
 async function start(guard: Guard): Promise<ExampleUpstream> {

@@ -65,6 +65,32 @@ const places: readonly Place[] = [
     wrap: (text) => inModule(`metrics: [], fail_if: [{ ${text} }]`),
   },
   {
+    anchor: 'pages',
+    table: 0,
+    path: /^modules\.m\.pages$/,
+    base: { items: "'{.a}'", next: 'link' },
+    wrap: (text) => inModule(`metrics: [], pages: { ${text} }`),
+  },
+  {
+    anchor: 'pages',
+    table: 1,
+    path: /^modules\.m\.pages\.next$/,
+    base: {},
+    wrap: (text) => inModule(`metrics: [], pages: { items: '{.a}', next: { ${text} } }`),
+  },
+  {
+    anchor: 'follow',
+    path: /^modules\.m\.follow$/,
+    base: { each: "'{.a[*]}'", url: 'b' },
+    wrap: (text) => inModule(`metrics: [], follow: { ${text} }`),
+  },
+  {
+    anchor: 'discover',
+    path: /^modules\.m\.discover$/,
+    base: { each: "'{.a[*]}'", target: "'{.b}'" },
+    wrap: (text) => inModule(`metrics: [], discover: { ${text} }`),
+  },
+  {
     anchor: 'metric',
     path: new RegExp(`${METRIC}$`),
     base: { name: 'a', path: "'{.a}'" },

@@ -7,7 +7,7 @@ import {
   startHostileUpstream,
 } from '../support/hostile-upstream.js';
 
-import { startSessionApi, startTokenRegistry } from './guarded-upstreams.js';
+import { startInventoryApi, startSessionApi, startTokenRegistry } from './guarded-upstreams.js';
 
 /** What stands behind `registry:8080` in an example. */
 export interface ExampleUpstream {
@@ -46,11 +46,12 @@ export async function startExampleUpstream(word: string | undefined): Promise<Ex
   }
   if (word === 'token') return startTokenRegistry();
   if (word === 'session') return startSessionApi();
+  if (word === 'inventory') return startInventoryApi();
   if (word === 'closed') return { address: `127.0.0.1:${await findClosedPort()}`, close: async () => undefined };
   const behaviour = behaviours[word];
   if (behaviour === undefined)
     throw new Error(
-      `no upstream is called ${word}: there is ${Object.keys(behaviours).join(', ')}, token, session, closed`,
+      `no upstream is called ${word}: there is ${Object.keys(behaviours).join(', ')}, token, session, inventory, closed`,
     );
   const upstream = await startHostileUpstream();
   upstream.behave(behaviour);

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Semaphore } from '../../async/semaphore.js';
 import { type Compression, hasZstd } from '../../exposition/compress.js';
 import { negotiateCompression, negotiateFormat, rememberHeaders } from '../../exposition/negotiate.js';
@@ -10,7 +10,7 @@ import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
 import { isAuthorizationConsumed } from '../auth-middleware.js';
 import { httpStatusOfCode } from '../http-status.js';
 import { sendError, sendText } from '../reply.js';
-import { joinHeader, readForwardedHeaders, readScrapeTimeout } from '../request-headers.js';
+import { joinHeader, readForwardedHeaders, readQuery, readScrapeTimeout } from '../request-headers.js';
 import { noteLogFields } from '../request-log.js';
 import { sendExposition } from '../send-exposition.js';
 import { watchCaller } from '../watch-caller.js';
@@ -131,10 +131,4 @@ function reject(response: Response, thrown: unknown, options: MetricsRouteOption
   noteLogFields(response, { cause: message });
   if (code === 'request' || code === 'refused' || code === 'busy' || code === 'cancelled') options.onRejected(code);
   sendError(response, thrown);
-}
-
-/** The parameters of the URL, decoded. */
-function readQuery(request: Request): URLSearchParams {
-  const start = request.url.indexOf('?');
-  return new URLSearchParams(start < 0 ? '' : request.url.slice(start + 1));
 }

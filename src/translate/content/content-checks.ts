@@ -2,7 +2,7 @@ import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { ConditionSpec } from '../../model/module.js';
-import type { Translator } from '../../model/ports.js';
+import type { ResponseFacts, Translator } from '../../model/ports.js';
 import { createRunContext, type RunContext } from '../cel-context.js';
 import { readWhole } from '../document/chunked-document.js';
 import { compilePathCondition, describeCondition, type Finding } from './condition.js';
@@ -15,9 +15,24 @@ interface CompiledCondition {
   readonly find: ResponseCondition;
 }
 
+/** Looks at a whole document, `bytes` long. Throws `content` where a condition of the module holds. */
+export type ContentCheck = (document: unknown, bytes: number, response: ResponseFacts | undefined) => void;
+
+/** Compiles the conditions of `fail_if`, to be looked at in their order. What is wrong with one goes to the problems. */
+export async function compileContentCheck(
+  conditions: readonly ConditionSpec[],
+  problems: Problem[],
+): Promise<ContentCheck> {
+  const compiled = await compileConditions(conditions, problems);
+  return (document, bytes, response) => {
+    const run = createRunContext(bytes, response);
+    for (const condition of compiled) check(condition, document, run);
+  };
+}
+
 /**
- * A translator that looks at the conditions of `fail_if` first, in their order, over the whole document: the first one
- * that holds is thrown as `content`. Itself where there are none. What is wrong with a condition goes to the problems.
+ * A translator that looks at the conditions of `fail_if` first, over the whole document: the first one that holds is
+ * thrown as `content`. Itself where there are none. What is wrong with a condition goes to the problems.
  *
  * The document is parsed once more for it: a translator may read of a large one what its metrics need, and no more.
  */
@@ -27,14 +42,13 @@ export async function withContentChecks(
   problems: Problem[],
 ): Promise<Translator> {
   if (conditions.length === 0) return translator;
-  const compiled = await compileConditions(conditions, problems);
+  const checkContent = await compileContentCheck(conditions, problems);
   return {
     ...translator,
     usesResponse: true,
     *translate(body, context) {
       const document = yield* readWhole(body, { ...context, parse: parseDocument });
-      const run = createRunContext(body.length, context.response);
-      for (const condition of compiled) check(condition, document, run);
+      checkContent(document, body.length, context.response);
       return yield* translator.translate(body, context);
     },
   };
