@@ -19,7 +19,7 @@ const monitor = (settings: object) => ({ serviceMonitor: { enabled: true, ...set
 
 /** Values, and every line that helm must say of them. */
 const contradictions: readonly (readonly [values: object, lines: readonly string[]])[] = [
-  [{}, ['upstream.url, config or existingConfigSecret is required: one of them says what zxp asks']],
+  [{}, ['upstream.url, config or existingConfigSecret is required: one of them says what zxp requests']],
   [
     { config: { modules: {} }, existingConfigSecret: 'config' },
     ['config and existingConfigSecret cannot both be set: zxp reads one file'],
@@ -107,19 +107,19 @@ const contradictions: readonly (readonly [values: object, lines: readonly string
   ],
   [
     { ...url, ...basic, ...monitor({}) },
-    ['serviceMonitor.basicAuth.secretName is required: auth.mode is basic, and zxp lets in only those who send a user'],
+    ['serviceMonitor.basicAuth.secretName is required: auth.mode is basic, and zxp accepts only requests with a user'],
   ],
   [
     { ...url, ...basic, podMonitor: { enabled: true, ...token } },
     [
-      'podMonitor.basicAuth.secretName is required: auth.mode is basic, and zxp lets in only those who send a user',
+      'podMonitor.basicAuth.secretName is required: auth.mode is basic, and zxp accepts only requests with a user',
       'podMonitor.authorization does not go with auth.mode basic: use podMonitor.basicAuth',
     ],
   ],
   [
     { ...url, ...bearer, selfMonitor: { enabled: true, ...user } },
     [
-      'selfMonitor.authorization is required: auth.mode is bearer, and zxp lets in only those who send a token',
+      'selfMonitor.authorization is required: auth.mode is bearer, and zxp accepts only requests with a token',
       'selfMonitor.basicAuth does not go with auth.mode bearer: use selfMonitor.authorization',
     ],
   ],
@@ -151,19 +151,36 @@ const contradictions: readonly (readonly [values: object, lines: readonly string
   ],
   [
     { ...url, serviceAccount: { create: false, annotations: { a: 'b' } } },
-    ['serviceAccount.annotations is set, and serviceAccount.create is false: the chart writes no account to annotate'],
+    ['serviceAccount.annotations is set, and serviceAccount.create is false: the chart creates no account to annotate'],
+  ],
+  [
+    { ...url, terminationGracePeriodSeconds: 20 },
+    [
+      'terminationGracePeriodSeconds is 20, which is not more than the drain timeout of 20 s: scrapes in flight would be cut',
+    ],
+  ],
+  [
+    { ...url, replicas: 3, autoscaling: { enabled: true, minReplicas: 4, maxReplicas: 2 } },
+    [
+      'replicas and autoscaling.enabled cannot both be set: use autoscaling.minReplicas',
+      'autoscaling.maxReplicas is less than autoscaling.minReplicas',
+    ],
+  ],
+  [
+    { ...url, extraArgs: ['--web.workers=2'], extraEnv: [{ name: 'NODE_OPTIONS', value: '--no-warnings' }] },
+    ['extraEnv has NODE_OPTIONS, which the chart sets for extraVolumeMounts and --web.workers: leave it out'],
   ],
   [
     { auth: { mode: 'bearer' }, tls: {}, podDisruptionBudget: { enabled: true } },
     [
-      'upstream.url, config or existingConfigSecret is required: one of them says what zxp asks',
+      'upstream.url, config or existingConfigSecret is required: one of them says what zxp requests',
       'auth.bearer.tokens or auth.bearer.existingSecret is required: auth.mode is bearer',
       'podDisruptionBudget needs one of minAvailable and maxUnavailable',
     ],
   ],
 ];
 
-describe('values that contradict each other end the render, with every problem', () => {
+describe('values that contradict each other fail the render, with every problem', () => {
   for (const [values, lines] of contradictions) {
     testWith('helm', `${JSON.stringify(values)}`, async () => {
       const message = await renderText(values).then(

@@ -10,6 +10,7 @@ import {
   ServiceMonitor,
 } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { Deployment } from 'kubernetes-models/apps/v1';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Secret, Service, ServiceAccount } from 'kubernetes-models/v1';
@@ -22,6 +23,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** Where the type of each kind comes from, and what validates a document of it. */
 const models: Readonly<Record<string, { readonly from: string; validate(manifest: Manifest): void }>> = {
   'apps/v1 Deployment': model('kubernetes-models/apps/v1', Deployment),
+  'autoscaling/v2 HorizontalPodAutoscaler': model('kubernetes-models/autoscaling/v2', HorizontalPodAutoscaler),
   'v1 ConfigMap': model('kubernetes-models/v1', ConfigMap),
   'v1 Secret': model('kubernetes-models/v1', Secret),
   'v1 Service': model('kubernetes-models/v1', Service),
