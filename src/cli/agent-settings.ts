@@ -92,9 +92,9 @@ const SECTIONS = ['limits', 'log', 'web'];
 function readProxies({ environment }: CliContext, flags: Flags) {
   const { proxy } = tunnelSettings;
   const variable = toVariableName(proxy);
-  const said = flags.values.get(proxy.name);
-  const texts = said ?? environment[variable]?.split(',').map((each) => each.trim());
-  const where = said === undefined ? variable : `--${proxy.name}`;
+  const given = flags.values.get(proxy.name);
+  const texts = given ?? environment[variable]?.split(',').map((each) => each.trim());
+  const where = given === undefined ? variable : `--${proxy.name}`;
   const problems: Problem[] = [];
   const endpoints = texts?.flatMap((text): readonly Endpoint[] => {
     const endpoint = proxy.kind.read(text);
@@ -134,7 +134,7 @@ function isGiven(
   );
 }
 
-/** An agent listens only where it is told to, so that two of them fit on one machine. */
+/** An agent listens only on addresses that are set, so that two of them fit on one machine. */
 function toAgentSettings(
   configuration: Configuration,
   {

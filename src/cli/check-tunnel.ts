@@ -6,7 +6,7 @@ import type { Flags } from './flags.js';
 import { findConfigFile } from './settings-source.js';
 import { readTextFile } from './text-file.js';
 
-/** What is to be said of a file that is right. */
+/** The result for a valid file. */
 export interface TunnelCheck {
   readonly warnings: readonly Problem[];
   readonly description: string;

@@ -5,7 +5,7 @@ import { toZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import { loadAccessPolicy } from './settings-source.js';
 
-/** Runs an agent until it is told to stop. `load` reads the configuration, now and at each reload. */
+/** Runs an agent until a signal stops it. `load` reads the configuration, now and at each reload. */
 export async function serveAgent(context: CliContext, load: () => Promise<AgentConfiguration>): Promise<number> {
   const configuration = await load();
   const log = await openLog(configuration.settings.log, context.stderr);

@@ -236,7 +236,7 @@ function reportReloadFailure(logger: Logger, error: ZxpError): ZxpError {
   return error;
 }
 
-/** The last one asked for is the one that counts. */
+/** Runs one after the other; the last one requested counts. */
 function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return () => {

@@ -15,7 +15,7 @@ export interface ExporterTargetOptions {
   readonly timeoutMs: number;
   /** Of the body, decompressed. */
   readonly maxBodyBytes: number;
-  /** Told of what is zxp's own fault, and not to be shown to whoever scrapes. */
+  /** Gets errors of zxp's own, which scrapers must not see. */
   readonly onInternal: (error: ZxpError) => void;
 }
 

@@ -4,7 +4,7 @@ import type { TargetResponse } from '../../tunnel/agent/target.js';
 
 /**
  * The status that stands for a target which gave no response, as prometheus-proxy's agent has them. What went wrong
- * inside zxp is for its own log, and not for whoever scrapes.
+ * inside zxp goes to its own log, and not to scrapers.
  */
 export function toTargetFailure(thrown: unknown, onInternal: (error: ZxpError) => void): TargetResponse {
   const error = toZxpError(thrown);

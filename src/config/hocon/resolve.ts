@@ -31,7 +31,7 @@ export function readHocon(source: HoconSource): HoconValue & { readonly kind: 'o
 /** All that is assigned to one key, in order. */
 interface Slot {
   readonly assignments: { readonly value: Concatenation | Slots; readonly isAppend: boolean; readonly at: Position }[];
-  /** How many of them are visible to a substitution that asks while this slot is being resolved. */
+  /** How many of them are visible to a substitution that is resolved while this slot is. */
   visible: number | undefined;
 }
 

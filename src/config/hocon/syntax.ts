@@ -18,7 +18,7 @@ export type Piece =
       readonly at: Position;
     };
 
-/** Pieces that stand beside one another on a line: text is joined, objects are merged, arrays are appended. */
+/** Adjacent pieces on a line: text is joined, objects are merged, arrays are appended. */
 export type Concatenation = readonly Piece[];
 
 /** `a.b = value`, `a.b += value`, or `include "file"`. */

@@ -4,7 +4,7 @@ const SECOND_MS = 1000;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What an agent does where its file says nothing; `docs/agent.md` is held to it by a test. */
+/** The settings of an agent whose file has none; `docs/agent.md` is held to it by a test. */
 export const agentDefaults = {
   proxies: [],
   mode: 'all',
@@ -30,7 +30,7 @@ export const AGENT_BODY_BYTES = 10 * MIB;
 /** The port of a proxy that a prometheus-proxy file names without one, and that a proxy listens on. */
 export const TUNNEL_PORT = 50_051;
 
-/** What a proxy does where its file says nothing. */
+/** The settings of a proxy whose file has none. */
 export const proxyDefaults = {
   listenAddresses: [{ host: undefined, port: TUNNEL_PORT }],
   tls: undefined,

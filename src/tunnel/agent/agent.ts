@@ -75,9 +75,9 @@ export interface ProxyState {
 
 export interface TunnelAgent {
   proxies(): readonly ProxyState[];
-  /** Serves these paths from now on; proxies are told what differs. Resolves when they know. */
+  /** Serves these paths from now on; only what differs is registered. Resolves when it is. */
   updatePaths(paths: readonly ServedPath[]): Promise<void>;
-  /** Connects anew where it has to be done otherwise from now on; scrapes under way end first. */
+  /** Reconnects what these settings change; scrapes under way end first. */
   updateSettings(settings: AgentSettings, drainMs: number): Promise<void>;
   /** Lets scrapes under way end, for at most so long, and closes every connection. */
   close(drainMs: number): Promise<void>;
@@ -286,7 +286,7 @@ async function openToken(source: SecretSource | undefined, onUnreadable: (error:
   if (source === undefined) return { metadata: {}, refresh: async () => undefined };
   let token = await readToken(source);
   return {
-    // Copied for each call, and so read anew.
+    // Copied for each call, so that each sends the current token.
     metadata: {
       get [AGENT_TOKEN_KEY]() {
         return token;

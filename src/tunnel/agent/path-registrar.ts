@@ -24,7 +24,7 @@ export interface PathRegistrarOptions {
 /** Keeps what one proxy has registered equal to the paths of an agent: of each change only what differs is sent. */
 export class PathRegistrar {
   readonly #options: PathRegistrarOptions;
-  /** What the proxy was told of each path that it accepted. */
+  /** What was registered of each path that the proxy accepted. */
   readonly #registered = new Map<string, string>();
   readonly #refused = new Set<string>();
   #last: Promise<void> = Promise.resolve();

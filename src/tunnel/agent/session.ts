@@ -155,7 +155,7 @@ function requireOk<Message>(reply: RpcReplyWithMetadata<Message>, method: string
   }
 }
 
-/** What a proxy says, as one line of a log. */
+/** Text of a proxy, as one line of a log. */
 function toLogText(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').slice(0, 300);
 }

@@ -76,7 +76,7 @@ export function describeTargetUrl(url: URL, query: string, hasUserinfo: boolean)
   return hasUserinfo ? text.replace('://', `://${MASK}@`) : text;
 }
 
-/** The values alone: a name may be all that says which request it was. */
+/** Masks the values alone: the names identify the request. */
 function maskQuery(href: string): string {
   const [head = '', ...rest] = href.split('?');
   if (rest.length === 0) return href;
