@@ -24,6 +24,7 @@ import { openRenderPool } from '../workers/machine-pool.js';
 import type { RenderPool } from '../workers/pool.js';
 import { type Access, type AccessSource, createWait, openAccess } from './access.js';
 import { startServer } from './listeners.js';
+import { createBudgetStore } from './open-upstreams.js';
 import { type ActiveState, createReload, logWarnings, type ReloadOptions, toActiveWeb } from './reload.js';
 import {
   createRuntime,
@@ -107,7 +108,7 @@ interface ExporterState extends ActiveState {
 
 function toRuntimeOptions(options: ExporterOptions, renderPool: RenderPool): RuntimeOptions {
   const onUnusableFiles = ({ message, hint }: ZxpError) => options.logger.warn(message, { hint });
-  return { ...options, renderPool, onUnusableFiles };
+  return { ...options, renderPool, onUnusableFiles, budgets: createBudgetStore() };
 }
 
 function toAnnounced(options: ExporterOptions): ExporterOptions {
@@ -219,7 +220,7 @@ function createScrapeRoutes(
   const toTarget = (prepared: PreparedScrape): ScrapeTarget => ({
     name: prepared.target,
     forwardHeaders: prepared.forwardHeaders,
-    forwardsAuthorization: (isConsumed) => forwardsAuthorization(isConsumed, prepared),
+    forwardsAuthorization: (isConsumed) => forwardsAuthorization(prepared.forwarding, isConsumed),
     scrape: async (request) => {
       const { collector, target, module, isConfigured } = prepared;
       const scraped = await scrapeOnce(collector, request);
@@ -261,7 +262,7 @@ function toDiscoveryTarget(prepared: PreparedDiscovery, observe: DiscoveryObserv
   return {
     name: target,
     forwardHeaders,
-    forwardsAuthorization: (isConsumed) => forwardsAuthorization(isConsumed, prepared),
+    forwardsAuthorization: (isConsumed) => forwardsAuthorization(prepared.forwarding, isConsumed),
     discover: async ({ headers, ...request }) => {
       const { id } = request;
       try {
@@ -318,14 +319,17 @@ function announceStart(options: ExporterOptions, runtime: ActiveState['runtime']
 
 /** What the landing page shows of the active configuration. */
 function describeLanding({ version, configuration }: ExporterOptions, { state, access }: AppParts) {
-  const { upstream, module, modules, targets } = state.runtime.configuration;
+  const { upstream, module, modules, targets, auths } = state.runtime.configuration;
   const { telemetryPath, enableLifecycle, routePrefix, externalUrl } = configuration.web;
   const isConsumed = access.controller.access().consumesAuthorization;
   return {
     version,
     upstream: upstream.url?.href,
     module,
-    passesCredentials: reachesTarget(modules.get(module), isConsumed),
+    passesCredentials: reachesTarget(modules.get(module), {
+      isConsumed,
+      auth: auths.get(modules.get(module)?.auth ?? ''),
+    }),
     modules: [...modules.keys()],
     targets: targets.map((target) => target.name),
     telemetryPath,

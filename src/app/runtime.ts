@@ -4,23 +4,20 @@ import { findNearest } from '../config/nearest.js';
 import { orderByPlace } from '../config/place.js';
 import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
-import { listSystemCertificates, readCertificates } from '../files/pem.js';
+import { readCertificates } from '../files/pem.js';
+import { decideForwarding, type Forwarding } from '../model/credential-policy.js';
 import type { DiscoveryReader } from '../model/discovery.js';
 import { type Problem, ZxpError } from '../model/errors.js';
-import type { ModuleSpec } from '../model/module.js';
-import type { Upstream, UpstreamClient } from '../model/ports.js';
-import type { ScrapeRequest } from '../model/scrape.js';
-import { type CompiledModule, compileModules, type OpenUpstream } from '../modules/compile-modules.js';
+import type { UpstreamClient } from '../model/ports.js';
+import type { PreparedRequest, ScrapeRequest } from '../model/scrape.js';
+import { type CompiledAuth, compileAuths, findAuth } from '../modules/auths.js';
+import { type CompiledModule, compileModules } from '../modules/compile-modules.js';
 import { findProbe } from '../modules/find-target.js';
 import { findForwardProblems } from '../modules/forwarding.js';
 import type { Parameters } from '../modules/text-template.js';
-import { toFile } from '../net/local-url.js';
 import { UpstreamCollector } from '../scrape/collector.js';
-import { withFetchPlan } from '../scrape/fetch-plan.js';
-import { createUpstream } from '../upstream/client.js';
-import type { LocalFiles } from '../upstream/file/local-file.js';
-import { createResponseCache } from '../upstream/response-cache.js';
 import type { Renderer, RenderPool } from '../workers/pool.js';
+import { type BudgetStore, createBudgetStore, createUpstreams, type Upstreams } from './open-upstreams.js';
 
 /** A collector to clone for a caller, and which of the caller's headers go to its target. */
 export interface PreparedScrape {
@@ -30,8 +27,8 @@ export interface PreparedScrape {
   readonly isConfigured: boolean;
   readonly module: string;
   readonly forwardHeaders: readonly string[];
-  /** Whether the caller's `Authorization` goes along although zxp has checked it itself. */
-  readonly forwardsVerified: boolean;
+  /** Whether their `Authorization` goes along. */
+  readonly forwarding: Forwarding;
 }
 
 /** A collector that fetches a document, and what finds the targets in it. */
@@ -71,6 +68,8 @@ export interface RuntimeOptions {
   readonly onUnusableFiles?: (error: ZxpError) => void;
   /** Takes large documents; without it they are rendered in this thread. */
   readonly renderPool?: RenderPool;
+  /** Where request budgets are kept from one runtime to the next. */
+  readonly budgets?: BudgetStore;
   /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
   readonly isSourceGiven?: boolean;
   /** Whether the files of access control are read as well. */
@@ -83,8 +82,16 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const problems: Problem[] = [];
   const warnings: Problem[] = [...configuration.warnings];
   const extraCa = await readCertificates(configuration.upstream.caFile, problems);
-  const upstreams = openUpstreams(options, extraCa);
+  const upstreams = createUpstreams({
+    configuration,
+    version: options.version,
+    environment: options.environment ?? {},
+    extraCa,
+    budgets: options.budgets ?? createBudgetStore(),
+    onUnusableFiles: options.onUnusableFiles,
+  });
   const modules = await compileModules(configuration, { openUpstream: upstreams.open, problems, warnings });
+  const auths = await compileAuths(configuration, problems);
   checkModule(configuration, modules, problems);
   if (options.isSourceGiven !== true) {
     checkSource(configuration, problems);
@@ -93,7 +100,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const access = options.hasAccessControl === true ? await loadAccessPolicy(configuration, problems) : undefined;
   if (problems.length > 0) throw toConfigError(problems);
   const renderers = openRenderers(options.renderPool, modules);
-  const plan = createPlanner(options, { modules, renderers });
+  const plan = createPlanner(options, { modules, auths, upstreams, renderers });
   return {
     configuration,
     access,
@@ -101,17 +108,17 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     planUpstream: (query) =>
       plan(configuration.module, { url: findUpstream(configuration), query, configuredName: 'upstream' }),
     planProbe: (query) => {
-      const { url, module } = findProbe(query, { configuration, modules });
-      return plan(module.spec.name, { url, query, configuredName: findName(url, configuration) });
+      const { url, module, auth } = findProbe(query, { configuration, modules, auths });
+      return plan(module.spec.name, { url, query, auth, configuredName: findName(url, configuration) });
     },
     planDiscovery: (query) => {
-      const { url, module } = findProbe(query, { configuration, modules });
+      const { url, module, auth } = findProbe(query, { configuration, modules, auths });
       const { discover, spec } = module;
       if (discover === undefined) {
         const hint = 'discover of a module says which targets its document names';
         throw new ZxpError('request', `the module ${spec.name} has no discover`, { hint });
       }
-      return { ...plan(spec.name, { url, query, configuredName: findName(url, configuration) }), read: discover };
+      return { ...plan(spec.name, { url, query, auth, configuredName: findName(url, configuration) }), read: discover };
     },
     moduleNames: [...modules.keys()],
     planModule: plan,
@@ -151,60 +158,6 @@ export function createScraper() {
   };
 }
 
-/** A client for each module: certificates, credentials and proxies are its own, and so are its connections. */
-function openUpstreams(
-  { configuration, version, environment, onUnusableFiles }: RuntimeOptions,
-  extraCa: readonly string[] | undefined,
-) {
-  const { upstream } = configuration;
-  const systemCa = extraCa === undefined ? [] : listSystemCertificates();
-  const shareResponses = createResponseCache({
-    now: () => performance.now(),
-    maxBytes: configuration.limits.bodyBytes,
-  });
-  const opened: Upstream[] = [];
-  const open: OpenUpstream = (module, { login, plan }) => {
-    const client = createUpstream({
-      ...(extraCa === undefined ? {} : { extraCa }),
-      systemCa,
-      maxConnections: module.maxConnections ?? upstream.maxConnections,
-      connectTimeoutMs: upstream.connectTimeoutMs,
-      userAgent: `zxp/${version}`,
-      httpClient: module.request.httpClient,
-      login,
-      clock: () => new Date(),
-      environment: environment ?? {},
-      exemptHosts: listExemptHosts(configuration, module),
-      localFiles: listLocalFiles(configuration, module),
-      ...(onUnusableFiles === undefined ? {} : { onUnusableFiles }),
-    });
-    opened.push(client);
-    const { name: scope, minIntervalMs } = module;
-    if (minIntervalMs === undefined && plan === undefined) return client;
-    const fetch = plan === undefined ? client.fetch : withFetchPlan(client.fetch, plan, configuration.limits);
-    if (minIntervalMs === undefined) return { ...client, fetch };
-    // Of a plan only the whole is kept: pages of different times would not fit together.
-    return { ...client, fetch: shareResponses(fetch, { minIntervalMs, scope, hasBudget: false }) };
-  };
-  return {
-    open,
-    close: async () => {
-      await Promise.all(opened.map((each) => each.close()));
-    },
-  };
-}
-
-/** Files and folders that the configuration itself names. */
-function listLocalFiles(configuration: Configuration, { name, allow = [] }: ModuleSpec): LocalFiles {
-  const { targets, upstream } = configuration;
-  const named = targets.filter((target) => target.module === name).map((target) => target.url);
-  const allowed = allow.filter((each) => URL.canParse(each)).map((each) => new URL(each));
-  const paths = [...named, ...allowed, ...(upstream.url === undefined ? [] : [upstream.url])].flatMap(
-    (url) => toFile(url) ?? [],
-  );
-  return { named: new Set(paths), folders: paths.filter((path) => path.endsWith('/')) };
-}
-
 /** A renderer for each module; none where there are no threads. */
 function openRenderers(
   pool: RenderPool | undefined,
@@ -212,14 +165,6 @@ function openRenderers(
 ): ReadonlyMap<string, Renderer> {
   if (pool === undefined) return new Map();
   return new Map([...modules].map(([name, { recipe }]) => [name, pool.open(recipe)]));
-}
-
-/** Hosts that the configuration itself names: a blocked address may be requested where it is named literally. */
-function listExemptHosts(configuration: Configuration, module: ModuleSpec): readonly string[] {
-  const named = configuration.targets.filter((target) => target.module === module.name).map((target) => target.url);
-  const allowed = (module.allow ?? []).filter((origin) => URL.canParse(origin)).map((origin) => new URL(origin));
-  const { url } = configuration.upstream;
-  return [...named, ...allowed, ...(url === undefined ? [] : [url])].map((each) => each.hostname);
 }
 
 function checkModule(
@@ -252,22 +197,35 @@ interface Plan {
   readonly configuredName?: string | undefined;
   /** In place of the module's own. */
   readonly client?: UpstreamClient;
+  /** In place of the module's own credentials; the module's own auth where it is not given. */
+  readonly auth?: CompiledAuth | undefined;
 }
 
 /** Makes the collector that requests a URL as a module defines it. */
 function createPlanner(
   { configuration }: RuntimeOptions,
-  found: { readonly modules: ReadonlyMap<string, CompiledModule>; readonly renderers: ReadonlyMap<string, Renderer> },
+  found: {
+    readonly modules: ReadonlyMap<string, CompiledModule>;
+    readonly auths: ReadonlyMap<string, CompiledAuth>;
+    readonly upstreams: Upstreams;
+    readonly renderers: ReadonlyMap<string, Renderer>;
+  },
 ) {
-  const { modules, renderers } = found;
-  return (name: string, { url, query, client, configuredName }: Plan): PreparedScrape => {
+  const { modules, auths, upstreams, renderers } = found;
+  return (name: string, { url, query, client, configuredName, auth: chosen }: Plan): PreparedScrape => {
     const module = modules.get(name);
     if (module === undefined) throw new ZxpError('internal', `the module ${name} does not exist`);
+    const { spec } = module;
+    const auth =
+      chosen ?? findAuth({ query: undefined, url, target: undefined, module: spec }, { auths, configuration });
+    const forwarding = decideForwarding(spec.request, auth?.spec);
     const { plan, params } = module.renderRequest(toParameters(query));
+    const upstream = auth === undefined ? module.upstream : upstreams.openWithAuth(spec, auth);
     const collector = new UpstreamCollector({
       url: addParams(url, params),
-      request: plan,
-      client: client ?? module.upstream.fetch,
+      request: applyAuth(plan, auth, forwarding),
+      client: client ?? upstream.fetch,
+      stale: client === undefined ? upstreams.findStale(spec, auth) : undefined,
       translator: module.translator,
       render: renderers.get(name)?.render,
       limits: configuration.limits,
@@ -275,16 +233,24 @@ function createPlanner(
       now: () => performance.now(),
       ...(module.translator.usesResponse ? { params: Object.fromEntries(toParameters(query)) } : {}),
     });
-    const { forwardHeaders, forwardsVerified } = module.spec.request;
     return {
       collector,
       target: configuredName ?? url.href.replace(/[?#].*$/s, ''),
       isConfigured: configuredName !== undefined,
       module: name,
-      forwardHeaders,
-      forwardsVerified,
+      forwardHeaders: spec.request.forwardHeaders,
+      forwarding,
     };
   };
+}
+
+/** The request with an auth in place of the module's own credentials. */
+function applyAuth(plan: PreparedRequest, auth: CompiledAuth | undefined, forwarding: Forwarding): PreparedRequest {
+  const passesAuthorization = forwarding !== 'never';
+  if (auth === undefined)
+    return plan.passesAuthorization === passesAuthorization ? plan : { ...plan, passesAuthorization };
+  const headers = plan.headers.filter(([name]) => name.toLowerCase() !== 'authorization');
+  return { ...plan, headers, credential: `auth ${auth.spec.name}`, passesAuthorization };
 }
 
 function addParams(url: URL, params: readonly (readonly [name: string, value: string])[]): URL {

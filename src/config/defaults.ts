@@ -8,6 +8,7 @@ export const defaults = {
   'scrape.timeout': '10s',
   'scrape.timeout-offset': '500ms',
   'scrape.fail-status': 'false',
+  'scrape.coalesce': 'false',
   'limits.body-size': '64MiB',
   'limits.depth': '512',
   'limits.nodes': '2500000',

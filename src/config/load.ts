@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../model/access-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { TcpAddress } from '../model/listen-address.js';
-import type { AuthSpec, ModuleSpec, TargetSpec } from '../model/module.js';
+import type { AuthSpec, BudgetSpec, ModuleSpec, TargetSpec } from '../model/module.js';
 import type { LogLevel } from '../model/ports.js';
 import { maskUserinfo } from '../net/masking.js';
 import type { ConfigFile } from './config-file.js';
@@ -38,6 +38,8 @@ export interface Configuration {
     readonly timeoutMs: number;
     readonly timeoutOffsetMs: number;
     readonly failStatus: boolean;
+    /** Whether identical scrapes of `--upstream` at the same time share one request. */
+    readonly coalesce: boolean;
     /** Threads for large replies at the most; undefined leaves it to the machine. */
     readonly workers: number | undefined;
   };
@@ -79,6 +81,8 @@ export interface Configuration {
   readonly auths: ReadonlyMap<string, AuthSpec>;
   /** The files that it was read from, and the folders of its includes: a change of one may change it. */
   readonly files: readonly string[];
+  /** Request budgets that modules share, by their names. */
+  readonly budgets: ReadonlyMap<string, BudgetSpec>;
   /** Whether the config file is one of json_exporter's. */
   readonly isJsonExporter: boolean;
   /** What is not as it might be, and refuses nothing. */
@@ -171,6 +175,7 @@ function describeModules(file: ModulesFile | undefined) {
     modules: file?.modules ?? new Map<string, ModuleSpec>(),
     targets: file?.targets ?? [],
     auths: file?.auths ?? new Map<string, AuthSpec>(),
+    budgets: file?.budgets ?? new Map<string, BudgetSpec>(),
     isJsonExporter: file?.isJsonExporter ?? false,
     warnings: file?.warnings ?? [],
   };
@@ -183,7 +188,7 @@ export function toConfigError(problems: readonly Problem[]): ZxpError {
 
 type Settings = Omit<
   Configuration,
-  'files' | 'modules' | 'targets' | 'auths' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'
+  'files' | 'modules' | 'targets' | 'auths' | 'budgets' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'
 >;
 
 function readSettings(reader: SettingReader): Settings & { readonly saidModule: string | undefined } {
@@ -207,6 +212,7 @@ function readSettings(reader: SettingReader): Settings & { readonly saidModule: 
       timeoutMs: reader.one(settings.scrapeTimeout),
       timeoutOffsetMs: reader.one(settings.scrapeTimeoutOffset),
       failStatus: reader.one(settings.scrapeFailStatus),
+      coalesce: reader.one(settings.scrapeCoalesce),
       workers: reader.optional(settings.scrapeWorkers),
     },
     limits: {

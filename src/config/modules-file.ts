@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
 import type { Problem } from '../model/errors.js';
-import type { AuthSpec, ModuleSpec, TargetSpec } from '../model/module.js';
+import type { AuthSpec, BudgetSpec, ModuleSpec, TargetSpec } from '../model/module.js';
 import { readAuthSpec } from './modules/auths.js';
 import { readModuleSpec } from './modules/module-spec.js';
+import { readBudget } from './modules/request-policy.js';
 import { readTargetSpec } from './modules/targets.js';
 import { findNearest } from './nearest.js';
 import { orderByPlace } from './place.js';
@@ -20,6 +21,8 @@ export interface ModulesFile {
   readonly modules: ReadonlyMap<string, ModuleSpec>;
   readonly targets: readonly TargetSpec[];
   readonly auths: ReadonlyMap<string, AuthSpec>;
+  /** Request budgets that modules share. */
+  readonly budgets: ReadonlyMap<string, BudgetSpec>;
   /** Files that modules and auths name. */
   readonly files: readonly NamedFile[];
   readonly problems: readonly Problem[];
@@ -36,7 +39,7 @@ export interface ModulesFileSource {
 }
 
 /** Keys that this page of the file is about; settings are read elsewhere. */
-export const moduleKeys: readonly string[] = ['modules', 'targets', 'auths', 'include'];
+export const moduleKeys: readonly string[] = ['modules', 'targets', 'auths', 'budgets', 'include'];
 
 /** Reads `modules`, `targets`, `auths` and `include` of a config file. Problems and warnings name file, line and path. */
 export function readModulesFile(source: ModulesFileSource): ModulesFile {
@@ -44,6 +47,7 @@ export function readModulesFile(source: ModulesFileSource): ModulesFile {
   const modules = new Map<string, ModuleSpec>();
   const targets: TargetSpec[] = [];
   const auths = new Map<string, AuthSpec>();
+  const budgets = new Map<string, BudgetSpec>();
   const files: NamedFile[] = [];
   const root = YamlCursor.open(source.name, source.text, findings);
   const isJsonExporter = root !== undefined && isJsonExporterFile(root);
@@ -51,10 +55,11 @@ export function readModulesFile(source: ModulesFileSource): ModulesFile {
     const own = readingOfOwnFile({ findings, environment: source.environment, folder: dirname(source.name), files });
     const theirs: Reading = { ...own, dialect: 'json_exporter', unknownKeys: 'warn' };
     const section = Section.open(root, isJsonExporter ? theirs : own);
-    if (section !== undefined) readSection(section, { modules, targets, auths, isIncluded: false, source });
+    if (section !== undefined) readSection(section, { modules, targets, auths, budgets, isIncluded: false, source });
   }
   checkTargets(targets, { modules, auths, findings });
   checkAuths({ modules, targets, auths, findings });
+  checkBudgets(modules, budgets, findings);
   const isReadable = root !== undefined || findings.problems.length === 0;
   return {
     isJsonExporter,
@@ -62,6 +67,7 @@ export function readModulesFile(source: ModulesFileSource): ModulesFile {
     modules,
     targets,
     auths,
+    budgets,
     files,
     problems: orderByPlace(findings.problems),
     warnings: orderByPlace(findings.warnings),
@@ -77,14 +83,19 @@ interface Gathering {
   readonly modules: Map<string, ModuleSpec>;
   readonly targets: TargetSpec[];
   readonly auths: Map<string, AuthSpec>;
+  readonly budgets: Map<string, BudgetSpec>;
   readonly isIncluded: boolean;
   readonly source: ModulesFileSource;
 }
 
 function readSection(section: Section, gathering: Gathering): void {
-  const { modules, targets, auths, isIncluded } = gathering;
+  const { modules, targets, auths, budgets, isIncluded } = gathering;
   readNamed(section, 'modules', { into: modules, read: readModuleSpec });
   readNamed(section, 'auths', { into: auths, read: readAuthSpec });
+  for (const { key } of section.section('budgets')?.entries() ?? []) {
+    const budget = readBudget(section.section('budgets')?.section(key));
+    if (budget !== undefined) budgets.set(key, budget);
+  }
   for (const cursor of section.list('targets')) {
     const target = readTargetSpec(cursor, section.reading);
     if (target !== undefined) targets.push(target);
@@ -151,6 +162,18 @@ interface Named {
   readonly modules: ReadonlyMap<string, ModuleSpec>;
   readonly auths: ReadonlyMap<string, AuthSpec>;
   readonly findings: Findings;
+}
+
+function checkBudgets(
+  modules: ReadonlyMap<string, ModuleSpec>,
+  budgets: ReadonlyMap<string, BudgetSpec>,
+  { problems }: Findings,
+): void {
+  for (const { policy, where } of modules.values()) {
+    const { budget } = policy;
+    if (typeof budget !== 'string' || budgets.has(budget)) continue;
+    problems.push(unknownName({ where, what: 'budget', known: budgets.keys() }, budget));
+  }
 }
 
 /** An auth goes to the origins in its `allow` and to targets that name it: one with neither goes nowhere. */

@@ -19,6 +19,7 @@ export function renderConfiguration(configuration: Configuration): string {
       timeout: ms(scrape.timeoutMs),
       timeout_offset: ms(scrape.timeoutOffsetMs),
       fail_status: scrape.failStatus,
+      coalesce: scrape.coalesce,
       workers: scrape.workers,
     },
     limits: {

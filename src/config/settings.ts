@@ -99,6 +99,12 @@ export const settings = {
     kind: values.flag,
     help: 'Answer a failed scrape with an HTTP error instead of 200 and target_up 0.',
   }),
+  scrapeCoalesce: setting({
+    name: 'scrape.coalesce',
+    key: 'scrape.coalesce',
+    kind: values.flag,
+    help: 'Share one upstream request between identical scrapes of --upstream at the same time.',
+  }),
   scrapeWorkers: setting({
     name: 'scrape.workers',
     key: 'scrape.workers',

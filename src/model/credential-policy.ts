@@ -1,15 +1,11 @@
 import type { AccessPolicy } from './access-policy.js';
+import type { AuthSpec, CredentialSpec, RequestSpec } from './module.js';
 
 /** Whether access control consumes `Authorization`: what is presented to zxp is not for an upstream. */
 export function consumesAuthorization(access: AccessPolicy | undefined): boolean {
   if (access === undefined) return false;
   const { mode, users, tokens, tokenFiles } = access;
   return mode === 'basic' || mode === 'bearer' || users.length + tokens.length + tokenFiles.length > 0;
-}
-
-/** Whether the caller's `Authorization` goes to the target: not where zxp consumed it, unless the module wants it then. */
-export function forwardsAuthorization(isConsumed: boolean, module: { readonly forwardsVerified: boolean }): boolean {
-  return !isConsumed || module.forwardsVerified;
 }
 
 /** Why a URL that an upstream names is not requested with the credentials of the first request. */
@@ -23,4 +19,38 @@ export type NextUrlRefusal = 'another origin' | 'a URL with a user';
 export function refuseNextUrl(first: URL, next: URL, nameOrigin: (url: URL) => string): NextUrlRefusal | undefined {
   if (next.username !== '' || next.password !== '') return 'a URL with a user';
   return nameOrigin(next) === nameOrigin(first) ? undefined : 'another origin';
+}
+
+/**
+ * Whether the caller's `Authorization` goes along with the requests of a module: `always`, also where zxp itself has
+ * verified it; `unless_consumed`; or `never`.
+ */
+export type Forwarding = 'always' | 'unless_consumed' | 'never';
+
+/** Whether the credential of a client is the caller's own: none, or a registry token for the caller's user. */
+export function isOfCaller(credential: CredentialSpec | undefined): boolean {
+  return credential === undefined || (credential.kind === 'registry_token' && credential.basic === undefined);
+}
+
+/** Whether a module sends an `Authorization` of its own, from its credential or its headers. */
+export function holdsAuthorization({ httpClient, headers }: Pick<RequestSpec, 'httpClient' | 'headers'>): boolean {
+  return !isOfCaller(httpClient.credential) || headers.some(([name]) => name.toLowerCase() === 'authorization');
+}
+
+/**
+ * Decides for a module, and the auth that it is used with, whether the caller's `Authorization` goes along. An auth decides
+ * alone: only `forward: true` lets it. A module forwards it unless it has one of its own, or `forward_authorization: false`.
+ */
+export function decideForwarding(
+  request: Pick<RequestSpec, 'httpClient' | 'headers' | 'forwardsVerified' | 'forwardsAuthorization'>,
+  auth?: Pick<AuthSpec, 'forward' | 'forwardVerified'>,
+): Forwarding {
+  if (auth !== undefined) return auth.forward ? (auth.forwardVerified ? 'always' : 'unless_consumed') : 'never';
+  if (!request.forwardsAuthorization || holdsAuthorization(request)) return 'never';
+  return request.forwardsVerified ? 'always' : 'unless_consumed';
+}
+
+/** Whether the caller's `Authorization` goes along, by whether zxp has taken it for itself. */
+export function forwardsAuthorization(forwarding: Forwarding, isConsumed: boolean): boolean {
+  return forwarding === 'always' || (forwarding === 'unless_consumed' && !isConsumed);
 }

@@ -23,10 +23,16 @@ export interface BasicSpec {
 /** Who asks: at most one of these. Without any, the caller's own `Authorization` is passed through. */
 export type CredentialSpec =
   | ({ readonly kind: 'basic' } & BasicSpec)
+  | DigestSpec
   | { readonly kind: 'authorization'; readonly scheme: string; readonly credentials: SecretSource }
   | Oauth2Spec
   | RegistryTokenSpec
   | LoginSpec;
+
+/** A user and a password that are never sent themselves (RFC 7616). */
+export interface DigestSpec extends BasicSpec {
+  readonly kind: 'digest';
+}
 
 /** A token by client credentials, or by a signed JWT where there is an assertion. */
 export interface Oauth2Spec {
@@ -123,6 +129,8 @@ export interface RequestSpec {
   readonly body: TemplateText | undefined;
   /** Headers of the caller's that go along besides `Authorization`, in lower case. */
   readonly forwardHeaders: readonly string[];
+  /** Whether the caller's `Authorization` may go along at all. */
+  readonly forwardsAuthorization: boolean;
   /** Whether the caller's `Authorization` goes along although zxp's own door has checked it. */
   readonly forwardsVerified: boolean;
   /** Statuses whose reply is decoded; empty for 2xx. */
@@ -289,6 +297,25 @@ export interface DiscoverSpec {
   readonly labels: readonly (readonly [name: string, value: PathText])[];
 }
 
+/** How many requests an upstream may see in any stretch of time as long as the interval. */
+export interface BudgetSpec {
+  readonly where: Where;
+  readonly requests: number;
+  readonly intervalMs: number;
+}
+
+/** How often the targets of a module are requested, and what is repeated where they are not. */
+export interface RequestPolicySpec {
+  /** How long the same request of the same caller is not made again; undefined where it is made each time. */
+  readonly minIntervalMs: number | undefined;
+  /** How long after the last good response a failure repeats it; undefined where none does. */
+  readonly staleOnErrorMs: number | undefined;
+  /** Whether identical requests at the same time are one. */
+  readonly coalesces: boolean;
+  /** Per origin and credential; the name of one that modules share, or one of the module's own. */
+  readonly budget: BudgetSpec | string | undefined;
+}
+
 /** Credentials with a name, which `/probe?auth=`, modules and targets choose. */
 export interface AuthSpec {
   readonly name: string;
@@ -314,8 +341,7 @@ export interface ModuleSpec {
   readonly failIf: readonly ConditionSpec[];
   /** Milliseconds for a whole scrape; undefined leaves the daemon's. */
   readonly timeoutMs: number | undefined;
-  /** How long the same caller's same question is not asked again; undefined where it is asked each time. */
-  readonly minIntervalMs: number | undefined;
+  readonly policy: RequestPolicySpec;
   /** Connections to one origin at the most; undefined leaves the daemon's. */
   readonly maxConnections: number | undefined;
   /** Origins that `/probe` may name; undefined where the file says nothing. */

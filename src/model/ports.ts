@@ -38,12 +38,15 @@ export interface UpstreamResponse {
   readonly release?: () => void;
 }
 
+/** What makes two requests the same. */
+export type RequestIdentity = Pick<UpstreamRequest, 'url' | 'method' | 'headers' | 'body'>;
+
 /** The last good responses of one module, by their requests with all of their headers. */
 export interface StaleResponses {
   /** Keeps a copy of a response that became metrics; `ageSeconds` is how old it was by then. */
-  keep(request: UpstreamRequest, response: UpstreamResponse, ageSeconds: number): void;
+  keep(request: RequestIdentity, response: UpstreamResponse, ageSeconds: number): void;
   /** What may be repeated in place of a failure. */
-  find(request: UpstreamRequest): { readonly response: UpstreamResponse; readonly ageSeconds: number } | undefined;
+  find(request: RequestIdentity): { readonly response: UpstreamResponse; readonly ageSeconds: number } | undefined;
 }
 
 /** Asks an upstream. Rejects with a ZxpError whose code is a FailureReason or `cancelled`. */

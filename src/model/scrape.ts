@@ -14,6 +14,8 @@ export interface ScrapeRequest {
   /** Milliseconds; undefined leaves the module's own timeout. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: CancellationSignal | undefined;
+  /** Whether a failure may repeat old families; they may where it is not given. */
+  readonly allowsStale?: boolean | undefined;
   /** What the caller reads. Without one the scrape gives families, with one it may give what is written already. */
   readonly format?: ExpositionFormat | undefined;
 }

@@ -4,6 +4,7 @@ import { ZxpError } from '../model/errors.js';
 import type { TargetSpec } from '../model/module.js';
 import { isRefusedHost } from '../net/blocked-addresses.js';
 import { nameOrigin } from '../net/local-url.js';
+import { type CompiledAuth, findAuth } from './auths.js';
 import type { CompiledModule } from './compile-modules.js';
 import { listOwnOrigins, matchesLocal, matchesOrigin } from './origins.js';
 
@@ -11,21 +12,28 @@ import { listOwnOrigins, matchesLocal, matchesOrigin } from './origins.js';
 export interface Probe {
   readonly url: URL;
   readonly module: CompiledModule;
+  /** In place of the module's own credentials. */
+  readonly auth: CompiledAuth | undefined;
 }
 
 /** Finds what the parameters of `/probe` name. Throws `request` (400) for what is no target, `refused` (403) for one that may not be. */
 export function findProbe(
   query: URLSearchParams,
-  context: { readonly configuration: Configuration; readonly modules: ReadonlyMap<string, CompiledModule> },
+  context: {
+    readonly configuration: Configuration;
+    readonly modules: ReadonlyMap<string, CompiledModule>;
+    readonly auths: ReadonlyMap<string, CompiledAuth>;
+  },
 ): Probe {
   const { configuration } = context;
   const name = query.get('target') ?? '';
   const named = configuration.targets.find((target) => target.name === name);
   const module = findModule(query.get('module') ?? '', named, context);
-  if (named !== undefined) return { url: named.url, module };
+  const choose = (url: URL) => findAuth({ query, url, target: named, module: module.spec }, context);
+  if (named !== undefined) return { url: named.url, module, auth: choose(named.url) };
   const url = readTarget(name, configuration.targets);
   checkAllowed(url, module, configuration);
-  return { url, module };
+  return { url, module, auth: choose(url) };
 }
 
 function findModule(

@@ -1,9 +1,13 @@
 import type { Configuration } from '../config/load.js';
 import type { AccessPolicy } from '../model/access-policy.js';
-import { consumesAuthorization, forwardsAuthorization } from '../model/credential-policy.js';
+import {
+  consumesAuthorization,
+  decideForwarding,
+  forwardsAuthorization,
+  holdsAuthorization,
+} from '../model/credential-policy.js';
 import type { Problem } from '../model/errors.js';
-import type { ModuleSpec } from '../model/module.js';
-import { isOfCaller } from './module-credentials.js';
+import type { AuthSpec, ModuleSpec } from '../model/module.js';
 
 /** What is wrong with `forward_verified`: it has no effect without authentication, or with a credential of the module. */
 export function findForwardProblems(
@@ -29,18 +33,17 @@ export function findForwardProblems(
 export function listModulesWithoutCredentials({ access, modules, upstream, module }: Configuration): readonly string[] {
   if (!consumesAuthorization(access)) return [];
   const without = [...modules.values()].filter(
-    ({ request }) => !request.forwardsVerified && !holdsAuthorization(request),
+    ({ request, auth }) => auth === undefined && decideForwarding(request) === 'unless_consumed',
   );
   const builtIn = upstream.url !== undefined && !modules.has(module) ? [module] : [];
   return [...builtIn, ...without.map(({ name }) => name)];
 }
 
-function holdsAuthorization({ httpClient, headers }: ModuleSpec['request']): boolean {
-  return !isOfCaller(httpClient.credential) || headers.some(([name]) => name.toLowerCase() === 'authorization');
-}
-
-/** Whether a caller's `Authorization` reaches the targets of a module; undefined is a built-in one. */
-export function reachesTarget(module: ModuleSpec | undefined, isConsumed: boolean): boolean {
-  if (module === undefined) return !isConsumed;
-  return !holdsAuthorization(module.request) && forwardsAuthorization(isConsumed, module.request);
+/** Whether a caller's `Authorization` reaches the targets of a module with its own auth; undefined is a built-in one. */
+export function reachesTarget(
+  module: ModuleSpec | undefined,
+  { isConsumed, auth }: { readonly isConsumed: boolean; readonly auth: AuthSpec | undefined },
+): boolean {
+  const forwarding = module === undefined ? 'unless_consumed' : decideForwarding(module.request, auth);
+  return forwardsAuthorization(forwarding, isConsumed);
 }

@@ -1,13 +1,13 @@
 import type { Configuration } from '../config/load.js';
-import { consumesAuthorization } from '../model/credential-policy.js';
+import {
+  consumesAuthorization,
+  decideForwarding,
+  forwardsAuthorization,
+  isOfCaller,
+} from '../model/credential-policy.js';
 import type { Problem } from '../model/errors.js';
-import type { CredentialSpec, ModuleSpec } from '../model/module.js';
+import type { ModuleSpec } from '../model/module.js';
 import { listOwnOrigins, mayAsk } from './origins.js';
-
-/** Whether who scrapes zxp is who asks the target: not where a module has credentials of its own. */
-export function isOfCaller(credential: CredentialSpec | undefined): boolean {
-  return credential === undefined || (credential.kind === 'registry_token' && credential.basic === undefined);
-}
 
 const CREDENTIAL_NAME = /authorization|cookie|token|key|secret|password/i;
 
@@ -41,7 +41,7 @@ function describeOpen(spec: ModuleSpec, { access }: Configuration): string {
     return 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere';
   }
   const any = 'has no allow: whoever may scrape zxp can have any address asked';
-  const isPassedOn = !consumesAuthorization(access) || spec.request.forwardsVerified;
+  const isPassedOn = forwardsAuthorization(decideForwarding(spec.request), consumesAuthorization(access));
   return isPassedOn ? `${any}; it gets the Authorization of the job` : any;
 }
 

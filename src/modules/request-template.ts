@@ -1,7 +1,7 @@
+import { decideForwarding, isOfCaller } from '../model/credential-policy.js';
 import { ZxpError } from '../model/errors.js';
 import type { RequestSpec, TemplateText } from '../model/module.js';
 import type { PreparedRequest } from '../model/scrape.js';
-import { isOfCaller } from './module-credentials.js';
 import type { Parameters, TextContext, TextRenderer } from './text-template.js';
 
 /** What a module's request becomes for the parameters of one probe. */
@@ -23,8 +23,8 @@ export async function compileRequest(spec: RequestSpec, context: TextContext): P
   const params = await Promise.all(spec.params.map(compileNamed));
   const body = spec.body === undefined ? undefined : await compileText(spec.body, context);
   const secretParams = spec.params.filter(([, value]) => value.isSecret).map(([name]) => name);
-  const passesAuthorization = isOfCaller(spec.httpClient.credential);
-  const credential = passesAuthorization ? undefined : spec.httpClient.credential?.kind;
+  const passesAuthorization = decideForwarding(spec) !== 'never';
+  const credential = isOfCaller(spec.httpClient.credential) ? undefined : spec.httpClient.credential?.kind;
   const render: RequestRenderer = (parameters) => ({
     params: params.map(([name, renderText]) => [name, renderText(parameters)]),
     plan: {

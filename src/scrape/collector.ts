@@ -10,11 +10,12 @@ import type {
   HeaderList,
   MonotonicClock,
   RenderTask,
+  RequestIdentity,
   ResponseFacts,
+  StaleResponses,
   Steps,
   Translator,
   UpstreamClient,
-  UpstreamRequest,
   UpstreamResponse,
 } from '../model/ports.js';
 import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
@@ -41,6 +42,8 @@ export interface CollectorSpec {
   /** Takes large documents, for callers who say the format; without it they block this thread. */
   readonly render?: DocumentRenderer | undefined;
   readonly limits: ScrapeLimits;
+  /** Keeps good responses, where failures repeat them. */
+  readonly stale?: StaleResponses | undefined;
   /** Milliseconds for the whole of a scrape; a caller may ask for less. */
   readonly timeoutMs: number;
   readonly now: MonotonicClock;
@@ -60,10 +63,12 @@ export type DocumentReader<T> = (
 interface Progress {
   statusCode: number;
   readonly fetched: FetchRecord;
-  request: Pick<UpstreamRequest, 'method' | 'url' | 'headers'> | undefined;
+  request: RequestIdentity | undefined;
   /** Of the reply; its body is let go of as soon as it is translated. */
   response: { readonly headers: UpstreamResponse['headers']; readonly bytes: number } | undefined;
   details: ScrapeTrace['details'];
+  /** Gives the memory of the response back. */
+  release: UpstreamResponse['release'];
   /** What of the reply shows why the scrape failed. */
   evidence: string | undefined;
 }
@@ -73,6 +78,14 @@ interface Reader {
   readonly format: ScrapeRequest['format'];
   readonly signal: CancellationSignal;
   readonly limitMs: number;
+  /** The failure whose families these are in place of. */
+  readonly failure?: StaleFailure;
+}
+
+/** A failure, and how old what it repeats is. */
+interface StaleFailure {
+  readonly error: ZxpError;
+  readonly ageSeconds: number;
 }
 
 const NO_HEADERS: HeaderList = [];
@@ -110,11 +123,19 @@ export class UpstreamCollector implements Collector {
       const response = await this.#fetch(deadline.signal, progress);
       checkStatus(response.statusCode, this.#plan.validStatusCodes);
       const { signal } = deadline;
-      return await this.#succeed(response, progress, { format: request.format, signal, limitMs });
+      // A body may be gone once a thread has translated it.
+      const kept = this.#spec.stale === undefined ? response : { ...response, body: new Uint8Array(response.body) };
+      const scrape = await this.#succeed(response, progress, { format: request.format, signal, limitMs });
+      if (progress.request !== undefined) {
+        this.#spec.stale?.keep(progress.request, kept, progress.fetched.ageSeconds ?? 0);
+      }
+      return scrape;
     } catch (thrown) {
-      return this.#fail(toZxpError(thrown), progress);
+      const error = toZxpError(thrown);
+      return (await this.#repeatStale(error, progress, request)) ?? this.#fail(error, progress);
     } finally {
       deadline.clear();
+      progress.release?.();
     }
   }
 
@@ -135,6 +156,7 @@ export class UpstreamCollector implements Collector {
       return await runSteps(steps, { signal, beginStep: () => undefined });
     } finally {
       deadline.clear();
+      progress.release?.();
     }
   }
 
@@ -146,6 +168,7 @@ export class UpstreamCollector implements Collector {
       request: undefined,
       response: undefined,
       details: [],
+      release: undefined,
       evidence: undefined,
     };
     const limitMs = Math.min(request.timeoutMs ?? timeoutMs, timeoutMs);
@@ -173,28 +196,30 @@ export class UpstreamCollector implements Collector {
     };
     progress.request = request;
     const response = await client(request);
+    progress.release = response.release;
     record.phases.enter('translate');
     progress.statusCode = response.statusCode;
     progress.response = { headers: response.headers, bytes: response.body.length };
     return response;
   }
 
+  /** The families of a response; old ones where the reader has a failure, which is how the scrape ends then. */
   async #succeed(response: UpstreamResponse, progress: Progress, reader: Reader): Promise<Scrape> {
     const { translator, limits, render } = this.#spec;
     const { body } = response;
-    const { format, signal } = reader;
+    const { format } = reader;
     const factNames = listFactNames(translator.upMetric);
     const facts = translator.usesResponse
       ? this.#describeResponse(response, { progress, limitMs: reader.limitMs })
       : undefined;
     const task = { body, limits, factNames, response: facts };
     if (render !== undefined && format !== undefined) {
-      if (body.length > LARGE_BODY_BYTES) return await this.#render({ ...task, format }, { render, signal, progress });
+      if (body.length > LARGE_BODY_BYTES) return await this.#render({ ...task, format }, { render, reader, progress });
       try {
         return await this.#translate(task, progress, reader);
       } catch (thrown) {
         if (thrown !== takesTooLong) throw thrown;
-        return await this.#render({ ...task, format }, { render, signal, progress });
+        return await this.#render({ ...task, format }, { render, reader, progress });
       }
     }
     return await this.#translate(task, progress, reader);
@@ -210,7 +235,7 @@ export class UpstreamCollector implements Collector {
     const steps = readDocument(task.body, { ...task, translator, heapBytes, format, work });
     const { families, samples, drops, details } = await runSteps(steps, { signal, beginStep });
     progress.details = details;
-    return this.#finish({ families }, { up: true, samples, drops }, progress);
+    return this.#finish({ families }, toFound({ samples, drops }, reader.failure, progress), progress);
   }
 
   /** In a thread of its own. */
@@ -218,13 +243,17 @@ export class UpstreamCollector implements Collector {
     task: RenderTask,
     {
       render,
-      signal,
+      reader,
       progress,
-    }: { readonly render: DocumentRenderer; readonly signal: CancellationSignal; readonly progress: Progress },
+    }: { readonly render: DocumentRenderer; readonly reader: Reader; readonly progress: Progress },
   ): Promise<Scrape> {
-    const { chunks, samples, drops, details } = await render(task, signal).catch(explainDelay);
+    const { chunks, samples, drops, details } = await render(task, reader.signal).catch(explainDelay);
     progress.details = details;
-    return this.#finish({ families: [], written: chunks }, { up: true, samples, drops }, progress);
+    return this.#finish(
+      { families: [], written: chunks },
+      toFound({ samples, drops }, reader.failure, progress),
+      progress,
+    );
   }
 
   #describeResponse(
@@ -234,6 +263,33 @@ export class UpstreamCollector implements Collector {
     const { params = {} } = this.#spec;
     const timeLeftMs = findTimeLeft(progress, { limitMs });
     return { statusCode, headers: headers?.() ?? [], params, timeLeftMs };
+  }
+
+  /**
+   * The last good families in place of those that a failure kept from coming, where the module repeats them: never for a
+   * caller whose credentials were refused. They are translated again, within a time of their own.
+   */
+  async #repeatStale(
+    error: ZxpError,
+    progress: Progress,
+    { format, allowsStale = true, signal }: Omit<ScrapeRequest, 'headers'>,
+  ): Promise<Scrape | undefined> {
+    const { stale } = this.#spec;
+    if (stale === undefined || !allowsStale || NEVER_STALE.has(error.code) || progress.request === undefined) {
+      return undefined;
+    }
+    const found = stale.find(progress.request);
+    if (found === undefined) return undefined;
+    const deadline = startDeadline(STALE_TRANSLATION_MS, signal);
+    try {
+      const limitMs = progress.fetched.phases.totalSeconds * 1000 + STALE_TRANSLATION_MS;
+      const failure = { error, ageSeconds: found.ageSeconds };
+      return await this.#succeed(found.response, progress, { format, signal: deadline.signal, limitMs, failure });
+    } catch {
+      return undefined;
+    } finally {
+      deadline.clear();
+    }
   }
 
   #fail(error: ZxpError, progress: Progress): Scrape {
@@ -265,6 +321,26 @@ export class UpstreamCollector implements Collector {
 /** Milliseconds for the translation, when it begins. */
 function findTimeLeft({ fetched }: Progress, { limitMs }: Pick<Reader, 'limitMs'>): number {
   return limitMs - fetched.phases.totalSeconds * 1000;
+}
+
+/** How long an old response may take to be translated once the time of the scrape is over. */
+const STALE_TRANSLATION_MS = 1000;
+
+/** Failures after which nothing is repeated: the caller may no longer see it, or the scrape should never have been made. */
+const NEVER_STALE: ReadonlySet<string> = new Set(['unauthorized', 'forbidden', 'blocked', 'cancelled', 'internal']);
+
+/** How a scrape ended whose families are there: well, or with a failure that repeats old ones. */
+function toFound(
+  { samples, drops }: Pick<ScrapeOutcome, 'samples' | 'drops'>,
+  failure: StaleFailure | undefined,
+  progress: Progress,
+): Omit<ScrapeOutcome, 'statusCode' | 'durationSeconds' | 'trace'> {
+  if (failure === undefined) return { up: true, samples, drops };
+  const { error, ageSeconds } = failure;
+  progress.evidence = error.evidence;
+  progress.statusCode = error.statusCode ?? progress.statusCode;
+  progress.fetched.ageSeconds = ageSeconds;
+  return { up: false, reason: toReason(error), message: error.message, hint: error.hint, samples, drops };
 }
 
 /** The deadline speaks of a reply that is not complete; here it is. */

@@ -12,9 +12,25 @@ import { PlanRun } from './plan-run.js';
  */
 export function withFetchPlan(client: UpstreamClient, plan: FetchPlan, limits: ScrapeLimits): UpstreamClient {
   return async (request) => {
-    const run = new PlanRun(request, { client, plan, limits });
-    const first = plan.pages === undefined ? await run.fetchFirst(request.url) : await fetchPages(run, plan.pages);
-    if (plan.follow === undefined || !run.isWanted(first)) return first;
-    return fetchChildren(run, plan.follow, first);
+    // What the responses of a plan are accounted for is given back with the document that they become.
+    const releases: (() => void)[] = [];
+    const release = () => {
+      for (const each of releases) each();
+    };
+    const counted: UpstreamClient = async (each) => {
+      const response = await client(each);
+      if (response.release !== undefined) releases.push(response.release);
+      return response;
+    };
+    try {
+      const run = new PlanRun(request, { client: counted, plan, limits });
+      const first = plan.pages === undefined ? await run.fetchFirst(request.url) : await fetchPages(run, plan.pages);
+      const { follow } = plan;
+      const whole = follow === undefined || !run.isWanted(first) ? first : await fetchChildren(run, follow, first);
+      return { ...whole, release };
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
   };
 }

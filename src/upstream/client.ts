@@ -4,7 +4,7 @@ import { ZxpError } from '../model/errors.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { HttpClientSpec } from '../model/module.js';
 import type { HeaderList, MonotonicClock, Upstream, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
-import { toFile, toSocket } from '../net/local-url.js';
+import { nameOrigin, toFile, toSocket } from '../net/local-url.js';
 import { type Credential, isRefusal } from './credentials/credential.js';
 import { openCredential, type PoolManagerSpec } from './credentials/open-credential.js';
 import { type LocalFiles, readLocalFile } from './file/local-file.js';
@@ -14,11 +14,12 @@ import { createNameResolver } from './http/name-resolver.js';
 import { PoolManager } from './http/pool-manager.js';
 import { createProxyFinder } from './http/proxy.js';
 import { followRedirects } from './http/redirects.js';
-import { composeHeaders, readConfiguredHeaders } from './http/request-headers.js';
-import { listHeaders } from './http/response-headers.js';
+import { composeHeaders, isAuthorization, readConfiguredHeaders } from './http/request-headers.js';
+import { listHeaders, readRetryAfter } from './http/response-headers.js';
 import type { ResponseHead } from './http/response-reader.js';
 import { type HttpRequest, type HttpResponse, sendRequest } from './http/send-request.js';
 import { createTlsSource } from './http/tls-context.js';
+import type { RequestBudget } from './request-budget.js';
 
 export interface UpstreamOptions {
   /** PEM certificates trusted beside the system's roots, where `tls_config` has no `ca`. */
@@ -45,6 +46,8 @@ export interface UpstreamOptions {
   readonly now?: MonotonicClock;
   /** The time of day, which signed tokens say. */
   readonly clock: () => Date;
+  /** How many requests the upstream may see; any where it is not given. */
+  readonly budget?: RequestBudget | undefined;
   /** What the decompressed bodies of all clients share. */
   readonly decompression?: MemoryBudget;
   /** Told once of each state of certificate files that cannot be used, while the last one that could stays in force. */
@@ -123,7 +126,7 @@ interface Deps {
 
 /** Asks as the credential says who asks. */
 async function answer(request: UpstreamRequest, means: Deps): Promise<UpstreamResponse> {
-  const { url, headers, signal } = request;
+  const { url, method = 'GET', headers, signal } = request;
   signal.throwIfAborted();
   const file = toFile(url);
   if (file !== undefined) return readLocalFile(file, request, means.options.localFiles ?? anyFile);
@@ -138,7 +141,7 @@ async function answer(request: UpstreamRequest, means: Deps): Promise<UpstreamRe
     if (isRefusal(reply)) request.record?.phases.enter('wait');
     return reply;
   };
-  return toResponse(await means.credential.ask({ url, headers, signal }, send));
+  return toResponse(await means.credential.ask({ url, method, headers, signal }, send));
 }
 
 function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): Promise<HttpResponse> {
@@ -158,8 +161,30 @@ function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): P
     record,
     decompression: options.decompression,
   };
-  const send = (each: HttpRequest) => transport.use(each, (origin) => sendRequest(origin, each));
+  const send = (each: HttpRequest) =>
+    withinBudget(request, means, () => transport.use(each, (origin) => sendRequest(origin, each)));
   return options.httpClient?.followRedirects === true ? followRedirects(wire, send) : send(wire);
+}
+
+/** How long a 429 without `Retry-After` is taken to mean. */
+const USUAL_SILENCE_MS = 60_000;
+
+/** Spends one request of the module's budget, and keeps the silence that the upstream asks for. */
+async function withinBudget(
+  { url, headers }: UpstreamRequest,
+  { options: { budget, httpClient } }: Deps,
+  send: () => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  if (budget === undefined) return send();
+  const isOfCaller = httpClient?.credential === undefined || httpClient.credential.kind === 'registry_token';
+  const caller = isOfCaller ? (headers.find(([name]) => isAuthorization(name))?.[1] ?? '') : '';
+  const key = budget.nameAccount(nameOrigin(url), caller);
+  budget.spend(key);
+  const response = await send();
+  const seconds = readRetryAfter(response.headers);
+  if (seconds !== undefined) budget.silence(key, seconds * 1000);
+  else if (response.statusCode === 429) budget.silence(key, USUAL_SILENCE_MS);
+  return response;
 }
 
 function isWanted({ statusCode }: ResponseHead, validStatusCodes: readonly number[]): boolean {

@@ -1,6 +1,7 @@
 import { LruMap } from '../async/lru-map.js';
 import { ZxpError } from '../model/errors.js';
 import type { MonotonicClock } from '../model/ports.js';
+import { createFingerprint } from './fingerprint.js';
 
 export interface RequestBudgetOptions {
   /** Requests in any stretch of time as long as the interval. */
@@ -11,6 +12,8 @@ export interface RequestBudgetOptions {
 
 /** How many requests an upstream may see, per origin and credential. */
 export interface RequestBudget {
+  /** The key of what is counted together, in a form that reveals no credential. */
+  nameAccount(origin: string, authorization: string): string;
   /** Spends one request. Throws `limit` where there is none left, or the upstream has asked for silence. */
   spend(key: string): void;
   /** No request is left for so long. */
@@ -48,7 +51,9 @@ export function createRequestBudget({ requests, intervalMs, now }: RequestBudget
     accounts.set(key, account);
     return account;
   };
+  const fingerprint = createFingerprint();
   return {
+    nameAccount: (origin, authorization) => fingerprint(origin, authorization),
     spend: (key) => {
       const account = open(key);
       const nowMs = now();

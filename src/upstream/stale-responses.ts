@@ -1,5 +1,5 @@
 import { LruMap } from '../async/lru-map.js';
-import type { MonotonicClock, StaleResponses, UpstreamRequest } from '../model/ports.js';
+import type { MonotonicClock, RequestIdentity, StaleResponses } from '../model/ports.js';
 import { createFingerprint } from './fingerprint.js';
 import { countBytes, type KeptResponse, keepResponse, repeatResponse } from './kept-response.js';
 
@@ -19,7 +19,7 @@ export function createStaleStore({ now, maxBytes }: { readonly now: MonotonicClo
   const weigh = ({ response }: Kept) => countBytes(response);
   const kept = new LruMap<Kept>(MAX_RESPONSES, { maxWeight: maxBytes, weigh });
   return ({ scope, maxAgeMs }: { readonly scope: string; readonly maxAgeMs: number }): StaleResponses => {
-    const nameRequest = ({ url, method, headers, body }: UpstreamRequest) =>
+    const nameRequest = ({ url, method, headers, body }: RequestIdentity) =>
       fingerprint(scope, JSON.stringify([url.href, method, body, headers]));
     return {
       keep: (request, { statusCode, headers, body }, ageSeconds) => {

@@ -155,7 +155,7 @@ describe('defaults', () => {
     expect(load({})).toMatchObject({
       upstream: { url: undefined, path: '/metrics' },
       module: 'zot',
-      scrape: { timeoutMs: 10_000, timeoutOffsetMs: 500, failStatus: false },
+      scrape: { timeoutMs: 10_000, timeoutOffsetMs: 500, failStatus: false, coalesce: false },
       limits: {
         bodyBytes: 64 * 1024 ** 2,
         depth: 512,

@@ -181,7 +181,7 @@ describe('include', () => {
       'has keys that are not of modules and targets',
       { name: 'etc/one.yml', text: 'upstream: http://a\nmodule: b\nmodulse: {}\n' },
       [
-        'etc/one.yml:1: upstream unknown key; known keys: auths, include, modules, targets',
+        'etc/one.yml:1: upstream unknown key; known keys: auths, budgets, include, modules, targets',
         'etc/one.yml:2: module unknown key; did you mean modules?',
         'etc/one.yml:3: modulse unknown key; did you mean modules?',
       ],

@@ -22,6 +22,7 @@ async function compile(spec: Partial<RequestSpec>, isJsonExporter = false) {
     params: [],
     body: undefined,
     forwardHeaders: [],
+    forwardsAuthorization: true,
     forwardsVerified: false,
     validStatusCodes: [],
     httpClient: noHttpClient,

@@ -19,7 +19,7 @@ interface ScrapeFlags {
 }
 
 /** The daemon's alone: they say nothing of one scrape. */
-const DAEMON_ONLY = /^(web|log)\.|^upstream$|fail-status$|timeout-offset$|^scrape\.workers$/;
+const DAEMON_ONLY = /^(web|log)\.|^upstream$|fail-status$|timeout-offset$|^scrape\.(workers|coalesce)$/;
 
 /** `zxp scrape URL|FILE|-`: one scrape, its exposition on stdout; exit code 1 when the target is down. */
 export function addScrapeCommand({ program, context, run }: Cli): void {

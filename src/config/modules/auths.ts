@@ -1,11 +1,11 @@
 import type { AuthSpec, HttpClientSpec } from '../../model/module.js';
 import type { Section } from '../section.js';
-import { readRegistryToken } from './credentials.js';
+import { readDigestAuth, readRegistryToken } from './credentials.js';
 import { readHttpClientKeys } from './http-client.js';
 import { readLogin } from './login.js';
 import { readAllow } from './origins.js';
 
-/** One entry of `auths`: every key of `http_client_config`, `registry_token`, `login`, or `forward`. */
+/** One entry of `auths`: every key of `http_client_config`, `digest_auth`, `registry_token`, `login`, or `forward`. */
 export function readAuthSpec(name: string, section: Section): AuthSpec {
   const forward = section.flag('forward') ?? false;
   const forwardVerified = section.flag('forward_verified') ?? false;
@@ -38,6 +38,7 @@ function checkAuth(section: Section, { forward, forwardVerified, httpClient }: A
 export function readOneCredential(section: Section, client: HttpClientSpec): HttpClientSpec {
   const found = {
     'a credential of http_client_config': client.credential,
+    digest_auth: readDigestAuth(section),
     registry_token: readRegistryToken(section),
     login: readLogin(section),
   };

@@ -1,9 +1,21 @@
-import type { BasicSpec, CredentialSpec, RegistryTokenSpec } from '../../model/module.js';
+import type { BasicSpec, CredentialSpec, DigestSpec, RegistryTokenSpec } from '../../model/module.js';
 import { Secret } from '../../model/secret.js';
 import { readSecret } from '../secret-source.js';
 import { readText, Section } from '../section.js';
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
+
+/** `digest_auth`: a user and a password, which RFC 7616 proves without sending them. */
+export function readDigestAuth(section: Section): DigestSpec | undefined {
+  const inner = section.section('digest_auth');
+  if (inner === undefined) return undefined;
+  const username = readSecret(inner, 'username');
+  const password = readSecret(inner, 'password');
+  if (username === undefined)
+    inner.needs('username', { hint: 'digest_auth: { username: zxp, password_file: zxp.pw }' });
+  inner.finish();
+  return username === undefined ? undefined : { kind: 'digest', username, password };
+}
 
 /** `basic_auth` of prometheus/common: a user without a password, and a password without a user, are allowed. */
 export function readBasicAuth(section: Section): BasicSpec | undefined {

@@ -17,6 +17,7 @@ import { readDiscover, readFollow, readPages } from './fetch-plan.js';
 import { noHttpClient, readHttpClient } from './http-client.js';
 import { metricKeys, readMetricSpec } from './metric-spec.js';
 import { readAllow } from './origins.js';
+import { readRequestPolicy } from './request-policy.js';
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -33,7 +34,7 @@ export function readModuleSpec(name: string, given: Section): ModuleSpec {
     request: readRequest(section),
     failIf: readConditions(section),
     timeoutMs: section.read('timeout', positiveDuration),
-    minIntervalMs: section.read('min_interval', positiveDuration),
+    policy: readRequestPolicy(section),
     maxConnections: section.read('max_connections', count),
     allow: readAllow(section),
     auth: section.text('auth') || undefined,
@@ -91,7 +92,13 @@ export const moduleKeys: readonly string[] = [
   'auth',
   'params',
   'forward_headers',
+  'forward_authorization',
   'forward_verified',
+  'stale_on_error',
+  'coalesce',
+  'max_requests_per',
+  'budget',
+  'digest_auth',
   'registry_token',
   'login',
   'labels',
@@ -172,10 +179,19 @@ function readRequest(section: Section): RequestSpec {
     params: readTexts(section, 'params'),
     body: readBody(section),
     forwardHeaders: section.list('forward_headers').flatMap((cursor) => readForwarded(section, cursor)),
+    forwardsAuthorization: readForwarding(section),
     forwardsVerified: section.flag('forward_verified') ?? false,
     validStatusCodes: section.list('valid_status_codes').flatMap((cursor) => readStatus(section, cursor)),
     httpClient: readCredential(section, readClient(section)),
   };
+}
+
+function readForwarding(section: Section): boolean {
+  const isForwarded = section.flag('forward_authorization') ?? true;
+  if (!isForwarded && section.flag('forward_verified') === true) {
+    section.refuse(section.placeOf('forward_authorization'), 'cannot be combined with forward_verified', 'keep one');
+  }
+  return isForwarded;
 }
 
 function readCredential(section: Section, client: HttpClientSpec): HttpClientSpec {

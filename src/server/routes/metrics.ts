@@ -89,6 +89,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
           timeoutMs: timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (options.now() - arrivedMs)),
           signal: caller,
           format: isDebug ? 'text' : format,
+          allowsStale: !options.policy().failStatus,
         });
         const { reason, up, samples } = outcome;
         noteLogFields(response, { target: target.name, up, reason, samples });

@@ -2,11 +2,14 @@ import { unlessAborted } from '../../async/abort.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import type { HeaderList } from '../../model/ports.js';
 import { hasAuthorization } from '../http/request-headers.js';
+
 import type { HttpResponse } from '../http/send-request.js';
 
 /** A request to a target, before it is known who asks. */
 export interface CredentialRequest {
   readonly url: URL;
+  /** GET where it is not given. */
+  readonly method?: 'GET' | 'POST';
   /** The caller's and the module's. */
   readonly headers: HeaderList;
   readonly signal: CancellationSignal;

@@ -7,6 +7,7 @@ import { createAuthServerClient } from './auth-server-client.js';
 import { createAuthorization } from './authorization.js';
 import { createBasic } from './basic.js';
 import { type Credential, passThrough } from './credential.js';
+import { createDigest } from './digest.js';
 import { createLogin } from './login.js';
 import { createOauth2 } from './oauth2.js';
 import { createRegistryToken } from './registry-token.js';
@@ -42,6 +43,8 @@ export function openCredential(spec: CredentialSpec | undefined, means: Credenti
       return passThrough;
     case 'basic':
       return createBasic(spec);
+    case 'digest':
+      return createDigest(spec);
     case 'authorization':
       return createAuthorization(spec);
     case 'oauth2': {
