@@ -82,6 +82,7 @@ describe('metrics', () => {
     fetched.tls = { version: 'TLSv1.3', expirySeconds: 0 };
     fetched.retryAfterSeconds = 0;
     fetched.ageSeconds = 0;
+    fetched.requests = { made: 1, failed: 0, list: [] };
     const outcome = {
       up: false,
       reason: 'dns',
