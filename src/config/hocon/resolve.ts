@@ -151,7 +151,10 @@ class Resolver {
       throw new HoconError('joins values of different kinds', (stray ?? first ?? { at: { line: 1, column: 1 } }).at);
     }
     if (first.kind === 'array') {
-      return { ...first, items: containers.flatMap((each) => (each.kind === 'array' ? each.items : [])) };
+      const items = containers.flatMap((each) => (each.kind === 'array' ? each.items : []));
+      this.#work += items.length;
+      this.#charge(first.at);
+      return { ...first, items };
     }
     return more.reduce<Lazy>(
       (joined, next) => (joined.kind === 'object' && next.kind === 'object' ? this.#merge(joined, next) : next),

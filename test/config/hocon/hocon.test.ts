@@ -118,7 +118,7 @@ describe('HOCON', () => {
   ])('too many %s are refused, and soon', (_name, text) => {
     const started = performance.now();
     expect(() => read(text, { files: { self: 'include "self"' } })).toThrow(HoconError);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   test('reads every JSON object as JSON does', () => {
