@@ -231,6 +231,7 @@ function createPlanner(
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
+      wallClock: Date.now,
       ...(module.translator.usesResponse ? { params: Object.fromEntries(toParameters(query)) } : {}),
     });
     return {

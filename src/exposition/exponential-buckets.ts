@@ -1,4 +1,4 @@
-import type { BucketRun, ExponentialBuckets } from '../model/metrics.js';
+import type { ExponentialBuckets, PopulatedBuckets } from '../model/metrics.js';
 import { formatNumber } from './byte-writer.js';
 
 /** Neighbouring buckets that are written: `offset` buckets behind the span before, or for the first one its index. */
@@ -16,16 +16,13 @@ export interface SpannedBuckets {
 /** A further span takes more room than so many empty buckets. */
 const MAX_GAP = 2;
 
-/** Leaves out what is empty, but for gaps so short that a span of their own would be longer. */
-export function spanBuckets({ offset, counts }: BucketRun): SpannedBuckets {
+/** Buckets as spans. Gaps so short that a span of its own would be longer are filled with empty buckets. */
+export function spanBuckets({ indexes, counts }: PopulatedBuckets): SpannedBuckets {
   const spans: { offset: number; length: number }[] = [];
   const written: number[] = [];
   /** The index behind the last bucket that is written. */
   let end = 0;
-  for (let i = 0; i < counts.length; i++) {
-    const count = counts[i] ?? 0;
-    if (count === 0) continue;
-    const index = offset + i;
+  for (const [i, index] of indexes.entries()) {
     const gap = index - end;
     const last = spans.at(-1);
     if (last === undefined || gap > MAX_GAP) spans.push({ offset: gap, length: 1 });
@@ -33,7 +30,7 @@ export function spanBuckets({ offset, counts }: BucketRun): SpannedBuckets {
       for (let empty = 0; empty < gap; empty++) written.push(0);
       last.length += gap + 1;
     }
-    written.push(count);
+    written.push(counts[i] ?? 0);
     end = index + 1;
   }
   return { spans, counts: written };
@@ -74,10 +71,10 @@ export function toClassicBuckets(
     counts.push(total);
     last = Math.max(last, bound);
   };
-  for (let i = negative.counts.length - 1; i >= 0; i--) {
-    add(-upperBound(schema, negative.offset + i - 1), negative.counts[i] ?? 0);
+  for (let i = negative.indexes.length - 1; i >= 0; i--) {
+    add(-upperBound(schema, (negative.indexes[i] ?? 0) - 1), negative.counts[i] ?? 0);
   }
   add(zeroThreshold, zeroCount);
-  for (const [i, size] of positive.counts.entries()) add(upperBound(schema, positive.offset + i), size);
+  for (const [i, index] of positive.indexes.entries()) add(upperBound(schema, index), positive.counts[i] ?? 0);
   return { bounds: [...bounds, '+Inf'], counts: [...counts, count] };
 }

@@ -1,10 +1,10 @@
 import {
-  type BucketRun,
   type Exemplar,
   type ExponentialHistogramFamily,
   type HistogramFamily,
   isScalar,
   type MetricFamily,
+  type PopulatedBuckets,
   type SummaryFamily,
 } from '../model/metrics.js';
 import { type ByteWriter, countVarintBytes } from './byte-writer.js';
@@ -208,10 +208,10 @@ const positiveTags = {
 /** The spans and counts of one side: whole ones as differences between neighbours. Gives how many spans there are. */
 function writeSide(
   writer: ByteWriter,
-  run: BucketRun,
+  buckets: PopulatedBuckets,
   tags: { readonly span: number; readonly delta: number; readonly count: number; readonly isWhole: boolean },
 ): number {
-  const { spans, counts }: SpannedBuckets = spanBuckets(run);
+  const { spans, counts }: SpannedBuckets = spanBuckets(buckets);
   for (const span of spans) writeSpan(writer, tags.span, span);
   if (spans.length === 0) return 0;
   writer.byte(tags.isWhole ? tags.delta : tags.count);

@@ -63,13 +63,13 @@ export interface ExponentialBuckets {
   /** Observations from -zeroThreshold to zeroThreshold are in no other bucket. */
   readonly zeroThreshold: number;
   readonly zeroCount: number;
-  readonly positive: BucketRun;
-  readonly negative: BucketRun;
+  readonly positive: PopulatedBuckets;
+  readonly negative: PopulatedBuckets;
 }
 
-/** Counts of neighbouring buckets, the first one of the index `offset`. Finite and not negative. */
-export interface BucketRun {
-  readonly offset: number;
+/** The buckets of one side that are not empty: ascending indexes, and a count above 0 for each. */
+export interface PopulatedBuckets {
+  readonly indexes: readonly number[];
   readonly counts: readonly number[];
 }
 
@@ -130,10 +130,8 @@ export function countRowSamples(family: MetricFamily, index: number): number {
 /** As a classic histogram it has a bucket for each that is populated. */
 function countPopulated(buckets: ExponentialBuckets | undefined): number {
   if (buckets === undefined) return 0;
-  let populated = buckets.zeroCount > 0 ? 1 : 0;
-  for (const count of buckets.positive.counts) if (count > 0) populated++;
-  for (const count of buckets.negative.counts) if (count > 0) populated++;
-  return populated;
+  const zero = buckets.zeroCount > 0 ? 1 : 0;
+  return zero + buckets.positive.counts.length + buckets.negative.counts.length;
 }
 
 /** What became of one configured metric: for the debug view. */

@@ -188,8 +188,16 @@ export interface LabelSpec {
 export interface NamedValueSpec {
   readonly suffix: string;
   readonly value: ValueSpec;
-  /** Makes a state set: a sample a state, 1 for the one that the text names. */
-  readonly states: { readonly label: string; readonly names: readonly string[] } | undefined;
+  /** A sample a state, 1 for the one that the text names. */
+  readonly states: StatesSpec | undefined;
+}
+
+export interface StatesSpec {
+  /** The label that has the state, unless `isStateSet` gives it the family's name. */
+  readonly label: string;
+  readonly names: readonly string[];
+  /** Whether the family is a state set to the formats that know them. */
+  readonly isStateSet: boolean;
 }
 
 /** Buckets or quantiles of one histogram or summary, in an object of numbers or a list of objects. */
@@ -204,6 +212,49 @@ export interface DistributionSpec {
   readonly isCumulative: boolean;
   readonly count: ValueSpec | undefined;
   readonly sum: ValueSpec | undefined;
+}
+
+/** One native histogram: its buckets by index, as OpenTelemetry has them, or by bounds, as Prometheus' API has them. */
+export interface ExponentialSpec {
+  readonly where: Where;
+  readonly count: ValueSpec | undefined;
+  readonly sum: ValueSpec | undefined;
+  readonly buckets: IndexedBucketsSpec | BoundedBucketsSpec;
+}
+
+export interface IndexedBucketsSpec {
+  readonly kind: 'indexed';
+  readonly scale: ValueSpec | undefined;
+  readonly zeroCount: ValueSpec | undefined;
+  readonly zeroThreshold: ValueSpec | undefined;
+  readonly positive: BucketRunSpec | undefined;
+  readonly negative: BucketRunSpec | undefined;
+}
+
+/** The index of the first bucket, and the counts of all from there on. */
+export interface BucketRunSpec {
+  readonly offset: ValueSpec | undefined;
+  readonly counts: { readonly path: string; readonly where: Where };
+}
+
+/** A path to lists `[rule, lower, upper, count]`. */
+export interface BoundedBucketsSpec {
+  readonly kind: 'bounded';
+  readonly path: string;
+  readonly where: Where;
+}
+
+/** When a metric began to count: a time of the document, or the seconds that have passed since. */
+export interface StartSpec {
+  readonly kind: 'created' | 'uptime';
+  readonly value: ValueSpec;
+}
+
+export interface ExemplarSpec {
+  readonly where: Where;
+  readonly labels: readonly LabelSpec[];
+  readonly value: ValueSpec;
+  readonly timestamp: ValueSpec | undefined;
 }
 
 export type Aggregate = 'count' | 'sum' | 'min' | 'max' | 'avg';
@@ -221,6 +272,13 @@ export interface MetricSpec {
   readonly labels: readonly LabelSpec[];
   readonly values: readonly NamedValueSpec[];
   readonly distribution: DistributionSpec | undefined;
+  readonly exponential: ExponentialSpec | undefined;
+  /** The unit of its families: `seconds`. */
+  readonly unit: string | undefined;
+  /** Whether it is a constant 1 whose labels matter. */
+  readonly isInfo: boolean;
+  readonly start: StartSpec | undefined;
+  readonly exemplar: ExemplarSpec | undefined;
   readonly timestamp: ValueSpec | undefined;
   readonly allowMissingKey: boolean;
   readonly duplicates: DuplicatePolicy;

@@ -92,6 +92,8 @@ export interface ResponseFacts {
   readonly params: Readonly<Record<string, readonly string[]>>;
   /** Milliseconds that the scrape has left. */
   readonly timeLeftMs: number;
+  /** Milliseconds since 1970 at which the upstream gave the response; undefined where there is no clock. */
+  readonly receivedMs?: number | undefined;
 }
 
 /** A document that is to be translated and written. */

@@ -152,7 +152,10 @@ async function findUnchecked(
     const compiled = await compileMapping(spec.mapping, { isJsonExporter });
     problems.push(...compiled.problems);
     if (isJsonExporter) warnings.push(...listDifferences(compiled));
-    else problems.push(...compiled.pathProblems);
+    else {
+      problems.push(...compiled.pathProblems);
+      warnings.push(...compiled.warnings);
+    }
     return compiled.translator;
   }
   const translator = translators.get(spec.translator);

@@ -47,6 +47,8 @@ export interface CollectorSpec {
   /** Milliseconds for the whole of a scrape; a caller may ask for less. */
   readonly timeoutMs: number;
   readonly now: MonotonicClock;
+  /** Milliseconds since 1970, for uptimes. */
+  readonly wallClock?: () => number;
   /** Parameters of `/probe`, for the expressions of the module. */
   readonly params?: ResponseFacts['params'];
 }
@@ -262,7 +264,10 @@ export class UpstreamCollector implements Collector {
   ): ResponseFacts {
     const { params = {} } = this.#spec;
     const timeLeftMs = findTimeLeft(progress, { limitMs });
-    return { statusCode, headers: headers?.() ?? [], params, timeLeftMs };
+    const ageMs = (progress.fetched.ageSeconds ?? 0) * 1000;
+    const nowMs = this.#spec.wallClock?.();
+    const receivedMs = nowMs === undefined ? undefined : nowMs - ageMs;
+    return { statusCode, headers: headers?.() ?? [], params, timeLeftMs, receivedMs };
   }
 
   /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { BucketRun, Exemplar, ExponentialBuckets, MetricFamily } from '../../src/model/metrics.js';
+import type { Exemplar, ExponentialBuckets, MetricFamily, PopulatedBuckets } from '../../src/model/metrics.js';
 
 /** Few enough that they often meet, as themselves or in what becomes of them; some are for UTF-8 alone. */
 const metricName = fc.oneof(
@@ -42,17 +42,22 @@ const exemplar: fc.Arbitrary<Exemplar> = fc
   .record({ labels, value, timestampMs: fc.option(time, { nil: undefined }) })
   .map(({ labels: { names, values }, ...rest }) => ({ labelNames: names, labelValues: values, ...rest }));
 
-const run: fc.Arbitrary<BucketRun> = fc.record({
-  offset: fc.integer({ min: -40, max: 40 }),
-  counts: fc.array(fc.oneof(fc.constant(0), fc.nat(50)), { maxLength: 12 }),
-});
+const populated: fc.Arbitrary<PopulatedBuckets> = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: -40, max: 40 }), fc.integer({ min: 1, max: 50 })), {
+    maxLength: 12,
+    selector: ([index]) => index,
+  })
+  .map((buckets) => {
+    const ascending = buckets.toSorted(([left], [right]) => left - right);
+    return { indexes: ascending.map(([index]) => index), counts: ascending.map(([, count]) => count) };
+  });
 
 const exponentialBuckets: fc.Arbitrary<ExponentialBuckets> = fc.record({
   schema: fc.integer({ min: -4, max: 8 }),
   zeroThreshold: fc.constantFrom(0, 1e-9, 2.938735877055719e-39),
   zeroCount: fc.nat(3),
-  positive: run,
-  negative: run,
+  positive: populated,
+  negative: populated,
 });
 
 interface Row {

@@ -2,11 +2,11 @@ import { escapeText } from '../../src/exposition/byte-writer.js';
 import { hasWholeCounts, toClassicBuckets } from '../../src/exposition/exponential-buckets.js';
 import { type OpenMetricsNames, planOpenMetricsNames } from '../../src/exposition/openmetrics-names.js';
 import {
-  type BucketRun,
   type Exemplar,
   type FormatName,
   isScalar,
   type MetricFamily,
+  type PopulatedBuckets,
 } from '../../src/model/metrics.js';
 import type { TextparseReply, TextparseSeries } from './textparse.js';
 
@@ -170,8 +170,8 @@ function listBounded(family: Exclude<MetricFamily, { values: unknown }>, row: nu
 function expectNative(family: Extract<MetricFamily, { type: 'exponential_histogram' }>, row: number): string {
   const buckets = family.buckets[row];
   if (buckets === undefined) throw new Error('a native histogram without buckets');
-  const side = ({ offset, counts }: BucketRun) =>
-    counts.flatMap((count, i): [number, number][] => (count === 0 ? [] : [[offset + i, count]]));
+  const side = ({ indexes, counts }: PopulatedBuckets) =>
+    indexes.map((index, i): [number, number] => [index, counts[i] ?? 0]);
   const count = family.counts[row] ?? 0;
   expectWhole(buckets, count);
   return describeNative({

@@ -1,9 +1,19 @@
-import type { DistributionSpec, LabelSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../../model/module.js';
+import type { DistributionSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../../model/module.js';
 import { hintNearest } from '../nearest.js';
 import { type Reading, readText, Section } from '../section.js';
 import { oneOf } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';
-import { makesNumber, readNamedValueSection, readValueSpec, toPathValue, valueKeys } from './value-spec.js';
+import { exponentialKeys, readExponential } from './exponential-spec.js';
+import { checkOpenMetricsKeys, openMetricsKeys, readOpenMetricsKeys } from './openmetrics-spec.js';
+import {
+  readLabels,
+  readNamedValueSection,
+  readOptional,
+  readTime,
+  readValueSpec,
+  toPathValue,
+  valueKeys,
+} from './value-spec.js';
 
 /** Every key of a metric. */
 export const metricKeys: readonly string[] = [
@@ -25,10 +35,12 @@ export const metricKeys: readonly string[] = [
   'quantiles',
   'count',
   'sum',
+  ...exponentialKeys,
+  ...openMetricsKeys,
   ...valueKeys,
 ];
 
-const metricTypes = ['value', 'object', 'histogram', 'summary'] as const;
+const metricTypes = ['value', 'object', 'histogram', 'summary', 'exponential_histogram'] as const;
 type MetricKind = (typeof metricTypes)[number];
 
 /** One entry of `metrics`: json_exporter's keys, and zxp's. Undefined where it cannot be used at all. */
@@ -39,13 +51,16 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
   if (name === '') missName(section);
   const type = readType(section);
   const help = section.text('help') ?? '';
+  const isInfo = section.flag('info') ?? false;
   const spec = {
     where: section.where,
     name,
     help: help === '' ? name : help,
     valueType: readValueType(section, type),
+    isInfo,
     mode: type === 'value' ? ('value' as const) : ('object' as const),
-    ...readBody(section, type),
+    ...(isInfo ? readInfoBody(section, type) : readBody(section, type)),
+    ...readOpenMetricsKeys(section),
     labels: readLabels(section),
     timestamp: readTimestamp(section),
     allowMissingKey: section.flag('allow_missing_key') ?? false,
@@ -53,6 +68,7 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
     aggregate: section.read('aggregate', oneOf(['count', 'sum', 'min', 'max', 'avg'])),
   };
   checkFolding(section, spec);
+  checkOpenMetricsKeys(section, spec);
   section.finish();
   return spec;
 }
@@ -74,26 +90,46 @@ function readType(section: Section): MetricKind {
 }
 
 /** Only numbers can be made one, and only in one way. */
-function checkFolding(section: Section, { aggregate, duplicates, distribution, values }: MetricSpec): void {
+function checkFolding(section: Section, { aggregate, duplicates, isInfo, values }: MetricSpec): void {
   const key = aggregate !== undefined ? 'aggregate' : duplicates === 'first' ? undefined : 'duplicates';
   if (key === undefined) return;
-  const isScalar = distribution === undefined && values.every((value) => value.states === undefined);
-  if (!isScalar) section.refuse(section, `${key} is for numbers, not for states, histograms or summaries`);
+  const areNumbers = values.length > 0 && !isInfo && values.every((value) => value.states === undefined);
+  if (!areNumbers) section.refuse(section, `${key} is for numbers, not for states, info, histograms or summaries`);
   if (aggregate !== undefined && duplicates !== 'first') {
     section.refuse(section, 'aggregate and duplicates both decide about equal labels', 'keep one');
   }
 }
 
 /** The keys that depend on the type: where its elements are and what is taken from each. */
-function readBody(section: Section, type: MetricKind): Pick<MetricSpec, 'steps' | 'values' | 'distribution'> {
+function readBody(section: Section, type: MetricKind): MetricBody {
+  const none = { values: [], distribution: undefined, exponential: undefined };
   switch (type) {
     case 'value':
-      return { steps: [], values: [readSingleValue(section)], distribution: undefined };
+      return { ...none, steps: [], values: [readSingleValue(section)] };
     case 'object':
-      return { steps: readSteps(section), values: readValues(section), distribution: undefined };
+      return { ...none, steps: readSteps(section), values: readValues(section) };
+    case 'exponential_histogram':
+      return { ...none, steps: readSteps(section), exponential: readExponential(section) };
     default:
-      return { steps: readSteps(section), values: [], distribution: readDistribution(section, type) };
+      return { ...none, steps: readSteps(section), distribution: readDistribution(section, type) };
   }
+}
+
+type MetricBody = Pick<MetricSpec, 'steps' | 'values' | 'distribution' | 'exponential'>;
+
+/** An info metric has the value 1, for the document or for each element. */
+function readInfoBody(section: Section, type: MetricKind): MetricBody {
+  const value: NamedValueSpec = { suffix: '', value: toPathValue('1', section.where), states: undefined };
+  const body = { values: [value], distribution: undefined, exponential: undefined };
+  if (type !== 'value' && type !== 'object') {
+    section.refuse(section.placeOf('info'), `info cannot be combined with type: ${type}`, 'remove one');
+    return readBody(section, type);
+  }
+  if (type === 'object') return { ...body, steps: readSteps(section) };
+  const path = section.take('path');
+  if (path !== undefined)
+    section.refuse(path, 'the value of an info metric is 1', 'type: object has a path to its elements');
+  return { ...body, steps: [] };
 }
 
 const VALUE_TYPES = ['untyped', 'gauge', 'counter'];
@@ -101,7 +137,7 @@ const VALUE_TYPES = ['untyped', 'gauge', 'counter'];
 /** json_exporter takes any word that it does not know for untyped. */
 function readValueType(section: Section, type: MetricKind): MetricSpec['valueType'] {
   const cursor = section.take('valuetype');
-  if (cursor !== undefined && (type === 'histogram' || type === 'summary')) {
+  if (cursor !== undefined && type !== 'value' && type !== 'object') {
     section.refuse(cursor, `has no effect with type: ${type}`, 'remove it');
   }
   switch (cursor?.text) {
@@ -187,15 +223,6 @@ function readNamedValue(suffix: string, cursor: YamlCursor, reading: Reading): r
   return [spec];
 }
 
-function readLabels(section: Section): readonly LabelSpec[] {
-  return (section.section('labels')?.entries() ?? []).flatMap(({ key, cursor }) => {
-    const value = readValueSpec(cursor, section.reading);
-    if (value === undefined) return [];
-    if (makesNumber(value)) section.refuse(cursor, 'unit, date and scale make numbers, and a label is text');
-    return [{ name: key, value }];
-  });
-}
-
 /** `epochtimestamp` finds milliseconds; `timestamp` finds a date of any kind, seconds since 1970 unless it says so. */
 function readTimestamp(section: Section): ValueSpec | undefined {
   const misspelt = section.take('epochTimestamp');
@@ -210,9 +237,7 @@ function readTimestamp(section: Section): ValueSpec | undefined {
     const path = epoch === undefined ? undefined : readText(epoch, section.reading);
     return path === undefined || path === '' || epoch === undefined ? undefined : toPathValue(path, epoch.where);
   }
-  const value = readValueSpec(cursor, section.reading);
-  if (value?.unit !== undefined) section.refuse(cursor, 'a time has a date, not a unit', 'date: unix_ms');
-  return value === undefined ? undefined : { ...value, unit: undefined, date: value.date ?? 'unix' };
+  return readTime(section, 'timestamp');
 }
 
 /** `buckets` or `quantiles`, with `count` and `sum` beside them. */
@@ -242,9 +267,4 @@ function readDistribution(section: Section, type: 'histogram' | 'summary'): Dist
   const element =
     boundSpec === undefined || valueSpec === undefined ? undefined : { bound: boundSpec, value: valueSpec };
   return { type, where: cursor.where, path: path ?? '', element, isCumulative, count, sum };
-}
-
-function readOptional(section: Section, key: string): ValueSpec | undefined {
-  const cursor = section.take(key);
-  return cursor === undefined ? undefined : readValueSpec(cursor, section.reading);
 }

@@ -1,4 +1,4 @@
-import type { MapSpec, NamedValueSpec, RegexSpec, ValueSpec } from '../../model/module.js';
+import type { LabelSpec, MapSpec, NamedValueSpec, RegexSpec, ValueSpec } from '../../model/module.js';
 import { isHeaderName } from '../../net/header-name.js';
 import { type Reading, readText, Section } from '../section.js';
 import { oneOf } from '../values.js';
@@ -37,6 +37,7 @@ export const valueKeys: readonly string[] = [
   'scale',
   'states',
   'state_label',
+  'stateset',
 ];
 
 /** A value as a path alone: all that json_exporter knows. */
@@ -170,6 +171,31 @@ function readMap(section: Section): MapSpec | undefined {
   return { entries, otherwise };
 }
 
+/** The value of a key, where it is there. */
+export function readOptional(section: Section, key: string): ValueSpec | undefined {
+  const cursor = section.take(key);
+  return cursor === undefined ? undefined : readValueSpec(cursor, section.reading);
+}
+
+/** A time: a date of any kind, seconds since 1970 unless it says so. */
+export function readTime(section: Section, key: string): ValueSpec | undefined {
+  const cursor = section.take(key);
+  const value = readOptional(section, key);
+  if (cursor === undefined || value === undefined) return undefined;
+  if (value.unit !== undefined) section.refuse(cursor, 'a time has a date, not a unit', 'date: unix_ms');
+  return { ...value, unit: undefined, date: value.date ?? 'unix' };
+}
+
+/** The labels of a metric or of an exemplar. */
+export function readLabels(section: Section): readonly LabelSpec[] {
+  return (section.section('labels')?.entries() ?? []).flatMap(({ key, cursor }) => {
+    const value = readValueSpec(cursor, section.reading);
+    if (value === undefined) return [];
+    if (makesNumber(value)) section.refuse(cursor, 'unit, date and scale make numbers, and a label is text');
+    return [{ name: key, value }];
+  });
+}
+
 /** A value that may be a state set, in a map that may have more keys; the caller finishes the section. */
 export function readNamedValueSection(section: Section, suffix: string): NamedValueSpec {
   const value = readValueSection(section);
@@ -189,17 +215,23 @@ export function makesNumber({ unit, date, scale }: ValueSpec): boolean {
   return unit !== undefined || date !== undefined || scale !== undefined;
 }
 
-/** `states: [UP, DOWN]` makes a state set; `state_label` names its label. */
+/** `states: [UP, DOWN]` makes a sample a state; `state_label` names the label, `stateset: true` gives it the family's name. */
 function readStates(section: Section): NamedValueSpec['states'] {
   const label = section.text('state_label');
+  const isStateSet = section.flag('stateset') ?? false;
   const cursor = section.take('states');
   if (cursor === undefined) {
-    if (label !== undefined) section.refuse(section, 'state_label needs states', 'states: [UP, DOWN]');
+    for (const key of ['state_label', 'stateset']) {
+      if (section.take(key) !== undefined) section.refuse(section, `${key} needs states`, 'states: [UP, DOWN]');
+    }
     return undefined;
+  }
+  if (isStateSet && label !== undefined) {
+    section.refuse(section.placeOf('state_label'), 'the label of a state set is the name of its metric', 'remove it');
   }
   const names = section.list('states').flatMap((each) => readText(each, section.reading) ?? []);
   if (cursor.items?.length === 0) section.refuse(cursor, 'needs at least one state');
   const [repeated] = names.filter((name, i) => names.indexOf(name) < i);
   if (repeated !== undefined) section.refuse(cursor, 'the same state twice', 'keep one');
-  return { label: label ?? 'state', names };
+  return { label: label ?? 'state', names, isStateSet };
 }

@@ -8,6 +8,7 @@ import type { Translator } from '../../model/ports.js';
 import { createRunContext } from '../cel-context.js';
 import { decodeJson } from '../document/decode.js';
 import { SampleBudget } from './budget.js';
+import { listBucketPaths, listExponentialValues } from './exponential.js';
 import { FamilyPlans } from './family-plan.js';
 import { compileFilters } from './filters.js';
 import { compileMetric } from './metric.js';
@@ -17,6 +18,8 @@ export interface CompiledMapping {
   readonly translator: Translator;
   /** What cannot be. */
   readonly problems: readonly Problem[];
+  /** Names that some formats or scrapers know by others. */
+  readonly warnings: readonly Problem[];
   /** Paths that do not parse: their samples are dropped at every scrape. */
   readonly pathProblems: readonly Problem[];
   /** Paths that are queries, which json_exporter takes for text. */
@@ -32,6 +35,7 @@ export async function compileMapping(
   options: { readonly isJsonExporter: boolean },
 ): Promise<CompiledMapping> {
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const pathProblems: Problem[] = [];
   const queries: Problem[] = [];
   const values = mapping.metrics.flatMap(listValues);
@@ -39,7 +43,9 @@ export async function compileMapping(
   const cel = values.some((value) => value.cel !== undefined)
     ? (await import('./cel-values.js')).createCelCompiler(problems)
     : undefined;
-  const usesResponse = values.some((value) => value.cel !== undefined || value.header !== undefined || value.isStatus);
+  const usesResponse =
+    values.some((value) => value.cel !== undefined || value.header !== undefined || value.isStatus) ||
+    mapping.metrics.some((metric) => metric.start?.kind === 'uptime');
   const context = {
     mapping,
     compiling: {
@@ -52,7 +58,7 @@ export async function compileMapping(
       compileCel: cel?.compile,
       readsKey: cel?.readsKey ?? (() => false),
     },
-    plans: new FamilyPlans({ mapping, problems, allowsMixedLabels: !options.isJsonExporter }),
+    plans: new FamilyPlans({ mapping, problems, warnings, allowsMixedLabels: !options.isJsonExporter }),
     filter: compileFilters(mapping, problems),
   };
   const metrics = mapping.metrics.map((spec) => compileMetric(spec, context));
@@ -72,7 +78,7 @@ export async function compileMapping(
       return { families: output.families.finish(), drops: output.drops, details };
     },
   };
-  return { translator, problems, pathProblems, queries };
+  return { translator, problems, warnings, pathProblems, queries };
 }
 
 /** Integers are decimals in every file. Fractions are as in Go where the file is json_exporter's. */
@@ -82,11 +88,14 @@ function labelNumbersOf({ isStrict }: MappingSpec, isJsonExporter: boolean): Num
 }
 
 function listValues(metric: MetricSpec): readonly ValueSpec[] {
-  const { distribution } = metric;
+  const { distribution, start, exemplar } = metric;
   return [
-    ...metric.labels.map((label) => label.value),
-    ...metric.values.map((value) => value.value),
+    ...[...metric.labels, ...metric.values, ...(exemplar?.labels ?? [])].map((each) => each.value),
     metric.timestamp,
+    start?.value,
+    exemplar?.value,
+    exemplar?.timestamp,
+    ...listExponentialValues(metric.exponential),
     distribution?.element?.bound,
     distribution?.element?.value,
     distribution?.count,
@@ -99,5 +108,6 @@ function listPaths(metric: MetricSpec): readonly string[] {
     ...metric.steps.map((step) => step.path),
     ...listValues(metric).map((value) => value.path ?? ''),
     metric.distribution?.path ?? '',
+    ...listBucketPaths(metric.exponential),
   ];
 }

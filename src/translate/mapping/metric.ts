@@ -1,13 +1,15 @@
 import { parseGoInt } from '../../golang/number.js';
 import { PathFailure } from '../../jsonpath/path.js';
 import type { DropTally } from '../../model/drops.js';
-import type { MetricDetail } from '../../model/metrics.js';
+import type { Exemplar, MetricDetail } from '../../model/metrics.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
 import type { RunContext } from '../cel-context.js';
 import { Aggregator, type FoldName } from './aggregator.js';
 import type { SampleBudget } from './budget.js';
+import { compileExemplar, compileStart, type ExemplarReader, type StartReader } from './cumulative.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
-import { type FamilyPlan, type FamilyPlans, type LabelNames, planLabelNames } from './family-plan.js';
+import { compileExponential, type ExponentialReader, listExponentialValues } from './exponential.js';
+import { type FamilyPlan, type FamilyPlans, type LabelNames, nameStateLabel, planLabelNames } from './family-plan.js';
 import type { SampleFilter } from './filters.js';
 import { Scope } from './iteration-context.js';
 import { findKeySteps } from './levels.js';
@@ -61,7 +63,10 @@ interface Program {
   readonly staticValues: readonly string[];
   readonly values: readonly CompiledValue[];
   readonly distribution: { readonly plan: FamilyPlan; readonly read: DistributionReader } | undefined;
+  readonly exponential: { readonly plan: FamilyPlan; readonly read: ExponentialReader } | undefined;
   readonly timestamp: ValueReader | undefined;
+  readonly start: StartReader | undefined;
+  readonly exemplar: ExemplarReader | undefined;
   readonly filter: SampleFilter | undefined;
   readonly fold: FoldName | undefined;
 }
@@ -90,33 +95,46 @@ function plan(spec: MetricSpec, { mapping, compiling: shared, plans, filter }: M
     labelNames,
     labels: spec.labels.map((label) => compileLabel(label.value, compiling)),
     staticValues: mapping.staticLabels.map(([, value]) => value),
-    values: spec.values.flatMap(({ suffix, value, states }) => {
-      const family = plans.plan(spec, suffix);
+    values: spec.values.flatMap((named) => {
+      const { value, states } = named;
+      const family = plans.plan(spec, named);
       const { number } = compileValue(value, compiling);
       const stateSet = states && {
         names: states.names,
-        labelNames: [...labelNames.names, states.label],
+        labelNames: [...labelNames.names, nameStateLabel(spec, named)],
         text: compileState(value, { ...compiling, problems: [], pathProblems: [], queries: [] }),
       };
       return family === undefined ? [] : [{ plan: family, number, states: stateSet }];
     }),
     distribution: planDistribution(spec, plans, compiling),
+    exponential: planExponential(spec, plans, compiling),
     timestamp: spec.timestamp === undefined ? undefined : compileValue(spec.timestamp, compiling),
+    start: spec.start && compileStart(spec.start, compiling),
+    exemplar: spec.exemplar && compileExemplar(spec.exemplar, compiling),
     filter,
     fold: spec.aggregate ?? (spec.duplicates === 'first' ? undefined : spec.duplicates),
   };
 }
 
 /** Everything that is read of an element. */
-function listValues({ labels, values, timestamp, distribution }: MetricSpec): readonly (ValueSpec | undefined)[] {
-  const named = [...labels, ...values].map((each) => each.value);
-  return [...named, timestamp, distribution?.count, distribution?.sum];
+function listValues(spec: MetricSpec): readonly (ValueSpec | undefined)[] {
+  const { labels, values, timestamp, distribution, start, exemplar } = spec;
+  const named = [...labels, ...values, ...(exemplar?.labels ?? [])].map((each) => each.value);
+  const others = [timestamp, start?.value, exemplar?.value, exemplar?.timestamp];
+  return [...named, ...others, distribution?.count, distribution?.sum, ...listExponentialValues(spec.exponential)];
 }
 
 function planDistribution(spec: MetricSpec, plans: FamilyPlans, compiling: Compiling): Program['distribution'] {
   if (spec.distribution === undefined) return undefined;
-  const family = plans.plan(spec, '');
+  const family = plans.plan(spec);
   const read = compileDistribution(spec.distribution, compiling, spec.steps.length);
+  return family === undefined ? undefined : { plan: family, read };
+}
+
+function planExponential(spec: MetricSpec, plans: FamilyPlans, compiling: Compiling): Program['exponential'] {
+  if (spec.exponential === undefined) return undefined;
+  const family = plans.plan(spec);
+  const read = compileExponential(spec.exponential, compiling);
   return family === undefined ? undefined : { plan: family, read };
 }
 
@@ -171,7 +189,7 @@ class MetricRun {
   visit(scope: Scope): void {
     this.#elements++;
     const key = this.#readKey(scope);
-    const { distribution, values } = this.#program;
+    const { distribution, exponential, values } = this.#program;
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value === undefined || !this.#isWanted(value.plan, key)) continue;
@@ -180,6 +198,8 @@ class MetricRun {
     }
     if (distribution !== undefined && this.#isWanted(distribution.plan, key))
       this.#addDistribution(distribution, key, scope);
+    if (exponential !== undefined && this.#isWanted(exponential.plan, key))
+      this.#addExponential(exponential, key, scope);
   }
 
   #readKey(scope: Scope): RowKey {
@@ -194,7 +214,28 @@ class MetricRun {
       }
     }
     for (const value of staticValues) values.push(value);
-    return { names: labelNames.names, values, timestampMs: this.#readTimestamp(scope) };
+    const key = { names: labelNames.names, values, timestampMs: this.#readTimestamp(scope) };
+    const { start, exemplar } = this.#program;
+    if (start === undefined && exemplar === undefined) return key;
+    return { ...key, startMs: this.#readStart(scope), exemplar: this.#readExemplar(scope) };
+  }
+
+  #readStart(scope: Scope): number | undefined {
+    const found = this.#program.start?.(scope);
+    if (!(found instanceof PathFailure)) return found;
+    this.#note(this.#program.spec.start?.kind ?? '', found);
+    return undefined;
+  }
+
+  #readExemplar(scope: Scope): Exemplar | undefined {
+    const found = this.#program.exemplar?.(scope);
+    if (found instanceof PathFailure) {
+      // Not every element has one.
+      if (!found.isAbsent) this.#note('exemplar', found);
+      return undefined;
+    }
+    for (const text of found?.labelValues ?? []) this.#output.budget.checkLabel(this.#program.spec.name, text);
+    return found;
   }
 
   /** What a label takes from further up is read once for all the elements below. */
@@ -269,6 +310,18 @@ class MetricRun {
     }
     this.#count(distribution.plan, key, found.bounds.length + 2);
     this.#output.families.distribution(distribution.plan)?.push(key, found);
+  }
+
+  #addExponential(exponential: NonNullable<Program['exponential']>, key: RowKey, scope: Scope): void {
+    const found = exponential.read(scope, this.#output.budget);
+    if (found instanceof PathFailure) {
+      this.#drop(found, 'bucket', exponential.plan.name);
+      return;
+    }
+    const { positive, negative } = found.buckets;
+    // As a classic histogram: a zero bucket, one of infinity, a sum and a count besides.
+    this.#count(exponential.plan, key, positive.indexes.length + negative.indexes.length + 4);
+    this.#output.families.exponential(exponential.plan)?.push(key, found);
   }
 
   /** Throws `limit` where the scrape has too many samples, or a label that is too long. */

@@ -23,6 +23,11 @@ describe('a metric', () => {
       labels: [],
       values: [{ suffix: '', value: toPathValue('{.a}', `f.yml:6:9: ${METRIC}`), states: undefined }],
       distribution: undefined,
+      exponential: undefined,
+      unit: undefined,
+      isInfo: false,
+      start: undefined,
+      exemplar: undefined,
       timestamp: undefined,
       allowMissingKey: false,
       duplicates: 'first',
@@ -139,7 +144,9 @@ describe('what is wrong with a metric of zxp is all told at once', () => {
     ],
     [
       'name: n\npath: b\ntype: objekt',
-      ['~.type must be one of value, object, histogram, summary, not "objekt"; did you mean object?'],
+      [
+        '~.type must be one of value, object, histogram, summary, exponential_histogram, not "objekt"; did you mean object?',
+      ],
     ],
     ['name: n\ntype: object\nvalue: 1', ["~ needs a path; path: '{.items[*]}'"]],
     ['name: n\ntype: object\npath: []\nvalue: 1', ['~.path needs at least one path']],

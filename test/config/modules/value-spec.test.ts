@@ -77,10 +77,15 @@ describe('a value', () => {
   });
 
   test('may be a state set, with the label `state` unless it says another', () => {
-    expect(read("{ path: '{.a}', states: [UP, 0] }").states).toEqual({ label: 'state', names: ['UP', '0'] });
+    expect(read("{ path: '{.a}', states: [UP, 0] }").states).toEqual({
+      label: 'state',
+      names: ['UP', '0'],
+      isStateSet: false,
+    });
     expect(read("{ path: '{.a}', states: [UP], state_label: phase }").states).toEqual({
       label: 'phase',
       names: ['UP'],
+      isStateSet: false,
     });
   });
 

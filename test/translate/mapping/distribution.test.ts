@@ -133,11 +133,11 @@ describe('refused at start', () => {
       "type: summary, quantiles: '{.b}', labels: { quantile: '{.x}' }",
       'has the label quantile, which a summary makes',
     ],
-    ['a value type', "type: histogram, buckets: '{.b}', valuetype: counter", 'has no use: the type is histogram'],
+    ['a value type', "type: histogram, buckets: '{.b}', valuetype: counter", 'has no effect with type: histogram'],
     [
       'an aggregate',
       "type: histogram, buckets: '{.b}', aggregate: sum",
-      'has aggregate, which is for numbers: not for states, histograms, summaries',
+      'aggregate is for numbers, not for states, info, histograms or summaries',
     ],
     ['a cumulative summary', "type: summary, quantiles: { path: '{.q}', cumulative: true }", 'unknown key'],
   ])('%s', async (_what, metric, message) => {

@@ -22,6 +22,8 @@ const outcomes: Readonly<Record<string, { reason: FailureReason } | Partial<Reco
   defaults: { value: 1 },
   duplicates: { duplicate: 2 },
   'duplicates-error': { reason: 'schema' },
+  'exponential-bounds': { bucket: 1 },
+  'exponential-otlp': { bucket: 2 },
   'histogram-of-object': { bucket: 1 },
   lengths: { value: 1 },
   'regex-and-scale': { value: 1 },
