@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MetricFamily } from '../../../src/model/metrics.js';
+import { translateAtOnce } from '../translate-at-once.js';
 import { compileMetrics, translateBy, usualLimits } from './scrape-document.js';
 
 const receivedMs = 1_700_000_000_900;
@@ -7,7 +8,7 @@ const response = { statusCode: 200, headers: [], params: {}, timeLeftMs: 1000, r
 
 async function translate(metrics: string, document: unknown): Promise<MetricFamily | undefined> {
   const translator = await translateBy(metrics);
-  return translator.translate(Buffer.from(JSON.stringify(document)), usualLimits, response).families[0];
+  return translateAtOnce(translator, Buffer.from(JSON.stringify(document)), usualLimits, response).families[0];
 }
 
 describe('when a metric began to count', () => {
@@ -32,7 +33,7 @@ describe('when a metric began to count', () => {
   test('is not known where nobody knows when the response came', async () => {
     const translator = await translateBy(counter("uptime: '{.t}'"));
     expect(translator.usesResponse).toBe(true);
-    const [family] = translator.translate(Buffer.from('{"n": 1, "t": 5}'), usualLimits).families;
+    const [family] = translateAtOnce(translator, Buffer.from('{"n": 1, "t": 5}'), usualLimits).families;
     expect(family).toMatchObject({ values: [1] });
     expect(family?.startsMs).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MetricFamily } from '../../../src/model/metrics.js';
-import { scrapeDocument, translateBy } from './scrape-document.js';
+import { translateAtOnce } from '../translate-at-once.js';
+import { scrapeDocument, translateBy, usualLimits } from './scrape-document.js';
 
 const otlp = `\
 - name: d
@@ -128,7 +129,5 @@ describe('buckets by their bounds', () => {
 });
 
 function translateAll(translator: Awaited<ReturnType<typeof translateBy>>, document: unknown): readonly MetricFamily[] {
-  return translator.translate(Buffer.from(JSON.stringify(document)), limits).families;
+  return translateAtOnce(translator, Buffer.from(JSON.stringify(document)), usualLimits).families;
 }
-
-const limits = { bodyBytes: 1e6, depth: 100, nodes: 1e5, series: 1e5, labels: 64, labelLength: 4096 };
