@@ -158,7 +158,7 @@ function createRefresh(
     } catch (thrown) {
       metrics.observeReload(false, Date.now() / 1000);
       const { code, message, problems, hint } = toZxpError(thrown);
-      const cause = problems.map((each) => `${each.where} ${each.message}`).join('; ') || message;
+      const cause = problems.map((each) => `${each.where}: ${each.message}`).join('; ') || message;
       if (cause !== loggedCause) {
         announcer.error('web configuration not reloaded, keeping the previous one', {
           cause,

@@ -34,7 +34,7 @@ export function sendRejection(response: Response, rejection: Rejection): void {
 function describe({ message, problems, hint }: ZxpError): string {
   const lines = [`error: ${message}`];
   for (const problem of problems) {
-    lines.push(`error: ${problem.where} ${problem.message}`);
+    lines.push(`error: ${problem.where}: ${problem.message}`);
     if (problem.hint !== undefined) lines.push(`hint: ${problem.hint}`);
   }
   if (hint !== undefined) lines.push(`hint: ${hint}`);

@@ -20,7 +20,7 @@ const ways: readonly (readonly [string, (zxp: DaemonWithFile) => Promise<string>
       zxp.exporter.reload().then(
         () => '',
         (error: Error & { problems?: readonly { where: string; message: string }[] }) =>
-          [error.message, ...(error.problems ?? []).map(({ where, message }) => `${where} ${message}`)].join('\n'),
+          [error.message, ...(error.problems ?? []).map(({ where, message }) => `${where}: ${message}`)].join('\n'),
       ),
   ],
   [
@@ -35,7 +35,11 @@ const ways: readonly (readonly [string, (zxp: DaemonWithFile) => Promise<string>
 /** Files that do not load, and what is said of each. */
 const badFiles: readonly (readonly [what: string, text: string, message: RegExp])[] = [
   ['is no YAML', 'modules: [', /zxp\.yml:1/],
-  ['has an unknown key', 'targets: []\nmodules: { m: { metrcs: [] } }', /zxp\.yml:2: modules\.m\.metrcs is not a key/],
+  [
+    'has an unknown key',
+    'targets: []\nmodules: { m: { metrcs: [] } }',
+    /zxp\.yml:2:17: modules\.m\.metrcs: unknown key/,
+  ],
   [
     'has a path that does not parse',
     "targets: []\nmodules: { m: { metrics: [{ name: n, path: '{.n' }] } }",
@@ -55,16 +59,16 @@ const badFiles: readonly (readonly [what: string, text: string, message: RegExp]
   [
     'names a module that is not there',
     "targets: [{ name: a, url: 'http://a', module: b }]\nmodules: {}",
-    /names no module/,
+    /targets\[0\]: unknown module "b"/,
   ],
-  ['includes a file that is not there', 'include: [nope.yml]\nmodules: {}', /nope\.yml, which cannot be read/],
-  ['has nothing to ask', 'log: { level: info }', /--upstream is not set/],
+  ['includes a file that is not there', 'include: [nope.yml]\nmodules: {}', /include\[0\]: .*nope\.yml cannot be read/],
+  ['has nothing to ask', 'log: { level: info }', /--upstream: is not set/],
 ];
 
 /** A problem in the log, as the command line prints it. */
 function describeLogged(line: string): string {
   const [, message = '', fields = '{}'] = /^error (.*?) (\{.*\})$/.exec(line) ?? [];
-  return `${JSON.parse(fields).where} ${message}`;
+  return `${JSON.parse(fields).where}: ${message}`;
 }
 
 describe.each(ways)('%s', (_way, reload) => {
@@ -122,7 +126,7 @@ describe.each(ways)('%s', (_way, reload) => {
   test('of an included file that is broken leaves all of it in force', async () => {
     const { zxp, probe } = await start();
     zxp.folder.write('more.yml', 'modules: { more: { metrics: {} } }');
-    expect(await reload(zxp)).toMatch(/more\.yml:1: modules\.more\.metrics must be a list, not a map/);
+    expect(await reload(zxp)).toMatch(/more\.yml:1:20: modules\.more\.metrics: must be a list, not a map/);
     expect(await probe()).toEqual(['n 7']);
   });
 

@@ -114,7 +114,7 @@ describe('the start is refused', () => {
   ])('by forward_verified %s', async (_what, keys, guarded, message) => {
     await expect(start(keys, guarded)).rejects.toMatchObject({
       code: 'config',
-      problems: [{ where: expect.stringMatching(/zxp\.yml:3: modules\.m$/), message, hint: expect.any(String) }],
+      problems: [{ where: expect.stringMatching(/zxp\.yml:3:\d+: modules\.m$/), message, hint: expect.any(String) }],
     });
   });
 

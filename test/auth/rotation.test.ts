@@ -134,10 +134,10 @@ const brokenStates: readonly (readonly [what: string, files: Readonly<Record<str
   [
     'a web config file with a typing error',
     { 'web.yml': 'bearer_token_file: tokens\n' },
-    /bearer_token_file unknown key/,
+    /bearer_token_file: unknown key/,
   ],
-  ['an emptied file of tokens', { tokens: '' }, /tokens has no token/],
-  ['a file of tokens with a bad line', { tokens: 'old\nnew new\n' }, /tokens:2 has more than a token/],
+  ['an emptied file of tokens', { tokens: '' }, /tokens: has no token/],
+  ['a file of tokens with a bad line', { tokens: 'old\nnew new\n' }, /tokens:2: has more than a token/],
   ['an emptied certificate', { 'tls.crt': '' }, /tls\.crt, which is empty/],
   ['another certificate without its key', { 'tls.crt': second.cert }, /is not the key of cert_file/],
   ['a key that is cut off', { 'tls.key': first.key.slice(0, 100) }, /without a private key that can be read/],
@@ -171,18 +171,18 @@ describe('an invalid state', () => {
   test('is logged again where another follows', async () => {
     const zxp = await start({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'old\n' } });
     zxp.folder.write('tokens', '');
-    await zxp.untilLogged('tokens has no token');
+    await zxp.untilLogged('tokens: has no token');
     zxp.folder.write('tokens', 'new new\n');
-    await zxp.untilLogged('tokens:1 has more than a token');
+    await zxp.untilLogged('tokens:1: has more than a token');
     zxp.folder.write('tokens', '');
-    await zxp.untilLogged('tokens has no token', 2);
+    await zxp.untilLogged('tokens: has no token', 2);
     expect(await statusOf(zxp, bearer('old'))).toBe(200);
   });
 
   test('because of a file that is named and not there yet becomes active when it exists', async () => {
     const zxp = await start({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'old\n' } });
     zxp.folder.write('web.yml', 'bearer_tokens_file: later\n');
-    await zxp.untilLogged('later cannot be read: no such file or directory');
+    await zxp.untilLogged('later: cannot be read: no such file or directory');
     zxp.folder.write('later', 'new\n');
     await zxp.untilLogged(webLog.loaded);
     expect(await statusOf(zxp, bearer('new'))).toBe(200);

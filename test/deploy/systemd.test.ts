@@ -22,6 +22,22 @@ function writeUnit(text = unit): string {
   );
 }
 
+describe('the socket unit', () => {
+  testWith('systemd-analyze', 'has no fault that systemd knows', async () => {
+    const socket = readFileSync(join(folder, 'zxp.socket'), 'utf8');
+    const folderOfUnits = forThisTest(makeTemporaryFolder());
+    folderOfUnits.write('zxp.service', unit.replace('/usr/local/bin/zxp', zxpPath));
+    const { stdout, stderr } = await run('systemd-analyze', ['verify', folderOfUnits.write('zxp.socket', socket)]);
+    expect(stdout + stderr).toBe('');
+  });
+
+  test('passes its address to the service of the same name', () => {
+    const socket = readFileSync(join(folder, 'zxp.socket'), 'utf8');
+    expect(socket).toMatch(/^ListenStream=8081$/m);
+    expect(socket).not.toMatch(/^Accept=/m);
+  });
+});
+
 describe('the unit', () => {
   testWith('systemd-analyze', 'has no fault that systemd knows', async () => {
     const { stdout, stderr } = await run('systemd-analyze', ['verify', writeUnit()]);

@@ -27,7 +27,7 @@ describe('the reply to what went wrong', () => {
     ];
     const { status, text } = await replyTo(new ZxpError('config', 'there are two', { problems }));
     expect(status).toBe(500);
-    expect(text).toBe('error: there are two\nerror: a.yml:1 is one\nhint: do this\nerror: a.yml:2 is another\n');
+    expect(text).toBe('error: there are two\nerror: a.yml:1: is one\nhint: do this\nerror: a.yml:2: is another\n');
   });
 
   test('says when to come back where zxp is busy', async () => {
