@@ -26,7 +26,7 @@ describe('the socket unit', () => {
   testWith('systemd-analyze', 'has no fault that systemd knows', async () => {
     const socket = readFileSync(join(folder, 'zxp.socket'), 'utf8');
     const folderOfUnits = forThisTest(makeTemporaryFolder());
-    folderOfUnits.write('zxp.service', unit.replace('/usr/local/bin/zxp', zxpPath));
+    folderOfUnits.write('zxp.service', unit.replace('/usr/local/bin/zxp', programPath));
     const { stdout, stderr } = await run('systemd-analyze', ['verify', folderOfUnits.write('zxp.socket', socket)]);
     expect(stdout + stderr).toBe('');
   });
