@@ -12,7 +12,8 @@ import { PlanRun } from './plan-run.js';
  */
 export function withFetchPlan(client: UpstreamClient, plan: FetchPlan, limits: ScrapeLimits): UpstreamClient {
   return async (request) => {
-    // What the responses of a plan are accounted for is given back with the document that they become.
+    // At the latest when all is over: a response is given back as soon as it is parsed, as the next one may wait for its
+    // memory, but one that fails a check before that is not parsed.
     const releases: (() => void)[] = [];
     const release = () => {
       for (const each of releases) each();

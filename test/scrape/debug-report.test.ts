@@ -209,7 +209,7 @@ modules:
         '  x-tenant: <secret>',
         '  set-cookie: <secret>',
         expect.stringMatching(/^reply: 200, \d+ bytes decoded, after [\d.]+ s$/),
-        expect.stringMatching(/^metric n \(.*zxp\.yml:10: modules\.m\.metrics\[0\]\)$/),
+        expect.stringMatching(/^metric n \(.*zxp\.yml:10:9: modules\.m\.metrics\[0\]\)$/),
         '  path {.a[*]}: 3 matched, 1 samples',
         '  not there: n: the text is not a number',
         '  not there: n: v is not found',

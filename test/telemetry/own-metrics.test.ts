@@ -25,6 +25,7 @@ describe("zxp's own metrics", () => {
       'zxp_build_info gauge',
       'zxp_config_last_reload_success_timestamp_seconds gauge',
       'zxp_config_last_reload_successful gauge',
+      'zxp_discoveries_total counter',
       'zxp_render_queue_length gauge',
       'zxp_render_threads gauge',
       'zxp_samples_dropped_total counter',
