@@ -9,11 +9,10 @@ import { toZxpError, ZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Logger } from '../model/ports.js';
 import type { ScrapeObserver } from '../model/scrape.js';
-import { findForwardProblems, listModulesWithoutCredentials, reachesTarget } from '../modules/forwarding.js';
+import { findForwardProblems, listModulesWithoutCredentials } from '../modules/forwarding.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { createScrapeHistory } from '../scrape/history.js';
-import { createHealthApp, createServerApp, type ServerAppOptions } from '../server/app.js';
-import type { LandingFacts } from '../server/pages/landing.js';
+import { createHealthApp, createServerApp, type PagesOptions, type ServerAppOptions } from '../server/app.js';
 import type { DiscoveryTarget } from '../server/routes/discover.js';
 import type { ScrapeTarget } from '../server/routes/metrics.js';
 import { createDiscoveryLog, createScrapeLog } from '../telemetry/event-log.js';
@@ -33,6 +32,7 @@ import {
   type PreparedScrape,
   type RuntimeOptions,
 } from './runtime.js';
+import { describeLanding, describeStatus, HISTORY_LIMITS, type StatusSource } from './status.js';
 
 export interface ExporterOptions extends ReloadOptions, AccessSource {
   readonly configuration: Configuration;
@@ -53,7 +53,6 @@ export interface ExporterOptions extends ReloadOptions, AccessSource {
 }
 
 const QUEUE_WAIT_MS = 1000;
-const HISTORY_LIMITS = { maxTargets: 2000, maxScrapes: 20 };
 
 /** The daemon: listens, scrapes, and reloads. Throws `config` or `listen`, and leaves nothing open. */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
@@ -71,7 +70,14 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const concurrency = createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS });
   const telemetry = openTelemetry(options, { renderPool, concurrency });
   const access = openExporterAccess(options, { state, telemetry });
-  const reload = createReload({ ...toAnnounced(options), runtimeOptions }, { state, access, ...telemetry });
+  const reload = createReload(
+    { ...toAnnounced(options), runtimeOptions },
+    {
+      state,
+      access,
+      metrics: { ...telemetry.metrics, observeReload: telemetry.observeReload },
+    },
+  );
   const apps = createApps(options, { state, access, reload, telemetry, concurrency });
   const watches = watchAll(options, { state, access, reload, started });
   const closeRest = async () => {
@@ -94,6 +100,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     healthUrl,
     reload,
     collectMetrics: telemetry.metrics.collect,
+    listHistory: telemetry.history.list,
     close: async () => {
       state.isReady = false;
       await server.close(web.drainTimeoutMs);
@@ -124,7 +131,12 @@ function openTelemetry(
 ) {
   const scrapesInFlight = () => concurrency.inFlight;
   const metrics = createOwnMetrics({ version, nodeVersion, scrapesInFlight, renderPool });
-  metrics.observeReload(true, Date.now() / 1000);
+  let lastReload = { atMs: Date.now(), isSuccessful: true };
+  const observeReload = (isSuccessful: boolean, unixSeconds: number) => {
+    lastReload = { atMs: unixSeconds * 1000, isSuccessful };
+    metrics.observeReload(isSuccessful, unixSeconds);
+  };
+  observeReload(true, Date.now() / 1000);
   const failures = createFailureLog(logger, () => performance.now());
   const history = createScrapeHistory(HISTORY_LIMITS, () => Date.now());
   const all: readonly ScrapeObserver[] = [
@@ -141,7 +153,15 @@ function openTelemetry(
     metrics.observeDiscovery(event);
     logDiscovery(event);
   };
-  return { metrics, failures, history, observe, observeDiscovery };
+  return {
+    metrics,
+    failures,
+    history,
+    observe,
+    observeDiscovery,
+    observeReload,
+    lastReload: () => lastReload,
+  };
 }
 
 /** Access control of the start; what changes of it on disk becomes active by itself. */
@@ -179,20 +199,33 @@ function createApps(options: ExporterOptions, parts: AppParts) {
   const { state, access, telemetry } = parts;
   const { web } = options.configuration;
   const { routePrefix, externalUrl } = web;
+  const scrapes = createScrapeRoutes(options, parts);
+  const source = (): StatusSource => ({
+    version: options.version,
+    runtime: state.runtime,
+    web,
+    isConsumed: access.controller.access().consumesAuthorization,
+    lastReload: telemetry.lastReload(),
+  });
   const isReady = () => state.isReady && cluster?.isReady() !== false;
   const main = createServerApp({
     routePrefix,
     auth: access.auth,
     browsers: { externalUrl },
     telemetryPath: web.telemetryPath,
-    ...createScrapeRoutes(options, parts),
+    metrics: scrapes.metrics,
+    probe: scrapes.probe,
+    discover: scrapes.discover,
     targets: {
       list: () => state.runtime.configuration.targets,
       externalUrl,
       scheme: access.controller.tls === undefined ? 'http' : 'https',
       routePrefix,
     },
-    landing: () => describeLanding(options, parts),
+    landing: () => describeLanding(source()),
+    pages: web.disableUi
+      ? undefined
+      : { status: () => describeStatus(source(), { ...telemetry, cluster }), scrape: scrapes.scrape },
     ownMetrics: { ...telemetry.metrics, write: cluster?.writeMetrics ?? telemetry.metrics.write },
     isReady,
     // Loaded with YAML, when somebody wants it.
@@ -211,11 +244,11 @@ function createApps(options: ExporterOptions, parts: AppParts) {
   return { main, health: () => createHealthApp({ access: access.auth.access, isReady, routePrefix }) };
 }
 
-/** `/metrics`, `/probe` and `/discover`. */
+/** `/metrics`, `/probe` and `/discover`, and the button that scrapes a target of the configuration now. */
 function createScrapeRoutes(
   { configuration: { web } }: ExporterOptions,
   { state, telemetry, concurrency }: AppParts,
-): Pick<ServerAppOptions, 'metrics' | 'probe' | 'discover'> {
+): Pick<ServerAppOptions, 'metrics' | 'probe' | 'discover'> & Pick<PagesOptions, 'scrape'> {
   const scrapeOnce = createScraper();
   const toTarget = (prepared: PreparedScrape): ScrapeTarget => ({
     name: prepared.target,
@@ -247,6 +280,14 @@ function createScrapeRoutes(
     probe: {
       ...route,
       findTarget: (query) => toTarget(state.runtime.planProbe(query)),
+      renderDebug: renderDebugReport,
+    },
+    scrape: {
+      ...route,
+      findTarget: (query) => {
+        const { runtime } = state;
+        return toTarget(query.has('target') ? runtime.planProbe(query) : runtime.planUpstream(query));
+      },
       renderDebug: renderDebugReport,
     },
     discover: {
@@ -315,25 +356,4 @@ function announceStart(options: ExporterOptions, runtime: ActiveState['runtime']
   const hint = 'give them credentials of their own, or forward_verified: true';
   const modules = without.join(' ');
   logger.info("modules send no credentials: the scraper's Authorization is for zxp alone", { modules, hint });
-}
-
-/** What the landing page shows of the active configuration. */
-function describeLanding({ version, configuration }: ExporterOptions, { state, access }: AppParts) {
-  const { upstream, module, modules, targets, auths } = state.runtime.configuration;
-  const { telemetryPath, enableLifecycle, routePrefix, externalUrl } = configuration.web;
-  const isConsumed = access.controller.access().consumesAuthorization;
-  return {
-    version,
-    upstream: upstream.url?.href,
-    module,
-    passesCredentials: reachesTarget(modules.get(module), {
-      isConsumed,
-      auth: auths.get(modules.get(module)?.auth ?? ''),
-    }),
-    modules: [...modules.keys()],
-    targets: targets.map((target) => target.name),
-    telemetryPath,
-    lifecycle: enableLifecycle,
-    prefix: externalUrl === undefined ? routePrefix : externalUrl.pathname.replace(/\/$/, ''),
-  } satisfies LandingFacts;
 }

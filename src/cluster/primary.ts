@@ -27,8 +27,8 @@ export interface WorkersOptions {
   readonly drainTimeoutMs: number;
 }
 
-/** A worker that does not send its metrics within this is left out of one exposition. */
-const METRICS_TIMEOUT_MS = 2000;
+/** A worker that does not respond within this is left out of one exposition or page. */
+const COLLECT_TIMEOUT_MS = 2000;
 /** What a worker that ends has in addition to the time for draining. */
 const END_TIMEOUT_MS = 5000;
 
@@ -47,13 +47,14 @@ export async function startWorkers(
     await reloadAll(workers, options.logger);
     await options.onReload();
   };
-  const writeMetrics = async () => metrics.write(await collectFrom(workers));
+  const writeMetrics = async () => metrics.write(await collectFrom(workers, 'metrics'));
+  const listHistories = () => collectFrom(workers, 'history');
   const connections = createDispatcher(() =>
     [...workers.values()].filter(({ hasStarted }) => hasStarted()).map(({ handoff }) => handoff),
   );
 
   const start = (workerId: number, backOff: BackOff) => {
-    const worker = holdWorker(options.fork(workerId), { reload, metrics: writeMetrics });
+    const worker = holdWorker(options.fork(workerId), { reload, metrics: writeMetrics, history: listHistories });
     workers.set(workerId, worker);
     backOff.start();
     worker.started.then(connections.flush, () => undefined);
@@ -165,16 +166,19 @@ async function reloadAll(workers: ReadonlyMap<number, WorkerHandle>, logger: Log
   throw first.error;
 }
 
-/** The metrics of every worker that sends them in time. */
-async function collectFrom(workers: ReadonlyMap<number, WorkerHandle>): Promise<readonly unknown[]> {
-  const collected = await Promise.allSettled([...workers.values()].map(({ peer }) => inTime(peer.request('metrics'))));
+/** What every worker responds to a request, of those that do in time. */
+async function collectFrom(
+  workers: ReadonlyMap<number, WorkerHandle>,
+  name: 'metrics' | 'history',
+): Promise<readonly unknown[]> {
+  const collected = await Promise.allSettled([...workers.values()].map(({ peer }) => inTime(peer.request(name))));
   return collected.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ZxpError('timeout', 'a worker does not respond')), METRICS_TIMEOUT_MS);
+    timer = setTimeout(() => reject(new ZxpError('timeout', 'a worker does not respond')), COLLECT_TIMEOUT_MS);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -2,6 +2,7 @@ import { toZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Channel } from '../model/ports.js';
 import { receiveConnections } from './handoff.js';
+import { readHistories } from './histories.js';
 import { openPeer, toErrorDto } from './rpc.js';
 
 /**
@@ -19,6 +20,7 @@ export async function runWorker(channel: Channel, start: (cluster: ClusterHandle
     },
     reload: async () => (await starting).reload(),
     metrics: async () => (await starting).collectMetrics(),
+    history: async () => (await starting).listHistory(),
     end: async () => state.end(),
   });
   const starting = start({
@@ -27,6 +29,7 @@ export async function runWorker(channel: Channel, start: (cluster: ClusterHandle
       await primary.request('reload');
     },
     writeMetrics: async () => String(await primary.request('metrics')),
+    listHistories: async () => readHistories(await primary.request('history')),
     onConnection: (accept) => receiveConnections(channel, accept),
   });
   try {

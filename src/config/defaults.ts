@@ -27,6 +27,7 @@ export const defaults = {
   'web.write-timeout': '30s',
   'web.drain-timeout': '20s',
   'web.enable-lifecycle': 'false',
+  'web.disable-ui': 'false',
   'web.health-listen-address': '127.0.0.1:8082',
   'log.level': 'info',
   'log.format': 'logfmt',

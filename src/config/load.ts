@@ -60,6 +60,7 @@ export interface Configuration {
     readonly writeTimeoutMs: number;
     readonly drainTimeoutMs: number;
     readonly enableLifecycle: boolean;
+    readonly disableUi: boolean;
     /** Where health is answered apart from the rest; undefined where it is not. */
     readonly healthListenAddress: TcpAddress | undefined;
   };
@@ -236,6 +237,7 @@ function readSettings(reader: SettingReader): Settings & { readonly saidModule: 
       writeTimeoutMs: reader.one(settings.webWriteTimeout),
       drainTimeoutMs: reader.one(settings.webDrainTimeout),
       enableLifecycle: reader.one(settings.webEnableLifecycle),
+      disableUi: reader.one(settings.webDisableUi),
       configFile: reader.optional(settings.webConfigFile),
       authMode: reader.optional(settings.webAuthMode),
       authTokenFiles: reader.many(settings.webAuthTokenFile),

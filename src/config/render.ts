@@ -6,9 +6,14 @@ import { describeDoor } from './web/describe.js';
 
 /** The configuration in force as a YAML config file; it holds no secret. Times are given in milliseconds. */
 export function renderConfiguration(configuration: Configuration): string {
+  return renderSettings(configuration) + describeFiles(configuration);
+}
+
+/** The active settings alone, without what the files say of modules, targets and access; they hold no secret. */
+export function renderSettings(configuration: Configuration): string {
   const { upstream, module, scrape, limits, web, log } = configuration;
   const ms = (value: number) => `${value}ms`;
-  const settings = stringify({
+  return stringify({
     upstream: upstream.url === undefined ? undefined : removePath(upstream.url, upstream.path),
     upstream_path: upstream.path,
     upstream_ca_file: upstream.caFile,
@@ -43,6 +48,7 @@ export function renderConfiguration(configuration: Configuration): string {
       write_timeout: ms(web.writeTimeoutMs),
       drain_timeout: ms(web.drainTimeoutMs),
       enable_lifecycle: web.enableLifecycle,
+      disable_ui: web.disableUi,
       config_file: web.configFile,
       auth_mode: web.authMode,
       auth_token_files: web.authTokenFiles.length === 0 ? undefined : web.authTokenFiles,
@@ -52,7 +58,6 @@ export function renderConfiguration(configuration: Configuration): string {
     log: { level: log.level, format: log.format, requests: log.requests, output: log.output },
     config_auto_reload: configuration.autoReload,
   });
-  return settings + describeFiles(configuration);
 }
 
 /** What the files say of modules, targets and the door, as comments: their own text stands there. */

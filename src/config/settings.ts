@@ -237,6 +237,12 @@ export const settings = {
     kind: values.flag,
     help: 'Serve POST /-/reload.',
   }),
+  webDisableUi: setting({
+    name: 'web.disable-ui',
+    key: 'web.disable_ui',
+    kind: values.flag,
+    help: 'Serve links at / instead of the status page.',
+  }),
   webConfigFile: setting({
     name: 'web.config.file',
     key: 'web.config_file',

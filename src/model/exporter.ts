@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TargetHistory } from './scrape-history.js';
 
 /** Where a connection came in: the number of the address among all that zxp listens on. */
 export interface Arrival {
@@ -20,6 +21,8 @@ export interface ClusterHandle {
   readonly reload: () => Promise<void>;
   /** The exposition of their own metrics. */
   readonly writeMetrics: () => Promise<string>;
+  /** What the processes know of past scrapes, one list each. */
+  readonly listHistories: () => Promise<readonly (readonly TargetHistory[])[]>;
   /** Calls back with each connection that this process is to serve; nothing has been read from it. */
   readonly onConnection: (listener: (socket: Socket, arrival: Arrival) => void) => void;
 }
@@ -36,6 +39,8 @@ export interface Exporter {
   reload(): Promise<void>;
   /** Its own metrics, to be summed with those of other processes. */
   collectMetrics(): Promise<readonly object[]>;
+  /** What it knows of past scrapes, to be merged with that of other processes. */
+  listHistory(): readonly TargetHistory[];
   /** Finishes the scrapes under way and closes everything. */
   close(): Promise<void>;
 }

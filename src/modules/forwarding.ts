@@ -47,3 +47,16 @@ export function reachesTarget(
   const forwarding = module === undefined ? 'unless_consumed' : decideForwarding(module.request, auth);
   return forwardsAuthorization(forwarding, isConsumed);
 }
+
+/** Whose credentials the targets of a module get, in one sentence for people; undefined is a built-in module. */
+export function describeCredentials(module: ModuleSpec | undefined, isConsumed: boolean): string {
+  if (module !== undefined && holdsAuthorization(module.request)) {
+    const { credential } = module.request.httpClient;
+    const kind = credential === undefined || isOfCaller(credential) ? 'header' : credential.kind;
+    return `Targets get credentials of the module itself (${kind}), whoever scrapes.`;
+  }
+  if (module?.auth !== undefined) return `Targets get the credentials ${module.auth}, unless a target names others.`;
+  if (!reachesTarget(module, isConsumed)) return 'Targets get no credentials: those of the scraper are for zxp alone.';
+  const through = module?.request.httpClient.credential?.kind === 'registry_token' ? ' for a token' : '';
+  return `Credentials of the scraper are forwarded to targets${through}; zxp keeps none.`;
+}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Express, RequestHandler } from 'express';
 import type { AccessControl } from '../auth/access-control.js';
 import { type AuthMiddlewareOptions, authenticateRequests } from './auth-middleware.js';
@@ -17,10 +16,13 @@ import {
   stripPrefix,
 } from './base-app.js';
 import { type BrowserPolicy, rejectCrossSite } from './cross-site.js';
-import { LANDING_STYLE, type LandingFacts, renderLanding } from './pages/landing.js';
+import type { LandingFacts } from './pages/landing.js';
+import { STYLE_PATH, styleRoute } from './pages/page.js';
+import type { StatusFacts } from './pages/status-page.js';
 import { logRequests, type RequestLog } from './request-log.js';
 import { type DiscoverRouteOptions, discoverRoute } from './routes/discover.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
+import { landingRoute, statusRoute } from './routes/status.js';
 import { type TargetsRouteOptions, targetsRoute } from './routes/targets.js';
 
 export interface ServerAppOptions {
@@ -37,7 +39,10 @@ export interface ServerAppOptions {
   /** The named targets, for Prometheus' HTTP service discovery. */
   readonly targets: TargetsRouteOptions;
   readonly telemetryPath: string;
+  /** The links at `/`, where there is no status page. */
   readonly landing: () => LandingFacts;
+  /** What people look at; undefined where it is turned off. */
+  readonly pages: PagesOptions | undefined;
   /** zxp's own exposition. */
   readonly ownMetrics: OwnExposition;
   /** False before the start is complete, and from the beginning of the shutdown. */
@@ -50,19 +55,29 @@ export interface ServerAppOptions {
   readonly requestLog: RequestLog;
 }
 
+/** The status page, and what its buttons do. */
+export interface PagesOptions {
+  readonly status: () => Promise<StatusFacts>;
+  /** `/-/scrape`, for a target of the configuration. */
+  readonly scrape: MetricsRouteOptions;
+}
+
 /** Every route of the daemon. */
 export function createServerApp(options: ServerAppOptions): Express {
-  const { routePrefix } = options;
+  const { routePrefix, pages } = options;
   const read: Routes = {
     [options.telemetryPath]: metricsRoute(options.metrics),
     '/probe': metricsRoute(options.probe),
     '/discover': discoverRoute(options.discover),
-    '/': landingRoute(options.landing),
+    '/': pages === undefined ? landingRoute(options.landing) : statusRoute(pages.status),
     '/-/targets': targetsRoute(options.targets),
     '/-/metrics': ownMetricsRoute(options.ownMetrics),
     '/-/config': configurationRoute(options.configuration),
   };
-  const act = listLifecycleRoutes(options.reload);
+  const act = {
+    ...listLifecycleRoutes(options.reload),
+    ...(pages === undefined ? {} : { '/-/scrape': metricsRoute(pages.scrape) }),
+  };
   const missing = notFound([...Object.keys(read), ...HEALTH_PATHS, ...Object.keys(act)], routePrefix);
   const app = createBareApp(options.auth.access);
   app.use(logRequests(options.requestLog));
@@ -70,7 +85,7 @@ export function createServerApp(options: ServerAppOptions): Express {
   app.use(serveHealth(options.isReady));
   app.use(authenticateRequests(options.auth));
   app.use(rejectCrossSite(options.browsers));
-  app.use(serveReading(read));
+  app.use(serveReading({ ...read, [STYLE_PATH]: styleRoute }));
   app.use(serveActing(act));
   app.use(missing);
   app.use(lastResort);
@@ -106,17 +121,6 @@ export function createHealthApp(options: {
   app.use(missing);
   app.use(lastResort);
   return app;
-}
-
-function landingRoute(facts: () => LandingFacts): RequestHandler {
-  const style = createHash('sha256').update(LANDING_STYLE).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-  return (_request, response) => {
-    // In addition to one that the operator set: both apply.
-    response.appendHeader('content-security-policy', policy);
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(renderLanding(facts()));
-  };
 }
 
 function configurationRoute(configuration: () => Promise<string>): RequestHandler {

@@ -25,6 +25,12 @@ export function rejectCrossSite(policy: BrowserPolicy): RequestHandler {
   };
 }
 
+/** Whether a browser requests this for a page of another site, as far as it tells: over HTTPS, and on this machine. */
+export function isFromOtherSite({ headers }: Request): boolean {
+  const site = headers['sec-fetch-site'];
+  return site === 'cross-site' || site === 'same-site';
+}
+
 function findProblem(
   { headers }: Request,
   { externalUrl, isProven }: BrowserPolicy & { readonly isProven: boolean },

@@ -1,4 +1,5 @@
 import { escapeHtml } from './html.js';
+import { renderPage } from './page.js';
 
 /** What the landing page shows: nothing that a caller of a scrape sent or received. */
 export interface LandingFacts {
@@ -17,7 +18,7 @@ export interface LandingFacts {
   readonly prefix: string;
 }
 
-/** The page at `/`: what is exported, with links. Works without scripts, dark and on a narrow screen. */
+/** The page at `/` without the status page: what is exported, with links. Works without scripts, dark and on a narrow screen. */
 export function renderLanding(facts: LandingFacts): string {
   const links: readonly (readonly [path: string, meaning: string])[] = [
     ...(facts.upstream === undefined ? [] : [[facts.telemetryPath, `the metrics of ${facts.upstream}`] as const]),
@@ -37,27 +38,14 @@ export function renderLanding(facts: LandingFacts): string {
   const reload = facts.lifecycle
     ? `<p><code>POST ${escapeHtml(facts.prefix)}/-/reload</code> reloads the configuration.</p>`
     : '';
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>zxp</title>
-<style>${LANDING_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>zxp <small>${escapeHtml(facts.version)}</small></h1>
+  const main = `<h1>zxp <small>${escapeHtml(facts.version)}</small></h1>
 ${describeUpstream(facts)}
 ${describeModules(facts)}
 <ul>
 ${rows.join('\n')}
 </ul>
-${reload}
-</main>
-</body>
-</html>
-`;
+${reload}`;
+  return renderPage({ title: 'zxp', main, prefix: facts.prefix, isNarrow: true });
 }
 
 function describeUpstream({ upstream, module, passesCredentials }: LandingFacts): string {
@@ -71,17 +59,3 @@ function describeModules({ modules }: LandingFacts): string {
   const names = modules.map((name) => `<strong>${escapeHtml(name)}</strong>`).join(', ');
   return `<p>Scrapes other targets with the modules ${names}: <code>/probe?module=MODULE&amp;target=URL</code>.</p>`;
 }
-
-/** The style of the page, which the Content-Security-Policy names by its hash. */
-export const LANDING_STYLE = `
-:root { background: Canvas; color: CanvasText; color-scheme: light dark; }
-body { font: 1rem/1.6 system-ui, sans-serif; margin: 0; padding: 2rem 1.25rem; }
-main { max-width: 42rem; margin: 0 auto; overflow-wrap: anywhere; }
-h1 { font-size: 1.75rem; margin: 0 0 1rem; }
-small { font-size: 1rem; font-weight: normal; }
-ul { list-style: none; padding: 0; }
-li { padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-li code, li span { display: block; }
-li a { display: inline-block; }
-code { font-size: .95em; }
-`;

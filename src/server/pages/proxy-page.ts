@@ -1,4 +1,5 @@
 import type { AgentReport, PathReport, ProxyReport } from '../../model/proxy.js';
+import { formatAge } from './age.js';
 import { escapeHtml } from './html.js';
 
 /** The stylesheet of the proxy's page: the policy of the page allows none inside it. */
@@ -126,16 +127,4 @@ function code(value: string): string {
 
 function number(value: string): string {
   return `<td class="number">${escapeHtml(value)}</td>`;
-}
-
-const UNITS = [
-  [86_400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-] as const;
-
-function formatAge(ms: number): string {
-  const seconds = ms / 1000;
-  for (const [size, unit] of UNITS) if (seconds >= size) return `${Math.floor(seconds / size)} ${unit} ago`;
-  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s ago`;
 }

@@ -8,6 +8,7 @@ import type { ExpositionFormat } from '../../model/metrics.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeOutcome, ScrapeRequest } from '../../model/scrape.js';
 import { isAuthorizationConsumed } from '../auth-middleware.js';
+import { isFromOtherSite } from '../cross-site.js';
 import { httpStatusOfCode } from '../http-status.js';
 import { sendError, sendText } from '../reply.js';
 import { joinHeader, readForwardedHeaders, readQuery, readScrapeTimeout } from '../request-headers.js';
@@ -73,7 +74,9 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const query = readQuery(request);
       const target = options.findTarget(query);
       const forwardsAuthorization = target.forwardsAuthorization(isAuthorizationConsumed(response));
-      const headers = readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
+      // What a reader signed in with is not for what another site has the browser request.
+      const forwardHeaders = isFromOtherSite(request) ? [] : target.forwardHeaders;
+      const headers = readForwardedHeaders(request.rawHeaders, forwardHeaders);
       const { timeoutOffsetMs } = options.policy();
       const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
       const arrivedMs = options.now();

@@ -1,0 +1,101 @@
+import type { Configuration } from '../config/load.js';
+import type { ClusterHandle } from '../model/exporter.js';
+import type { ModuleSpec } from '../model/module.js';
+import type { TargetHistory } from '../model/scrape-history.js';
+import { describeCredentials, reachesTarget } from '../modules/forwarding.js';
+import { maskUrl } from '../net/masking.js';
+import { mergeHistories, type ScrapeHistory } from '../scrape/history.js';
+import type { LandingFacts } from '../server/pages/landing.js';
+import type { StatusFacts } from '../server/pages/status-page.js';
+import type { NamedTarget } from '../server/pages/target-rows.js';
+import { toActiveWeb } from './reload.js';
+import type { Runtime } from './runtime.js';
+
+/** How much history is kept. */
+export const HISTORY_LIMITS = { maxTargets: 2000, maxScrapes: 20 };
+
+/** What pages are made of, at one moment. */
+export interface StatusSource {
+  readonly version: string;
+  readonly runtime: Runtime;
+  /** The settings of `web` that the start had. */
+  readonly web: Configuration['web'];
+  readonly isConsumed: boolean;
+  readonly lastReload: StatusFacts['lastReload'];
+}
+
+/** What the status page shows of the active configuration, and of the scrapes of every process. */
+export async function describeStatus(
+  source: StatusSource,
+  { history, cluster }: { readonly history: ScrapeHistory; readonly cluster: ClusterHandle | undefined },
+): Promise<StatusFacts> {
+  const { version, runtime, web, isConsumed, lastReload } = source;
+  const { configuration, warnings } = runtime;
+  // Loaded with YAML, when somebody looks.
+  const [{ renderSettings }, histories] = await Promise.all([
+    import('../config/render.js'),
+    cluster === undefined ? history.list() : collectHistories(cluster),
+  ]);
+  const modules = listModules(configuration);
+  return {
+    version,
+    targets: listTargets(configuration, web.telemetryPath),
+    histories,
+    modules: modules.map(([name, module]) => ({ name, credentials: describeCredentials(module, isConsumed) })),
+    warnings,
+    settings: renderSettings({ ...configuration, web: toActiveWeb(web, configuration.web) }),
+    lastReload,
+    offersLogin: !isConsumed && modules.some(([, module]) => reachesTarget(module, isConsumed)),
+    lifecycle: web.enableLifecycle,
+    links: [
+      ['/-/targets', "the named targets, for Prometheus' service discovery"],
+      ['/-/metrics', "zxp's own metrics"],
+      ['/-/config', 'the active configuration'],
+      ['/-/healthy', 'liveness'],
+      ['/-/ready', 'readiness'],
+    ],
+    prefix: findPublicPrefix(web),
+    nowMs: Date.now(),
+  };
+}
+
+/** What the page of links shows of the active configuration. */
+export function describeLanding({ version, runtime, web, isConsumed }: StatusSource): LandingFacts {
+  const { upstream, module, modules, targets } = runtime.configuration;
+  return {
+    version,
+    upstream: upstream.url === undefined ? undefined : maskUrl(upstream.url),
+    module,
+    passesCredentials: reachesTarget(modules.get(module), isConsumed),
+    modules: [...modules.keys()],
+    targets: targets.map((target) => target.name),
+    telemetryPath: web.telemetryPath,
+    lifecycle: web.enableLifecycle,
+    prefix: findPublicPrefix(web),
+  };
+}
+
+function findPublicPrefix({ externalUrl, routePrefix }: Configuration['web']): string {
+  return externalUrl === undefined ? routePrefix : externalUrl.pathname.replace(/\/$/, '');
+}
+
+/** Those of the file, and the one of the upstream, which may be built in. */
+function listModules({ upstream, module, modules }: Configuration): (readonly [string, ModuleSpec | undefined])[] {
+  const isBuiltIn = upstream.url !== undefined && !modules.has(module);
+  return [...(isBuiltIn ? [[module, undefined] as const] : []), ...modules];
+}
+
+function listTargets({ upstream, module, targets }: Configuration, telemetryPath: string): readonly NamedTarget[] {
+  const named = targets.map(({ name, module, url }) => {
+    const query = new URLSearchParams({ target: name });
+    const [metricsPath, scrapePath] = [`/probe?${query}`, `/-/scrape?${query}&debug=true`];
+    return { target: name, module, url: maskUrl(url), metricsPath, scrapePath };
+  });
+  if (upstream.url === undefined) return named;
+  const scrapePath = '/-/scrape?debug=true';
+  return [{ target: 'upstream', module, url: maskUrl(upstream.url), metricsPath: telemetryPath, scrapePath }, ...named];
+}
+
+async function collectHistories(cluster: ClusterHandle): Promise<readonly TargetHistory[]> {
+  return mergeHistories(await cluster.listHistories(), HISTORY_LIMITS.maxScrapes);
+}
