@@ -166,7 +166,7 @@ describe('the five headers', () => {
     }
     const { headers: ofLanding } = await zxp.ask('/', { headers: right });
     expect(ofLanding['content-security-policy']).toMatch(
-      /^frame-ancestors 'none', default-src 'none'; style-src 'sha256-/,
+      /^frame-ancestors 'none', default-src 'none'; style-src 'self'; /,
     );
   });
 });

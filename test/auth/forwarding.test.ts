@@ -58,11 +58,13 @@ describe('with users or tokens of its own, zxp', () => {
     expect(await told('http_client_config: { basic_auth: { username: u, password: p } }')).toEqual([]);
   });
 
-  test('shows on the landing page whether credentials are forwarded', async () => {
+  test('shows on the status page whether credentials are forwarded', async () => {
     const page = async (keys: string) => (await (await start(keys)).zxp.ask('/', { headers: right })).text;
-    expect(await page('')).not.toContain("scraper's credentials are forwarded");
-    expect(await page('headers: { Authorization: Bearer own }')).not.toContain("scraper's credentials are forwarded");
-    expect(await page('forward_verified: true')).toContain("scraper's credentials are forwarded");
+    expect(await page('')).not.toContain('Credentials of the scraper are forwarded');
+    expect(await page('headers: { Authorization: Bearer own }')).not.toContain(
+      'Credentials of the scraper are forwarded',
+    );
+    expect(await page('forward_verified: true')).toContain('Credentials of the scraper are forwarded');
   });
 
   test.each([
@@ -84,10 +86,12 @@ describe('without, it', () => {
     expect(zxp.logged.join('\n')).not.toContain('for zxp alone');
   });
 
-  test('shows on the landing page that they are, but for a module with its own Authorization header', async () => {
+  test('shows on the status page that they are, but for a module with its own Authorization header', async () => {
     const page = async (keys: string) => (await (await start(keys, { web: 'mode: none\n' })).zxp.ask('/')).text;
-    expect(await page('')).toContain("scraper's credentials are forwarded");
-    expect(await page('headers: { Authorization: Bearer own }')).not.toContain("scraper's credentials are forwarded");
+    expect(await page('')).toContain('Credentials of the scraper are forwarded');
+    expect(await page('headers: { Authorization: Bearer own }')).not.toContain(
+      'Credentials of the scraper are forwarded',
+    );
   });
 });
 

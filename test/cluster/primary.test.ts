@@ -15,7 +15,7 @@ interface FakeWorker {
   end(how: string): void;
 }
 
-type Behaviour = Partial<Pick<Exporter, 'reload' | 'collectMetrics' | 'close'>> & {
+type Behaviour = Partial<Pick<Exporter, 'reload' | 'collectMetrics' | 'listHistory' | 'close'>> & {
   readonly startError?: Error;
   readonly startsAfter?: Promise<void>;
 };
@@ -40,6 +40,7 @@ function createFakes(behave: (workerId: number, start: number) => Behaviour = ()
       healthUrl: undefined,
       reload: async () => void calls.push('reload'),
       collectMetrics: async () => [],
+      listHistory: () => [],
       close: async () => void calls.push('close'),
       ...behaviour,
     };
@@ -157,6 +158,20 @@ describe('the workers', () => {
       expect(text).toContain('\nscrapes_total 30\n');
       expect(text).toContain('\nzxp_workers 2\n');
       expect(text).toContain('\nzxp_worker_restarts_total 0\n');
+    }
+    await daemon.close();
+  });
+});
+
+describe('what the workers know of past scrapes', () => {
+  test('reaches each of them as one list a worker', async () => {
+    const history = { target: 'north', module: 'stock', isConfigured: true, scrapes: [], passThrough: undefined };
+    const { workers, daemon } = await start(2, (workerId) => ({
+      listHistory: () => [{ ...history, target: `target ${workerId}` }],
+    }));
+    for (const { cluster } of workers) {
+      const lists = await cluster.listHistories();
+      expect(lists.map((list) => list.map(({ target }) => target))).toEqual([['target 1'], ['target 2']]);
     }
     await daemon.close();
   });

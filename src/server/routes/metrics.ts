@@ -75,8 +75,9 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const target = options.findTarget(query);
       const forwardsAuthorization = target.forwardsAuthorization(isAuthorizationConsumed(response));
       // What a reader signed in with is not for what another site has the browser request.
-      const forwardHeaders = isFromOtherSite(request) ? [] : target.forwardHeaders;
-      const headers = readForwardedHeaders(request.rawHeaders, forwardHeaders);
+      const headers = isFromOtherSite(request)
+        ? []
+        : readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const { timeoutOffsetMs } = options.policy();
       const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
       const arrivedMs = options.now();
