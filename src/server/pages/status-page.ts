@@ -1,5 +1,5 @@
 import type { Problem } from '../../model/errors.js';
-import type { TargetHistory } from '../../model/scrape-history.js';
+import type { PastScrape, TargetHistory } from '../../model/scrape-history.js';
 import { formatAge } from './age.js';
 import { escapeHtml } from './html.js';
 import { renderPage } from './page.js';
@@ -133,8 +133,7 @@ function renderTable(facts: StatusFacts, { rows, matching }: RowPage, view: Tabl
     const isSorted = view.sort === key;
     const order = isSorted ? ` aria-sort="${view.isDescending ? 'descending' : 'ascending'}"` : '';
     const target = href(facts.prefix, { ...view, sort: key, isDescending: isSorted && !view.isDescending, page: 1 });
-    const arrow = isSorted ? `<span aria-hidden="true"> ${view.isDescending ? '↓' : '↑'}</span>` : '';
-    return `<th scope="col"${style}${order}><a href="${target}">${title}</a>${arrow}</th>`;
+    return `<th scope="col"${style}${order}><a href="${target}">${title}</a></th>`;
   });
   return `<div class="table" role="region" aria-labelledby="targets" tabindex="0"><table>
 <thead><tr>${head.join('')}</tr></thead>
@@ -146,13 +145,23 @@ ${rows.map((row) => renderRow(row, facts)).join('\n')}
 
 function renderRow(row: TargetRow, { prefix, nowMs }: StatusFacts): string {
   const { named, last, state, module } = row;
-  const numbers =
-    last === undefined
-      ? ['', '', '', '']
-      : [formatTime(last.endedMs, nowMs), `${last.durationSeconds.toFixed(3)} s`, last.samples, last.dropped];
-  return `<tr><td class="target">${renderName(row, prefix)}</td><td>${escapeHtml(module)}</td><td><span class="${state}">${state}</span></td><td class="reason">${renderReason(row, nowMs)}</td>${numbers
-    .map((cell) => `<td class="number">${cell}</td>`)
-    .join('')}<td>${renderTimeline(row.scrapes)}</td><td>${renderButton(named, prefix)}</td></tr>`;
+  return `<tr><td class="target">${renderName(row, prefix)}</td>
+<td data-label="Module">${escapeHtml(module)}</td>
+<td data-label="State"><span class="${state}">${state}</span></td>
+<td class="reason">${renderReason(row, nowMs)}</td>
+${last === undefined ? '<td></td><td></td><td></td><td></td>' : renderNumbers(last, nowMs)}
+<td>${renderTimeline(row.scrapes)}</td>
+<td>${renderButton(named, prefix)}</td></tr>`;
+}
+
+function renderNumbers({ endedMs, durationSeconds, samples, dropped }: PastScrape, nowMs: number): string {
+  const cells = [
+    ['Last scrape', formatTime(endedMs, nowMs)],
+    ['Duration', `${durationSeconds.toFixed(3)} s`],
+    ['Samples', samples],
+    ['Drops', dropped],
+  ];
+  return cells.map(([label, cell]) => `<td class="number" data-label="${label}">${cell}</td>`).join('\n');
 }
 
 function renderName({ target, named }: TargetRow, prefix: string): string {

@@ -3,6 +3,7 @@ import type { DiscoveredElement } from '../../model/discovery.js';
 import { failureReasons, toZxpError } from '../../model/errors.js';
 import type { ScrapeRequest } from '../../model/scrape.js';
 import { isAuthorizationConsumed } from '../auth-middleware.js';
+import { isFromOtherSite } from '../cross-site.js';
 import { httpStatusOfCode } from '../http-status.js';
 import { sendError } from '../reply.js';
 import { readForwardedHeaders, readQuery } from '../request-headers.js';
@@ -32,7 +33,7 @@ export function discoverRoute({ findTarget, concurrency, nextId, onRejected }: D
     try {
       const target = findTarget(readQuery(request));
       const forwardsAuthorization = target.forwardsAuthorization(isAuthorizationConsumed(response));
-      const headers = readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
+      const headers = isFromOtherSite(request) ? [] : readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const leave = await concurrency.enter(caller);
       try {
         const elements = await target.discover({

@@ -75,9 +75,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       const target = options.findTarget(query);
       const forwardsAuthorization = target.forwardsAuthorization(isAuthorizationConsumed(response));
       // What a reader signed in with is not for what another site has the browser request.
-      const headers = isFromOtherSite(request)
-        ? []
-        : readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
+      const headers = isFromOtherSite(request) ? [] : readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const { timeoutOffsetMs } = options.policy();
       const timeoutMs = readScrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutOffsetMs);
       const arrivedMs = options.now();

@@ -54,7 +54,7 @@ describe('the status page', () => {
     expect(page).toContain('<span class="down">down</span>');
     expect(page).toContain('<strong>connect</strong> connection refused');
     expect(page).toContain('>10 s ago</time>');
-    for (const cell of ['0.250 s', '4', '2']) expect(page).toContain(`<td class="number">${cell}</td>`);
+    for (const cell of ['Duration">0.250 s', 'Samples">4', 'Drops">2']) expect(page).toContain(`${cell}</td>`);
     expect(page).toContain('aria-label="2 scrapes, 1 up"');
     expect(page).toContain('<form method="post" action="/-/scrape?target=a">');
     expect(page).toContain('<title>zxp: 1 down</title>');

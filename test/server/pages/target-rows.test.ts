@@ -112,9 +112,11 @@ describe('a view', () => {
       isDescending: fc.boolean(),
       page: fc.integer({ min: 1, max: 1000 }),
     });
-    fc.assert(fc.property(views, (any) => {
+    fc.assert(
+      fc.property(views, (any) => {
         expect(readView(new URLSearchParams(writeView(any)))).toEqual(any);
-      }));
+      }),
+    );
   });
 
   test('of any query is a view', () => {

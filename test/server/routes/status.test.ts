@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { basic } from '../../support/ask.js';
+import { basic, bearer } from '../../support/ask.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { startGuardedZxp } from '../../support/protected-zxp.js';
 import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
 
-const USERS = 'basic_auth_users: { alice: $2b$04$g/a0Z6GSKeNrd3F1Vs7a9ekKEduu3/tI.NFHEqX5rrbuihO7l3yJe }\n';
+const TOKENS = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } };
 
 async function startUpstream(seen: (string | undefined)[] = []) {
   return forThisTest(
@@ -36,9 +36,9 @@ describe('the status page over sockets', () => {
   });
 
   test('is behind access control as the rest', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' }, web: USERS });
+    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' }, ...TOKENS });
     for (const path of ['/', '/-/style.css', '/?login']) expect((await zxp.ask(path)).status).toBe(401);
-    const { status, text } = await zxp.ask('/', { headers: basic('alice', 'wonderland') });
+    const { status, text } = await zxp.ask('/', { headers: bearer('reader') });
     expect([status, text.includes('?login')]).toEqual([200, false]);
     expect(text).toContain('those of the scraper are for zxp alone');
   });
