@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/load.js';
 import type { ClusterHandle } from '../model/exporter.js';
-import type { ModuleSpec } from '../model/module.js';
+import type { AuthSpec, ModuleSpec } from '../model/module.js';
 import type { TargetHistory } from '../model/scrape-history.js';
 import { describeCredentials, reachesTarget } from '../modules/forwarding.js';
 import { maskUrl } from '../net/masking.js';
@@ -41,11 +41,16 @@ export async function describeStatus(
     version,
     targets: listTargets(configuration, web.telemetryPath),
     histories,
-    modules: modules.map(([name, module]) => ({ name, credentials: describeCredentials(module, isConsumed) })),
+    modules: modules.map(([name, module]) => ({
+      name,
+      credentials: describeCredentials(module, { isConsumed, auth: findAuth(configuration, module) }),
+    })),
     warnings,
     settings: renderSettings({ ...configuration, web: toActiveWeb(web, configuration.web) }),
     lastReload,
-    offersLogin: !isConsumed && modules.some(([, module]) => reachesTarget(module, isConsumed)),
+    offersLogin:
+      !isConsumed &&
+      modules.some(([, module]) => reachesTarget(module, { isConsumed, auth: findAuth(configuration, module) })),
     lifecycle: web.enableLifecycle,
     links: [
       ['/-/targets', "the named targets, for Prometheus' service discovery"],
@@ -66,13 +71,20 @@ export function describeLanding({ version, runtime, web, isConsumed }: StatusSou
     version,
     upstream: upstream.url === undefined ? undefined : maskUrl(upstream.url),
     module,
-    passesCredentials: reachesTarget(modules.get(module), isConsumed),
+    passesCredentials: reachesTarget(modules.get(module), {
+      isConsumed,
+      auth: findAuth(runtime.configuration, modules.get(module)),
+    }),
     modules: [...modules.keys()],
     targets: targets.map((target) => target.name),
     telemetryPath: web.telemetryPath,
     lifecycle: web.enableLifecycle,
     prefix: findPublicPrefix(web),
   };
+}
+
+function findAuth({ auths }: Configuration, module: ModuleSpec | undefined): AuthSpec | undefined {
+  return auths.get(module?.auth ?? '');
 }
 
 function findPublicPrefix({ externalUrl, routePrefix }: Configuration['web']): string {

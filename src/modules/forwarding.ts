@@ -49,14 +49,19 @@ export function reachesTarget(
 }
 
 /** Whose credentials the targets of a module get, in one sentence for people; undefined is a built-in module. */
-export function describeCredentials(module: ModuleSpec | undefined, isConsumed: boolean): string {
-  if (module !== undefined && holdsAuthorization(module.request)) {
-    const { credential } = module.request.httpClient;
-    const kind = credential === undefined || isOfCaller(credential) ? 'header' : credential.kind;
-    return `Targets get credentials of the module itself (${kind}), whoever scrapes.`;
+export function describeCredentials(
+  module: ModuleSpec | undefined,
+  { isConsumed, auth }: { readonly isConsumed: boolean; readonly auth: AuthSpec | undefined },
+): string {
+  const named = auth === undefined ? '' : `, as the auth ${auth.name} has it`;
+  if (reachesTarget(module, { isConsumed, auth })) {
+    return `Credentials of the scraper are forwarded to targets${named}; zxp keeps none.`;
   }
-  if (module?.auth !== undefined) return `Targets get the credentials ${module.auth}, unless a target names others.`;
-  if (!reachesTarget(module, isConsumed)) return 'Targets get no credentials: those of the scraper are for zxp alone.';
-  const through = module?.request.httpClient.credential?.kind === 'registry_token' ? ' for a token' : '';
-  return `Credentials of the scraper are forwarded to targets${through}; zxp keeps none.`;
+  const forwarding = module === undefined ? 'unless_consumed' : decideForwarding(module.request, auth);
+  if (forwarding === 'unless_consumed') return 'Targets get no credentials: those of the scraper are for zxp alone.';
+  if (auth === undefined && module !== undefined && !holdsAuthorization(module.request)) {
+    return 'Targets get no credentials: the module forwards none.';
+  }
+  const kind = (auth ?? module?.request)?.httpClient.credential?.kind ?? 'header';
+  return `Targets get credentials of the configuration (${kind})${named}, whoever scrapes.`;
 }
