@@ -8,7 +8,7 @@ export type AuthMode = 'none' | 'basic' | 'bearer' | 'mtls';
 export interface AccessPolicy {
   /** Said, or inferred: `mtls` only where it is said. Where both users and tokens get in, it is `basic`. */
   readonly mode: AuthMode;
-  /** Whether the mode is said, and not inferred: a reload may open the door only where it is. */
+  /** Whether the mode is set, and not inferred: a reload may remove authentication only where it is. */
   readonly isModeSaid: boolean;
   readonly users: readonly UserSpec[];
   readonly tokens: readonly TokenSpec[];

@@ -174,7 +174,7 @@ function createConnection(socket: Socket, nowMs: number): Connection {
   };
 }
 
-/** A client that owes a request for long goes before one that owes none; whoever waits for a response stays. */
+/** A client that owes a request for long goes before one that owes none; one that waits for a response stays. */
 function findLongestWaiting(open: Iterable<Connection>): Connection | undefined {
   const rank = ({ isRejected, owesSinceMs = Number.MAX_VALUE }: Connection) => (isRejected ? -1 : owesSinceMs);
   let found: Connection | undefined;

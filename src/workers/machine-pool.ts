@@ -5,7 +5,7 @@ import { findWorker } from './worker-url.js';
 
 /** Beyond, one process gains little: its main thread reads and sends what they render. */
 const MAX_THREADS = 4;
-/** Longer than the scrape interval of nearly every job: a thread that starts has to compile its code anew. */
+/** Longer than the scrape interval of nearly every job: a thread that starts has to compile its code again. */
 const IDLE_MS = 120_000;
 
 /**
