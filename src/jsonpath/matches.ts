@@ -3,11 +3,16 @@ import { formatGoFloat, formatNumber, type NumberText, parseSampleValue } from '
 import { stripQuotes } from '../golang/quote.js';
 import { TextSink } from '../golang/text-sink.js';
 import { GoInt, noValue } from '../golang/values.js';
+import type { Work } from '../model/work.js';
 import { numberTextOf, PathFailure, type PathOptions } from './path.js';
 
 /** Prints lists of matches one after the other, the matches of a list joined by a blank, as json_exporter prints them. */
-export function renderLists(lists: readonly (readonly unknown[])[], options: PathOptions): string | PathFailure {
-  const sink = new TextSink(numberTextOf(options));
+export function renderLists(
+  lists: readonly (readonly unknown[])[],
+  options: PathOptions,
+  ...[work]: [work?: Work]
+): string | PathFailure {
+  const sink = new TextSink(numberTextOf(options), work);
   for (const list of lists) {
     let separator = '';
     for (const value of list) {
@@ -21,13 +26,13 @@ export function renderLists(lists: readonly (readonly unknown[])[], options: Pat
 }
 
 /** The same for one match. */
-export function renderValue(value: unknown, options: PathOptions): string | PathFailure {
+export function renderValue(value: unknown, options: PathOptions, ...[work]: [work?: Work]): string | PathFailure {
   if (typeof value === 'string') return finishText(value, options);
   if (value === null && options.hasDefault === true) return nullMatched;
   const numberText = numberTextOf(options);
   const scalar = renderScalar(value, numberText);
   if (scalar !== undefined) return scalar;
-  const sink = new TextSink(numberText);
+  const sink = new TextSink(numberText, work);
   writeGoJson(value, sink);
   return finish(sink, options);
 }

@@ -1,5 +1,6 @@
 import type { NumberText } from '../golang/number.js';
 import { ZxpError } from '../model/errors.js';
+import type { Work } from '../model/work.js';
 
 /** How one path is read and what its failures mean. */
 export interface PathOptions {
@@ -29,20 +30,34 @@ export function numberTextOf({ numberText, strictNumbers }: PathOptions): Number
   return numberText ?? (strictNumbers ? 'go' : 'decimal');
 }
 
+/** Where one part of a path leads: first by keys alone, then further. */
+export interface PathShape {
+  /** Names of fields and indices of arrays that are walked one by one. */
+  readonly keys: readonly (string | number)[];
+  /**
+   * What follows the keys. `nothing`; `wildcard`, and nothing behind it; `each`, of which what is found below an array is
+   * what is found below each of its elements, one after the other; `filter`, the same but that it may fail as a whole;
+   * or `other`.
+   */
+  readonly rest: 'nothing' | 'wildcard' | 'each' | 'filter' | 'other';
+}
+
 /**
- * A path that is compiled once and applied to every document. Nothing here throws, whatever the document holds: a
- * failure is a value. A document is what JSON.parse or `parseDocument` gives.
+ * A path that is compiled once and applied to every document. Nothing here throws, whatever the document holds, but what
+ * the work throws that is spent: a failure is a value. A document is what JSON.parse or `parseDocument` gives.
  */
 export interface CompiledPath {
   readonly source: string;
   /** Whether it leads to one place at most, whatever the document is. */
   readonly isSingular: boolean;
+  /** Its parts that look something up. */
+  readonly shapes: readonly PathShape[];
   /** The matches as text, several of them joined by a blank, with one pair of outer quotes taken off. */
-  text(document: unknown): string | PathFailure;
+  text(document: unknown, work?: Work): string | PathFailure;
   /** The same text as a number, by the rules of `parseSampleValue`, without the detour over text where one number matches. */
-  number(document: unknown): number | PathFailure;
+  number(document: unknown, work?: Work): number | PathFailure;
   /** The matches themselves, as the `path` of a `type: object` metric wants them. */
-  select(document: unknown): readonly unknown[] | PathFailure;
+  select(document: unknown, work?: Work): readonly unknown[] | PathFailure;
 }
 
 /**

@@ -69,11 +69,12 @@ export function createSingularPath(source: string, { steps, options }: Singular)
   return {
     source,
     isSingular: true,
-    text(document) {
+    shapes: [{ keys: steps.keys, rest: 'nothing' }],
+    text(document, work) {
       const value = walkSteps(steps, document);
       if (typeof value === 'string') return finishText(value, options);
       if (value instanceof PathFailure) return value;
-      return value === nothing ? finishText('', options) : renderValue(value, options);
+      return value === nothing ? finishText('', options) : renderValue(value, options, work);
     },
     number(document) {
       const value = walkSteps(steps, document);

@@ -71,7 +71,7 @@ function describeMetrics(trace: ScrapeTrace | undefined): readonly string[] {
   return (trace?.details ?? []).flatMap(({ name, where, path, elements, samples, failures }) => [
     `metric ${name} (${where})`,
     `  path ${path === '' ? '(empty)' : path}: ${elements} matched, ${samples} samples`,
-    ...failures.map((failure) => `  not there: ${failure}`),
+    ...failures.map((failure) => `  failed: ${failure}`),
   ]);
 }
 

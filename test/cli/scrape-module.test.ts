@@ -86,7 +86,7 @@ reply: 200, 18 bytes decoded, after SECONDS s
 
 metric n (zxp.yml:2: modules.m.metrics[0])
   path {.a[*]}: 2 matched, 1 samples
-  not there: n: v is not found
+  failed: n: v not found
 
 dropped: 1 samples (missing 1)
   missing: n: v is not found

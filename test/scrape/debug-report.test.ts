@@ -53,7 +53,7 @@ reply: 200, 512 bytes decoded, after 0.012 s
 
 metric m (f.yml:3: modules.m.metrics[0])
   path {.l[*]}: 3 matched, 2 samples
-  not there: m_a: a is not found
+  failed: m_a: a is not found
 metric n (f.yml:9: modules.m.metrics[1])
   path (empty): 1 matched, 0 samples
 
@@ -211,8 +211,8 @@ modules:
         expect.stringMatching(/^reply: 200, \d+ bytes decoded, after [\d.]+ s$/),
         expect.stringMatching(/^metric n \(.*zxp\.yml:10:9: modules\.m\.metrics\[0\]\)$/),
         '  path {.a[*]}: 3 matched, 1 samples',
-        '  not there: n: the text is not a number',
-        '  not there: n: v is not found',
+        '  failed: n: a[1].v is a text: not a number',
+        '  failed: n: a[2].v not found',
         'dropped: 2 samples (missing 1, value 1)',
         'target_up 1, 1 samples',
       ]),

@@ -1,4 +1,5 @@
 import { GoInt, isFields, noValue, ownField } from '../../golang/values.js';
+import type { Work } from '../../model/work.js';
 import { describeValue, EvaluationError } from '../matches.js';
 import type { PathOptions } from '../path.js';
 import { compareValues } from './comparison.js';
@@ -15,6 +16,12 @@ const MAX_LOOP_DEPTH = 64;
 
 const tooManyMatches = new EvaluationError('too many matches', { leftMatches: true });
 
+/** A template, compiled, and how it is read. */
+export interface TemplateProgram {
+  readonly nodes: readonly TemplateNode[];
+  readonly options: PathOptions;
+}
+
 /**
  * One evaluation of one template over one document, by the rules of k8s.io/client-go/util/jsonpath. The counters of its
  * loops are kept as it keeps them, so that an `end` without `range`, a `range` without `end` and both inside filters
@@ -23,6 +30,7 @@ const tooManyMatches = new EvaluationError('too many matches', { leftMatches: tr
 export class TemplateEvaluation {
   readonly #nodes: readonly TemplateNode[];
   readonly #options: PathOptions;
+  readonly #work: Work | undefined;
   readonly #lists: Nodes[] = [];
   #matches = 0;
   #turns = 0;
@@ -31,9 +39,10 @@ export class TemplateEvaluation {
   #endRange = 0;
   #lastEnd = -1;
 
-  constructor(nodes: readonly TemplateNode[], options: PathOptions) {
+  constructor({ nodes, options }: TemplateProgram, work: Work | undefined) {
     this.#nodes = nodes;
     this.#options = options;
+    this.#work = work;
   }
 
   /** The matches of each text and block, in the order in which they print. */
@@ -43,6 +52,7 @@ export class TemplateEvaluation {
 
   #evaluateFrom(first: number, root: unknown): EvaluationError | undefined {
     if (this.#inRange > MAX_LOOP_DEPTH) return new EvaluationError('ranges nest too deep', { leftMatches: false });
+    this.#work?.spend(1);
     if (++this.#turns > MAX_TURNS) return new EvaluationError('too many turns of a range', { leftMatches: false });
     const input = [root === null ? noValue : root];
     for (let i = first; i < this.#nodes.length; i++) {
@@ -86,6 +96,7 @@ export class TemplateEvaluation {
   #walk(input: Nodes, node: TemplateNode | undefined): Nodes | EvaluationError {
     const matches = this.#step(input, node);
     if (matches instanceof EvaluationError) return matches;
+    this.#work?.spend(matches.length);
     this.#matches += matches.length;
     return this.#matches > MAX_MATCHES ? tooManyMatches : matches;
   }
@@ -145,6 +156,7 @@ export class TemplateEvaluation {
     const pending = input.toReversed();
     while (pending.length > 0) {
       const value = pending.pop();
+      this.#work?.spend(1);
       if (!hasChildren(value)) continue;
       found.push(value);
       if (this.#matches + found.length > MAX_MATCHES) return tooManyMatches;
@@ -174,6 +186,7 @@ export class TemplateEvaluation {
           leftMatches: true,
         });
       }
+      this.#work?.spend(value.length);
       for (const element of value) {
         const passes = node.operator === 'exists' ? this.#exists(element, node) : this.#compares(element, node);
         if (typeof passes === 'string') return new EvaluationError(passes, { leftMatches: true });

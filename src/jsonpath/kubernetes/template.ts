@@ -1,5 +1,6 @@
 import { TextSink } from '../../golang/text-sink.js';
 import { GoInt, noValue } from '../../golang/values.js';
+import type { Work } from '../../model/work.js';
 import {
   EvaluationError,
   finish,
@@ -9,9 +10,9 @@ import {
   renderLists,
   writeValue,
 } from '../matches.js';
-import { type CompiledPath, numberTextOf, PathFailure, type PathOptions } from '../path.js';
+import { type CompiledPath, numberTextOf, PathFailure, type PathOptions, type PathShape } from '../path.js';
 import { createSingularPath, createTemplateSteps, nothing, type SingularSteps, walkSteps } from '../singular.js';
-import { TemplateEvaluation } from './evaluation.js';
+import { TemplateEvaluation, type TemplateProgram } from './evaluation.js';
 import type { TemplateNode } from './nodes.js';
 import { parseTemplate } from './parser.js';
 
@@ -44,6 +45,27 @@ function toPart(node: TemplateNode): string | SingularSteps | undefined {
   return createTemplateSteps(keys);
 }
 
+/** The shape of each block. */
+function findShapes(nodes: readonly TemplateNode[]): readonly PathShape[] {
+  return nodes.filter((node) => node.type !== 'text').map(findShape);
+}
+
+function findShape(node: TemplateNode): PathShape {
+  const steps = node.type === 'list' ? node.nodes : [node];
+  const keys: (string | number)[] = [];
+  for (const step of steps) {
+    if (step.type === 'field') keys.push(step.name);
+    else if (step.type === 'array' && step.isIndex) keys.push(step.start ?? 0);
+    else break;
+  }
+  const [next, another] = steps.slice(keys.length);
+  if (next === undefined) return { keys, rest: 'nothing' };
+  if (another !== undefined) return { keys, rest: 'other' };
+  if (next.type === 'filter') return { keys, rest: 'filter' };
+  const isAll = next.type === 'array' && [next.start, next.end, next.step].every((bound) => bound === undefined);
+  return { keys, rest: next.type === 'wildcard' || isAll ? 'wildcard' : 'other' };
+}
+
 function isSimplePart(part: string | SingularSteps | undefined): part is string | SingularSteps {
   return part !== undefined;
 }
@@ -55,20 +77,21 @@ interface TextProgram {
 
 /** A template of literal text and singular blocks. What it selects is left to the general evaluation. */
 function createTextTemplate(general: CompiledPath, program: TextProgram): CompiledPath {
-  const { source } = general;
-  const select = (document: unknown) => general.select(document);
+  const { source, shapes } = general;
+  const select: CompiledPath['select'] = (document, work) => general.select(document, work);
   const render = createRenderer(program);
   if (program.parts.some((part) => typeof part !== 'string')) {
-    return { source, isSingular: false, text: render, number: (document) => numberOfText(render(document)), select };
+    const number: CompiledPath['number'] = (document, work) => numberOfText(render(document, work));
+    return { source, isSingular: false, shapes, text: render, number, select };
   }
   const text = render(noValue);
   const number = numberOfText(text);
-  return { source, isSingular: false, text: () => text, number: () => number, select };
+  return { source, isSingular: false, shapes, text: () => text, number: () => number, select };
 }
 
-function createRenderer({ parts, options }: TextProgram): (document: unknown) => string | PathFailure {
-  return (document) => {
-    const sink = new TextSink(numberTextOf(options));
+function createRenderer({ parts, options }: TextProgram): CompiledPath['text'] {
+  return (document, work) => {
+    const sink = new TextSink(numberTextOf(options), work);
     for (const part of parts) {
       const value = typeof part === 'string' ? part : walkSteps(part, document);
       if (value instanceof PathFailure) {
@@ -89,15 +112,10 @@ const severalLists = new PathFailure(
 );
 const nullDocument = new PathFailure('error', 'the document is null');
 
-interface Program {
-  readonly nodes: readonly TemplateNode[];
-  readonly options: PathOptions;
-}
-
 type Lists = readonly (readonly unknown[])[];
 
 /** A template with wildcards, slices, filters, unions, descents, words or constants. */
-function createGeneralTemplate(source: string, program: Program): CompiledPath {
+function createGeneralTemplate(source: string, program: TemplateProgram): CompiledPath {
   const { options, nodes } = program;
   const isOneBlock = nodes.length === 1 && options.hasDefault === true;
   /** With a default, elements without a key are left out, and the default replaces nothing at all. */
@@ -105,37 +123,42 @@ function createGeneralTemplate(source: string, program: Program): CompiledPath {
   return {
     source,
     isSingular: false,
-    text(document) {
-      const lists = evaluate(printed, document);
-      return lists instanceof PathFailure ? lists : printLists(lists, options);
+    shapes: findShapes(nodes),
+    text(document, work) {
+      const lists = evaluate(printed, document, work);
+      return lists instanceof PathFailure ? lists : printLists(lists, options, work);
     },
-    number(document) {
-      const lists = evaluate(printed, document);
-      return lists instanceof PathFailure ? lists : numberOfLists(lists, options);
+    number(document, work) {
+      const lists = evaluate(printed, document, work);
+      return lists instanceof PathFailure ? lists : numberOfLists(lists, options, work);
     },
-    select(document) {
-      const lists = evaluate(program, document);
+    select(document, work) {
+      const lists = evaluate(program, document, work);
       return lists instanceof PathFailure ? lists : selectFrom(lists);
     },
   };
 }
 
-function evaluate({ nodes, options }: Program, document: unknown): Lists | PathFailure {
-  const lists = new TemplateEvaluation(nodes, options).evaluate(document);
+function evaluate(
+  program: TemplateProgram,
+  document: unknown,
+  ...[work]: [work: Work | undefined]
+): Lists | PathFailure {
+  const lists = new TemplateEvaluation(program, work).evaluate(document);
   if (!(lists instanceof EvaluationError)) return lists;
   return new PathFailure(lists.isMissing ? 'missing' : 'error', lists.message, lists.isAbsent);
 }
 
-function numberOfLists(lists: Lists, options: PathOptions): number | PathFailure {
+function numberOfLists(lists: Lists, options: PathOptions, ...[work]: [work: Work | undefined]): number | PathFailure {
   const [list, another] = lists;
   if (list?.length === 1 && another === undefined) return numberOfMatch(list[0], options);
-  return numberOfText(renderLists(lists, options));
+  return numberOfText(renderLists(lists, options, work));
 }
 
-function printLists(lists: Lists, options: PathOptions): string | PathFailure {
+function printLists(lists: Lists, options: PathOptions, ...[work]: [work: Work | undefined]): string | PathFailure {
   const [list, another] = lists;
   const isNull = list?.length === 1 && list[0] === null && another === undefined;
-  return isNull && options.hasDefault === true ? nullMatched : renderLists(lists, options);
+  return isNull && options.hasDefault === true ? nullMatched : renderLists(lists, options, work);
 }
 
 /** json_exporter reads the lists as one JSON text, which they are where there is one. */

@@ -1,10 +1,11 @@
 import { JSONPathEnvironment, JSONPathError, type JSONPathQuery, type Token } from 'json-p3';
+import type { Work } from '../../model/work.js';
 import { numberOfMatch, numberOfText, renderLists, renderValue } from '../matches.js';
-import { type CompiledPath, PathFailure, type PathOptions, PathSyntaxError } from '../path.js';
+import { type CompiledPath, PathFailure, type PathOptions, type PathShape, PathSyntaxError } from '../path.js';
 import { createQuerySteps, createSingularPath, isAllowed, type SingularSteps, walkSteps } from '../singular.js';
 import { QueryLimitError, QueryRun } from './regexp.js';
 import { compileSegments, type Fail, runSteps, type Step } from './segments.js';
-import { singularKeys } from './singular.js';
+import { findRest, singularKeys } from './singular.js';
 
 /**
  * Compiles an RFC 9535 query. Throws PathSyntaxError where it is none, and where a literal pattern of `match` or
@@ -25,13 +26,15 @@ export function compileQuery(source: string, options: PathOptions): CompiledPath
   if (keys.length === segments.length) return createSingularPath(source, { steps: start, options });
   const fail: Fail = (message, token) => new PathSyntaxError(message, { source, position: positionOf(token) });
   const steps = compileSegments(segments.slice(keys.length), fail);
-  return createGeneralQuery(source, { start, steps, options });
+  const shape = { keys, rest: findRest(segments.slice(keys.length)) };
+  return createGeneralQuery(source, { start, steps, options, shape });
 }
 
 interface GeneralQuery {
   readonly start: SingularSteps;
   readonly steps: readonly Step[];
   readonly options: PathOptions;
+  readonly shape: PathShape;
 }
 
 function createGeneralQuery(source: string, query: GeneralQuery): CompiledPath {
@@ -39,29 +42,34 @@ function createGeneralQuery(source: string, query: GeneralQuery): CompiledPath {
   return {
     source,
     isSingular: false,
-    text(document) {
-      const nodes = matchNodes(query, document);
+    shapes: [query.shape],
+    text(document, work) {
+      const nodes = matchNodes(query, document, work);
       if (nodes instanceof PathFailure) return nodes;
       const [node, another] = nodes;
-      return node === null && another === undefined ? renderValue(null, options) : renderLists([nodes], options);
+      return node === null && another === undefined ? renderValue(null, options) : renderLists([nodes], options, work);
     },
-    number(document) {
-      const nodes = matchNodes(query, document);
+    number(document, work) {
+      const nodes = matchNodes(query, document, work);
       if (nodes instanceof PathFailure) return nodes;
-      return nodes.length === 1 ? numberOfMatch(nodes[0], options) : numberOfText(renderLists([nodes], options));
+      return nodes.length === 1 ? numberOfMatch(nodes[0], options) : numberOfText(renderLists([nodes], options, work));
     },
-    select(document) {
-      const nodes = matchNodes(query, document);
+    select(document, work) {
+      const nodes = matchNodes(query, document, work);
       return nodes instanceof PathFailure && isAllowed(nodes, options) ? [] : nodes;
     },
   };
 }
 
-function matchNodes({ start, steps }: GeneralQuery, document: unknown): readonly unknown[] | PathFailure {
+function matchNodes(
+  { start, steps }: GeneralQuery,
+  document: unknown,
+  ...[work]: [work: Work | undefined]
+): readonly unknown[] | PathFailure {
   const first = walkSteps(start, document);
   if (first instanceof PathFailure) return first;
   try {
-    return runSteps(steps, { nodes: [first], run: new QueryRun(document) });
+    return runSteps(steps, { nodes: [first], run: new QueryRun(document, work) });
   } catch (thrown) {
     if (thrown instanceof QueryLimitError) return new PathFailure('error', thrown.message);
     throw thrown;

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import type { Work } from '../../model/work.js';
 
 /** Matches of all segments and filters of one evaluation, together. */
 const MAX_MATCHES = 50_000_000;
@@ -15,18 +16,27 @@ export class QueryLimitError extends Error {}
 /** One evaluation of one query: the document, which filters may ask for as `$`, and what is left of the bounds. */
 export class QueryRun {
   readonly root: unknown;
+  readonly #work: Work | undefined;
   #matches = 0;
   #regexpCost = 0;
 
-  constructor(root: unknown) {
+  constructor(root: unknown, work: Work | undefined) {
     this.root = root;
+    this.#work = work;
+  }
+
+  /** Counts an element that a filter looks at. */
+  visit(): void {
+    this.#work?.spend(1);
   }
 
   countMatch(): void {
+    this.#work?.spend(1);
     if (++this.#matches > MAX_MATCHES) throw new QueryLimitError('the query has too many matches');
   }
 
   chargeRegexp(cost: number): void {
+    this.#work?.spend(cost);
     this.#regexpCost += cost;
     if (this.#regexpCost > MAX_REGEXP_COST) {
       throw new QueryLimitError('the regular expressions of the query would take too long');

@@ -141,7 +141,10 @@ function selectFiltered(predicate: Predicate): Select {
   return (value, matches) => {
     const { run } = matches;
     if (Array.isArray(value)) {
-      for (const element of value) if (predicate(element, run)) matches.add(element);
+      for (const element of value) {
+        run.visit();
+        if (predicate(element, run)) matches.add(element);
+      }
     } else if (isFields(value)) {
       for (const key of Object.keys(value)) if (predicate(value[key], run)) matches.add(value[key]);
     }

@@ -19,6 +19,11 @@ export class SampleBudget {
     if (this.#left < 0) throw tooManySeries(this.#limits);
   }
 
+  /** Puts samples back that do not count after all. */
+  giveBack(samples: number): void {
+    this.#left += samples;
+  }
+
   /** Throws `limit` where there are not so many samples left. */
   check(samples: number): void {
     if (samples > this.#left) throw tooManySeries(this.#limits);

@@ -7,10 +7,12 @@ import { PathFailure } from '../../jsonpath/path.js';
 import type { Problem } from '../../model/errors.js';
 import type { ValueSpec } from '../../model/module.js';
 import { type RunContext, textLists } from '../cel-context.js';
-import type { Scope } from './iteration-context.js';
+import type { Scope } from './scope.js';
 
 /** An expression of a value, and how its results are read. None of them throws but what the budget does. */
 export interface CompiledCel {
+  /** The variables that it reads. */
+  readonly variables: ReadonlySet<string>;
   evaluate(scope: Scope): unknown;
   /** A result as a label has it; one that failed, and null, is missing. */
   text(value: unknown, numberText: NumberText): string | PathFailure;
@@ -67,6 +69,7 @@ const nothing = new PathFailure('missing', 'the expression gave null');
 function compile(expression: CelExpression): CompiledCel {
   const readsKey = expression.names.has('key');
   return {
+    variables: expression.names,
     evaluate: (scope) => {
       const { run } = scope;
       if (run === undefined) return null;

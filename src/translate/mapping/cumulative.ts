@@ -3,7 +3,7 @@ import type { Problem } from '../../model/errors.js';
 import type { Exemplar } from '../../model/metrics.js';
 import type { ExemplarSpec, StartSpec } from '../../model/module.js';
 import { toLabelName } from '../names.js';
-import type { Scope } from './iteration-context.js';
+import type { Scope } from './scope.js';
 import { type Compiling, compileLabel, compileValue } from './value-reader.js';
 
 /** Milliseconds since 1970 at which the element at hand began to count; undefined where nobody knows. */
@@ -47,7 +47,7 @@ export function compileExemplar(spec: ExemplarSpec, compiling: Compiling): Exemp
   return (scope) => {
     const number = value.number(scope);
     if (number instanceof PathFailure) return number;
-    const found = labels.map(({ name, read }) => ({ name, text: read(scope) }));
+    const found = labels.map(({ name, read }) => ({ name, text: read.text(scope) }));
     const there = found.flatMap(({ name, text }) => (typeof text === 'string' && text !== '' ? [{ name, text }] : []));
     const seconds = timestamp?.number(scope);
     const time = typeof seconds === 'number' ? toMilliseconds(seconds * 1000) : undefined;

@@ -1,11 +1,11 @@
 import { parseSampleValue } from '../../golang/number.js';
+import { isFields } from '../../golang/values.js';
 import { PathFailure } from '../../jsonpath/path.js';
 import type { DistributionSpec } from '../../model/module.js';
 import type { SampleBudget } from './budget.js';
-import type { Scope } from './iteration-context.js';
-import { findKeySteps } from './levels.js';
+import { compileStep, findKeySteps } from './iteration.js';
 import type { Distribution } from './rows.js';
-import { compileStep } from './steps.js';
+import type { Scope } from './scope.js';
 import { type Compiling, compileStepPath, compileValue, type ValueReader } from './value-reader.js';
 
 /** Reads one histogram or summary of the element at hand. Throws `limit` where it has more bounds than the budget. */
@@ -49,7 +49,7 @@ export function compileDistribution(
 function readObjects(spec: DistributionSpec, compiling: Compiling): PairReader {
   const path = compileStepPath(spec, compiling);
   return (scope, budget) => {
-    const nodes = path.select(scope.element);
+    const nodes = path.select(scope.element, scope.work);
     if (nodes instanceof PathFailure) return nodes;
     const pairs: Pair[] = [];
     for (const node of nodes) {
@@ -73,10 +73,6 @@ function readObject(node: unknown, pairs: Pair[], budget: SampleBudget): PathFai
   return undefined;
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   return typeof value === 'string' || typeof value === 'boolean' ? parseSampleValue(String(value)) : undefined;
@@ -92,20 +88,22 @@ function readList(spec: DistributionSpec, compiling: Compiling, stepCount: numbe
     readsKey: compiling.readsKey,
   });
   const step = compileStep(spec, compiling, keySteps.has(stepCount));
-  const bound = compileValue(boundSpec, compiling);
-  const value = compileValue(valueSpec, compiling);
+  const deeper = { ...compiling, stepCount: stepCount + 1 };
+  const bound = compileValue(boundSpec, deeper);
+  const value = compileValue(valueSpec, deeper);
   return (scope, budget) => {
     const depth = scope.depth + 1;
     const pairs: Pair[] = [];
     let failure: PathFailure | undefined;
-    const nowhere = step(scope.element, (element, key) => {
+    const enter = (element: unknown, key: string | number) => {
       if (failure !== undefined) return;
-      scope.enter(depth, element, key);
+      scope.enter(depth, element, key, pairs.length);
       const pair = readPair(scope, { bound, value });
       if (pair instanceof PathFailure) failure = pair;
       else pairs.push(pair);
       budget.check(pairs.length);
-    });
+    };
+    const nowhere = step.find(scope.element, enter, scope.work);
     scope.leave(depth);
     return nowhere ?? failure ?? pairs;
   };

@@ -18,7 +18,7 @@ import {
   toIndexes,
   toPopulated,
 } from './exponential-buckets.js';
-import type { Scope } from './iteration-context.js';
+import type { Scope } from './scope.js';
 import { type Compiling, compileStepPath, compileValue, type ValueReader } from './value-reader.js';
 
 /** One native histogram of a document. */
@@ -168,7 +168,7 @@ function compileRun(
   const readOffset = compileOptional(spec.offset, compiling);
   const path = compileStepPath(spec.counts, compiling);
   return (scope, budget) => {
-    const nodes = path.select(scope.element);
+    const nodes = path.select(scope.element, scope.work);
     if (nodes instanceof PathFailure) return nodes.isAbsent ? NO_BUCKETS : nodes;
     budget.check(nodes.length);
     const counts = nodes.map((node) => toNumber(node) ?? Number.NaN);
@@ -189,7 +189,7 @@ function toNumber(value: unknown): number | undefined {
 function readBounded(spec: BoundedBucketsSpec, compiling: Compiling): BucketsReader {
   const path = compileStepPath(spec, compiling);
   return (scope, budget) => {
-    const nodes = path.select(scope.element);
+    const nodes = path.select(scope.element, scope.work);
     if (nodes instanceof PathFailure && !nodes.isAbsent) return nodes;
     const lists = nodes instanceof PathFailure ? [] : nodes;
     budget.check(lists.length);

@@ -1,18 +1,13 @@
 import type { NumberText } from '../../golang/number.js';
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
-import { parseDocument } from '../../jsonpath/document.js';
-import { DropTally } from '../../model/drops.js';
 import type { Problem } from '../../model/errors.js';
 import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
-import { createRunContext } from '../cel-context.js';
-import { decodeJson } from '../document/decode.js';
-import { SampleBudget } from './budget.js';
 import { listBucketPaths, listExponentialValues } from './exponential.js';
 import { FamilyPlans } from './family-plan.js';
 import { compileFilters } from './filters.js';
 import { compileMetric } from './metric.js';
-import { FamilySet } from './rows.js';
+import { planArrays, translateMapping } from './translate.js';
 
 export interface CompiledMapping {
   readonly translator: Translator;
@@ -62,21 +57,12 @@ export async function compileMapping(
     filter: compileFilters(mapping, problems),
   };
   const metrics = mapping.metrics.map((spec) => compileMetric(spec, context));
+  const program = { metrics, arrays: planArrays(metrics), usesResponse };
   const translator: Translator = {
     name: 'mapping',
     usesResponse,
-    // biome-ignore lint/correctness/useYield: whole for now
-    *translate(body, { limits, response }) {
-      const document = decodeJson(body, limits, parseDocument);
-      const output = {
-        families: new FamilySet(),
-        drops: new DropTally(),
-        budget: new SampleBudget(limits),
-        run: usesResponse ? createRunContext(body.length, response) : undefined,
-      };
-      const details = metrics.map((run) => run(document, output));
-      return { families: output.families.finish(), drops: output.drops, details };
-    },
+    arrays: program.arrays,
+    translate: (body, context) => translateMapping(body, context, program),
   };
   return { translator, problems, warnings, pathProblems, queries };
 }

@@ -1,3 +1,4 @@
+import { ZxpError } from '../../model/errors.js';
 import type {
   Exemplar,
   ExponentialBuckets,
@@ -6,6 +7,7 @@ import type {
   ScalarFamily,
   SummaryFamily,
 } from '../../model/metrics.js';
+import type { Aggregate, DuplicatePolicy } from '../../model/module.js';
 import type { NativeHistogram } from './exponential.js';
 import type { FamilyPlan } from './family-plan.js';
 
@@ -18,6 +20,10 @@ export interface RowKey {
   readonly exemplar?: Exemplar | undefined;
 }
 
+function appendAll<T>(column: T[], more: readonly T[]): void {
+  for (const each of more) column.push(each);
+}
+
 /** A column that is there once a row has something in it. */
 class SparseColumn<T> {
   #cells: (T | undefined)[] | undefined;
@@ -25,6 +31,11 @@ class SparseColumn<T> {
   push(row: number, cell: T | undefined): void {
     if (cell !== undefined) this.#cells ??= new Array(row).fill(undefined);
     this.#cells?.push(cell);
+  }
+
+  /** Adds so many cells of another column behind the rows of this one. */
+  append(row: number, { cells }: SparseColumn<T>, ...[count]: [count: number]): void {
+    for (let i = 0; i < count; i++) this.push(row + i, cells?.[i]);
   }
 
   get cells(): readonly (T | undefined)[] | undefined {
@@ -56,6 +67,15 @@ class LabelRows {
     this.#exemplars.push(row, exemplar);
     this.#labelNames.push(names);
     this.#labelValues.push(values);
+  }
+
+  protected appendKeys(other: LabelRows): void {
+    const row = this.length;
+    this.#timestampsMs.append(row, other.#timestampsMs, other.length);
+    this.#startsMs.append(row, other.#startsMs, other.length);
+    this.#exemplars.append(row, other.#exemplars, other.length);
+    appendAll(this.#labelNames, other.#labelNames);
+    appendAll(this.#labelValues, other.#labelValues);
   }
 
   protected get columns() {
@@ -94,6 +114,12 @@ export class ScalarRows extends LabelRows {
     this.#values.push(value);
   }
 
+  /** Adds the rows of another metric. */
+  append(other: ScalarRows): void {
+    this.appendKeys(other);
+    appendAll(this.#values, other.#values);
+  }
+
   finish(): MetricFamily {
     return { type: this.#type, ...this.columns, ...this.exemplars, values: this.#values };
   }
@@ -128,6 +154,15 @@ export class DistributionRows extends LabelRows {
     this.#sums.push(distribution.sum);
   }
 
+  /** Adds the rows of another metric. */
+  append(other: DistributionRows): void {
+    this.appendKeys(other);
+    appendAll(this.#bounds, other.#bounds);
+    appendAll(this.#values, other.#values);
+    appendAll(this.#counts, other.#counts);
+    appendAll(this.#sums, other.#sums);
+  }
+
   finish(): MetricFamily {
     const totals = { counts: this.#counts, sums: this.#sums };
     return this.#type === 'histogram'
@@ -156,6 +191,14 @@ export class ExponentialRows extends LabelRows {
     this.#sums.push(sum);
   }
 
+  /** Adds the rows of another metric. */
+  append(other: ExponentialRows): void {
+    this.appendKeys(other);
+    appendAll(this.#buckets, other.#buckets);
+    appendAll(this.#counts, other.#counts);
+    appendAll(this.#sums, other.#sums);
+  }
+
   finish(): MetricFamily {
     return {
       type: 'exponential_histogram',
@@ -168,9 +211,72 @@ export class ExponentialRows extends LabelRows {
   }
 }
 
-/** The families of one scrape under construction, in the order in which the module first names them. */
+/** What becomes of rows with the same labels: one row, of all their values. */
+export type FoldName = Aggregate | Exclude<DuplicatePolicy, 'first'>;
+
+interface Folded {
+  key: RowKey;
+  value: number;
+  count: number;
+}
+
+/** Gathers the rows of one value of one metric and folds those with the same labels into one. */
+export class Aggregator {
+  readonly #fold: FoldName;
+  readonly #name: string;
+  readonly #rows = new Map<string, Folded>();
+
+  constructor(fold: FoldName, name: string) {
+    this.#fold = fold;
+    this.#name = name;
+  }
+
+  /** Says whether these labels are new. Throws `schema` where the metric wants no duplicates and there is one. */
+  push(key: RowKey, value: number): boolean {
+    const id = JSON.stringify(key.values);
+    const known = this.#rows.get(id);
+    if (known === undefined) {
+      this.#rows.set(id, { key, value, count: 1 });
+      return true;
+    }
+    if (this.#fold === 'error') {
+      throw new ZxpError('schema', `${this.#name} has a series twice, and its duplicates are an error`);
+    }
+    known.value = combine(this.#fold, known.value, value);
+    known.count++;
+    if (this.#fold === 'last') known.key = key;
+    return false;
+  }
+
+  /** Hands each folded row to the family. */
+  flush(rows: ScalarRows): void {
+    for (const { key, value, count } of this.#rows.values()) {
+      rows.push(key, this.#fold === 'count' ? count : this.#fold === 'avg' ? value / count : value);
+    }
+  }
+}
+
+function combine(fold: Exclude<FoldName, 'error'>, left: number, right: number): number {
+  switch (fold) {
+    case 'sum':
+    case 'avg':
+      return left + right;
+    case 'min':
+      return Math.min(left, right);
+    case 'max':
+      return Math.max(left, right);
+    case 'last':
+      return right;
+    case 'count':
+      return left;
+  }
+}
+
+type FamilyRows = ScalarRows | DistributionRows | ExponentialRows;
+
+/** The families that one metric gives, in the order in which their first rows come. */
 export class FamilySet {
-  readonly #rows = new Map<string, ScalarRows | DistributionRows | ExponentialRows>();
+  readonly #rows = new Map<string, FamilyRows>();
 
   scalar(plan: FamilyPlan): ScalarRows | undefined {
     const known = this.#rows.get(plan.name);
@@ -201,8 +307,22 @@ export class FamilySet {
     return rows;
   }
 
-  /** Those that have a row. */
-  finish(): readonly MetricFamily[] {
-    return [...this.#rows.values()].filter((rows) => rows.length > 0).map((rows) => rows.finish());
+  get rows(): Iterable<FamilyRows> {
+    return this.#rows.values();
   }
+}
+
+/** The families of several metrics, those with one name as one: the rows of a metric follow those of the metrics before. */
+export function mergeFamilies(sets: readonly FamilySet[]): readonly MetricFamily[] {
+  const merged = new Map<string, FamilyRows>();
+  for (const set of sets) {
+    for (const rows of set.rows) {
+      const known = merged.get(rows.plan.name);
+      if (known === undefined) merged.set(rows.plan.name, rows);
+      else if (known instanceof ScalarRows && rows instanceof ScalarRows) known.append(rows);
+      else if (known instanceof DistributionRows && rows instanceof DistributionRows) known.append(rows);
+      else if (known instanceof ExponentialRows && rows instanceof ExponentialRows) known.append(rows);
+    }
+  }
+  return [...merged.values()].filter((rows) => rows.length > 0).map((rows) => rows.finish());
 }

@@ -2,11 +2,12 @@ import { RE2JS } from 're2js';
 import { parseSampleValue } from '../../golang/number.js';
 import type { Problem } from '../../model/errors.js';
 import type { MapSpec, RegexSpec, ValueSpec } from '../../model/module.js';
+import type { Work } from '../../model/work.js';
 import { createDateReader, dateFormats } from './dates.js';
 import { type UnitReader, unitReaders } from './units.js';
 
-/** Changes the text of a value; undefined where there is nothing left of it. */
-export type TextStep = (text: string) => string | undefined;
+/** Changes the text of a value; undefined where there is nothing left of it. May cost work. */
+export type TextStep = (text: string, work: Work | undefined) => string | undefined;
 
 /** What a value's text goes through, the regex before the map. */
 export interface TextSteps {
@@ -71,7 +72,9 @@ function compileRegex(spec: RegexSpec, where: string, problems: Problem[]): Text
     const hint = groups === 0 ? 'put parentheses around what is wanted' : `the pattern has ${groups}`;
     problems.push({ where, message: `the replacement names the group ${reference}, which is not there`, hint });
   }
-  return (text) => {
+  const size = pattern.programSize();
+  return (text, work) => {
+    work?.spend(text.length * size);
     const matcher = pattern.matcher(text);
     if (!matcher.find()) return undefined;
     return replacement.replace(REFERENCE, (_, bare?: string, braced?: string, dollar?: string) =>

@@ -1,16 +1,36 @@
 import type { NumberText } from '../../golang/number.js';
 import { isQuery, type PathCompiler } from '../../jsonpath/compiler.js';
-import { type CompiledPath, numberTextOf, PathFailure, type PathOptions } from '../../jsonpath/path.js';
+import { type CompiledPath, numberTextOf, PathFailure, type PathOptions, type PathShape } from '../../jsonpath/path.js';
 import type { Problem } from '../../model/errors.js';
 import type { ValueSpec } from '../../model/module.js';
-import type { CelCompiler } from './cel-values.js';
-import type { Scope } from './iteration-context.js';
+import type { Work } from '../../model/work.js';
+import type { CelCompiler, CompiledCel } from './cel-values.js';
+import type { Scope } from './scope.js';
 import { compileNumberReader, compileScale, compileTextSteps } from './text-steps.js';
 
-/** A value of the element at hand, as text and as a number. Neither throws; a failure is a value. */
-export interface ValueReader {
+/** Where a value is read from, for messages. */
+export interface ValuePlace {
+  readonly levelsUp: number;
+  /** The path, where it is one. */
+  readonly path: CompiledPath | undefined;
+}
+
+/** A text of the element at hand. A failure is a value; only work that is spent throws. */
+export interface TextReader {
   text(scope: Scope): string | PathFailure;
+  readonly place: ValuePlace;
+}
+
+/** The same as text and as a number. */
+export interface ValueReader extends TextReader {
   number(scope: Scope): number | PathFailure;
+}
+
+/** What is read of the document itself, and not of an element. */
+export interface RootRead {
+  readonly shapes: readonly PathShape[];
+  /** Whether the number of elements is read and nothing of them. */
+  readonly isLength: boolean;
 }
 
 /** What compiling needs besides the spec: the compiler of paths, their options, and where problems go. */
@@ -30,6 +50,10 @@ export interface Compiling {
   readonly compileCel: CelCompiler | undefined;
   /** Whether an expression reads the key of its element. */
   readonly readsKey: (spec: ValueSpec) => boolean;
+  /** Elements of the metric are so many levels below the document. */
+  readonly stepCount: number;
+  /** Receives what is read of the document itself. */
+  readonly rootReads: RootRead[];
 }
 
 const noMatch = new PathFailure('error', 'no match');
@@ -41,19 +65,17 @@ const noExpression = new PathFailure('error', 'the expression does not compile')
 const noLength = new PathFailure('error', 'a number, boolean or null has no length');
 const nullLength = new PathFailure('error', noLength.message, true);
 
-/** Reads a text of the element at hand. Does not throw; a failure is a value. */
-export type TextReader = (scope: Scope) => string | PathFailure;
-
 /** Compiles a number, or a text that is not a label. One that is a path alone reads numbers without the detour over text. */
 export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader {
   if (spec.cel !== undefined) return compileCelValue(spec, compiling);
   const find = compileFind(spec, compiling, {});
-  const text = compileText(spec, compiling, find.text);
+  const text = readText(spec, compiling, find);
   const readNumber = compileNumberReader(spec, compiling.problems);
-  const { number } = find;
+  const { number, place } = find;
   const isPlain = !(changesText(spec) || makesNumber(spec)) && spec.fallback === undefined;
-  if (isPlain && number !== undefined) return { text, number };
+  if (isPlain && number !== undefined) return { text, number, place };
   return {
+    place,
     text,
     number: (scope) => {
       const found = text(scope);
@@ -66,17 +88,20 @@ export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader
 function compileCelValue(spec: ValueSpec, compiling: Compiling): ValueReader {
   const expression = compiling.compileCel?.(spec);
   const readNumber = compileNumberReader(spec, compiling.problems);
-  if (expression === undefined) return { text: () => noExpression, number: () => noExpression };
+  const place = { levelsUp: 0, path: undefined };
+  if (expression === undefined) return { text: () => noExpression, number: () => noExpression, place };
+  noteVariables(expression, compiling);
   const scale = compileScale(spec);
   const isPlain = spec.unit === undefined && spec.date === undefined;
   const finish = compileText(spec, compiling, (value: unknown) => expression.text(value, 'decimal'));
   return {
-    text: (scope) => finish(expression.evaluate(scope)),
+    place,
+    text: (scope) => finish(expression.evaluate(scope), scope.work),
     number: (scope) => {
       const value = expression.evaluate(scope);
       const direct = changesText(spec) ? undefined : expression.number(value, isPlain);
       if (direct !== undefined) return scale(direct);
-      const found = finish(value);
+      const found = finish(value, scope.work);
       return typeof found === 'string' ? (readNumber(found) ?? noNumber) : found;
     },
   };
@@ -89,13 +114,13 @@ export function compileLabel(spec: ValueSpec, compiling: Compiling): TextReader 
   const keepsSingleQuotes = !options.strictNumbers;
   const label = { ...spec, path };
   const find = compileFind(label, compiling, { keepsSingleQuotes, numberText: labelNumbers });
-  return compileText(label, compiling, find.text);
+  return { text: readText(label, compiling, find), place: find.place };
 }
 
 /** Compiles the text that names a state. Its numbers are decimals, in every file. */
 export function compileState(spec: ValueSpec, compiling: Compiling): TextReader {
   const find = compileFind(spec, compiling, { numberText: 'decimal' });
-  return compileText(spec, compiling, find.text);
+  return { text: readText(spec, compiling, find), place: find.place };
 }
 
 /** A template that gives the text `$`. */
@@ -110,20 +135,25 @@ function makesNumber({ unit, date, scale }: ValueSpec): boolean {
   return unit !== undefined || date !== undefined || scale !== undefined;
 }
 
+function readText(spec: ValueSpec, compiling: Compiling, { text }: Find): TextReader['text'] {
+  const finish = compileText(spec, compiling, text);
+  return finish === text ? text : (scope) => finish(scope, scope.work);
+}
+
 /** What is found, or the default, after the regex and the map. */
 function compileText<T>(
   spec: ValueSpec,
   { problems }: Compiling,
   find: (from: T) => string | PathFailure,
-): (from: T) => string | PathFailure {
+): (from: T, work: Work | undefined) => string | PathFailure {
   const { fallback } = spec;
   const { regex, map } = compileTextSteps(spec, problems);
   if (fallback === undefined && regex === undefined && map === undefined) return find;
-  return (from) => {
+  return (from, work) => {
     let found = find(from);
     if (fallback !== undefined && isNothing(found)) found = fallback;
-    if (regex !== undefined && typeof found === 'string') found = regex(found) ?? noMatch;
-    return map !== undefined && typeof found === 'string' ? (map(found) ?? noEntry) : found;
+    if (regex !== undefined && typeof found === 'string') found = regex(found, work) ?? noMatch;
+    return map !== undefined && typeof found === 'string' ? (map(found, work) ?? noEntry) : found;
   };
 }
 
@@ -133,18 +163,21 @@ function isNothing(found: string | PathFailure): boolean {
 }
 
 interface Find {
-  readonly text: TextReader;
+  readonly text: TextReader['text'];
+  readonly place: ValuePlace;
   /** Undefined where a number is read from the text. */
   readonly number?: (scope: Scope) => number | PathFailure;
 }
 
 /** Finds what a value is made of. Text that something is done with has its numbers as decimals, in every file. */
 function compileFind(spec: ValueSpec, compiling: Compiling, form: Partial<PathOptions>): Find {
-  const { levelsUp } = spec;
-  if (spec.isKey) return { text: (scope) => scope.keyAt(levelsUp) };
-  if (spec.isStatus) return { text: readStatus };
-  const { header } = spec;
-  if (header !== undefined) return { text: (scope) => scope.run?.headers[header]?.join(', ') ?? noHeader };
+  const { levelsUp, header } = spec;
+  const nowhere = { levelsUp, path: undefined };
+  if (spec.isKey) return { text: (scope) => scope.keyAt(levelsUp), place: nowhere };
+  if (spec.isStatus) return { text: readStatus, place: nowhere };
+  if (header !== undefined) {
+    return { text: (scope) => scope.run?.headers[header]?.join(', ') ?? noHeader, place: nowhere };
+  }
   const hasDefault = spec.fallback !== undefined;
   const isWorkedOn = changesText(spec) || makesNumber(spec);
   const options = {
@@ -155,18 +188,32 @@ function compileFind(spec: ValueSpec, compiling: Compiling, form: Partial<PathOp
   };
   if (spec.cel !== undefined) return findByCel(spec, compiling, options);
   const path = compileStepPath({ path: spec.path ?? '', where: spec.where }, { ...compiling, options });
-  if (spec.isLength) return { text: (scope) => measure(path, scope.elementAt(levelsUp)) };
+  const place = { levelsUp, path };
+  if (levelsUp >= compiling.stepCount) {
+    compiling.rootReads.push({ shapes: path.shapes, isLength: spec.isLength });
+  }
+  if (spec.isLength) return { text: (scope) => measure(path, scope.elementAt(levelsUp), scope.work), place };
   return {
-    text: (scope) => path.text(scope.elementAt(levelsUp)),
-    number: (scope) => path.number(scope.elementAt(levelsUp)),
+    place,
+    text: (scope) => path.text(scope.elementAt(levelsUp), scope.work),
+    number: (scope) => path.number(scope.elementAt(levelsUp), scope.work),
   };
 }
 
-function findByCel(spec: ValueSpec, { compileCel }: Compiling, options: PathOptions): Find {
-  const expression = compileCel?.(spec);
-  if (expression === undefined) return { text: () => noExpression };
+function findByCel(spec: ValueSpec, compiling: Compiling, options: PathOptions): Find {
+  const expression = compiling.compileCel?.(spec);
+  const place = { levelsUp: 0, path: undefined };
+  if (expression === undefined) return { text: () => noExpression, place };
+  noteVariables(expression, compiling);
   const numberText = numberTextOf(options);
-  return { text: (scope) => expression.text(expression.evaluate(scope), numberText) };
+  return { text: (scope) => expression.text(expression.evaluate(scope), numberText), place };
+}
+
+/** An expression may read anything of the document, if it has the document. */
+function noteVariables({ variables }: CompiledCel, { stepCount, rootReads }: Compiling): void {
+  const seesRoot =
+    variables.has('root') || (variables.has('parent') && stepCount <= 1) || (variables.has('self') && stepCount === 0);
+  if (seesRoot) rootReads.push({ shapes: [{ keys: [], rest: 'other' }], isLength: false });
 }
 
 function readStatus({ run }: Scope): string | PathFailure {
@@ -192,15 +239,15 @@ export function compileStepPath(
 /** A path that gives the same failure for every document. */
 function failingPath(source: string, message: string): CompiledPath {
   const failure = new PathFailure('error', message);
-  return { source, isSingular: false, text: () => failure, number: () => failure, select: () => failure };
+  return { source, isSingular: false, shapes: [], text: () => failure, number: () => failure, select: () => failure };
 }
 
 /**
  * How many matches there are of a path that can lead to several places, however many it leads to; the length of the one
  * match of any other.
  */
-function measure(path: CompiledPath, element: unknown): string | PathFailure {
-  const nodes = path.select(element);
+function measure(path: CompiledPath, element: unknown, ...[work]: [work: Work | undefined]): string | PathFailure {
+  const nodes = path.select(element, work);
   if (nodes instanceof PathFailure) return nodes;
   const [node] = nodes;
   if (!path.isSingular || nodes.length === 0) return String(nodes.length);

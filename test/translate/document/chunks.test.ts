@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { zotTranslator } from '../../../src/translate/zot/translate.js';
+import { translateBy } from '../mapping/scrape-document.js';
 import { translateInChunks, translateWhole } from './both-ways.js';
 
 /** How many documents each property tries; `npm run soak` sets more. */
@@ -112,4 +113,89 @@ test.each([
 ])('%s: the same in chunks as a whole', (_what, text) => {
   const body = Buffer.from(text);
   expect(translateInChunks(zotTranslator, body, 1)).toEqual(translateWhole(zotTranslator, body));
+});
+
+/** One module with every kind of metric, over one of whose arrays something else is read in `more`. */
+const modules: Readonly<Record<string, string>> = {
+  'every element':
+    "- { name: m, type: object, path: '{.a[*]}', labels: { l: '{.l}', r: { path: '{.r}', from: root } }, values: { v: '{.v}', w: '{.w}' } }",
+  'keys, and parents inside':
+    "- { name: m, type: object, path: ['{.a.*}', '{.b[*]}'], labels: { k: { key: true, from: parent }, l: { path: '{.l}', from: parent } }, value: '{.v}' }",
+  'an array below, and one at the top':
+    "- { name: m, type: object, path: '$.o.a[*]', labels: { k: { key: true } }, value: $.v }\n- { name: n, type: object, path: '$.a[*]', value: $.v }",
+  'a filter that may fail': "- { name: m, type: object, path: '{.a[?(@.v>1)]}', labels: { l: '{.l}' }, value: '{.v}' }",
+  'a filter of a query, and more behind it':
+    "- { name: m, type: object, path: '$.a[?@.v > 1].b[*]', labels: { l: '{.l}' }, value: '{.v}' }",
+  'aggregates and duplicates':
+    "- { name: m, type: object, path: '{.a[*]}', labels: { l: '{.l}' }, value: '{.v}', aggregate: sum }\n- { name: n, type: object, path: '{.b[*]}', labels: { l: '{.l}' }, value: '{.v}', duplicates: last }",
+  'one family of two metrics':
+    "- { name: m, type: object, path: '{.a[*]}', labels: { l: '{.l}' }, value: '{.v}' }\n- { name: m, type: object, path: '{.b[*]}', labels: { l: '{.l}' }, value: '{.v}' }\n- { name: m, path: '{.r}', labels: { l: x } }",
+  lengths:
+    "- { name: m, path: '{.a}', length: true }\n- { name: n, path: '{.b[*]}', length: true }\n- { name: o, path: '$.a[*]', length: true }\n- { name: p, type: object, path: '{.a[*]}', value: '{.v}' }",
+  'the whole beside its elements':
+    "- { name: m, type: object, path: '{.a[*]}', value: '{.v}' }\n- { name: n, path: '{.b[0].v}' }\n- { name: o, type: object, path: '{..b}', value: '{[0].v}' }",
+  'the document as a label':
+    "- { name: m, type: object, path: '{.a[*]}', labels: { d: { path: '{@}', from: root } }, value: '{.v}' }",
+  'state sets and histograms':
+    "- { name: m, type: object, path: '{.a[*]}', value: { path: '{.l}', states: [x, 'y'] } }\n- { name: h, type: histogram, path: '{.b[*]}', labels: { l: '{.l}' }, buckets: '{.o}', sum: '{.v}' }",
+  expressions:
+    "- { name: m, type: object, path: '{.a[*]}', labels: { k: { cel: 'string(key)' } }, value: { cel: 'self.v * 2.0' } }\n- { name: n, type: object, path: '{.b[*]}', value: { cel: 'parent.r' } }",
+  'expressions over elements':
+    "- { name: m, type: object, path: '{.a[*]}', labels: { k: { cel: 'string(key)' } }, value: { cel: 'self.v * 2.0' } }",
+  'a document that is an array':
+    "- { name: m, type: object, path: '{[*]}', labels: { k: { key: true } }, value: '{.v}' }\n- { name: n, path: '{}', length: true }",
+};
+
+const mappedRow = fc
+  .record(
+    {
+      v: fc.constantFrom('1', '2', '"3"', 'null', '{}', '1e400'),
+      w: fc.constantFrom('1', 'true', '"x"'),
+      l: fc.constantFrom('"x"', '"y"', '12345678901234567890', 'null', '["x"]'),
+      b: fc.constantFrom('[]', '[{"v":1,"l":"x"},{"v":2}]', '{"k":{"v":3}}', '5'),
+      o: fc.constantFrom('{"1":1,"2":2}', '{"x":1}', '[]'),
+    },
+    { requiredKeys: [] },
+  )
+  .map(
+    (fields) =>
+      `{${Object.entries(fields)
+        .map(([name, value]) => `"${name}":${value}`)
+        .join(',')}}`,
+  );
+
+describe.each(Object.entries(modules))('a module that reads %s', (_what, metrics) => {
+  const objects = documents({ row: mappedRow, lists: ['a', 'b', 'o', 'r'] });
+  const arrays = fc.array(mappedRow, { maxLength: 6 }).map((rows) => `[${rows.join(' , ')}]`);
+  const nestedArrays = arrays.map((array) => `{"r":7,"o":{"b":1,"a":${array}},"a":${array}}`);
+  const texts = fc.oneof({ weight: 4, arbitrary: objects }, arrays, nestedArrays);
+
+  test('gives the same in chunks of any size as from the whole', async () => {
+    const translator = await translateBy(metrics);
+    fc.assert(
+      fc.property(texts, (text) => {
+        const body = Buffer.from(text);
+        const whole = translateWhole(translator, body);
+        for (const size of chunkSizes) expect(translateInChunks(translator, body, size)).toEqual(whole);
+      }),
+      { numRuns },
+    );
+  });
+});
+
+test.each([
+  ['every element', 1],
+  ['keys, and parents inside', 1],
+  ['an array below, and one at the top', 2],
+  ['a filter that may fail', 1],
+  ['aggregates and duplicates', 2],
+  ['lengths', 1],
+  ['the whole beside its elements', 0],
+  ['the document as a label', 0],
+  ['expressions', 0],
+  ['expressions over elements', 1],
+  ['a document that is an array', 1],
+])('a module that reads %s has %i arrays in chunks', async (what, count) => {
+  const { arrays } = await translateBy(modules[what] ?? '');
+  expect(arrays).toHaveLength(count);
 });

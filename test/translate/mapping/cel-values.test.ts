@@ -145,7 +145,7 @@ describe('an expression that cannot be is one problem with its place', () => {
   ])('%s', async (metric, expected) => {
     const { problems } = await compileMetrics(metric);
     expect(problems).toHaveLength(1);
-    expect(problems[0]?.where).toMatch(/^zxp\.yml:\d+: modules\.m\.metrics\[0\]/);
+    expect(problems[0]?.where).toMatch(/^zxp\.yml:\d+:\d+: modules\.m\.metrics\[0\]/);
     expect(problems[0]?.message).toContain(expected);
   });
 });

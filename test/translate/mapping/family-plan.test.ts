@@ -87,7 +87,7 @@ describe('names that Prometheus escapes', () => {
   });
 
   test('none is refused', async () => {
-    expect(await find("- { name: '', path: '1' }")).toEqual(['needs a name']);
+    expect(await find("- { name: '', path: '1' }")).toEqual(['must not be empty']);
     expect(await find("- { path: '1' }")).toEqual(['needs a name']);
   });
 });

@@ -5,7 +5,7 @@ import { parseExposition } from '../../support/exposition-parser.js';
 import { scrapeDocument, translateBy } from './scrape-document.js';
 
 /** A generous bound: what is not bounded takes minutes, or the memory of the machine. */
-const MAX_MS = 15_000;
+const MAX_MS = 60_000;
 
 async function scrape(metrics: string, document: string | Uint8Array, limits: Partial<ScrapeLimits> = {}) {
   const translator = await translateBy(metrics);

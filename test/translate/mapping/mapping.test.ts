@@ -57,19 +57,19 @@ describe('what became of each metric', () => {
     expect(details).toEqual([
       {
         name: 'm',
-        where: 'zxp.yml:6: modules.m.metrics[0]',
+        where: 'zxp.yml:6:9: modules.m.metrics[0]',
         path: '{.x[*]} > {.y[*]}',
         elements: 9,
         samples: 9,
-        failures: ['m_b: b is not found', 'path: y is not found'],
+        failures: ['m_b: x[0].y[0].b not found, and 8 more', 'path: x[1]: y is not found'],
       },
       {
         name: 'v',
-        where: 'zxp.yml:7: modules.m.metrics[1]',
+        where: 'zxp.yml:7:9: modules.m.metrics[1]',
         path: '{.v}',
         elements: 1,
         samples: 1,
-        failures: ['timestamp: the text is not a whole number of milliseconds'],
+        failures: ['timestamp: t is a text: not a whole number of milliseconds'],
       },
     ]);
   });

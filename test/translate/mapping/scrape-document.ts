@@ -76,7 +76,7 @@ export async function scrapeDocument(
     client: async () => ({ statusCode: 200, body }),
     translator,
     limits: { ...usualLimits, ...limits },
-    timeoutMs: 10_000,
+    timeoutMs: 120_000,
     now: () => 0,
   });
   const registry = new ScrapeRegistry(collector);

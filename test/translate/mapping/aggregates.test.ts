@@ -75,10 +75,10 @@ test('folding twice, or what is no number, is refused at start', async () => {
   const find = async (more: string) =>
     (await compileMetrics(`- { type: object, name: m, path: '{.x}', ${more} }`)).problems;
   expect(await find("value: '{.v}', aggregate: sum, duplicates: last")).toMatchObject([
-    { message: 'has aggregate and duplicates, which both say what becomes of equal labels' },
+    { message: 'aggregate and duplicates both decide about equal labels' },
   ]);
   expect(await find("value: { path: '{.v}', states: [a] }, duplicates: last")).toMatchObject([
-    { message: 'has duplicates, which is for numbers: not for states, histograms, summaries' },
+    { message: 'duplicates is for numbers, not for states, info, histograms or summaries' },
   ]);
   expect(await find("value: '{.v}', aggregate: median")).toMatchObject([
     { message: 'must be one of count, sum, min, max, avg, not "median"' },

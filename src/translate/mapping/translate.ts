@@ -1,0 +1,165 @@
+import { parseDocument } from '../../jsonpath/document.js';
+import type { PathShape } from '../../jsonpath/path.js';
+import { DropTally } from '../../model/drops.js';
+import type { Translation } from '../../model/metrics.js';
+import type { Steps, TranslationContext } from '../../model/ports.js';
+import { createRunContext } from '../cel-context.js';
+import { ChunkedDocument, type ElementBatch, openDocument } from '../document/chunked-document.js';
+import type { ArrayPath } from '../document/scan.js';
+import { SampleBudget } from './budget.js';
+import type { MetricProgram } from './metric.js';
+import { MetricRun, type Output } from './metric-run.js';
+import { mergeFamilies } from './rows.js';
+import type { RootRead } from './value-reader.js';
+
+/** The metrics of a module, and what they read in chunks. */
+export interface MappingProgram {
+  readonly metrics: readonly MetricProgram[];
+  readonly arrays: readonly ArrayPath[];
+  /** Whether values are read of the response, too. */
+  readonly usesResponse: boolean;
+}
+
+/** Plans which arrays are read in chunks: those that metrics go through, and that nothing else is read of. */
+export function planArrays(metrics: readonly MetricProgram[]): readonly ArrayPath[] {
+  const arrays = new Map<string, ArrayPath>();
+  for (const { array } of metrics) if (array !== undefined) arrays.set(JSON.stringify(array), array);
+  return [...arrays.values()].filter((array) => metrics.every((metric) => leavesAlone(metric, array)));
+}
+
+/** Whether a metric reads nothing of an array but its elements one by one, or its length where it goes through none. */
+function leavesAlone({ array: own, steps, rootReads }: MetricProgram, array: ArrayPath): boolean {
+  const isOwn = own !== undefined && isSamePath(own, array);
+  const reads: readonly RootRead[] =
+    isOwn || steps[0] === undefined ? rootReads : [...rootReads, { shapes: steps[0].shapes, isLength: false }];
+  return reads.every(({ shapes, isLength }) =>
+    shapes.every((shape) => {
+      const isLengthOfIt = isLength && own === undefined && isSamePath(shape.keys, array) && isCountable(shape);
+      return isLengthOfIt || !overlaps(shape.keys, array);
+    }),
+  );
+}
+
+function isCounted({ rootReads }: MetricProgram, array: ArrayPath): boolean {
+  return rootReads.some(({ shapes, isLength }) => isLength && shapes.some(({ keys }) => isSamePath(keys, array)));
+}
+
+/** The array itself, or each of its elements: as many as it has. */
+function isCountable({ rest }: PathShape): boolean {
+  return rest === 'nothing' || rest === 'wildcard';
+}
+
+function isSamePath(left: readonly (string | number)[], right: readonly (string | number)[]): boolean {
+  return left.length === right.length && overlaps(left, right);
+}
+
+/** Whether one path begins with the other. */
+function overlaps(left: readonly (string | number)[], right: readonly (string | number)[]): boolean {
+  for (let i = 0; i < Math.min(left.length, right.length); i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+/** Translates one document by the metrics of a module. */
+export function* translateMapping(
+  body: Uint8Array,
+  context: TranslationContext,
+  { metrics, arrays, usesResponse }: MappingProgram,
+): Steps<Translation> {
+  const output: Output = {
+    budget: new SampleBudget(context.limits),
+    run: usesResponse ? createRunContext(body.length, context.response) : undefined,
+    work: context.work,
+  };
+  const opened = yield* openDocument(body, { ...context, arrays, parse: parseDocument });
+  if (!(opened instanceof ChunkedDocument)) {
+    const { whole } = opened;
+    return finish(metrics.map((metric) => readWhole(metric, output, whole)));
+  }
+  try {
+    return finish(yield* readChunks(opened, { metrics, arrays }, output));
+  } catch (thrown) {
+    yield* opened.checkRest();
+    throw thrown;
+  }
+}
+
+function readWhole(metric: MetricProgram, output: Output, document: unknown): MetricRun {
+  const run = new MetricRun(metric, output, document);
+  run.read({ document, firstIndex: 0 });
+  return run;
+}
+
+/** Metrics that go through an array read its batches; the others read the rest of the document, when all is counted. */
+function* readChunks(
+  opened: ChunkedDocument,
+  { metrics, arrays }: Pick<MappingProgram, 'metrics' | 'arrays'>,
+  output: Output,
+): Steps<readonly MetricRun[]> {
+  const { skeleton } = opened;
+  const readers = metrics.map((metric) => {
+    const array = arrays.findIndex((each) => metric.array !== undefined && isSamePath(each, metric.array));
+    return { array: opened.has(array) ? array : undefined, reader: new ChunkReader(metric, output, skeleton) };
+  });
+  for (const batch of opened.batches()) {
+    for (const { array, reader } of readers) if (array === batch.array) reader.read(batch, arrays[array] ?? []);
+    yield;
+  }
+  arrays.forEach((keys, array) => {
+    if (metrics.some((metric) => isCounted(metric, keys))) setLength(skeleton, keys, opened.lengthOf(array));
+  });
+  return metrics.map((metric, i) => {
+    const { array, reader } = readers[i] ?? { array: undefined, reader: undefined };
+    return array === undefined || reader === undefined ? readWhole(metric, output, skeleton) : reader.run;
+  });
+}
+
+/** A metric over the batches of its array. */
+class ChunkReader {
+  readonly #metric: MetricProgram;
+  readonly #output: Output;
+  readonly #root: unknown;
+  run: MetricRun;
+
+  constructor(metric: MetricProgram, output: Output, root: unknown) {
+    this.#metric = metric;
+    this.#output = output;
+    this.#root = root;
+    this.run = new MetricRun(metric, output, root);
+  }
+
+  /** A first step that fails has found nothing: what it found of the batches before does not count. */
+  read({ elements, firstIndex }: ElementBatch, keys: ArrayPath): void {
+    if (this.run.isOver) return;
+    const source = { document: nest(elements, keys), firstIndex };
+    this.run.read(source);
+    if (!this.run.isOver) return;
+    this.#output.budget.giveBack(this.run.samples);
+    this.run = new MetricRun(this.#metric, this.#output, this.#root);
+    this.run.read(source);
+  }
+}
+
+/** A document that has these elements under these keys, and nothing else. */
+function nest(elements: readonly unknown[], keys: ArrayPath): unknown {
+  return keys.reduceRight<unknown>((inner, key) => Object.fromEntries([[key, inner]]), elements);
+}
+
+/** Gives an array of the skeleton as many elements as it has in the document, which are counted and not read. */
+function setLength(skeleton: unknown, keys: ArrayPath, length: number): void {
+  let value = skeleton;
+  for (const key of keys) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  if (!Array.isArray(value)) return;
+  value.length = length;
+  value.fill(null);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function finish(runs: readonly MetricRun[]): Translation {
+  const drops = new DropTally();
+  const details = runs.map((run) => run.finish());
+  for (const run of runs) drops.absorb(run.drops);
+  return { families: mergeFamilies(runs.map((run) => run.families)), drops, details };
+}
