@@ -91,10 +91,10 @@ function findPublicPrefix({ externalUrl, routePrefix }: Configuration['web']): s
   return externalUrl === undefined ? routePrefix : externalUrl.pathname.replace(/\/$/, '');
 }
 
-/** Those of the file, and the one of the upstream, which may be built in. */
-function listModules({ upstream, module, modules }: Configuration): (readonly [string, ModuleSpec | undefined])[] {
-  const isBuiltIn = upstream.url !== undefined && !modules.has(module);
-  return [...(isBuiltIn ? [[module, undefined] as const] : []), ...modules];
+/** Those of the file, and built-in ones that upstream and targets use: undefined. */
+function listModules({ upstream, module, modules, targets }: Configuration) {
+  const used = [...(upstream.url === undefined ? [] : [module]), ...targets.map((target) => target.module)];
+  return [...new Set([...used, ...modules.keys()])].map((name) => [name, modules.get(name)] as const);
 }
 
 function listTargets({ upstream, module, targets }: Configuration, telemetryPath: string): readonly NamedTarget[] {

@@ -58,6 +58,13 @@ describe('zxp --web.workers 2', () => {
     }
   });
 
+  test('shows on the status page what both of them scraped', async () => {
+    const upstream = await startUpstream();
+    const zxp = await startTwo('--upstream', upstream.url);
+    for (let i = 0; i < 6; i++) await get(zxp, '/metrics');
+    for (let i = 0; i < 4; i++) expect(await get(zxp, '/')).toContain('aria-label="6 scrapes, 6 up"');
+  });
+
   test('loads the configuration again in both, by SIGHUP and by /-/reload', async () => {
     const upstream = await startUpstream();
     const folder = forThisTest(makeTemporaryFolder());

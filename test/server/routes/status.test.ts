@@ -35,6 +35,15 @@ describe('the status page over sockets', () => {
     expect(text).not.toMatch(/bob|builder|ECONNREFUSED|<strong>connect/);
   });
 
+  test('tells of a built-in module that a target uses whose credentials go along, and offers to sign in', async () => {
+    const zxp = await startGuardedZxp({
+      config: 'targets: [{ name: north, url: "http://127.0.0.1:9/", module: zot }]\n',
+    });
+    const { text } = await zxp.ask('/');
+    expect(text).toContain('<dt>zot</dt><dd>Credentials of the scraper are forwarded to targets; zxp keeps none.</dd>');
+    expect(text).toContain('href="/?login"');
+  });
+
   test('is behind access control as the rest', async () => {
     const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' }, ...TOKENS });
     for (const path of ['/', '/-/style.css', '/?login']) expect((await zxp.ask(path)).status).toBe(401);
