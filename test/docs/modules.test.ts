@@ -132,6 +132,26 @@ const places: readonly Place[] = [
     base: { name: 't', url: "'http://t.example/'", module: 'stock' },
     wrap: (text) => `{ modules: { stock: { metrics: [] } }, targets: [{ ${text} }] }`,
   },
+  {
+    anchor: 'request-budgets',
+    path: /^(modules\.m\.max_requests_per|budgets\.\w+)$/,
+    base: { requests: '1', interval: '1m' },
+    wrap: (text) => inModule(`metrics: [], max_requests_per: { ${text} }`),
+  },
+  {
+    anchor: 'auth',
+    path: /^auths\.[\w-]+$/,
+    base: { allow: "['https://a.example']", basic_auth: '{ username: zxp }' },
+    wrap: (text) =>
+      inFile(`auths: { a: { ${text.includes('forward') ? text.replace(/, basic_auth: .*$/, '') : text} } }`),
+  },
+  {
+    anchor: 'digest_auth',
+    path: /^(modules\.m|auths\.[\w-]+)\.digest_auth$/,
+    base: {},
+    wrap: (text) =>
+      inModule(`metrics: [], digest_auth: { ${text.includes('username') ? '' : 'username: zxp, '}${text} }`),
+  },
   { anchor: 'http_client_config', path: new RegExp(`${CLIENT}$`), base: {}, wrap: inClient },
   {
     anchor: 'registry_token',
@@ -159,7 +179,7 @@ const places: readonly Place[] = [
   },
   ...['basic_auth', 'authorization', 'tls_config'].map((name) => ({
     anchor: name,
-    path: new RegExp(String.raw`(${CLIENT}(\.oauth2)?|registry_token)\.${name}$`),
+    path: new RegExp(String.raw`(${CLIENT}(\.oauth2)?|registry_token|^auths\.a)\.${name}$`),
     base: {},
     wrap: (text: string) => inClient(`${name}: { ${text} }`),
   })),
@@ -179,10 +199,13 @@ const places: readonly Place[] = [
 
 /** Maps whose keys are names of the user's own. */
 const FREE_MAPS =
-  /(^modules|\.(labels|headers|params|values|map|http_headers|proxy_connect_header|endpoint_params|claims))$/;
+  /(^modules|^auths|^budgets|\.(labels|headers|params|values|map|http_headers|proxy_connect_header|endpoint_params|claims))$/;
 
 /** Keys that stand in a metric of `type: value` are those of a value. */
-const aliases: ReadonlyMap<string, readonly string[]> = new Map([['metric', ['value']]]);
+const aliases: ReadonlyMap<string, readonly string[]> = new Map([
+  ['metric', ['value']],
+  ['auth', ['module', 'http_client_config']],
+]);
 
 const title = ({ anchor, table }: Place) => (table === undefined ? anchor : `${anchor}, table ${table + 1}`);
 
