@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSemaphore, type Semaphore } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
+import { keepUntilRestart } from '../config/restart.js';
 import { type FileWatch, watchFiles } from '../files/file-watcher.js';
 import { describeFiles } from '../files/stable-read.js';
 import { forwardsAuthorization } from '../model/credential-policy.js';
@@ -24,7 +25,7 @@ import type { RenderPool } from '../workers/pool.js';
 import { type Access, type AccessSource, createWait, openAccess } from './access.js';
 import { startServer } from './listeners.js';
 import { createBudgetStore } from './open-upstreams.js';
-import { type ActiveState, createReload, logWarnings, type ReloadOptions, toActiveWeb } from './reload.js';
+import { type ActiveState, createReload, logWarnings, type ReloadOptions } from './reload.js';
 import {
   createRuntime,
   createScraper,
@@ -203,7 +204,7 @@ function createApps(options: ExporterOptions, parts: AppParts) {
   const source = (): StatusSource => ({
     version: options.version,
     runtime: state.runtime,
-    web,
+    started: options.configuration,
     isConsumed: access.controller.access().consumesAuthorization,
     lastReload: telemetry.lastReload(),
   });
@@ -232,7 +233,7 @@ function createApps(options: ExporterOptions, parts: AppParts) {
     configuration: async () => {
       const { renderConfiguration } = await import('../config/render.js');
       const { configuration } = state.runtime;
-      return renderConfiguration({ ...configuration, web: toActiveWeb(web, configuration.web) });
+      return renderConfiguration(keepUntilRestart(options.configuration, configuration));
     },
     reload: web.enableLifecycle ? (cluster?.reload ?? parts.reload) : undefined,
     requestLog: {
@@ -334,7 +335,7 @@ function watchAll(
   options: ExporterOptions,
   { state, access, reload, started }: Pick<AppParts, 'state' | 'access' | 'reload'> & { readonly started: string },
 ): readonly FileWatch[] {
-  if (!options.configuration.autoReload) return [access.watch()];
+  if (!options.configuration.config.autoReload) return [access.watch()];
   const listFiles = () => state.runtime.configuration.files;
   let seen = started;
   const onChange = async () => {

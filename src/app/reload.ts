@@ -1,4 +1,5 @@
 import { type Configuration, toConfigError } from '../config/load.js';
+import { listRestartSettings } from '../config/restart.js';
 import { readWhole } from '../files/stable-read.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
@@ -89,28 +90,6 @@ export function logWarnings(logger: Logger, warnings: readonly Problem[]): void 
 }
 
 function warnOfRestart(logger: Logger, before: Configuration, after: Configuration): void {
-  const settings = listRestartSettings(before.web, after.web);
+  const settings = listRestartSettings(before, after);
   if (settings.length > 0) logger.warn('changed settings need a restart', { settings: settings.join(' ') });
-}
-
-/** Settings of `web` that a reload applies. */
-const RELOADABLE = ['configFile', 'authMode', 'authTokenFiles'];
-
-/** The settings, by their keys, that have changed and take effect at the next start. */
-export function listRestartSettings(before: Configuration['web'], after: Configuration['web']): readonly string[] {
-  const old = new Map<string, unknown>(Object.entries(before));
-  return Object.entries(after)
-    .filter(([name, value]) => !RELOADABLE.includes(name) && JSON.stringify(value) !== JSON.stringify(old.get(name)))
-    .map(([name]) => toKey(name));
-}
-
-/** `readTimeoutMs` is `web.read_timeout` in a file. */
-function toKey(name: string): string {
-  return `web.${name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
-}
-
-/** The active settings of `web`: those of the start, but for what a reload applies. */
-export function toActiveWeb(started: Configuration['web'], loaded: Configuration['web']): Configuration['web'] {
-  const { configFile, authMode, authTokenFiles } = loaded;
-  return { ...started, configFile, authMode, authTokenFiles };
 }

@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/load.js';
+import { keepUntilRestart } from '../config/restart.js';
 import type { ClusterHandle } from '../model/exporter.js';
 import type { AuthSpec, ModuleSpec } from '../model/module.js';
 import type { TargetHistory } from '../model/scrape-history.js';
@@ -8,7 +9,6 @@ import { mergeHistories, type ScrapeHistory } from '../scrape/history.js';
 import type { LandingFacts } from '../server/pages/landing.js';
 import type { StatusFacts } from '../server/pages/status-page.js';
 import type { NamedTarget } from '../server/pages/target-rows.js';
-import { toActiveWeb } from './reload.js';
 import type { Runtime } from './runtime.js';
 
 /** How much history is kept. */
@@ -18,8 +18,8 @@ export const HISTORY_LIMITS = { maxTargets: 2000, maxScrapes: 20 };
 export interface StatusSource {
   readonly version: string;
   readonly runtime: Runtime;
-  /** The settings of `web` that the start had. */
-  readonly web: Configuration['web'];
+  /** The configuration of the start. */
+  readonly started: Configuration;
   readonly isConsumed: boolean;
   readonly lastReload: StatusFacts['lastReload'];
 }
@@ -29,7 +29,8 @@ export async function describeStatus(
   source: StatusSource,
   { history, cluster }: { readonly history: ScrapeHistory; readonly cluster: ClusterHandle | undefined },
 ): Promise<StatusFacts> {
-  const { version, runtime, web, isConsumed, lastReload } = source;
+  const { version, runtime, started, isConsumed, lastReload } = source;
+  const { web } = started;
   const { configuration, warnings } = runtime;
   // Loaded with YAML, when somebody looks.
   const [{ renderSettings }, histories] = await Promise.all([
@@ -46,7 +47,7 @@ export async function describeStatus(
       credentials: describeCredentials(module, { isConsumed, auth: findAuth(configuration, module) }),
     })),
     warnings,
-    settings: renderSettings({ ...configuration, web: toActiveWeb(web, configuration.web) }),
+    settings: renderSettings(keepUntilRestart(started, configuration)),
     lastReload,
     offersLogin:
       !isConsumed &&
@@ -65,7 +66,8 @@ export async function describeStatus(
 }
 
 /** What the page of links shows of the active configuration. */
-export function describeLanding({ version, runtime, web, isConsumed }: StatusSource): LandingFacts {
+export function describeLanding({ version, runtime, started, isConsumed }: StatusSource): LandingFacts {
+  const { web } = started;
   const { upstream, module, modules, targets } = runtime.configuration;
   return {
     version,

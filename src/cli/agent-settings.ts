@@ -1,9 +1,8 @@
 import type { AgentConfiguration } from '../app/agent/agent-configuration.js';
 import type { ConfigFile } from '../config/config-file.js';
 import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigError } from '../config/load.js';
-import type { ModulesFile } from '../config/modules-file.js';
 import { orderByPlace } from '../config/place.js';
-import { settings, toVariableName } from '../config/settings.js';
+import { type SettingRow, settings, toVariableName } from '../config/settings.js';
 import { agentDefaults } from '../config/tunnel/defaults.js';
 import { tunnelSettings } from '../config/tunnel/settings.js';
 import { type AgentFile, readAgentFile } from '../config/tunnel/tunnel-file.js';
@@ -19,14 +18,12 @@ import { readTextFile } from './text-file.js';
 interface LoadedFile {
   readonly agent: Omit<AgentFile, 'isHocon'>;
   readonly settings: ConfigFile | undefined;
-  readonly modules: ModulesFile | undefined;
   readonly listIncluded: () => readonly string[];
 }
 
 const NO_FILE: LoadedFile = {
   agent: { spec: agentDefaults, bodyBytes: undefined, maxRequests: undefined, problems: [], warnings: [] },
   settings: undefined,
-  modules: undefined,
   listIncluded: () => [],
 };
 
@@ -52,17 +49,16 @@ export async function loadAgentConfiguration(
     flags: flags.values,
     environment,
     file: file.settings,
-    modules: file.modules,
     problems: [...flags.problems, ...proxies.problems, ...file.agent.problems, ...missing],
   };
   const readWebConfig = mayNeedAccessPolicy(sources) ? await loadWebConfigReader(context) : undefined;
   const { configuration, problems } = readConfiguration({ ...sources, readWebConfig });
   if (problems.length > 0) throw toConfigError(orderByPlace(problems));
-  const isSet = (name: keyof typeof settings) => isGiven(name, { context, flags, file: file.settings });
+  const isSet = (row: SettingRow<unknown>) => isGiven(row, { context, flags, file: file.settings });
   return {
     settings: toAgentSettings(configuration, { isSet, maxRequests: file.agent.maxRequests }),
     spec,
-    bodyBytes: isSet('limitsBodySize') ? configuration.limits.bodyBytes : file.agent.bodyBytes,
+    bodyBytes: isSet(settings.limits.bodyBytes) ? configuration.limits.bodyBytes : file.agent.bodyBytes,
     listIncluded: file.listIncluded,
     warnings: file.agent.warnings,
   };
@@ -78,16 +74,13 @@ async function loadFile({ environment }: CliContext, path: string): Promise<Load
   const source = { name: path, text: read.text, environment, include };
   const agent = readAgentFile(source);
   const listIncluded = () => agent.spec.include.flatMap((pattern) => include(pattern).map(({ name }) => name));
-  if (agent.isHocon) return { agent, settings: undefined, modules: undefined, listIncluded };
-  const { parseConfigFile } = await import('../config/file.js');
-  const { readModulesFile } = await import('../config/modules-file.js');
-  const modules = readModulesFile({ ...source, include: () => [] });
-  // Of what is no YAML each reader would say the same.
-  if (!modules.isReadable) return { agent, settings: undefined, modules: undefined, listIncluded };
-  return { agent, settings: parseConfigFile(path, read.text, { only: SECTIONS }), modules, listIncluded };
+  if (agent.isHocon) return { agent, settings: undefined, listIncluded };
+  const { readConfigFile } = await import('../config/config-reader.js');
+  const settings = readConfigFile({ ...source, include: () => [], only: SECTIONS });
+  return { agent, settings, listIncluded };
 }
 
-const SECTIONS = ['limits', 'log', 'web'];
+const SECTIONS = ['limits', 'log', 'web', 'modules', 'auths'];
 
 function readProxies({ environment }: CliContext, flags: Flags) {
   const { proxy } = tunnelSettings;
@@ -123,14 +116,13 @@ function findMissing(
 }
 
 function isGiven(
-  name: keyof typeof settings,
+  row: SettingRow<unknown>,
   given: { readonly context: CliContext; readonly flags: Flags; readonly file: ConfigFile | undefined },
 ): boolean {
-  const row = settings[name];
   return (
     given.flags.values.has(row.name) ||
     given.context.environment[toVariableName(row)] !== undefined ||
-    ('key' in row && row.key !== undefined && (given.file?.find(row.key, false).length ?? 0) > 0)
+    (row.key !== undefined && (given.file?.find(row.key, false).length ?? 0) > 0)
   );
 }
 
@@ -140,16 +132,16 @@ function toAgentSettings(
   {
     isSet,
     maxRequests,
-  }: { readonly isSet: (name: keyof typeof settings) => boolean; readonly maxRequests: number | undefined },
+  }: { readonly isSet: (row: SettingRow<unknown>) => boolean; readonly maxRequests: number | undefined },
 ): Configuration {
   const { web } = configuration;
-  const isListening = isSet('webListenAddress');
+  const isListening = isSet(settings.web.listenAddresses);
   return {
     ...configuration,
     web: {
       ...web,
       listenAddresses: isListening ? web.listenAddresses : [],
-      maxRequests: maxRequests === undefined || isSet('webMaxRequests') ? web.maxRequests : maxRequests,
+      maxRequests: maxRequests === undefined || isSet(settings.web.maxRequests) ? web.maxRequests : maxRequests,
     },
   };
 }

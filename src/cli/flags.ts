@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { findNearest } from '../config/nearest.js';
-import { findDefault, type Setting, settingRows, toVariableName } from '../config/settings.js';
+import { type SettingRow, settingRows, toVariableName } from '../config/settings.js';
 import type { Problem } from '../model/errors.js';
 import { maskUserinfo } from '../net/masking.js';
 
@@ -13,7 +13,7 @@ export interface Flags {
 }
 
 /** Gives a command a flag for each of the settings, and a reader of what the user made of them. */
-export function addSettingFlags(command: Command, rows: readonly Setting<unknown>[] = settingRows): () => Flags {
+export function addSettingFlags(command: Command, rows: readonly SettingRow<unknown>[] = settingRows): () => Flags {
   const values = new Map<string, string[]>();
   const add = (name: string, value: string) => values.set(name, [...(values.get(name) ?? []), value]);
   for (const row of rows) {
@@ -32,8 +32,8 @@ export function addSettingFlags(command: Command, rows: readonly Setting<unknown
   return () => ({ values, ...readRest(command) });
 }
 
-function describe(row: Setting<unknown>): string {
-  const fallback = findDefault(row);
+function describe(row: SettingRow<unknown>): string {
+  const fallback = row.default;
   const words = row.kind.words === undefined || row.placeholder === undefined ? '' : `: ${row.kind.words.join(', ')}`;
   const facts = [
     ...(fallback === undefined ? [] : [`default ${fallback}`]),
@@ -54,7 +54,7 @@ function readRest(command: Command): { readonly words: readonly string[]; readon
     else if (!isFlag(previous) || previous.includes('=')) words.push(argument);
   });
   for (const word of words.splice(command.registeredArguments.length)) {
-    problems.push({ where: `"${maskUserinfo(word)}"`, message: 'is an argument too many' });
+    problems.push({ where: `"${maskUserinfo(word)}"`, message: 'unexpected argument' });
   }
   return { words, problems };
 }
@@ -66,9 +66,9 @@ function isFlag(argument: string): boolean {
 function describeUnknown(name: string, known: readonly string[]): Problem {
   if (known.includes(name)) {
     const bare = name.replace(/^--(no-)?/, '');
-    return { where: name, message: 'takes no value', hint: `say --${bare} or --no-${bare}` };
+    return { where: name, message: 'takes no value', hint: `--${bare} or --no-${bare}` };
   }
   const nearest = findNearest(name, known);
   const hint = nearest === undefined ? 'see zxp help' : `did you mean ${nearest}?`;
-  return { where: name, message: 'is not a flag that zxp knows', hint };
+  return { where: name, message: 'unknown flag', hint };
 }

@@ -1,7 +1,7 @@
 import type { ConfigFile } from '../config/config-file.js';
 import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigError } from '../config/load.js';
 import { orderByPlace } from '../config/place.js';
-import { type Setting, settings, toVariableName } from '../config/settings.js';
+import { type SettingRow, settings, toVariableName } from '../config/settings.js';
 import { proxyDefaults } from '../config/tunnel/defaults.js';
 import { PROXY_HTTP_PORT, PROXY_MAX_CONNECTIONS, PROXY_MAX_REQUESTS } from '../config/tunnel/proxy-settings.js';
 import { tunnelSettings } from '../config/tunnel/settings.js';
@@ -48,7 +48,7 @@ export async function loadProxyConfiguration(context: CliContext, flags: Flags):
   const readWebConfig = mayNeedAccessPolicy(sources) ? await loadWebConfigReader(context) : undefined;
   const { configuration, problems } = readConfiguration({ ...sources, readWebConfig });
   if (problems.length > 0) throw toConfigError(orderByPlace(problems));
-  const isSet = (row: Setting<unknown>) =>
+  const isSet = (row: SettingRow<unknown>) =>
     findTexts(row, context, flags) !== undefined ||
     (row.key !== undefined && (file.settings?.find(row.key, row.repeatable === true).length ?? 0) > 0);
   const { web } = configuration;
@@ -59,9 +59,9 @@ export async function loadProxyConfiguration(context: CliContext, flags: Flags):
       ...configuration,
       web: {
         ...web,
-        listenAddresses: isSet(settings.webListenAddress) ? web.listenAddresses : [{ host: undefined, port }],
-        maxRequests: isSet(settings.webMaxRequests) ? web.maxRequests : PROXY_MAX_REQUESTS,
-        maxConnections: isSet(settings.webMaxConnections) ? web.maxConnections : PROXY_MAX_CONNECTIONS,
+        listenAddresses: isSet(settings.web.listenAddresses) ? web.listenAddresses : [{ host: undefined, port }],
+        maxRequests: isSet(settings.web.maxRequests) ? web.maxRequests : PROXY_MAX_REQUESTS,
+        maxConnections: isSet(settings.web.maxConnections) ? web.maxConnections : PROXY_MAX_CONNECTIONS,
       },
     },
     warnings: [...file.proxy.warnings, ...configuration.warnings],
@@ -77,14 +77,14 @@ async function loadFile({ environment }: CliContext, path: string): Promise<Load
   const include = (pattern: string) => readIncludedFiles(path, pattern);
   const proxy = readProxyFile({ name: path, text: read.text, environment, include });
   if (proxy.isHocon || proxy.problems.length > 0) return { proxy, settings: undefined };
-  const { parseConfigFile } = await import('../config/file.js');
-  return { proxy, settings: parseConfigFile(path, read.text, { only: SECTIONS }) };
+  const { readConfigFile } = await import('../config/config-reader.js');
+  return { proxy, settings: readConfigFile({ name: path, text: read.text, environment, include, only: SECTIONS }) };
 }
 
 /** What flags and the environment set of the tunnel itself; they win over the file. */
 function readTunnelSettings(context: CliContext, flags: Flags) {
   const problems: Problem[] = [];
-  const read = <T>(row: Setting<T>): readonly T[] | undefined =>
+  const read = <T>(row: SettingRow<T>): readonly T[] | undefined =>
     findTexts(row, context, flags)?.flatMap(({ text, where }) => {
       const value = row.kind.read(text);
       if (value === undefined) problems.push({ where, message: `must be ${row.kind.expected}` });
@@ -99,7 +99,7 @@ function readTunnelSettings(context: CliContext, flags: Flags) {
   return { spec, problems };
 }
 
-function findTexts(row: Setting<unknown>, { environment }: CliContext, flags: Flags) {
+function findTexts(row: SettingRow<unknown>, { environment }: CliContext, flags: Flags) {
   const given = flags.values.get(row.name);
   if (given !== undefined) return given.map((text) => ({ text, where: `--${row.name}` }));
   const variable = toVariableName(row);

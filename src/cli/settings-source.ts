@@ -1,4 +1,4 @@
-import { type ConfigFile, withoutSettings } from '../config/config-file.js';
+import type { ConfigFile } from '../config/config-file.js';
 import { explainFileError } from '../config/file-error.js';
 import {
   type Configuration,
@@ -42,8 +42,7 @@ async function load(given: Given): Promise<Configuration> {
   if (path === undefined || path === '') return merge(given, {});
   const text = await readText(path);
   if (typeof text !== 'string') return merge(given, { file: text });
-  const { parseConfigFile } = await import('../config/file.js');
-  const { readModulesFile } = await import('../config/modules-file.js');
+  const { readConfigFile } = await import('../config/config-reader.js');
   const { listIncludeFolder, readIncludedFiles } = await import('./include-files.js');
   const files = [path];
   const include = (pattern: string) => {
@@ -52,10 +51,7 @@ async function load(given: Given): Promise<Configuration> {
     files.push(...included.map(({ name }) => name), ...listIncludeFolder(path, pattern));
     return included;
   };
-  const modules = readModulesFile({ name: path, text, environment: context.environment, include });
-  // Of a file of json_exporter's, modules are all there is; of one that is no YAML, the problem is told already.
-  const hasSettings = modules.isReadable && !modules.isJsonExporter;
-  return merge(given, { file: hasSettings ? parseConfigFile(path, text) : undefined, modules, files });
+  return merge(given, { file: readConfigFile({ name: path, text, environment: context.environment, include }), files });
 }
 
 /** Reads access control again, and nothing else. Throws `config` with every problem. */
@@ -83,13 +79,7 @@ export async function loadZotSettings(
   const { parseZotFile, zotFileDefaults } = await import('../config/zot.js');
   if (path === undefined) return merge({ context, flags }, { file: zotFileDefaults() });
   const text = await readText(path);
-  return merge(
-    { context, flags },
-    {
-      file: typeof text === 'string' ? parseZotFile(path, text) : text,
-      files: [path],
-    },
-  );
+  return merge({ context, flags }, { file: typeof text === 'string' ? parseZotFile(path, text) : text, files: [path] });
 }
 
 /**
@@ -101,11 +91,14 @@ export async function peekSettings(
   { flags, isZotConfig }: DaemonCommand,
 ): Promise<Configuration> {
   const path = isZotConfig ? flags.words[0] : findConfigFile({ environment }, flags);
-  const file = await peekFile(path, isZotConfig);
+  const file = await peekFile(path, { isZotConfig, environment });
   return (await read({ flags: flags.values, environment, file })).configuration;
 }
 
-async function peekFile(path: string | undefined, isZotConfig: boolean): Promise<ConfigFile | undefined> {
+async function peekFile(
+  path: string | undefined,
+  { isZotConfig, environment }: { readonly isZotConfig: boolean } & Pick<CliContext, 'environment'>,
+): Promise<ConfigFile | undefined> {
   const text = path === undefined || path === '' ? undefined : await readText(path);
   const isRead = path !== undefined && typeof text === 'string';
   if (isZotConfig) {
@@ -113,13 +106,13 @@ async function peekFile(path: string | undefined, isZotConfig: boolean): Promise
     return isRead ? parseZotFile(path, text) : zotFileDefaults();
   }
   if (!isRead) return undefined;
-  const { parseConfigFile } = await import('../config/file.js');
-  return parseConfigFile(path, text);
+  const { readConfigFile } = await import('../config/config-reader.js');
+  return readConfigFile({ name: path, text, environment, include: () => [] });
 }
 
 async function merge(
   { context, flags, ignoresAccessPolicy }: Given,
-  files: Pick<SettingSources, 'file' | 'modules' | 'files'>,
+  files: Pick<SettingSources, 'file' | 'files'>,
 ): Promise<Configuration> {
   const { environment } = context;
   const sources = { ...files, flags: flags.values, environment, ignoresAccessPolicy, problems: flags.problems };
@@ -147,8 +140,8 @@ export async function loadWebConfigReader({
 
 /** The config file that flags or the environment name. */
 export function findConfigFile(context: Pick<CliContext, 'environment'>, flags: Flags): string | undefined {
-  const { configFile } = settings;
-  return flags.values.get(configFile.name)?.at(-1) ?? context.environment[toVariableName(configFile)];
+  const { file } = settings.config;
+  return flags.values.get(file.name)?.at(-1) ?? context.environment[toVariableName(file)];
 }
 
 /** The text of a file, or a file that sets nothing and has the problem that it cannot be read. */
@@ -156,6 +149,7 @@ async function readText(path: string): Promise<string | ConfigFile> {
   try {
     return await readTextOnce(path, { maxBytes: MAX_CONFIG_BYTES });
   } catch (cause) {
-    return withoutSettings([{ where: path, message: `cannot be read: ${explainFileError(cause)}` }]);
+    const { emptyConfigFile } = await import('../config/config-file.js');
+    return emptyConfigFile({ problems: [{ where: path, message: `cannot be read: ${explainFileError(cause)}` }] });
   }
 }

@@ -1,16 +1,20 @@
 import type { AccessPolicy } from '../model/access-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
-import type { ScrapeLimits } from '../model/limits.js';
 import type { TcpAddress } from '../model/listen-address.js';
-import type { AuthSpec, BudgetSpec, ModuleSpec, TargetSpec } from '../model/module.js';
-import type { LogLevel } from '../model/ports.js';
+import type { AuthSpec, BudgetSpec, Dialect, ModuleSpec, TargetSpec } from '../model/module.js';
 import { maskUserinfo } from '../net/masking.js';
-import type { ConfigFile } from './config-file.js';
-import type { ModulesFile } from './modules-file.js';
+import { type ConfigFile, emptyConfigFile, type FoundValue } from './config-file.js';
 import { findNearest } from './nearest.js';
-import { findDefault, type Setting, settingRows, settings, toVariableName } from './settings.js';
+import {
+  readSettingValues,
+  type Setting,
+  type SettingValues,
+  settingRows,
+  settings,
+  toVariableName,
+} from './settings.js';
 import { tunnelSettingRows } from './tunnel/settings.js';
-import { type LogFormat, toPrefix, upstreamPlace, upstreamUrl } from './values.js';
+import { toPrefix, upstreamPlace, upstreamUrl } from './values.js';
 import {
   mentionsAccessControl,
   noWebConfig,
@@ -19,74 +23,33 @@ import {
   type WebConfigSettings,
 } from './web/web-config-reading.js';
 
-/** The configuration in force. Times are milliseconds, sizes bytes. */
-export interface Configuration {
-  readonly upstream: {
-    /** The URL of the metrics; undefined where none is set. */
+/** The active configuration. Times are milliseconds, sizes bytes. */
+export interface Configuration extends SettingValues {
+  readonly upstream: SettingValues['upstream'] & {
+    /** The URL of the metrics; undefined where no upstream is set. */
     readonly url: URL | undefined;
-    /** Where on an upstream its metrics are. */
-    readonly path: string;
-    readonly caFile: string | undefined;
-    readonly maxConnections: number;
-    readonly connectTimeoutMs: number;
   };
-  /** Of `--upstream`. */
-  readonly module: string;
-  /** Of what is asked by its URL and names no module: the one that is set, else `default`, else the usual one. */
-  readonly probeModule: string;
-  readonly scrape: {
-    readonly timeoutMs: number;
-    readonly timeoutOffsetMs: number;
-    readonly failStatus: boolean;
-    /** Whether identical scrapes of `--upstream` at the same time share one request. */
-    readonly coalesce: boolean;
-    /** Threads for large replies at the most; undefined leaves it to the machine. */
-    readonly workers: number | undefined;
-  };
-  readonly limits: ScrapeLimits;
-  readonly web: WebConfigSettings & {
-    /** Whether the sockets of the service manager replace the addresses. */
-    readonly systemdSocket: boolean;
-    readonly telemetryPath: string;
-    /** Where zxp is reached from outside, its path without a slash at the end; undefined where nothing names it. */
-    readonly externalUrl: URL | undefined;
+  readonly web: SettingValues['web'] & {
     /** In front of every path: empty, or `/zxp`. */
     readonly routePrefix: string;
-    /** Processes. */
-    readonly workers: number;
-    readonly maxRequests: number;
-    readonly maxConnections: number;
-    readonly readTimeoutMs: number;
-    readonly writeTimeoutMs: number;
-    readonly drainTimeoutMs: number;
-    readonly enableLifecycle: boolean;
-    readonly disableUi: boolean;
-    /** Where health is answered apart from the rest; undefined where it is not. */
-    readonly healthListenAddress: TcpAddress | undefined;
   };
-  /** Who may scrape zxp, and over what; undefined where nothing says it. */
+  /** The files that it was read from, and the folders of its includes: a change of one may change it. */
+  readonly files: readonly string[];
+  /** Of a target that is requested by its URL without a module: the one that is set, else `default`, else the usual one. */
+  readonly probeModule: string;
+  /** Who may scrape zxp, and over what; undefined where nothing is set for it. */
   readonly access: AccessPolicy | undefined;
-  readonly log: {
-    readonly level: LogLevel;
-    readonly format: LogFormat;
-    /** Whether each request is logged. */
-    readonly requests: boolean;
-    readonly output: string | undefined;
-  };
-  /** Whether a change of the config file, or of one that it includes, reloads it. */
-  readonly autoReload: boolean;
   /** The modules of the config file, by their names. */
   readonly modules: ReadonlyMap<string, ModuleSpec>;
   readonly targets: readonly TargetSpec[];
   /** Credentials by name. */
   readonly auths: ReadonlyMap<string, AuthSpec>;
-  /** The files that it was read from, and the folders of its includes: a change of one may change it. */
-  readonly files: readonly string[];
   /** Request budgets that modules share, by their names. */
   readonly budgets: ReadonlyMap<string, BudgetSpec>;
-  /** Whether the config file is one of json_exporter's. */
-  readonly isJsonExporter: boolean;
-  /** What is not as it might be, and refuses nothing. */
+  readonly dialect: Dialect;
+  /** Of the config file: why it was taken for one in that dialect, and the files that modules and auths name. */
+  readonly file: Pick<ConfigFile, 'dialectReason' | 'namedFiles'>;
+  /** What could be better, and refuses nothing. */
   readonly warnings: readonly Problem[];
 }
 
@@ -96,14 +59,13 @@ export interface SettingSources {
   readonly flags: ReadonlyMap<string, readonly string[]>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file?: ConfigFile | undefined;
-  readonly modules?: ModulesFile | undefined;
-  /** Reads what guards the daemon; needed where `mayNeedAccessPolicy`. */
-  readonly readWebConfig?: WebConfigReader | undefined;
   /** The files that the sources were read from. */
   readonly files?: readonly string[];
-  /** Whether nobody is to come in, so that what guards the daemon is not asked for. */
+  /** Reads the access policy; needed where `mayNeedAccessPolicy`. */
+  readonly readWebConfig?: WebConfigReader | undefined;
+  /** Whether no client will connect, so that the access policy is not read. */
   readonly ignoresAccessPolicy?: boolean | undefined;
-  /** What is wrong already, to be told together with the rest. */
+  /** What is wrong already, to be reported together with the rest. */
   readonly problems?: readonly Problem[];
 }
 
@@ -121,38 +83,43 @@ export function readConfiguration(sources: SettingSources): {
   readonly configuration: Configuration;
   readonly problems: readonly Problem[];
 } {
+  const { file = emptyConfigFile() } = sources;
   const problems: Problem[] = [
     ...(sources.problems ?? []),
     ...findUnknownVariables(sources.environment),
-    ...(sources.file?.problems ?? []),
-    ...(sources.modules?.problems ?? []),
+    ...file.problems,
   ];
-  const { saidModule, ...read } = readSettings(new SettingReader(sources, problems));
-  const access = findDoor(read.web, sources);
-  problems.push(...checkPaths(read), ...access.problems);
-  const modules = describeModules(sources.modules);
-  const warnings = [...modules.warnings, ...findUseless(read), ...access.warnings];
-  const web = { ...read.web, healthListenAddress: read.web.healthListenAddress ?? findHealthAddress(access) };
-  const hasDefault = modules.isJsonExporter || modules.modules.has('default');
-  const probeModule = saidModule ?? (hasDefault ? 'default' : read.module);
-  return {
-    configuration: {
-      ...read,
-      ...modules,
-      files: sources.files ?? [],
-      probeModule,
-      web,
-      access: access.access,
-      warnings,
+  const reader = new SettingReader(sources, problems);
+  const values = readSettingValues(({ row }) => reader.read(row));
+  const { modules, targets, auths, budgets, dialect, dialectReason, namedFiles } = file;
+  const access = findAccessPolicy(values.web, sources);
+  problems.push(...checkPaths(values), ...access.problems);
+  const isModuleSet = reader.isSet(settings.module);
+  const hasDefault = dialect === 'json_exporter' || modules.has('default');
+  const configuration: Configuration = {
+    ...values,
+    upstream: { ...values.upstream, url: findUrl(values.upstream) },
+    web: {
+      ...values.web,
+      routePrefix:
+        values.web.routePrefix ?? (values.web.externalUrl === undefined ? '' : toPrefix(values.web.externalUrl)),
+      healthListenAddress: values.web.healthListenAddress ?? findHealthAddress(access),
     },
-    problems,
+    probeModule: hasDefault && !isModuleSet ? 'default' : values.module,
+    access: access.access,
+    ...{ modules, targets, auths, budgets, dialect },
+    file: { dialectReason, namedFiles },
+    files: sources.files ?? [],
+    warnings: [...file.warnings, ...findUseless(values), ...access.warnings],
   };
+  return { configuration, problems };
 }
 
-/** Whether a source says anything of a door. */
+/** Whether a source has anything about the access policy. */
 export function mayNeedAccessPolicy({ ignoresAccessPolicy, flags, environment, file }: SettingSources): boolean {
   if (ignoresAccessPolicy === true) return false;
-  return [settings.webConfigFile, settings.webAuthMode, settings.webAuthTokenFile].some(
+  const { configFile, authMode, authTokenFiles } = settings.web;
+  return [configFile, authMode, authTokenFiles].some(
     (row) =>
       flags.has(row.name) ||
       environment[toVariableName(row)] !== undefined ||
@@ -160,103 +127,26 @@ export function mayNeedAccessPolicy({ ignoresAccessPolicy, flags, environment, f
   );
 }
 
-function findDoor(web: WebConfigSettings, { ignoresAccessPolicy, readWebConfig }: SettingSources): WebConfigReading {
+function findAccessPolicy(
+  web: WebConfigSettings,
+  { ignoresAccessPolicy, readWebConfig }: SettingSources,
+): WebConfigReading {
   if (ignoresAccessPolicy === true || !mentionsAccessControl(web)) return noWebConfig;
-  if (readWebConfig === undefined) throw new Error('there is nobody to read what guards zxp');
+  if (readWebConfig === undefined) throw new Error('there is nothing to read the access policy with');
   return readWebConfig(web);
 }
 
-/** Where everything else wants a certificate, health has a place of its own. */
+/** Where everything else needs a client certificate, health has an address of its own. */
 function findHealthAddress({ access }: WebConfigReading): TcpAddress | undefined {
-  return access?.mode === 'mtls' ? readDefault(settings.webHealthListenAddress) : undefined;
+  const { kind, default: address } = settings.web.healthListenAddress;
+  return access?.mode === 'mtls' ? kind.read(address) : undefined;
 }
 
-function describeModules(file: ModulesFile | undefined) {
-  return {
-    modules: file?.modules ?? new Map<string, ModuleSpec>(),
-    targets: file?.targets ?? [],
-    auths: file?.auths ?? new Map<string, AuthSpec>(),
-    budgets: file?.budgets ?? new Map<string, BudgetSpec>(),
-    isJsonExporter: file?.isJsonExporter ?? false,
-    warnings: file?.warnings ?? [],
-  };
-}
-
+/** The error of a configuration that is invalid; what two readers found in one place is in it once. */
 export function toConfigError(problems: readonly Problem[]): ZxpError {
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  return new ZxpError('config', `the configuration has ${count}`, { problems });
-}
-
-type Settings = Omit<
-  Configuration,
-  'files' | 'modules' | 'targets' | 'auths' | 'budgets' | 'isJsonExporter' | 'probeModule' | 'access' | 'warnings'
->;
-
-function readSettings(reader: SettingReader): Settings & { readonly saidModule: string | undefined } {
-  // Whoever gathered the sources has read the file; whether it was named as it should be is said here with the rest.
-  reader.optional(settings.configFile);
-  const base = reader.optional(settings.upstream);
-  const path = reader.one(settings.upstreamPath);
-  const saidModule = reader.optional(settings.module);
-  const externalUrl = reader.optional(settings.webExternalUrl);
-  return {
-    upstream: {
-      url: base === undefined ? undefined : joinUrl(base, path),
-      path,
-      caFile: reader.optional(settings.upstreamCaFile),
-      maxConnections: reader.one(settings.upstreamMaxConnections),
-      connectTimeoutMs: reader.one(settings.upstreamConnectTimeout),
-    },
-    module: saidModule ?? readDefault(settings.module),
-    saidModule,
-    scrape: {
-      timeoutMs: reader.one(settings.scrapeTimeout),
-      timeoutOffsetMs: reader.one(settings.scrapeTimeoutOffset),
-      failStatus: reader.one(settings.scrapeFailStatus),
-      coalesce: reader.one(settings.scrapeCoalesce),
-      workers: reader.optional(settings.scrapeWorkers),
-    },
-    limits: {
-      bodyBytes: reader.one(settings.limitsBodySize),
-      depth: reader.one(settings.limitsDepth),
-      nodes: reader.one(settings.limitsNodes),
-      series: reader.one(settings.limitsSeries),
-      labels: reader.one(settings.limitsLabels),
-      labelLength: reader.one(settings.limitsLabelLength),
-    },
-    web: {
-      listenAddresses: reader.many(settings.webListenAddress),
-      systemdSocket: reader.one(settings.webSystemdSocket),
-      telemetryPath: reader.one(settings.webTelemetryPath),
-      externalUrl,
-      routePrefix: reader.optional(settings.webRoutePrefix) ?? (externalUrl === undefined ? '' : toPrefix(externalUrl)),
-      workers: reader.one(settings.webWorkers),
-      maxRequests: reader.one(settings.webMaxRequests),
-      maxConnections: reader.one(settings.webMaxConnections),
-      readTimeoutMs: reader.one(settings.webReadTimeout),
-      writeTimeoutMs: reader.one(settings.webWriteTimeout),
-      drainTimeoutMs: reader.one(settings.webDrainTimeout),
-      enableLifecycle: reader.one(settings.webEnableLifecycle),
-      disableUi: reader.one(settings.webDisableUi),
-      configFile: reader.optional(settings.webConfigFile),
-      authMode: reader.optional(settings.webAuthMode),
-      authTokenFiles: reader.many(settings.webAuthTokenFile),
-      healthListenAddress: reader.optional(settings.webHealthListenAddress),
-    },
-    autoReload: reader.one(settings.configAutoReload),
-    log: {
-      level: reader.one(settings.logLevel),
-      format: reader.one(settings.logFormat),
-      requests: reader.one(settings.logRequests),
-      output: reader.optional(settings.logOutput),
-    },
-  };
-}
-
-/** One value of a setting, and where it was found. */
-interface Found {
-  readonly value: unknown;
-  readonly where: string;
+  const distinct = [...new Map(problems.map((each) => [`${each.where} ${each.message}`, each])).values()];
+  const count = distinct.length === 1 ? 'one problem' : `${distinct.length} problems`;
+  return new ZxpError('config', `the configuration has ${count}`, { problems: distinct });
 }
 
 class SettingReader {
@@ -268,39 +158,32 @@ class SettingReader {
     this.#problems = problems;
   }
 
-  /** The value of a setting that has a default. */
-  one<T>(row: Setting<T>): T {
-    const value = this.optional(row);
-    return value === undefined ? readDefault(row) : value;
-  }
-
-  /** The value of a setting, or undefined where nothing says it or, with a problem noted, where it cannot be read. */
-  optional<T>(row: Setting<T>): T | undefined {
-    const [first, ...more] = this.#find(row);
-    if (first === undefined) return undefined;
-    if (more.length > 0) {
-      this.#problems.push({ where: first.where, message: `is given ${more.length + 1} times`, hint: 'say it once' });
+  /** The value of a setting, its default where none is given or, with a problem noted, where it cannot be read. */
+  read(row: Setting<unknown>): unknown {
+    const found = this.#find(row);
+    const [first, ...more] = found;
+    if (row.repeatable !== true && first !== undefined && more.length > 0) {
+      this.#problems.push({ where: first.where, message: `given ${found.length} times`, hint: 'keep one' });
     }
-    return this.#read(row, first);
+    const used = row.repeatable === true ? found : found.slice(0, 1);
+    return row.toValue(used.flatMap((each) => this.#readValue(row, each)));
   }
 
-  /** The values of a repeatable setting; the default's, if it has one, where there is none. */
-  many<T>(row: Setting<T>): readonly T[] {
-    const found = this.#find(row).map((each) => this.#read(row, each));
-    if (found.length === 0) return findDefault(row) === undefined ? [] : [readDefault(row)];
-    return found.filter((value) => value !== undefined);
+  /** Whether any source has the setting. */
+  isSet(row: Setting<unknown>): boolean {
+    return this.#find(row).length > 0;
   }
 
-  #read<T>(row: Setting<T>, { value, where }: Found): T | undefined {
+  #readValue(row: Setting<unknown>, { value, where, found }: FoundValue): readonly unknown[] {
     const read = row.kind.read(value);
-    if (read === undefined) {
-      const message = `must be ${row.kind.expected}, not ${describeValue(row, value)}`;
-      this.#problems.push({ where, message, hint: toHint(row, value) });
-    }
-    return read;
+    if (read !== undefined) return [read];
+    const shown = found ?? describeValue(row, value);
+    const not = shown === 'text' ? '' : `, not ${shown}`;
+    this.#problems.push({ where, message: `must be ${row.kind.expected}${not}`, hint: toHint(row, value) });
+    return [];
   }
 
-  #find(row: Setting<unknown>): readonly Found[] {
+  #find(row: Setting<unknown>): readonly FoundValue[] {
     const flags = this.#sources.flags.get(row.name);
     if (flags !== undefined) return flags.map((value) => ({ value, where: `--${row.name}` }));
     const variable = toVariableName(row);
@@ -313,10 +196,8 @@ class SettingReader {
   }
 }
 
-function readDefault<T>(row: Setting<T>): T {
-  const value = row.kind.read(findDefault(row));
-  if (value === undefined) throw new Error(`setting ${row.name} has no default`);
-  return value;
+function findUrl({ base, path }: SettingValues['upstream']): URL | undefined {
+  return base === undefined ? undefined : joinUrl(base, path);
 }
 
 /** `http://host/base` and `/metrics` give `http://host/base/metrics`; behind a socket comes a colon. A file is whole. */
@@ -351,7 +232,7 @@ function toHint(row: Setting<unknown>, value: unknown): string | undefined {
 
 function toUpstreamHint(value: string): string | undefined {
   if (value.includes('@')) {
-    return 'zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead';
+    return 'zxp forwards the credentials of the scraper: set basic_auth in the Prometheus job instead';
   }
   const isBare = !value.includes('://') && upstreamUrl.read(`http://${value}`) !== undefined;
   if (isBare) return `did you mean http://${value}?`;
@@ -367,7 +248,7 @@ function findUnknownVariables(environment: SettingSources['environment']): reado
     .map((name) => {
       const nearest = findNearest(name, variableNames);
       const hint = nearest === undefined ? 'unset it, or see zxp help' : `did you mean ${nearest}?`;
-      return { where: name, message: 'is not a variable that zxp knows', hint };
+      return { where: name, message: 'unknown environment variable', hint };
     });
 }
 
@@ -379,15 +260,15 @@ function isServiceLink(name: string, value: string): boolean {
 
 const RESERVED_PATHS = ['/', '/healthz', '/readyz', '/probe'];
 
-function checkPaths({ web }: Settings): readonly Problem[] {
+function checkPaths({ web }: SettingValues): readonly Problem[] {
   if (!RESERVED_PATHS.includes(web.telemetryPath) && !web.telemetryPath.startsWith('/-/')) return [];
-  const message = `cannot be ${web.telemetryPath}: zxp serves something else there`;
+  const message = `cannot be ${web.telemetryPath}, which serves something else`;
   return [{ where: '--web.telemetry-path', message, hint: 'choose another, such as /metrics' }];
 }
 
 /** What is set and changes nothing. */
-function findUseless({ upstream }: Settings): readonly Problem[] {
-  if (upstream.caFile === undefined || upstream.url?.protocol !== 'http:') return [];
-  const message = 'has no use: the upstream is plain http';
+function findUseless({ upstream }: SettingValues): readonly Problem[] {
+  if (upstream.caFile === undefined || upstream.base?.protocol !== 'http:') return [];
+  const message = 'has no effect: the upstream is plain http';
   return [{ where: '--upstream.ca-file', message, hint: 'did you mean https in --upstream?' }];
 }

@@ -1,10 +1,9 @@
 import type { Problem } from '../model/errors.js';
+import type { Dialect } from '../model/module.js';
 import { editDistance, findNearest } from './nearest.js';
+import { isName } from './quotable.js';
 import type { ValueKind } from './values.js';
 import type { Field, Findings, YamlCursor } from './yaml-cursor.js';
-
-/** In whose words a file is written: they differ in the form of texts and numbers. */
-export type Dialect = 'zxp' | 'json_exporter';
 
 /** What every reader of a file needs to know: where findings go, and how the file is taken. */
 export interface Reading {
@@ -197,12 +196,22 @@ export class Section {
     this.#reportUnknown();
   }
 
+  /** `log.level` is `level` below `log`. */
+  #hintDotted(key: string): string | undefined {
+    const [head = '', ...rest] = key.split('.');
+    return rest.length > 0 && this.#known.has(head) && isName(key) ? `put ${rest.join('.')} under ${head}` : undefined;
+  }
+
+  #listKnown(): string {
+    return `known keys: ${[...this.#known].sort().join(', ')}`;
+  }
+
   #reportUnknown(): void {
     for (const { key, cursor } of this.#fields.filter((field) => !this.#known.has(field.key))) {
       const nearest = findNearest(key, this.#known);
       const meant = nearest === undefined ? undefined : `did you mean ${nearest}?`;
       if (this.reading.unknownKeys === 'refuse') {
-        this.refuse(cursor, 'unknown key', meant ?? `known keys: ${[...this.#known].sort().join(', ')}`);
+        this.refuse(cursor, 'unknown key', this.#hintDotted(key) ?? meant ?? this.#listKnown());
       } else if (mayMeanAccess(key, this.#known)) {
         this.refuse(cursor, 'unknown key that looks like a security setting', meant);
       } else {

@@ -1,5 +1,5 @@
 import type { AuthMode } from '../model/access-policy.js';
-import type { ListenAddress, TcpAddress } from '../model/listen-address.js';
+import { formatListenAddress, type ListenAddress, type TcpAddress } from '../model/listen-address.js';
 import type { LogLevel } from '../model/ports.js';
 import { toFile, toSocket } from '../net/local-url.js';
 
@@ -14,7 +14,9 @@ export interface ValueKind<T> {
   /** Completes as a file name. */
   readonly isPath?: boolean;
   /** `value` is the text of a flag or an environment variable, or what YAML made of the file's. */
-  readonly read: (value: unknown) => T | undefined;
+  read(value: unknown): T | undefined;
+  /** A value as a file has it, where that is not the value itself. */
+  format?(value: T): string | number | boolean;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -35,6 +37,7 @@ const MAX_DURATION_MS = 24 * 86_400_000;
  * days of them at the most.
  */
 export const duration: ValueKind<number> = {
+  format: (value) => `${value}ms`,
   isPublic: true,
   expected: 'a duration such as 500ms, 10s or 1m30s, up to 24d',
   read: (value) =>
@@ -51,6 +54,7 @@ function parseDuration(text: string): number | undefined {
 
 /** A duration of more than nothing. */
 export const positiveDuration: ValueKind<number> = {
+  format: (value) => `${value}ms`,
   isPublic: true,
   expected: 'a duration above zero such as 500ms, 10s or 1m30s, up to 24d',
   read: (value) => atLeast(duration.read(value), 1),
@@ -149,6 +153,7 @@ export const localUrl: ValueKind<URL> = {
 
 /** What zxp may be put in front of: a server, or by `unix` or `file` something of this machine's. */
 export const upstreamPlace: ValueKind<URL> = {
+  format: ({ href }) => href,
   expected: upstreamUrl.expected,
   read: (value) => {
     const hasQuery = typeof value === 'string' && value.includes('?');
@@ -158,6 +163,7 @@ export const upstreamPlace: ValueKind<URL> = {
 
 /** `:8081`, `127.0.0.1:8081`, `[::1]:8081`, `localhost:0`. */
 export const listenAddress: ValueKind<TcpAddress> = {
+  format: formatListenAddress,
   isPublic: true,
   expected: 'an address such as :8081, 127.0.0.1:8081 or [::1]:8081',
   read: (value) => {
@@ -172,6 +178,7 @@ export const listenAddress: ValueKind<TcpAddress> = {
 
 /** The same, or `unix:/run/zxp.sock`. */
 export const webListenAddress: ValueKind<ListenAddress> = {
+  format: formatListenAddress,
   isPublic: true,
   expected: 'an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock',
   read: (value) => {
@@ -182,6 +189,7 @@ export const webListenAddress: ValueKind<ListenAddress> = {
 
 /** Where clients reach zxp, as through a reverse proxy: scheme, host, perhaps port and path. */
 export const externalUrl: ValueKind<URL> = {
+  format: ({ href }) => href,
   expected: 'a URL such as https://monitoring.example/zxp',
   read: (value) => {
     if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
@@ -199,6 +207,7 @@ export function toPrefix({ pathname }: Pick<URL, 'pathname'>): string {
 
 /** `/zxp`, `zxp/` or `/` for none; read as `/zxp` or empty. */
 export const routePrefix: ValueKind<string> = {
+  format: (value) => (value === '' ? '/' : value),
   isPublic: true,
   expected: 'a path such as /zxp',
   read: (value) => {

@@ -246,7 +246,7 @@ export class YamlCursor {
    */
   get found(): string {
     const { text } = this;
-    if (text === '') return this.isNull ? 'nothing' : 'empty text';
+    if (text === '') return this.isNull ? 'nothing' : 'empty';
     return text === undefined || this.#isAliased || !isName(text) ? this.kind : JSON.stringify(text);
   }
 

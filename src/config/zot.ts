@@ -1,12 +1,14 @@
 import { isIPv6 } from 'node:net';
-import { parse as parseToml } from 'smol-toml';
+import { parse as parseToml, TomlError } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { parseGoDuration } from '../golang/duration.js';
 import type { Problem } from '../model/errors.js';
-import { maskUserinfo } from '../net/masking.js';
-import { type ConfigFile, withoutSettings } from './config-file.js';
+import { type ConfigFile, emptyConfigFile } from './config-file.js';
 import { findNearest } from './nearest.js';
+import { formatPlace } from './place.js';
+import { isName } from './quotable.js';
 import { urlPath } from './values.js';
+import { type Findings, YamlCursor } from './yaml-cursor.js';
 
 /**
  * The config file of zot's own exporter (`zxp config FILE` there), as a source of settings.
@@ -90,7 +92,9 @@ export function parseZotFile(name: string, text: string): ConfigFile {
   const format = detectZotFormat(name);
   if (format === undefined) {
     const hint = 'name it .json, .yaml, .yml or .toml';
-    return withoutSettings([{ where: name, message: 'has no suffix that tells its format', hint }]);
+    return emptyConfigFile({
+      problems: [{ where: name, message: 'the suffix of the file name does not tell its format', hint }],
+    });
   }
   const problems: Problem[] = [];
   const entries = listEntries(parseAs(format, { name, text, problems }), { name, prefix: '', problems });
@@ -123,13 +127,13 @@ function toSource(name: string, given: ReadonlyMap<string, Given>, problems: Pro
     ['log.level', read('exporter.log.level')],
     ['log.output', read('exporter.log.output')],
   ]);
-  return {
+  return emptyConfigFile({
     problems,
     find: (key) => {
       const found = values.get(key);
       return found === undefined || found.value === '' ? [] : [found];
     },
-  };
+  });
 }
 
 interface Found {
@@ -149,9 +153,17 @@ function readKey(name: string, path: ZotPath, given: Given | undefined, problems
   if (row === undefined || given === undefined || given.value === null) return { value: fallback, where };
   const value = row.convert(given.value);
   if (value === undefined) {
-    problems.push({ where, message: `must be ${row.expected}, not ${maskUserinfo(JSON.stringify(given.value))}` });
+    problems.push({ where, message: `must be ${row.expected}, not ${describeValue(given.value)}` });
   }
   return { value: value ?? fallback, where };
+}
+
+/** A word or a number; of anything else, what it is. */
+function describeValue(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string')
+    return value !== '' && isName(value) ? JSON.stringify(value) : value === '' ? 'empty' : 'text';
+  return Array.isArray(value) ? 'a list' : 'a map';
 }
 
 interface Source {
@@ -160,15 +172,20 @@ interface Source {
   readonly problems: Problem[];
 }
 
-/** The file's value; undefined, with the problem noted, where it does not parse. */
+/** The file's value; undefined, with the problem noted, where it does not parse. Nothing of the text is repeated. */
 function parseAs(format: ZotFileFormat, { name, text, problems }: Source): unknown {
+  if (format === 'toml') return parseAsToml({ name, text, problems });
+  const findings: Findings = { problems, warnings: [] };
+  const root = YamlCursor.open(name, text, findings);
+  return root === undefined ? undefined : parseYaml(text, { logLevel: 'silent' });
+}
+
+function parseAsToml({ name, text, problems }: Source): unknown {
   try {
-    if (format === 'toml') return parseToml(text);
-    if (format === 'yaml') return parseYaml(text, { logLevel: 'error' });
-    return text.trim() === '' ? undefined : JSON.parse(text);
+    return parseToml(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
-    problems.push({ where: name, message: `is not ${format.toUpperCase()}: ${reason}` });
+    const place = cause instanceof TomlError ? { line: cause.line, column: cause.column } : { line: 1, column: 1 };
+    problems.push({ where: formatPlace({ file: name, ...place, path: '' }), message: 'invalid TOML' });
     return undefined;
   }
 }
@@ -204,11 +221,11 @@ function checkKey(key: {
   const where = `${key.name}: ${key.spelling}`;
   const paths = zotKeys.map((row) => row.path);
   if (paths.some((path) => path === key.path)) {
-    return key.isTwice ? [{ where, message: 'is there twice: letter case makes no difference' }] : [];
+    return key.isTwice ? [{ where, message: 'duplicate key: letter case makes no difference' }] : [];
   }
   const nearest = findNearest(key.path, paths);
   const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`;
-  return [{ where, message: "is not a key of zot's exporter", hint }];
+  return [{ where, message: "unknown key of zot's exporter", hint }];
 }
 
 function toText(value: unknown): string | undefined {

@@ -3,7 +3,10 @@ import type { Secret } from './secret.js';
 /** A place in a configuration file, for messages: `zxp.yml:12:7: modules.stock.metrics[0]`. */
 export type Where = string;
 
-/** A secret that stands in the file, or in one beside it that is read again when it changes. */
+/** In whose words a config file is written: the two differ in the form of texts and numbers. */
+export type Dialect = 'zxp' | 'json_exporter';
+
+/** A secret that is in the file, or in one beside it that is read again when it changes. */
 export type SecretSource = { readonly inline: Secret } | { readonly file: string };
 
 /** Text that may be a Go template over the parameters of `/probe`. */

@@ -1,13 +1,13 @@
 import type { Configuration } from '../config/load.js';
 import { noHttpClient } from '../config/modules/http-client.js';
 import { findNearest } from '../config/nearest.js';
+import { isName } from '../config/quotable.js';
 import type { DiscoveryReader } from '../model/discovery.js';
 import type { Problem } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { Translator, Upstream } from '../model/ports.js';
-import type { CompiledMapping } from '../translate/mapping/mapping.js';
 import { translators } from '../translate/registry.js';
 import type { TranslatorSpec } from '../translate/translator-spec.js';
 import { checkCredentials } from './module-credentials.js';
@@ -49,8 +49,8 @@ export async function compileModules(
   ];
   for (const spec of specs) {
     const translator = await findTranslator(spec, configuration, context);
-    const { isJsonExporter } = configuration;
-    const renderRequest = await compileRequest(spec.request, { problems: context.problems, isJsonExporter });
+    const { dialect } = configuration;
+    const renderRequest = await compileRequest(spec.request, { problems: context.problems, dialect });
     const login = await findLogin(spec, context.problems);
     const plan = await findPlan(spec, context.problems);
     const discover = await findDiscovery(spec, context.problems);
@@ -58,7 +58,7 @@ export async function compileModules(
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
     const upstream = context.openUpstream(spec, { login, plan });
-    const recipe = { translator: spec.translator, mapping: spec.mapping, failIf: spec.failIf, isJsonExporter };
+    const recipe = { translator: spec.translator, mapping: spec.mapping, failIf: spec.failIf, dialect };
     modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, discover, timeoutMs });
   }
   return modules;
@@ -66,41 +66,43 @@ export async function compileModules(
 
 /** Modules that are a translator and nothing else, by its name. */
 function builtInModules(): readonly ModuleSpec[] {
-  return [...translators.keys()].map((name) => ({
-    name,
-    where: `module ${name}`,
-    translator: name,
-    mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
-    request: {
-      headers: [],
-      params: [],
-      body: undefined,
-      forwardHeaders: [],
-      forwardsAuthorization: true,
-      forwardsVerified: false,
-      validStatusCodes: [],
-      httpClient: noHttpClient,
-    },
-    failIf: [],
-    timeoutMs: undefined,
-    policy: { minIntervalMs: undefined, staleOnErrorMs: undefined, coalesces: false, budget: undefined },
-    maxConnections: undefined,
-    allow: undefined,
-    auth: undefined,
-    pages: undefined,
-    follow: undefined,
-    discover: undefined,
-  }));
+  return [...translators]
+    .filter(([, { isModule }]) => isModule)
+    .map(([name]) => ({
+      name,
+      where: `module ${name}`,
+      translator: name,
+      mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+      request: {
+        headers: [],
+        params: [],
+        body: undefined,
+        forwardHeaders: [],
+        forwardsAuthorization: true,
+        forwardsVerified: false,
+        validStatusCodes: [],
+        httpClient: noHttpClient,
+      },
+      failIf: [],
+      timeoutMs: undefined,
+      policy: { minIntervalMs: undefined, staleOnErrorMs: undefined, coalesces: false, budget: undefined },
+      maxConnections: undefined,
+      allow: undefined,
+      auth: undefined,
+      pages: undefined,
+      follow: undefined,
+      discover: undefined,
+    }));
 }
 
 /** What only compiling modules finds wrong with them: paths, patterns, templates, names. */
 export async function findModuleProblems(
-  file: Pick<Configuration, 'modules' | 'isJsonExporter'>,
+  file: Pick<Configuration, 'modules' | 'dialect'>,
 ): Promise<readonly Problem[]> {
   const findings: ModuleFindings = { problems: [], warnings: [] };
   for (const spec of file.modules.values()) {
     await findTranslator(spec, file, findings);
-    await compileRequest(spec.request, { ...findings, isJsonExporter: file.isJsonExporter });
+    await compileRequest(spec.request, { ...findings, dialect: file.dialect });
     await findLogin(spec, findings.problems);
     await findPlan(spec, findings.problems);
     await findDiscovery(spec, findings.problems);
@@ -133,7 +135,7 @@ async function findDiscovery(
 
 async function findTranslator(
   spec: ModuleSpec,
-  configuration: Pick<Configuration, 'isJsonExporter'>,
+  configuration: Pick<Configuration, 'dialect'>,
   findings: ModuleFindings,
 ): Promise<Translator | undefined> {
   const translator = await findUnchecked(spec, configuration, findings);
@@ -144,35 +146,22 @@ async function findTranslator(
 
 async function findUnchecked(
   spec: ModuleSpec,
-  { isJsonExporter }: Pick<Configuration, 'isJsonExporter'>,
+  { dialect }: Pick<Configuration, 'dialect'>,
   { problems, warnings }: ModuleFindings,
 ): Promise<Translator | undefined> {
-  if (spec.translator === 'mapping') {
-    const { compileMapping } = await import('../translate/mapping/mapping.js');
-    const compiled = await compileMapping(spec.mapping, { isJsonExporter });
-    problems.push(...compiled.problems);
-    if (isJsonExporter) warnings.push(...listDifferences(compiled));
-    else {
-      problems.push(...compiled.pathProblems);
-      warnings.push(...compiled.warnings);
-    }
-    return compiled.translator;
+  const factory = translators.get(spec.translator);
+  if (factory === undefined) {
+    const nearest = findNearest(spec.translator, translators.keys());
+    const hint = nearest === undefined ? `known: ${[...translators.keys()].join(', ')}` : `did you mean ${nearest}?`;
+    problems.push({
+      where: spec.where,
+      message: `unknown translator${isName(spec.translator) ? ` "${spec.translator}"` : ''}`,
+      hint,
+    });
+    return undefined;
   }
-  const translator = translators.get(spec.translator);
-  if (translator === undefined) {
-    const known = ['mapping', ...translators.keys()];
-    const nearest = findNearest(spec.translator, known);
-    const hint = nearest === undefined ? `there is ${known.join(', ')}` : `did you mean ${nearest}?`;
-    problems.push({ where: spec.where, message: `names no translator: "${spec.translator}"`, hint });
-  }
-  return translator;
-}
-
-/** json_exporter starts with a path that does not parse, and takes one that begins with `$` for text. */
-function listDifferences({ pathProblems, queries }: CompiledMapping): readonly Problem[] {
-  const append = (text: string) => (problem: Problem) => ({ ...problem, message: problem.message + text });
-  return [
-    ...pathProblems.map(append('; it finds nothing at any scrape')),
-    ...queries.map(append(' here, and mere text in json_exporter')),
-  ];
+  const compiled = await factory.create({ ...spec, dialect });
+  problems.push(...compiled.problems);
+  warnings.push(...compiled.warnings);
+  return compiled.translator;
 }

@@ -85,7 +85,8 @@ function checkAllowed(url: URL, { spec }: CompiledModule, configuration: Configu
     if (![...own, ...allow].some(isLocal)) throw noTarget(configuration.targets);
   } else {
     if (allowsOrigin(url, allow)) return;
-    const isOpen = configuration.isJsonExporter && spec.allow === undefined && spec.translator === 'mapping';
+    const isOpen =
+      configuration.dialect === 'json_exporter' && spec.allow === undefined && spec.translator === 'mapping';
     if (isOpen && !isRefusedHost(url.hostname)) return;
   }
   throw new ZxpError('refused', `the module ${spec.name} may not ask this target`, {

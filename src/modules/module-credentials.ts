@@ -28,7 +28,7 @@ export function checkCredentials(
   if (spec.allow !== undefined || listOwnOrigins(spec, configuration).length > 0) return;
   const { where } = spec;
   const hint = 'list the origins that it may ask: allow: ["https://api.example"], or name its targets';
-  if (configuration.isJsonExporter && spec.translator === 'mapping') {
+  if (configuration.dialect === 'json_exporter' && spec.translator === 'mapping') {
     findings.warnings.push({ where, message: describeOpen(spec, configuration), hint });
   } else if (holdsCredentials(spec)) {
     findings.problems.push({ where, message: 'has credentials, and neither allow nor targets', hint });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { compileTemplate, TemplateError } from '../gotemplate/template.js';
 import { type Problem, ZxpError } from '../model/errors.js';
-import type { TemplateText } from '../model/module.js';
+import type { Dialect, TemplateText } from '../model/module.js';
 
 /** The parameters of a probe: names with all their values. */
 export type Parameters = ReadonlyMap<string, readonly string[]>;
@@ -10,8 +10,8 @@ export type TextRenderer = (parameters: Parameters) => string;
 
 export interface TextContext {
   readonly problems: Problem[];
-  /** Whether a text that cannot be rendered is sent as it is, as json_exporter does. */
-  readonly isJsonExporter: boolean;
+  /** In a json_exporter file a text that cannot be rendered is sent as it is, as there. */
+  readonly dialect: Dialect;
 }
 
 /** Compiles a text that is a template; one that is none becomes a problem. The engine is loaded with this file. */
@@ -22,7 +22,7 @@ export function compileRenderer({ text, where }: TemplateText, context: TextCont
       try {
         return template.render(parameters);
       } catch (thrown) {
-        if (context.isJsonExporter) return text;
+        if (context.dialect === 'json_exporter') return text;
         throw toRequestError(thrown, where);
       }
     };

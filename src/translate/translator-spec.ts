@@ -1,33 +1,32 @@
-import { ZxpError } from '../model/errors.js';
-import type { ConditionSpec, MappingSpec } from '../model/module.js';
+import type { Problem } from '../model/errors.js';
+import type { ConditionSpec, Dialect, MappingSpec } from '../model/module.js';
 import type { Translator } from '../model/ports.js';
-import { withContentChecks } from './content/content-checks.js';
-import { compileMapping } from './mapping/mapping.js';
-import { translators } from './registry.js';
 
 /** How a module translates, as plain data: all that a worker has to know of it. */
 export interface TranslatorSpec {
-  /** A name in `translators.ts`, or `mapping`. */
+  /** A name in the registry. */
   readonly translator: string;
   readonly mapping: MappingSpec;
   readonly failIf: readonly ConditionSpec[];
-  readonly isJsonExporter: boolean;
+  readonly dialect: Dialect;
 }
 
-/** A recipe, and a number that no other one has. */
+/** A spec, and a number that no other one has. */
 export interface NumberedTranslatorSpec {
   readonly id: number;
   readonly recipe: TranslatorSpec;
 }
 
-/** The translator of a recipe that was found to be all right. */
-export async function createTranslator(spec: TranslatorSpec): Promise<Translator> {
-  return withContentChecks(await createUnchecked(spec), spec.failIf, []);
+/** A translator as a spec makes it, and what is wrong with the spec. */
+export interface CompiledTranslator {
+  readonly translator: Translator;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
 }
 
-async function createUnchecked({ translator: name, mapping, isJsonExporter }: TranslatorSpec): Promise<Translator> {
-  if (name === 'mapping') return (await compileMapping(mapping, { isJsonExporter })).translator;
-  const translator = translators.get(name);
-  if (translator === undefined) throw new ZxpError('internal', `there is no translator ${name}`);
-  return translator;
+/** How one JSON format is read. */
+export interface TranslatorFactory {
+  /** Whether it needs no metrics of the configuration, so that its name is a module by itself. */
+  readonly isModule: boolean;
+  readonly create: (spec: TranslatorSpec) => Promise<CompiledTranslator>;
 }

@@ -6,15 +6,16 @@ const TIMEOUT_MS = 300_000;
 /** The translator of zot's JSON. */
 export async function findTranslator() {
   const { translators } = await importProduct();
-  return translators.get('zot');
+  const { translator } = await translators.get('zot').create();
+  return translator;
 }
 
 /** The translator that a config file's only module asks for. */
 export async function compileTranslator(text) {
-  const { compileMapping, readModulesFile } = await importProduct();
-  const file = readModulesFile({ name: 'bench.yml', text, environment: {}, include: () => [] });
+  const { compileMapping, readConfigFile } = await importProduct();
+  const file = readConfigFile({ name: 'bench.yml', text, environment: {}, include: () => [] });
   const [module] = file.modules.values();
-  const { translator, problems } = await compileMapping(module.mapping, { isJsonExporter: file.isJsonExporter });
+  const { translator, problems } = await compileMapping(module.mapping, { dialect: file.dialect });
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   return translator;
 }

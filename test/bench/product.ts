@@ -1,6 +1,7 @@
 /** The parts of zxp that figures measure alone. */
+
+export { readConfigFile } from '../../src/config/config-reader.js';
 export { loadConfiguration } from '../../src/config/load.js';
-export { readModulesFile } from '../../src/config/modules-file.js';
 export { FamilyHeads } from '../../src/exposition/family-head.js';
 export { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 export { parseDocument } from '../../src/jsonpath/document.js';

@@ -49,7 +49,7 @@ zxp: hint: follow_redirects: true follows them
 zxp: warning: config.yml:5:5: modules.default.scheme: unknown key, ignored
 zxp: warning: config.yml:9:9: modules.default.metrics[0].epochTimestamp: json_exporter ignores this key and reads epochtimestamp; zxp reads both
 zxp: warning: config.yml:10:9: modules.default.metrics[0].valuetype: must be one of untyped, gauge, counter, not "guage"; taken for untyped
-zxp: warning: config.yml:11:9: modules.default.metrics[1]: "{.b[" is not a path: a bracket is not closed at position 3; it finds nothing at any scrape
+zxp: warning: config.yml:11:9: modules.default.metrics[1]: "{.b[" is not a path: a bracket is not closed at position 3; it matches nothing
 zxp: warning: config.yml:13:9: modules.default.metrics[1].lables: unknown key, ignored
 zxp: hint: did you mean labels?
 zxp: warning: config.yml:15:9: modules.default.metrics[2].values: belongs to type: object, ignored
@@ -116,7 +116,7 @@ log: { level: loud }
     expect(exitCode).toBe(2);
     expect(stderr.split('\n').filter((line) => !line.startsWith('zxp: hint: '))).toEqual([
       'zxp: error: the configuration has 7 problems',
-      'zxp: error: config.yml:1: upstrem is not a setting that zxp knows',
+      'zxp: error: config.yml:1: upstrem unknown key',
       'zxp: error: config.yml:3:16: targets[0].url: must be an http or https URL without a user',
       'zxp: error: config.yml:7:9: modules.m.metrics[0]: "{.a[}" is not a path: a bracket is not closed at position 3',
       expect.stringMatching(/^zxp: error: config\.yml:8: modules\.m\.metrics\[1\] is not a regular expression: /),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { settingRows } from '../../src/config/settings.js';
 import { runCommandLine } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { parseConfigFile } from '../support/read-config.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { readDoorOf } from '../support/web-config-reader.js';
 
@@ -31,12 +31,12 @@ describe('zxp check', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.replaceAll(bad, 'bad.yml')).toBe(`\
 zxp: error: the configuration has 8 problems
-zxp: error: bad.yml:1: upstrem is not a setting that zxp knows
+zxp: error: bad.yml:1: upstrem unknown key
 zxp: hint: did you mean upstream?
 zxp: error: bad.yml:2: upstream: must be an http or https URL such as http://registry:8080, without user, query or fragment, not "http://<secret>@registry:8080"
-zxp: hint: zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead
+zxp: hint: zxp forwards the credentials of the scraper: set basic_auth in the Prometheus job instead
 zxp: error: bad.yml:4: scrape.timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not 10
-zxp: error: bad.yml:5: scrape.timeout_ofset is not a setting that zxp knows
+zxp: error: bad.yml:5: scrape.timeout_ofset unknown key
 zxp: hint: did you mean scrape.timeout_offset?
 zxp: error: bad.yml:7: web.listen_addresses[1]: must be an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock, not "8082"
 zxp: error: bad.yml:10: log.level: must be one of error, warn, info, debug, not "warning"
@@ -67,7 +67,7 @@ zxp: hint: choose another, such as /metrics
       fixture('good.json'),
     ]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('zxp: error: --config.file: is given 2 times\nzxp: hint: say it once\n');
+    expect(stderr).toContain('zxp: error: --config.file: given 2 times\nzxp: hint: say it once\n');
   });
 
   test('of a folder, or of nothing, says what is wrong with it', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findDefault, settingRows, toVariableName } from '../../src/config/settings.js';
+import { settingRows, toVariableName } from '../../src/config/settings.js';
 import { runCommandLine } from '../support/command-line.js';
 
 const COMMANDS = ['serve', 'config', 'check', 'scrape', 'health', 'hash-password', 'demo', 'completion', 'help'];
@@ -39,7 +39,7 @@ describe('zxp --help', () => {
     'tells of --%s what it means, its variable, its key and its default',
     async (name, row) => {
       const facts = [
-        ...(findDefault(row) === undefined ? [] : [`default ${findDefault(row)}`]),
+        ...(row.default === undefined ? [] : [`default ${row.default}`]),
         `$${toVariableName(row)}`,
         ...(row.key === undefined ? [] : [`key ${row.key}`]),
       ];

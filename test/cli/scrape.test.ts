@@ -226,5 +226,5 @@ describe('credentials that are not clear', () => {
 test('a setting of the daemon is no flag of one scrape', async () => {
   const { exitCode, stderr } = await runCommandLine(['scrape', '-', '--web.listen-address', ':1']);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('zxp: error: --web.listen-address: is not a flag that zxp knows\n');
+  expect(stderr).toContain('zxp: error: --web.listen-address: unknown flag\n');
 });

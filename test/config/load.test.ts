@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { defaults } from '../../src/config/defaults.js';
-import { parseConfigFile } from '../../src/config/file.js';
 import {
   type Configuration,
   loadConfiguration,
@@ -10,8 +8,9 @@ import {
   readConfiguration,
   type SettingSources,
 } from '../../src/config/load.js';
-import { findDefault, type Setting, settingRows, toVariableName } from '../../src/config/settings.js';
+import { type Setting, settingRows, toVariableName } from '../../src/config/settings.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
+import { parseConfigFile } from '../support/read-config.js';
 import { type Sample, samplesFor } from '../support/setting-samples.js';
 import { readDoorOf } from '../support/web-config-reader.js';
 
@@ -28,8 +27,9 @@ function load(given: Given): Configuration {
 }
 
 /** What one setting comes to by itself, be there others that it cannot do without. */
-function readAlone(given: Given): Configuration {
-  return readConfiguration(toSources(given)).configuration;
+function readAlone(given: Given): Omit<Configuration, 'file'> {
+  const { file: _file, ...rest } = readConfiguration(toSources(given)).configuration;
+  return rest;
 }
 
 function toSources({ flags = {}, environment = {}, file, problems = [] }: Given): SettingSources {
@@ -68,7 +68,7 @@ describe.each(rowsOfFiles)('--%s', (name, row) => {
   const byFlag = readAlone({ flags: { [name]: stronger.text } });
 
   test('is the default where nothing says it', () => {
-    const fallback = findDefault(row);
+    const fallback = row.default;
     const isConditional = name === 'web.health-listen-address';
     if (fallback !== undefined && !isConditional)
       expect(readAlone({})).toEqual(readAlone({ flags: { [name]: fallback } }));
@@ -102,10 +102,10 @@ describe.each(rowsOfFiles)('--%s', (name, row) => {
   test('is refused empty, wherever it is', () => {
     const message = `must be ${row.kind.expected}, not empty`;
     const file = toFile(row, { text: '', native: '' }, stringify);
-    const line = row.key?.includes('.') ? 2 : 1;
+    const place = row.key?.includes('.') ? '2:3' : '1:1';
     expect(findProblems({ flags: { [name]: '' } })).toEqual([{ where: `--${name}`, message }]);
     expect(findProblems({ environment: { [variable]: '' } })).toEqual([{ where: variable, message }]);
-    expect(findProblems({ file })).toEqual([{ where: `zxp.yml:${line}: ${row.key}`, message }]);
+    expect(findProblems({ file })).toEqual([{ where: `zxp.yml:${place}: ${row.key}`, message }]);
   });
 
   test('is refused when the file says nothing, a map or an empty list', () => {
@@ -118,25 +118,18 @@ describe.each(rowsOfFiles)('--%s', (name, row) => {
   });
 });
 
-test('the config file is the one setting that no file can say', () => {
+test('the config file is the one setting that no file has', () => {
   const names = settingRows.filter((row) => row.key === undefined).map((row) => row.name);
   expect(names).toEqual(['config.file']);
   expect(findProblems({ environment: { ZXP_CONFIG_FILE: '' } })).toHaveLength(1);
   expect(findProblems({ flags: { 'config.file': ['a.yml', 'b.yml'] } })).toEqual([
-    { where: '--config.file', message: 'is given 2 times', hint: 'say it once' },
+    { where: '--config.file', message: 'given 2 times', hint: 'keep one' },
   ]);
 });
 
 describe('defaults', () => {
-  test('each is of a setting, and readable as what the setting is', () => {
-    for (const [name, value] of Object.entries(defaults)) {
-      const row = settingRows.find((each) => each.name === name);
-      expect(row?.kind.read(value), name).toBeDefined();
-    }
-  });
-
   test('only these settings have none', () => {
-    const names = settingRows.filter((row) => findDefault(row) === undefined).map((row) => row.name);
+    const names = settingRows.filter((row) => row.default === undefined).map((row) => row.name);
     expect(names).toEqual([
       'upstream',
       'upstream.ca-file',
@@ -190,8 +183,8 @@ describe('problems', () => {
     });
     expect(problems).toEqual([
       { where: '--bogus', message: 'is not a flag that zxp knows' },
-      { where: 'ZXP_UPSTREM', message: 'is not a variable that zxp knows', hint: 'did you mean ZXP_UPSTREAM?' },
-      { where: 'zxp.yml:3', message: 'webb is not a setting that zxp knows', hint: 'did you mean web?' },
+      { where: 'ZXP_UPSTREM', message: 'unknown environment variable', hint: 'did you mean ZXP_UPSTREAM?' },
+      { where: 'zxp.yml:3:1: webb', message: 'unknown key', hint: 'did you mean web?' },
       {
         where: '--upstream',
         message:
@@ -199,12 +192,12 @@ describe('problems', () => {
         hint: 'did you mean http://registry:8080?',
       },
       {
-        where: 'zxp.yml:2: scrape.timeout',
-        message: 'must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not 10',
+        where: 'zxp.yml:2:3: scrape.timeout',
+        message: 'must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "10"',
       },
       {
-        where: 'zxp.yml:5: web.listen_addresses[1]',
-        message: 'must be an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock, not ":x"',
+        where: 'zxp.yml:5:28: web.listen_addresses[1]',
+        message: 'must be an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock',
       },
       {
         where: 'ZXP_LOG_LEVEL',
@@ -222,7 +215,7 @@ describe('problems', () => {
 
   test('a flag given twice is one, unless it may be repeated', () => {
     expect(findProblems({ flags: { module: ['zot', 'zot'] } })).toEqual([
-      { where: '--module', message: 'is given 2 times', hint: 'say it once' },
+      { where: '--module', message: 'given 2 times', hint: 'keep one' },
     ]);
     expect(load({ flags: { 'web.listen-address': [':1', '[::1]:2'] } }).web.listenAddresses).toEqual([
       { host: undefined, port: 1 },
@@ -237,7 +230,7 @@ describe('problems', () => {
     ];
     const list = load({ environment: { ZXP_WEB_LISTEN_ADDRESS: ':1, [::1]:2' } });
     expect(list.web.listenAddresses).toEqual(addresses);
-    expect(load({ file: 'web: { listen_addresses: [":1", "[::1]:2"] }' })).toEqual(list);
+    expect(load({ file: 'web: { listen_addresses: [":1", "[::1]:2"] }' })).toMatchObject({ web: list.web });
     expect(load({ file: 'web: { listen_addresses: ":1" }' }).web.listenAddresses).toEqual(addresses.slice(0, 1));
   });
 
@@ -252,10 +245,10 @@ describe('variables', () => {
     expect(
       findProblems({ environment: { ZXP_LOG_LEVLE: 'info', ZXP_TOTALLY_DIFFERENT: '', HOME: '/', zxp_x: '1' } }),
     ).toEqual([
-      { where: 'ZXP_LOG_LEVLE', message: 'is not a variable that zxp knows', hint: 'did you mean ZXP_LOG_LEVEL?' },
+      { where: 'ZXP_LOG_LEVLE', message: 'unknown environment variable', hint: 'did you mean ZXP_LOG_LEVEL?' },
       {
         where: 'ZXP_TOTALLY_DIFFERENT',
-        message: 'is not a variable that zxp knows',
+        message: 'unknown environment variable',
         hint: 'unset it, or see zxp help',
       },
     ]);
@@ -283,7 +276,7 @@ describe('variables', () => {
 });
 
 describe('--upstream', () => {
-  const HINT = 'zxp passes on the credentials of whoever scrapes it: set basic_auth in the Prometheus job instead';
+  const HINT = 'zxp forwards the credentials of the scraper: set basic_auth in the Prometheus job instead';
 
   test.each([
     'http://user:s3cr3t@registry:8080',
@@ -308,7 +301,7 @@ describe('--upstream', () => {
       const problems = findProblems(given);
       expect(problems).toMatchObject([{ hint: HINT }]);
       expect(JSON.stringify(problems)).not.toContain('s3cr3t');
-      expect(JSON.stringify(problems)).toContain('<secret>@registry');
+      if (!('file' in given)) expect(JSON.stringify(problems)).toContain('<secret>@registry');
     }
   });
 
@@ -345,12 +338,12 @@ describe('--upstream', () => {
 
 describe('settings that contradict each other', () => {
   test.each(['/', '/healthz', '/readyz', '/probe', '/-/metrics', '/-/anything'])(
-    '%s cannot be the telemetry path: zxp serves something else there',
+    '%s cannot be the telemetry path: it serves something else',
     (path) => {
       expect(findProblems({ flags: { 'web.telemetry-path': path } })).toEqual([
         {
           where: '--web.telemetry-path',
-          message: `cannot be ${path}: zxp serves something else there`,
+          message: `cannot be ${path}, which serves something else`,
           hint: 'choose another, such as /metrics',
         },
       ]);
@@ -365,7 +358,7 @@ describe('settings that contradict each other', () => {
     expect(warn('http://registry')).toEqual([
       {
         where: '--upstream.ca-file',
-        message: 'has no use: the upstream is plain http',
+        message: 'has no effect: the upstream is plain http',
         hint: 'did you mean https in --upstream?',
       },
     ]);
@@ -430,6 +423,8 @@ describe('the door', () => {
 
   test('is never passed over because nobody can read its file', () => {
     const flags = new Map([['web.config.file', ['web.yml']]]);
-    expect(() => loadConfiguration({ flags, environment: {} })).toThrow('nobody to read what guards zxp');
+    expect(() => loadConfiguration({ flags, environment: {} })).toThrow(
+      'there is nothing to read the access policy with',
+    );
   });
 });

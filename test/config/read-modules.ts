@@ -1,4 +1,4 @@
-import { readModulesFile } from '../../src/config/modules-file.js';
+import { readConfigFile } from '../../src/config/config-reader.js';
 import type { Problem } from '../../src/model/errors.js';
 import type { MetricSpec, ModuleSpec } from '../../src/model/module.js';
 
@@ -22,7 +22,7 @@ export interface ReadText {
 
 /** Reads a file `f.yml` from memory. */
 export function readFile(text: string, environment: Readonly<Record<string, string>> = {}): ReadText {
-  const file = readModulesFile({ name: 'f.yml', text, environment, include: () => [] });
+  const file = readConfigFile({ name: 'f.yml', text, environment, include: () => [] });
   return { ...file, problems: describeProblems(file.problems), warnings: describeProblems(file.warnings) };
 }
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseConfigFile } from '../../src/config/file.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
 import { renderConfiguration } from '../../src/config/render.js';
 import { settingRows } from '../../src/config/settings.js';
+import { parseConfigFile } from '../support/read-config.js';
 import { samplesFor } from '../support/setting-samples.js';
 import { readDoorOf } from '../support/web-config-reader.js';
 
@@ -27,13 +27,17 @@ const flags = fc
   )
   .map((entries) => new Map(entries.filter((entry) => entry !== null)));
 
-test('what is shown of the configuration in force is a file that gives that configuration', () => {
+test('the active configuration as it is shown is a file that gives that configuration', () => {
   fc.assert(
     fc.property(flags, (given) => {
       const { upstream, ...rest } = loadConfiguration({ flags: given, environment: {}, readWebConfig: readDoorOf('') });
       const again = reread({ upstream, ...rest });
       expect(again.upstream.url?.href).toBe(upstream.url?.href);
-      expect({ ...again, upstream: undefined }).toEqual({ ...rest, upstream: undefined });
+      expect({ ...again, file: undefined, upstream: undefined }).toEqual({
+        ...rest,
+        file: undefined,
+        upstream: undefined,
+      });
     }),
   );
 });

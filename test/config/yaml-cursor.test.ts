@@ -25,10 +25,10 @@ describe('a cursor knows its place', () => {
     expect(root?.where).toBe('f.yml:1:1');
     expect(metrics?.where).toBe('f.yml:4:5: modules.a.metrics');
     expect(metrics?.items?.map((item) => item.where)).toEqual([
-      'f.yml:5: modules.a.metrics[0]',
-      'f.yml:6: modules.a.metrics[1]',
+      'f.yml:5:9: modules.a.metrics[0]',
+      'f.yml:6:9: modules.a.metrics[1]',
     ]);
-    expect(find(metrics?.items?.[1], 'path')?.where).toBe('f.yml:7: modules.a.metrics[1].path');
+    expect(find(metrics?.items?.[1], 'path')?.where).toBe('f.yml:7:11: modules.a.metrics[1].path');
   });
 
   test('of what an alias brings: by the path that leads there, and the line where it stands', () => {
@@ -244,7 +244,7 @@ describe('what a message may name', () => {
     expect(found('k: two words')).toBe('text');
     expect(found('x: &x CANARY\nk: *x')).toBe('text');
     expect(found('k: ~')).toBe('nothing');
-    expect(found("k: ''")).toBe('empty text');
+    expect(found("k: ''")).toBe('empty');
     expect(found('k: [a]')).toBe('a list');
   });
 });

@@ -41,7 +41,7 @@ describe.each(names)('%s', (name) => {
     const { problems, warnings, configuration } = await checkFile(read(`${name}.yml`));
     expect(problems).toEqual([]);
     expect(warnings).toEqual([]);
-    expect(configuration?.isJsonExporter).toBe(false);
+    expect(configuration?.dialect).toBe('zxp');
     expect([...(configuration?.modules.keys() ?? [])]).toEqual([name]);
     const module = configuration?.modules.get(name);
     expect([...(module?.allow ?? []), ...(configuration?.targets ?? [])]).not.toEqual([]);

@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import type { ConfigFile } from '../../src/config/config-file.js';
-import { parseConfigFile } from '../../src/config/file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { recognizeTunnelFile } from '../../src/config/tunnel/recognize.js';
 import { readAgentFile, readProxyFile } from '../../src/config/tunnel/tunnel-file.js';
@@ -14,6 +13,7 @@ import { readWebConfig } from '../../src/config/web/web-config.js';
 import { parseZotFile } from '../../src/config/zot.js';
 import { translateZot } from '../../src/translate/zot/translate.js';
 import { casesForSystem } from '../support/programs.js';
+import { parseConfigFile } from '../support/read-config.js';
 import { type Fence, listPages } from './pages.js';
 
 type Kind =

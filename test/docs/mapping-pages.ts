@@ -1,6 +1,5 @@
-import { parseConfigFile } from '../../src/config/file.js';
+import { readConfigFile } from '../../src/config/config-reader.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
-import { readModulesFile } from '../../src/config/modules-file.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
 import type { Upstream } from '../../src/model/ports.js';
 import type { CompiledModule } from '../../src/modules/compile-modules.js';
@@ -32,10 +31,9 @@ export async function checkFile(text: string): Promise<CheckedFile> {
   const variables = [...text.matchAll(/\$\{([A-Za-z_]\w*)\}/g)].map((match) => [match[1] ?? '', anySecret] as const);
   const environment = Object.fromEntries(variables);
   const include = () => [{ name: 'included.yml', text: '' }];
-  const file = readModulesFile({ name, text, environment, include });
-  const settings = file.isJsonExporter ? undefined : parseConfigFile(name, text);
+  const file = readConfigFile({ name, text, environment, include });
   try {
-    const sources = { flags: new Map(), environment: {}, file: settings, modules: file };
+    const sources = { flags: new Map(), environment: {}, file };
     const configuration = loadConfiguration(sources);
     const problems: Problem[] = [];
     const warnings = [...configuration.warnings];

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfigFile } from '../../src/config/file.js';
+import { readConfigFile } from '../../src/config/config-reader.js';
 import { type Configuration, loadConfiguration } from '../../src/config/load.js';
-import { readModulesFile } from '../../src/config/modules-file.js';
 import type { Problem } from '../../src/model/errors.js';
 import { compileModules, findModuleProblems } from '../../src/modules/compile-modules.js';
+import { dropColumn } from '../config/read-modules.js';
 
 function load(text: string): Configuration {
-  const modules = readModulesFile({ name: 'f.yml', text, environment: { KEY: 'canary' }, include: () => [] });
-  const file = modules.isJsonExporter ? undefined : parseConfigFile('f.yml', text);
-  return loadConfiguration({ flags: new Map(), environment: {}, file, modules });
+  const file = readConfigFile({ name: 'f.yml', text, environment: { KEY: 'canary' }, include: () => [] });
+  return loadConfiguration({ flags: new Map(), environment: {}, file });
 }
 
 async function compile(text: string) {
@@ -23,7 +22,12 @@ async function compile(text: string) {
       return { fetch: () => Promise.reject(new Error('not asked')), close: async () => undefined };
     },
   });
-  return { modules, problems, warnings, opened };
+  return { modules, problems: problems.map(onLine), warnings: warnings.map(onLine), opened };
+}
+
+/** Without columns: these tests are about the line. */
+function onLine(problem: Problem): Problem {
+  return { ...problem, where: dropColumn(problem.where) };
 }
 
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
@@ -57,8 +61,8 @@ describe('modules', () => {
       'targets: []\nmodules: { a: { translator: maping }, b: { translator: prometheus } }',
     );
     expect(problems).toEqual([
-      { where: 'f.yml:2: modules.a', message: 'names no translator: "maping"', hint: 'did you mean mapping?' },
-      { where: 'f.yml:2: modules.b', message: 'names no translator: "prometheus"', hint: 'there is mapping, zot' },
+      { where: 'f.yml:2: modules.a', message: 'unknown translator "maping"', hint: 'did you mean mapping?' },
+      { where: 'f.yml:2: modules.b', message: 'unknown translator "prometheus"', hint: 'known: zot, mapping' },
     ]);
   });
 });
@@ -77,8 +81,8 @@ describe('a path that does not parse', () => {
   test('is found without anything else of the configuration', async () => {
     const configuration = load(`targets: []\nmodules: { a: ${bad}, b: { body: { content: '{{', templatize: true } } }`);
     expect(await findModuleProblems(configuration)).toMatchObject([
-      { where: 'f.yml:2: modules.a.metrics[0]' },
-      { where: 'f.yml:2: modules.b.body', message: expect.stringMatching(/^is not a template: /) },
+      { where: 'f.yml:2:27: modules.a.metrics[0]' },
+      { where: 'f.yml:2:61: modules.b.body', message: expect.stringMatching(/^is not a template: /) },
     ]);
   });
 });
@@ -88,11 +92,11 @@ test('a query in a file of json_exporter is warned of: it takes it for text', as
   expect((await compile(`modules: { a: ${module} }`)).warnings).toEqual([
     {
       where: 'f.yml:1: modules.a.metrics[0].labels.l',
-      message: '"$.b[*]" is a query of RFC 9535 here, and mere text in json_exporter',
+      message: '"$.b[*]" is a query of RFC 9535, and text in json_exporter',
     },
     {
       where: 'f.yml:1: modules.a.metrics[0]',
-      message: '"$.a" is a query of RFC 9535 here, and mere text in json_exporter',
+      message: '"$.a" is a query of RFC 9535, and text in json_exporter',
     },
   ]);
   expect((await compile(`targets: []\nmodules: { a: ${module} }`)).warnings).toEqual([]);
@@ -198,8 +202,8 @@ describe('a login by a whole URL', () => {
     const login = "login: { url: /in, token: { path: '{.t' }, body: '{{ .user }}' }";
     const configuration = load(`targets: []\nmodules: { a: { allow: [], ${login} } }`);
     expect(await findModuleProblems(configuration)).toMatchObject([
-      { where: 'f.yml:2: modules.a.login.body', message: expect.stringContaining('there is no .user') },
-      { where: 'f.yml:2: modules.a.login.token', message: expect.stringMatching(/^is no path: /) },
+      { where: 'f.yml:2:71: modules.a.login.body', message: expect.stringContaining('there is no .user') },
+      { where: 'f.yml:2:47: modules.a.login.token', message: expect.stringMatching(/^is no path: /) },
     ]);
   });
 });

@@ -342,7 +342,7 @@ modules:
     });
     const { status, text } = await zxp.probe({ target: upstream.url, module: 'm', a: 'b' });
     expect(status).toBe(400);
-    expect(text).toMatch(/^error: the parameters do not fit the template .*zxp\.yml:6: modules\.m\.params\.i: /);
+    expect(text).toMatch(/^error: the parameters do not fit the template .*zxp\.yml:6:15: modules\.m\.params\.i: /);
     expect(upstream.connections).toBe(0);
     expect((await probe({ a: 'b' })).status).toBe(200);
     expect(upstream.seen).toHaveLength(1);

@@ -28,7 +28,10 @@ async function compile(spec: Partial<RequestSpec>, isJsonExporter = false) {
     httpClient: noHttpClient,
     ...spec,
   };
-  return { render: await compileRequest(request, { problems, isJsonExporter }), problems };
+  return {
+    render: await compileRequest(request, { problems, dialect: isJsonExporter ? 'json_exporter' : 'zxp' }),
+    problems,
+  };
 }
 
 const none: Parameters = new Map();

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readIncludedFiles } from '../../src/cli/include-files.js';
-import { readModulesFile } from '../../src/config/modules-file.js';
+import { readConfigFile } from '../../src/config/config-reader.js';
 import { ByteWriter } from '../../src/exposition/byte-writer.js';
 import { formatRules } from '../../src/exposition/format.js';
 import { writeFamilies } from '../../src/exposition/write-families.js';
@@ -111,8 +111,8 @@ async function translateFixture(name: string): Promise<readonly MetricFamily[] |
   const path = fileURLToPath(new URL(`${name}.yml`, fixtures));
   const environment = { GITHUB_TOKEN: 'x', JENKINS_API_TOKEN: 'x', UNIFI_API_KEY: 'x' };
   const include = (pattern: string) => readIncludedFiles(path, pattern);
-  const file = readModulesFile({ name: path, text: readFileSync(path, 'utf8'), environment, include });
-  const { translator } = await compileMapping(findModule(file).mapping, { isJsonExporter: file.isJsonExporter });
+  const file = readConfigFile({ name: path, text: readFileSync(path, 'utf8'), environment, include });
+  const { translator } = await compileMapping(findModule(file).mapping, { dialect: file.dialect });
   return translate(document, translator);
 }
 

@@ -1,7 +1,20 @@
 import { expect, test } from 'vitest';
-import { translators } from '../../src/translate/registry.js';
+import { createTranslator, translators } from '../../src/translate/registry.js';
 
-test('every translator is found by its own name', () => {
-  expect(translators.has('zot')).toBe(true);
-  for (const [name, translator] of translators) expect(translator.name).toBe(name);
+const EMPTY = { mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false }, failIf: [] };
+
+test('every translator is made from a spec under its own name', async () => {
+  expect([...translators.keys()]).toEqual(['zot', 'mapping']);
+  for (const translator of translators.keys()) {
+    expect((await createTranslator({ translator, ...EMPTY, dialect: 'zxp' })).name).toBe(translator);
+  }
+});
+
+test('those that need no metrics are modules by themselves', () => {
+  expect([...translators].filter(([, { isModule }]) => isModule).map(([name]) => name)).toEqual(['zot']);
+});
+
+test('a name that no translator has is an internal error: the configuration has been checked', async () => {
+  const made = createTranslator({ translator: 'nope', ...EMPTY, dialect: 'zxp' });
+  await expect(made).rejects.toMatchObject({ code: 'internal' });
 });

@@ -1,12 +1,12 @@
-import { readModulesFile } from '../../src/config/modules-file.js';
+import { readConfigFile } from '../../src/config/config-reader.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import type { ScrapeLimits } from '../../src/model/limits.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
 import type { DocumentRenderer } from '../../src/model/ports.js';
 import type { ScrapeOutcome } from '../../src/model/scrape.js';
 import { LARGE_BODY_BYTES, UpstreamCollector } from '../../src/scrape/collector.js';
+import { createTranslator } from '../../src/translate/registry.js';
 import type { TranslatorSpec } from '../../src/translate/translator-spec.js';
-import { createTranslator } from '../../src/translate/translator-spec.js';
 import type { Renderer } from '../../src/workers/pool.js';
 import { findModule, usualLimits } from '../translate/mapping/scrape-document.js';
 
@@ -16,14 +16,14 @@ export const zotRecipe: TranslatorSpec = {
   translator: 'zot',
   mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
   failIf: [],
-  isJsonExporter: false,
+  dialect: 'zxp',
 };
 
 /** The recipe of the only module of a config file. */
-export function readRecipe(text: string, more: Partial<Parameters<typeof readModulesFile>[0]> = {}): TranslatorSpec {
-  const file = readModulesFile({ name: 'zxp.yml', text, environment: {}, include: () => [], ...more });
+export function readRecipe(text: string, more: Partial<Parameters<typeof readConfigFile>[0]> = {}): TranslatorSpec {
+  const file = readConfigFile({ name: 'zxp.yml', text, environment: {}, include: () => [], ...more });
   const { translator, mapping, failIf } = findModule(file);
-  return { translator, mapping, failIf, isJsonExporter: file.isJsonExporter };
+  return { translator, mapping, failIf, dialect: file.dialect };
 }
 
 /** The document with as many blanks behind it as make it a large one. */

@@ -26,7 +26,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
         return 0;
       }
       const configuration = await loadSettings(context, { ...flags, values });
-      const variable = context.environment[toVariableName(settings.configFile)];
+      const variable = context.environment[toVariableName(settings.config.file)];
       const isFileNamed = values.has('config.file') || variable !== undefined;
       const runtime = await createRuntime({
         configuration,
@@ -46,12 +46,12 @@ export function addCheckCommand({ program, context, run }: Cli): void {
 
 /** What the configuration makes of zxp, in a line. */
 function describeConfiguration(configuration: Configuration): string {
-  const { upstream, module, modules, targets, isJsonExporter, access } = configuration;
+  const { upstream, module, modules, targets, dialect, access } = configuration;
   const parts = [
     ...(upstream.url === undefined ? [] : [`${upstream.url.href} by module ${module}`]),
     ...(modules.size === 0
       ? []
-      : [`${isJsonExporter ? 'json_exporter ' : ''}modules ${[...modules.keys()].join(', ')}`]),
+      : [`${dialect === 'json_exporter' ? 'json_exporter ' : ''}modules ${[...modules.keys()].join(', ')}`]),
     ...(targets.length === 0 ? [] : [`targets ${targets.map((target) => target.name).join(', ')}`]),
     ...(access === undefined ? [] : [`access ${access.mode}${access.tls === undefined ? '' : ' over TLS'}`]),
   ];

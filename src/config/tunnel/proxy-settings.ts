@@ -1,4 +1,4 @@
-import { type Setting, settings } from '../settings.js';
+import { type SettingRow, settings } from '../settings.js';
 import { tunnelSettings } from './settings.js';
 
 /** Where Prometheus scrapes a proxy, where nothing else is set. */
@@ -11,23 +11,23 @@ export const PROXY_MAX_REQUESTS = 256;
 export const PROXY_MAX_CONNECTIONS = 2048;
 
 /** Settings of zxp that a proxy has as well: the side that Prometheus scrapes, and its log. */
-export const proxySettingRows: readonly Setting<unknown>[] = [
-  { ...settings.configFile, help: "The proxy's file, YAML or JSON, or a configuration file of prometheus-proxy." },
+export const proxySettingRows: readonly SettingRow<unknown>[] = [
+  { ...settings.config.file, help: "The proxy's file, YAML or JSON, or a configuration file of prometheus-proxy." },
   tunnelSettings.listenAddress,
   tunnelSettings.allowPlaintextCredentials,
-  settings.scrapeTimeoutOffset,
-  settings.webListenAddress,
-  settings.webMaxRequests,
-  settings.webMaxConnections,
-  settings.webReadTimeout,
-  settings.webWriteTimeout,
-  settings.webDrainTimeout,
-  settings.webEnableLifecycle,
-  settings.webConfigFile,
-  settings.webAuthMode,
-  settings.webAuthTokenFile,
-  settings.webHealthListenAddress,
-  settings.logLevel,
-  settings.logFormat,
-  settings.logOutput,
+  settings.scrape.timeoutOffsetMs,
+  settings.web.listenAddresses,
+  settings.web.maxRequests,
+  settings.web.maxConnections,
+  settings.web.readTimeoutMs,
+  settings.web.writeTimeoutMs,
+  settings.web.drainTimeoutMs,
+  settings.web.enableLifecycle,
+  settings.web.configFile,
+  settings.web.authMode,
+  settings.web.authTokenFiles,
+  settings.web.healthListenAddress,
+  settings.log.level,
+  settings.log.format,
+  settings.log.output,
 ];

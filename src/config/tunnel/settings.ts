@@ -1,7 +1,6 @@
 import type { TcpAddress } from '../../model/listen-address.js';
 import type { Endpoint } from '../../model/tunnel.js';
-import type { Setting } from '../settings.js';
-import { settings } from '../settings.js';
+import { type SettingRow, settings } from '../settings.js';
 import { flag, listenAddress } from '../values.js';
 import { endpoint } from './values.js';
 
@@ -32,40 +31,43 @@ export const tunnelSettings = {
 };
 
 /** The rows as a list. */
-export const tunnelSettingRows: readonly Setting<unknown>[] = Object.values(tunnelSettings);
+export const tunnelSettingRows: readonly SettingRow<unknown>[] = Object.values(tunnelSettings);
 
-function row<T>(setting: Setting<T>): Setting<T> {
+/** A row of the exporter whose default does not apply here. */
+function withoutDefault<T>({ default: _default, ...rest }: SettingRow<T>): SettingRow<T> {
+  return rest;
+}
+
+function row<T>(setting: SettingRow<T>): SettingRow<T> {
   return setting;
 }
 
 /** Settings of zxp that an agent has as well: its own listener, its log, its limits. */
-export const agentSettingRows: readonly Setting<unknown>[] = [
+export const agentSettingRows: readonly SettingRow<unknown>[] = [
   {
-    ...settings.configFile,
+    ...settings.config.file,
     help: "The agent's file, YAML or JSON, or a configuration file of prometheus-proxy.",
   },
   tunnelSettings.proxy,
   {
-    ...settings.limitsBodySize,
-    hasNoDefault: true,
+    ...withoutDefault(settings.limits.bodyBytes),
     help: "Bytes of a target's response at most, after decompression; 10MiB without it.",
   },
   {
-    ...settings.webListenAddress,
-    hasNoDefault: true,
+    ...withoutDefault(settings.web.listenAddresses),
     help: 'Where the agent serves health and its own metrics; nowhere without it.',
   },
-  settings.webMaxRequests,
-  settings.webMaxConnections,
-  settings.webReadTimeout,
-  settings.webWriteTimeout,
-  settings.webDrainTimeout,
-  settings.webEnableLifecycle,
-  settings.webConfigFile,
-  settings.webAuthMode,
-  settings.webAuthTokenFile,
-  settings.webHealthListenAddress,
-  settings.logLevel,
-  settings.logFormat,
-  settings.logOutput,
+  settings.web.maxRequests,
+  settings.web.maxConnections,
+  settings.web.readTimeoutMs,
+  settings.web.writeTimeoutMs,
+  settings.web.drainTimeoutMs,
+  settings.web.enableLifecycle,
+  settings.web.configFile,
+  settings.web.authMode,
+  settings.web.authTokenFiles,
+  settings.web.healthListenAddress,
+  settings.log.level,
+  settings.log.format,
+  settings.log.output,
 ];

@@ -19,7 +19,7 @@ export function readUsers(section: Section | undefined): readonly UserSpec[] {
     const hash = toSecret(cursor, section.reading);
     if (hash === undefined || !('inline' in hash)) return [];
     const [, cost] = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash.inline.reveal()) ?? [];
-    if (cost === undefined) section.refuse(cursor, 'is no bcrypt hash of a password', HINT);
+    if (cost === undefined) section.refuse(cursor, 'not a bcrypt hash of a password', HINT);
     else if (Number(cost) < 4 || Number(cost) > 31) {
       section.refuse(cursor, `has a cost of ${cost}, and bcrypt's are from 04 to 31`, HINT);
     } else if (Number(cost) < LEAST_COST) {

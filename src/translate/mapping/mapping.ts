@@ -1,8 +1,9 @@
 import type { NumberText } from '../../golang/number.js';
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import type { Problem } from '../../model/errors.js';
-import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
+import type { Dialect, MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
+import type { CompiledTranslator } from '../translator-spec.js';
 import { listBucketPaths, listExponentialValues } from './exponential.js';
 import { FamilyPlans } from './family-plan.js';
 import { compileFilters } from './filters.js';
@@ -22,13 +23,14 @@ export interface CompiledMapping {
 }
 
 /**
- * Compiles the metrics of a module, once, into a translator of any JSON. `isJsonExporter` says that one name with two
- * sets of label names is a problem, of which json_exporter dies.
+ * Compiles the metrics of a module, once, into a translator of any JSON. In the dialect of json_exporter one name with
+ * two sets of label names is a problem, which makes json_exporter panic.
  */
 export async function compileMapping(
   mapping: MappingSpec,
-  options: { readonly isJsonExporter: boolean },
+  { dialect }: { readonly dialect: Dialect },
 ): Promise<CompiledMapping> {
+  const isJsonExporter = dialect === 'json_exporter';
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const pathProblems: Problem[] = [];
@@ -45,15 +47,15 @@ export async function compileMapping(
     mapping,
     compiling: {
       compilePath,
-      labelNumbers: labelNumbersOf(mapping, options.isJsonExporter),
-      isDollarText: options.isJsonExporter,
+      labelNumbers: labelNumbersOf(mapping, isJsonExporter),
+      isDollarText: isJsonExporter,
       problems,
       pathProblems,
       queries,
       compileCel: cel?.compile,
       readsKey: cel?.readsKey ?? (() => false),
     },
-    plans: new FamilyPlans({ mapping, problems, warnings, allowsMixedLabels: !options.isJsonExporter }),
+    plans: new FamilyPlans({ mapping, problems, warnings, allowsMixedLabels: !isJsonExporter }),
     filter: compileFilters(mapping, problems),
   };
   const metrics = mapping.metrics.map((spec) => compileMetric(spec, context));
@@ -65,6 +67,18 @@ export async function compileMapping(
     translate: (body, context) => translateMapping(body, context, program),
   };
   return { translator, problems, warnings, pathProblems, queries };
+}
+
+/** The same as a row of the registry has it. json_exporter starts with a path that does not parse, and so does zxp with its files. */
+export async function createMapping(mapping: MappingSpec, dialect: Dialect): Promise<CompiledTranslator> {
+  const { translator, problems, warnings: found, pathProblems, queries } = await compileMapping(mapping, { dialect });
+  if (dialect === 'zxp') return { translator, problems: [...problems, ...pathProblems], warnings: found };
+  const append = (text: string) => (problem: Problem) => ({ ...problem, message: problem.message + text });
+  const warnings = [
+    ...pathProblems.map(append('; it matches nothing')),
+    ...queries.map(append(', and text in json_exporter')),
+  ];
+  return { translator, problems, warnings };
 }
 
 /** Integers are decimals in every file. Fractions are as in Go where the file is json_exporter's. */

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Translator } from '../../model/ports.js';
 import { renderDocument } from '../../scrape/render-document.js';
-import { createTranslator } from '../../translate/translator-spec.js';
+import { createTranslator } from '../../translate/registry.js';
 import { listMemory, packFailure, packReply, type RenderMessage, type RenderOrder } from '../messages.js';
 
 /** Compiled recipes by their ids. */

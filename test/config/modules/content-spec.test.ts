@@ -6,9 +6,7 @@ import { describeProblems, readFile, readModule } from '../read-modules.js';
 async function findProblems(condition: string): Promise<readonly string[]> {
   const text = `module: m\nmodules:\n  m:\n    metrics: [{ name: n, path: '{.n}' }]\n    fail_if:\n      - ${condition}\n`;
   const { modules, problems } = readFile(text);
-  return problems.length > 0
-    ? problems
-    : describeProblems(await findModuleProblems({ modules, isJsonExporter: false }));
+  return problems.length > 0 ? problems : describeProblems(await findModuleProblems({ modules, dialect: 'zxp' }));
 }
 
 describe('a condition that cannot be gets one problem with its place', () => {
@@ -19,15 +17,15 @@ describe('a condition that cannot be gets one problem with its place', () => {
       "{ path: '{.a}' }",
       "needs one of not, is, exists, above, below; { path: '{.status}', not: [ok] }, or { cel: 'body.status != \"ok\"' }",
     ],
-    ["{ path: '{.a}', cel: 'true' }", 'has both path and cel; keep one'],
-    ["{ cel: 'true', is: [a] }", 'has cel, and is, which belongs to a path; compare in the expression'],
+    ["{ path: '{.a}', cel: 'true' }", 'path and cel are both set; keep one'],
+    ["{ cel: 'true', is: [a] }", 'cel cannot be combined with is; compare in the expression'],
     [
       "{ path: '{.a}', is: [a], not: [b] }",
-      'has not and is; give each a condition of its own; above and below may stand together',
+      'more than one test: not and is; give each a condition of its own; above and below may be combined',
     ],
     [
       "{ path: '{.a}', is: [a], above: 1 }",
-      'has is and above; give each a condition of its own; above and below may stand together',
+      'more than one test: is and above; give each a condition of its own; above and below may be combined',
     ],
   ])('%s', async (condition, expected) => {
     expect(await findProblems(condition)).toEqual([`f.yml:6: modules.m.fail_if[0] ${expected}`]);
@@ -36,7 +34,7 @@ describe('a condition that cannot be gets one problem with its place', () => {
   test.each([
     ["{ path: '{.a}', exists: maybe }", 'exists must be true or false'],
     ["{ path: '{.a}', above: high }", 'above must be a number'],
-    ["{ path: '{.a}', is: [] }", 'is must have a text at least'],
+    ["{ path: '{.a}', is: [] }", 'f.yml:6: modules.m.fail_if[0].is needs at least one text; is: [ok]'],
     ["{ path: '{.a}', is: [{}] }", 'must be text'],
     ["{ path: '{.a', exists: true }", '"{.a" is not a path: '],
     ["{ path: '{.a}', equals: 1 }", 'equals'],

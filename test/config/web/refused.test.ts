@@ -301,22 +301,22 @@ const credentials: readonly Case[] = [
   [
     'a password in place of its hash',
     'basic_auth_users: { alice: canary }',
-    [`web.yml:1: basic_auth_users.alice is no bcrypt hash of a password; ${BCRYPT}`],
+    [`web.yml:1: basic_auth_users.alice not a bcrypt hash of a password; ${BCRYPT}`],
   ],
   [
     'no password',
     'basic_auth_users: { alice: }',
-    [`web.yml:1: basic_auth_users.<key> is no bcrypt hash of a password; ${BCRYPT}`],
+    [`web.yml:1: basic_auth_users.<key> not a bcrypt hash of a password; ${BCRYPT}`],
   ],
   [
     'a hash that is cut short',
     `basic_auth_users: { alice: '${HASH.slice(0, -1)}' }`,
-    [`web.yml:1: basic_auth_users.alice is no bcrypt hash of a password; ${BCRYPT}`],
+    [`web.yml:1: basic_auth_users.alice not a bcrypt hash of a password; ${BCRYPT}`],
   ],
   [
     'a hash of another kind',
     `basic_auth_users: { alice: '${HASH.replace('$2y', '$2x')}' }`,
-    [`web.yml:1: basic_auth_users.alice is no bcrypt hash of a password; ${BCRYPT}`],
+    [`web.yml:1: basic_auth_users.alice not a bcrypt hash of a password; ${BCRYPT}`],
   ],
   ...['03', '32'].map(
     (cost): Case => [
@@ -333,7 +333,7 @@ const credentials: readonly Case[] = [
   [
     'a hash in a variable that is none',
     `basic_auth_users: { alice: '\${ALICE}' }`,
-    [`web.yml:1: basic_auth_users.alice is no bcrypt hash of a password; ${BCRYPT}`],
+    [`web.yml:1: basic_auth_users.alice not a bcrypt hash of a password; ${BCRYPT}`],
     { environment: { ALICE: 'canary' } },
   ],
   [

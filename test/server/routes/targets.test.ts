@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
-import { readModulesFile } from '../../../src/config/modules-file.js';
+import { readConfigFile } from '../../../src/config/config-reader.js';
 import { type DiscoveredTarget, type TargetsRouteOptions, targetsRoute } from '../../../src/server/routes/targets.js';
 import { forThisTest } from '../../support/for-this-test.js';
 
@@ -53,7 +53,7 @@ function checkGroups(text: string): void {
 describe('/-/targets', () => {
   test('named-targets.yml gives named-targets.targets.json, at the host that was asked', async () => {
     const text = readFileSync(new URL('named-targets.yml', folder), 'utf8');
-    const file = readModulesFile({ name: 'f.yml', text, environment: {}, include: () => [] });
+    const file = readConfigFile({ name: 'f.yml', text, environment: {}, include: () => [] });
     const reply = await discover(() => file.targets);
     expect(reply).toMatchObject({ status: 200, type: 'application/json; charset=utf-8' });
     const expected: unknown = JSON.parse(readFileSync(new URL('named-targets.targets.json', folder), 'utf8'));

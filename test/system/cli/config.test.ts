@@ -98,7 +98,7 @@ describe('zxp config refuses', () => {
       stdout: '',
       stderr: `\
 zxp: error: the configuration has 3 problems
-zxp: error: --log.levle: is not a flag that zxp knows
+zxp: error: --log.levle: unknown flag
 zxp: hint: did you mean --log.level?
 zxp: error: ${file}: Server.hots is not a key of zot's exporter
 zxp: hint: did you mean server.host?

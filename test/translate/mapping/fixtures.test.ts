@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readIncludedFiles } from '../../../src/cli/include-files.js';
-import { readModulesFile } from '../../../src/config/modules-file.js';
+import { readConfigFile } from '../../../src/config/config-reader.js';
 import type { DropCause } from '../../../src/model/drops.js';
 import type { FailureReason } from '../../../src/model/errors.js';
 import { compileMapping } from '../../../src/translate/mapping/mapping.js';
@@ -38,9 +38,9 @@ function read(file: string): string {
 async function run(name: string) {
   const path = fileURLToPath(new URL(`${name}.yml`, folder));
   const include = (pattern: string) => readIncludedFiles(path, pattern);
-  const file = readModulesFile({ name: path, text: read(`${name}.yml`), environment: {}, include });
+  const file = readConfigFile({ name: path, text: read(`${name}.yml`), environment: {}, include });
   const { mapping } = findModule(file);
-  const { translator, problems, pathProblems } = await compileMapping(mapping, { isJsonExporter: file.isJsonExporter });
+  const { translator, problems, pathProblems } = await compileMapping(mapping, { dialect: file.dialect });
   const findings = [...file.problems, ...file.warnings, ...problems, ...pathProblems];
   return { file, findings, scraped: await scrapeDocument(translator, read(`${name}.json`)) };
 }
@@ -58,7 +58,7 @@ test('every example of fixtures/mapping has a document, a module and, unless it 
 test.each(names)('%s.yml is a file of zxp in which nothing is wrong, and says what it shows', async (name) => {
   const { file, findings } = await run(name);
   expect(findings).toEqual([]);
-  expect(file.isJsonExporter).toBe(false);
+  expect(file.dialect).toBe('zxp');
   expect(read(`${name}.yml`)).toMatch(/^# [A-Z`]/);
 });
 

@@ -27,7 +27,7 @@ describe('a compiled mapping', () => {
   test('of no metrics takes any JSON, and nothing else', async () => {
     const { translator } = await compileMapping(
       { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
-      { isJsonExporter: true },
+      { dialect: 'json_exporter' },
     );
     for (const document of ['{}', '[]', '5', '"x"', 'null', 'true']) {
       expect((await scrapeDocument(translator, document)).outcome).toMatchObject({ up: true, samples: 0 });

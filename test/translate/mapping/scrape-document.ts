@@ -1,4 +1,5 @@
-import { type ModulesFile, readModulesFile } from '../../../src/config/modules-file.js';
+import type { ConfigFile } from '../../../src/config/config-file.js';
+import { readConfigFile } from '../../../src/config/config-reader.js';
 import { ScrapeRegistry } from '../../../src/exposition/scrape-registry.js';
 import type { Problem } from '../../../src/model/errors.js';
 import type { ScrapeLimits } from '../../../src/model/limits.js';
@@ -19,12 +20,12 @@ export const usualLimits: ScrapeLimits = {
 };
 
 /** Reads a config file from memory. */
-export function readConfig(text: string, more: Partial<Parameters<typeof readModulesFile>[0]> = {}): ModulesFile {
-  return readModulesFile({ name: 'zxp.yml', text, environment: {}, include: () => [], ...more });
+export function readConfig(text: string, more: Partial<Parameters<typeof readConfigFile>[0]> = {}): ConfigFile {
+  return readConfigFile({ name: 'zxp.yml', text, environment: {}, include: () => [], ...more });
 }
 
 /** The module of a file that has one alone, or has this one. */
-export function findModule(file: ModulesFile, name?: string): ModuleSpec {
+export function findModule(file: ConfigFile, name?: string): ModuleSpec {
   const module = name === undefined ? [...file.modules.values()][0] : file.modules.get(name);
   if (module === undefined) throw new Error(`there is no module ${name}`);
   return module;
@@ -39,7 +40,9 @@ export async function compileMetrics(
   const indented = metrics.replace(/^/gm, '      ');
   const start = isJsonExporter ? '' : 'module: m\n';
   const file = readConfig(`${start}modules:\n  m:\n${module.replace(/^(?=.)/gm, '    ')}\n    metrics:\n${indented}\n`);
-  const compiled = await compileMapping(findModule(file).mapping, { isJsonExporter });
+  const compiled = await compileMapping(findModule(file).mapping, {
+    dialect: isJsonExporter ? 'json_exporter' : 'zxp',
+  });
   return { ...compiled, problems: [...file.problems, ...compiled.problems] };
 }
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readModulesFile } from '../../src/config/modules-file.js';
+import { readConfigFile } from '../../src/config/config-reader.js';
 import type { TextFile } from '../../src/config/text-file.js';
 import { Secret } from '../../src/model/secret.js';
 import { describeProblems, readFile } from './read-modules.js';
 
 /** Reads a file that includes others, which are given by the pattern that names them. */
 function readWith(text: string, files: Readonly<Record<string, readonly TextFile[]>>) {
-  const file = readModulesFile({
+  const file = readConfigFile({
     name: 'etc/f.yml',
     text,
     environment: {},
@@ -18,24 +18,25 @@ function readWith(text: string, files: Readonly<Record<string, readonly TextFile
 
 describe('whose file it is', () => {
   test.each([
-    ['modules: {}', true],
-    ['modules: { a: { metrics: [] } }', true],
-    ['x-a: 1\nmodules: {}', true],
-    ['modules: {}\nmodules: {}', true],
-    ['modules: {}\ntargets: []', false],
-    ['modules: {}\nupstream: http://a', false],
-    ['modules: {}\ninclude: []', false],
-    ['modules: {}\nbogus: 1', false],
-    ['x-a: 1', false],
-    ['{}', false],
-    ['upstream: http://a', false],
-    ['{"modules": {}}', true],
-  ])('%j', (text, isJsonExporter) => {
-    expect(readFile(text)).toMatchObject({ isJsonExporter, isReadable: true, problems: [] });
+    ['modules: {}', 'json_exporter'],
+    ['modules: { a: { metrics: [] } }', 'json_exporter'],
+    ['x-a: 1\nmodules: {}', 'json_exporter'],
+    ['modules: {}\nmodules: {}', 'json_exporter'],
+    ['modules: {}\ntargets: []', 'zxp'],
+    ['modules: {}\nupstream: http://a', 'zxp'],
+    ['modules: {}\ninclude: []', 'zxp'],
+    ['modules: {}\nauths: {}', 'zxp'],
+    ['modules: {}\nbogus: 1', 'json_exporter'],
+    ['x-a: 1', 'zxp'],
+    ['{}', 'zxp'],
+    ['upstream: http://a', 'zxp'],
+    ['{"modules": {}}', 'json_exporter'],
+  ])('%j is of %s', (text, dialect) => {
+    expect(readFile(text)).toMatchObject({ dialect, problems: [] });
   });
 
   test.each(['', '# nothing', '~'])('%j is nobody’s, and fine', (text) => {
-    expect(readFile(text)).toMatchObject({ isJsonExporter: false, isReadable: true, problems: [], modules: new Map() });
+    expect(readFile(text)).toMatchObject({ dialect: 'zxp', problems: [], modules: new Map() });
   });
 
   test.each([
@@ -44,7 +45,7 @@ describe('whose file it is', () => {
     ['a: *b', 'f.yml:1 alias without an anchor before it; put text that starts with * in quotes'],
   ])('%j is not YAML', (text, problem) => {
     const file = readFile(text);
-    expect(file).toMatchObject({ isReadable: false, isJsonExporter: false });
+    expect(file).toMatchObject({ dialect: 'zxp', modules: new Map() });
     expect(file.problems[0]).toContain(problem);
   });
 
@@ -154,7 +155,7 @@ describe('include', () => {
     expect([...file.modules.keys()]).toEqual(['main', 'one', 'a', 'c']);
     expect(file.modules.get('c')?.where).toBe('etc/modules.d/c.yml:1:14: modules.c');
     expect(file.targets).toMatchObject([{ name: 't', module: 'one' }]);
-    expect(file.isJsonExporter).toBe(false);
+    expect(file.dialect).toBe('zxp');
   });
 
   test('reads a file strictly, and finds files that it names beside it', () => {

@@ -1,0 +1,7 @@
+import type { ConfigFile } from '../../src/config/config-file.js';
+import { readConfigFile } from '../../src/config/config-reader.js';
+
+/** Reads a config file from memory: no environment, and nothing to include. */
+export function parseConfigFile(name: string, text: string): ConfigFile {
+  return readConfigFile({ name, text, environment: {}, include: () => [] });
+}
