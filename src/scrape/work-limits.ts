@@ -5,8 +5,9 @@ import { Work } from '../model/work.js';
 /** What one translation may cost at most, however much time it has: some minutes. */
 const MAX_UNITS = 10_000_000_000;
 
-/** How long other scrapes may wait for a step of a translation. */
+/** How long other scrapes may wait for a step of a translation, and what one piece of it may cost that nothing interrupts. */
 const MAX_STEP_MS = 50;
+const MAX_PIECE_UNITS = 5_000_000;
 
 /** Thrown where a translation keeps the event loop for too long, and can be begun again in a thread of its own. */
 export const takesTooLong = new ZxpError('limit', 'the translation takes too long for the thread of the event loop');
@@ -45,7 +46,7 @@ export function limitSteps(
     stepStartMs ??= nowMs;
     if (nowMs - startMs >= timeLeftMs) throw translatedTooLate();
     if (total > MAX_UNITS) throw tooCostly();
-    if (canMove && nowMs - stepStartMs > MAX_STEP_MS) throw takesTooLong;
+    if (canMove && (units > MAX_PIECE_UNITS || nowMs - stepStartMs > MAX_STEP_MS)) throw takesTooLong;
   });
   const beginStep = () => {
     stepStartMs = undefined;
