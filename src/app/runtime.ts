@@ -15,6 +15,7 @@ import { type CompiledModule, compileModules } from '../modules/compile-modules.
 import { findProbe } from '../modules/find-target.js';
 import { findForwardProblems } from '../modules/forwarding.js';
 import type { Parameters } from '../modules/text-template.js';
+import { findUnusedParams } from '../modules/unused-params.js';
 import { UpstreamCollector } from '../scrape/collector.js';
 import type { Renderer, RenderPool } from '../workers/pool.js';
 import { type BudgetStore, createBudgetStore, createUpstreams, type Upstreams } from './open-upstreams.js';
@@ -232,6 +233,7 @@ function createPlanner(
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
       wallClock: Date.now,
+      findUnusedParams: () => findUnusedParams(spec, query),
       ...(module.translator.usesResponse ? { params: Object.fromEntries(toParameters(query)) } : {}),
     });
     return {

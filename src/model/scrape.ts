@@ -59,6 +59,8 @@ export interface ScrapeTrace {
   readonly request: { readonly method: string; readonly url: string; readonly headers: HeaderList } | undefined;
   /** The kind of the module's own credentials; undefined where the caller's go along. */
   readonly credential?: string | undefined;
+  /** Parameters of the scrape that nothing reads. */
+  readonly unusedParams?: readonly string[];
   readonly response: { readonly statusCode: number; readonly headers: HeaderList; readonly bytes: number } | undefined;
   /** Every request of a fetch plan in its order, where there is one. */
   readonly requests?:

@@ -51,6 +51,8 @@ export interface CollectorSpec {
   readonly wallClock?: () => number;
   /** Parameters of `/probe`, for the expressions of the module. */
   readonly params?: ResponseFacts['params'];
+  /** Finds parameters of `/probe` that nothing reads, for the debug view. */
+  readonly findUnusedParams?: () => readonly string[];
 }
 
 const PLAIN_GET: PreparedRequest = { method: 'GET', headers: [], validStatusCodes: [], passesAuthorization: true };
@@ -314,7 +316,8 @@ export class UpstreamCollector implements Collector {
     const { statusCode, fetched } = progress;
     fetched.phases.stop();
     const durationSeconds = fetched.phases.totalSeconds;
-    const trace = () => describeTrace(progress, this.#plan);
+    const trace = () =>
+      describeTrace(progress, { plan: this.#plan, unusedParams: this.#spec.findUnusedParams?.() ?? [] });
     const { up, reason, message, hint, samples, drops } = found;
     const outcome = { up, reason, message, hint, statusCode, durationSeconds, samples, drops, fetched, trace };
     const { upMetric } = this.#spec.translator;
@@ -357,7 +360,7 @@ function explainDelay(thrown: unknown): never {
 /** Masks only now: few scrapes have somebody who wants to see it. */
 function describeTrace(
   { statusCode, request, response, fetched, details, evidence }: Progress,
-  plan: PreparedRequest,
+  { plan, unusedParams }: { readonly plan: PreparedRequest; readonly unusedParams: readonly string[] },
 ): ScrapeTrace {
   const sent = request && { url: request.url, headers: fetched.sent ?? request.headers };
   // A server may repeat what it was sent, in any header and in its document.
@@ -371,6 +374,7 @@ function describeTrace(
     request: request &&
       sent && { method: request.method ?? 'GET', url: mask(sent.url.href), headers: maskHeaders(sent.headers, mask) },
     credential: plan.credential,
+    unusedParams,
     response: response && {
       statusCode,
       headers: maskHeaders(response.headers?.() ?? [], mask),

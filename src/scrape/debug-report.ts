@@ -23,7 +23,20 @@ function describeRequest(trace: ScrapeTrace | undefined): readonly string[] {
   if (trace?.request === undefined) return ['request: none was made'];
   const { method, url, headers } = trace.request;
   const own = trace.credential === undefined ? [] : [`  (credentials of the module: ${trace.credential})`];
-  return [`request: ${method} ${url}`, ...listHeaders(headers), ...own];
+  return [`request: ${method} ${url}`, ...listHeaders(headers), ...own, ...describeUnused(trace)];
+}
+
+const MAX_SHOWN_NAMES = 10;
+const MAX_SHOWN_NAME = 40;
+
+/** A parameter that belongs to the target's own query, mostly, and was cut off from it. */
+function describeUnused({ unusedParams = [] }: ScrapeTrace): readonly string[] {
+  if (unusedParams.length === 0) return [];
+  const names = unusedParams.slice(0, MAX_SHOWN_NAMES).map((name) => JSON.stringify(name.slice(0, MAX_SHOWN_NAME)));
+  return [
+    `  parameters of this request that nothing reads: ${names.join(', ')}`,
+    '  (inside of target, encode & as %26)',
+  ];
 }
 
 /** Of a fetch plan each request; the headers of the first one are those of all but for what changed. */

@@ -108,11 +108,21 @@ function createReader<Row, F extends MetricFamily & LabelColumns>(options: {
         }
         const [problem] = guard.explain(row);
         const [field = ''] = /^\/\w+/.exec(problem?.where ?? '') ?? [];
-        const message = problem?.message ?? 'is not valid';
+        const message = `${describeFound(row, field)}: ${problem?.message ?? 'is not valid'}`;
         drops.add({ cause: 'shape', samples: 1, where: `${list}[${index}]${field}`, message });
       }
     },
   };
+}
+
+/** What a row, or a field of it, is. */
+function describeFound(row: unknown, field: string): string {
+  const fields = typeof row === 'object' && row !== null ? new Map<string, unknown>(Object.entries(row)) : undefined;
+  const found = field === '' ? row : fields?.get(field.slice(1));
+  if (found === undefined) return 'is missing';
+  if (found === null) return 'is null';
+  if (Array.isArray(found)) return 'is an array';
+  return typeof found === 'object' ? 'is an object' : `is a ${typeof found}`;
 }
 
 /** Families under construction: columns that grow. */

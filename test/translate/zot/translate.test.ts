@@ -41,7 +41,7 @@ describe('a document of somebody else', () => {
     const document = { Counters: [], Gauges: [{ Name: 'g' }], Summaries: null, Histograms: [7] };
     expect(failureOf(document)).toMatchObject({
       code: 'schema',
-      message: "the response is JSON, but no row is zot's: Gauges[0] must have required property 'Value'",
+      message: "the response is JSON, but no row is zot's: Gauges[0] is an object: must have required property 'Value'",
     });
   });
 
@@ -59,10 +59,10 @@ describe('what is dropped is told by its place in the document', () => {
       Histograms: [{ ...good, Sum: 1, Buckets: { much: null } }],
     };
     expect(dropsOf(document)).toEqual([
-      { cause: 'shape', samples: 1, where: 'Counters[1]', message: 'must be object' },
-      { cause: 'shape', samples: 1, where: 'Counters[2]/Count', message: 'must be number,string' },
-      { cause: 'shape', samples: 1, where: 'Counters[3]/LabelNames', message: 'must be string' },
-      { cause: 'shape', samples: 1, where: 'Histograms[0]/Buckets', message: 'must be number,string' },
+      { cause: 'shape', samples: 1, where: 'Counters[1]', message: 'is a number: must be object' },
+      { cause: 'shape', samples: 1, where: 'Counters[2]/Count', message: 'is an array: must be number,string' },
+      { cause: 'shape', samples: 1, where: 'Counters[3]/LabelNames', message: 'is an array: must be string' },
+      { cause: 'shape', samples: 1, where: 'Histograms[0]/Buckets', message: 'is an object: must be number,string' },
     ]);
   });
 
