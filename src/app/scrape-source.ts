@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
 import { localUrl, upstreamUrl } from '../config/values.js';
@@ -79,7 +79,7 @@ function readUrl(source: string, configuration: Configuration): URL {
 /** The whole document; of standard input no more than it takes to see that it is too large. */
 async function readDocument({ source, stdin, configuration }: SourceOptions): Promise<Uint8Array> {
   if (source !== '-') {
-    return readFile(source).catch((cause: unknown) => {
+    return readStart(source, configuration.limits.bodyBytes).catch((cause: unknown) => {
       throw new ZxpError('usage', `${source} cannot be read: ${explainFileError(cause)}`, {
         cause,
         hint: 'name a URL, a file, or - for standard input',
@@ -94,4 +94,22 @@ async function readDocument({ source, stdin, configuration }: SourceOptions): Pr
     if (length > configuration.limits.bodyBytes) break;
   }
   return Buffer.concat(chunks);
+}
+
+/** A file up to one byte beyond the limit, which is enough to see that it is too large; a device or a pipe never ends. */
+async function readStart(path: string, maxBytes: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    if ((await file.stat()).isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of file.createReadStream({ end: maxBytes, autoClose: false })) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > maxBytes) break;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    await file.close();
+  }
 }

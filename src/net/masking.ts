@@ -24,7 +24,8 @@ const OPEN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 const OPEN_PREFIXES = ['accept-', 'content-', 'x-ratelimit-'] as const;
 
-const TELLING_NAME = /key|token|secret|pass|pwd|auth|sig|session|credential|cookie|jwt/i;
+const TELLING_NAME =
+  /key|token|secret|pass|pwd|auth|sig|session|credential|cookie|jwt|^(?:pw|pin|sid|code|otp|bearer)$/i;
 
 /** A shorter text than this is in too many others to be looked for in them. */
 const MIN_SECRET_CHARACTERS = 4;

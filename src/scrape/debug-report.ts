@@ -56,7 +56,10 @@ function describeRequests(trace: ScrapeTrace | undefined, { fetched }: ScrapeOut
 }
 
 function describeReply(trace: ScrapeTrace | undefined, outcome: ScrapeOutcome): readonly string[] {
-  if (trace?.response === undefined) return [`reply: none, after ${outcome.durationSeconds} s`];
+  if (trace?.response === undefined) {
+    const received = outcome.statusCode === 0 ? 'none' : `${outcome.statusCode}, not read to its end`;
+    return [`reply: ${received}, after ${outcome.durationSeconds} s`];
+  }
   const { statusCode, headers, bytes } = trace.response;
   return [`reply: ${statusCode}, ${bytes} bytes decoded, after ${outcome.durationSeconds} s`, ...listHeaders(headers)];
 }

@@ -76,7 +76,9 @@ reply: none, after 0.012 s
 target_up 0, internal: m
 `);
     const trace = { request: { method: 'GET', url: 'http://a/', headers: [] } };
-    expect(renderDebugReport(outcome({ up: false, reason: 'connect', message: 'm', hint: 'h' }, trace))).toBe(`\
+    expect(
+      renderDebugReport(outcome({ up: false, reason: 'connect', message: 'm', hint: 'h', statusCode: 0 }, trace)),
+    ).toBe(`\
 request: GET http://a/
 
 reply: none, after 0.012 s
@@ -84,6 +86,12 @@ reply: none, after 0.012 s
 target_up 0, connect: m
 hint: h
 `);
+  });
+
+  test('shows the status of a reply that was not read to its end', () => {
+    const trace = { request: { method: 'GET', url: 'http://a/', headers: [] } };
+    const failed = outcome({ up: false, reason: 'redirect', message: 'm', statusCode: 302 }, trace);
+    expect(renderDebugReport(failed)).toContain('\nreply: 302, not read to its end, after 0.012 s\n');
   });
 
   test('shows the first fifty drops, and counts them all', () => {
