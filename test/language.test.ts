@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Words that say in pictures what Prometheus, HTTP, TLS and Node have terms for. */
 const retired: Readonly<Record<string, RegExp>> = {
-  'access control, authentication': /\b(?:front )?doors?\b/i,
+  'access control, authentication': /\b(?:front|the|a|no|its|own) doors?\b/i,
   'allowed, rejected': /\b(?:lets? in|turned away|turns away|may not come in)\b/i,
   'the client, the scraper, the caller': /\b(?:whoever asks|who asks|the asker)\b/i,
   active: /\bin force\b/i,
@@ -22,10 +22,14 @@ const retired: Readonly<Record<string, RegExp>> = {
 
 /** What a person reads: pages, messages, comments, titles of tests. The changelog quotes what older versions said. */
 function listTexts(): readonly string[] {
-  const files = execFileSync('git', ['ls-files', '-z', 'README.md', 'SECURITY.md', 'docs', 'src', 'test', 'deploy', 'build', '.ci'], {
-    cwd: root,
-    encoding: 'utf8',
-  }).split('\0');
+  const files = execFileSync(
+    'git',
+    ['ls-files', '-z', 'README.md', 'SECURITY.md', 'docs', 'src', 'test', 'deploy', 'build', '.ci'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  ).split('\0');
   return files.filter(
     (file) =>
       /\.(?:md|ts|mjs|sh|ya?ml|tpl|txt|json|svg|service|default|cfg|conf)$|^\.ci\/|Dockerfile$/.test(file) &&

@@ -83,7 +83,7 @@ export async function loadZotSettings(
 }
 
 /**
- * The settings of a daemon as far as they can be read, for somebody who asks it: what is wrong with the rest of them is
+ * The settings of a daemon as far as they can be read, for a command that needs them: what is wrong with the rest of them is
  * not theirs to tell, and may have come after the daemon's start.
  */
 export async function peekSettings(

@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../model/access-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { TcpAddress } from '../model/listen-address.js';
 import type { AuthSpec, BudgetSpec, Dialect, ModuleSpec, TargetSpec } from '../model/module.js';
-import { maskUserinfo } from '../net/masking.js';
+import { maskParameters, maskUserinfo } from '../net/masking.js';
 import { type ConfigFile, emptyConfigFile, type FoundValue } from './config-file.js';
 import { findNearest } from './nearest.js';
 import {
@@ -214,7 +214,7 @@ function describeValue(row: Setting<unknown>, value: unknown): string {
   if (value === null) return 'nothing';
   if (value === '') return 'empty';
   if (typeof value !== 'string') return typeof value === 'object' ? describeShape(value) : String(value);
-  const masked = row.kind === upstreamPlace || value.includes('://') ? maskUserinfo(value) : value;
+  const masked = maskParameters(row.kind === upstreamPlace || value.includes('://') ? maskUserinfo(value) : value);
   return `"${masked.slice(0, 200)}"`;
 }
 

@@ -34,7 +34,7 @@ const MAX_DURATION_MS = 24 * 86_400_000;
 
 /**
  * Prometheus' durations: `1m30s`, `500ms`; units once each, from large to small. `0` is zero. Gives milliseconds, 24
- * days of them at the most.
+ * days of them at most.
  */
 export const duration: ValueKind<number> = {
   format: (value) => `${value}ms`,

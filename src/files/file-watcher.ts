@@ -1,7 +1,7 @@
 import { describeFiles } from './stable-read.js';
 
 export interface FileWatchOptions {
-  /** The files to look at, asked anew each time. */
+  /** The files to look at, evaluated each time. */
   readonly listFiles: () => readonly string[];
   /** Called when they have changed, and been still since, and once at the beginning. Must not reject. */
   readonly onChange: () => Promise<void>;

@@ -32,6 +32,6 @@ export async function readWhole<T>(listFiles: () => readonly string[], read: () 
     return result.value;
   }
   throw new ZxpError('config', 'the files change while they are read', {
-    hint: 'write them anew, and rename them then',
+    hint: 'write new files, then rename them',
   });
 }

@@ -2,7 +2,7 @@ import { compareCodePoints } from './code-points.js';
 import type { TextSink } from './text-sink.js';
 import { isFields } from './values.js';
 
-/** Far beyond any document that `limits.depth` lets in, and well within the stack. */
+/** Far beyond any document that `limits.depth` accepts, and well within the stack. */
 const MAX_DEPTH = 1000;
 
 const HTML = /[<>&\u2028\u2029]/g;

@@ -10,7 +10,7 @@ const maxDepth = 100;
 const keywords = new Set(['if', 'else', 'end', 'range', 'with', 'define', 'template', 'block', 'break', 'continue']);
 
 /**
- * The template being parsed: variables in force, how many `slots` it ever needs (slot 0 is `$`), how many loops are
+ * The template being parsed: active variables, how many `slots` it ever needs (slot 0 is `$`), how many loops are
  * around, and whether `$` and the dot are the query parameters for sure.
  */
 interface Scope {

@@ -23,7 +23,7 @@ export interface BasicSpec {
   readonly password: SecretSource | undefined;
 }
 
-/** Who asks: at most one of these. Without any, the caller's own `Authorization` is passed through. */
+/** The identity that requests: at most one of these. Without any, the caller's own `Authorization` is passed through. */
 export type CredentialSpec =
   | ({ readonly kind: 'basic' } & BasicSpec)
   | DigestSpec
@@ -134,7 +134,7 @@ export interface RequestSpec {
   readonly forwardHeaders: readonly string[];
   /** Whether the caller's `Authorization` may go along at all. */
   readonly forwardsAuthorization: boolean;
-  /** Whether the caller's `Authorization` goes along although zxp's own door has checked it. */
+  /** Whether the caller's `Authorization` goes along although zxp has checked it itself. */
   readonly forwardsVerified: boolean;
   /** Statuses whose reply is decoded; empty for 2xx. */
   readonly validStatusCodes: readonly number[];
@@ -403,7 +403,7 @@ export interface ModuleSpec {
   /** Milliseconds for a whole scrape; undefined leaves the daemon's. */
   readonly timeoutMs: number | undefined;
   readonly policy: RequestPolicySpec;
-  /** Connections to one origin at the most; undefined leaves the daemon's. */
+  /** Maximum number of connections to one origin; undefined leaves the daemon's. */
   readonly maxConnections: number | undefined;
   /** Origins that `/probe` may name; undefined where the file says nothing. */
   readonly allow: readonly string[] | undefined;

@@ -101,7 +101,7 @@ export interface PreparedRequest {
   readonly validStatusCodes: readonly number[];
   /** Query parameters whose values are not shown to anybody. */
   readonly secretParams?: readonly string[];
-  /** Who asks, as the file calls it, where it is not the caller. */
+  /** The identity that requests, as the file calls it, where it is not the caller. */
   readonly credential?: string | undefined;
   /** Whether the caller's `Authorization` goes along: not where the module has credentials of its own. */
   readonly passesAuthorization: boolean;

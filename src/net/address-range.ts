@@ -27,7 +27,7 @@ function bitsOfIpv4(address: string): bigint {
   return address.split('.').reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
 }
 
-/** The parser of URLs turns every spelling into groups of hex digits with one `::` at the most. */
+/** The parser of URLs turns every spelling into groups of hex digits with at most one `::`. */
 function bitsOfIpv6(address: string): bigint {
   const [front = '', back = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const toGroups = (text: string) => (text === '' ? [] : text.split(':'));

@@ -24,7 +24,7 @@ import type { RequestBudget } from './request-budget.js';
 export interface UpstreamOptions {
   /** PEM certificates trusted beside the system's roots, where `tls_config` has no `ca`. */
   readonly extraCa?: readonly string[];
-  /** Connections to one origin at the most; further requests wait for one. */
+  /** Maximum number of connections to one origin; further requests wait for one. */
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   readonly userAgent: string;
@@ -50,7 +50,7 @@ export interface UpstreamOptions {
   readonly budget?: RequestBudget | undefined;
   /** What the decompressed bodies of all clients share. */
   readonly decompression?: MemoryBudget;
-  /** Told once of each state of certificate files that cannot be used, while the last one that could stays in force. */
+  /** Told once of each state of certificate files that cannot be used, while the last valid one stays active. */
   readonly onUnusableFiles?: (error: ZxpError) => void;
 }
 
@@ -124,7 +124,7 @@ interface Deps {
   readonly options: UpstreamOptions;
 }
 
-/** Asks as the credential says who asks. */
+/** Sends the request with the credential. */
 async function answer(request: UpstreamRequest, means: Deps): Promise<UpstreamResponse> {
   const { url, method = 'GET', headers, signal } = request;
   signal.throwIfAborted();

@@ -248,7 +248,7 @@ describe('a reload that fails', () => {
     }
   }
 
-  test('leaves the old configuration in force and says so in the reply, the log and zxp_config_*', async () => {
+  test('leaves the old configuration active and says so in the reply, the log and zxp_config_*', async () => {
     const upstream = await startUpstream('first');
     const zxp = await startReloadable({ upstream: upstream.url, 'web.enable-lifecycle': 'true' });
     const before = await zxp.ownMetrics();
@@ -276,7 +276,7 @@ describe('a reload that fails', () => {
     expect(await zxp.scrape()).toContain('\nfirst 1\n');
   });
 
-  test('for a module that there is not leaves the old one in force too', async () => {
+  test('for a module that there is not keeps the previous one active too', async () => {
     const upstream = await startUpstream('first');
     const zxp = await startReloadable({ upstream: upstream.url, 'web.enable-lifecycle': 'true' });
     zxp.willLoad({ upstream: upstream.url, module: 'zott', 'web.enable-lifecycle': 'true' });

@@ -56,7 +56,7 @@ describe('a large reply', () => {
       expect((await ask(zxp, 'small')).samples).toContain('target_up 1');
       answered++;
     }
-    // On the thread that parses, there would have been time for one at the most.
+    // On the thread that parses, there would have been time for at most one.
     expect(answered).toBeGreaterThan(3);
     expect((await slow).samples).toContain('target_up 1');
   });

@@ -95,7 +95,7 @@ describe.each(ways)('%s', (_way, reload) => {
   });
 
   test.each(badFiles)(
-    'of a file that %s leaves the old one in force, and says so everywhere',
+    'of a file that %s keeps the previous one active, and says so everywhere',
     async (_what, text, message) => {
       const { zxp, probe } = await start();
       zxp.write(text);
@@ -123,7 +123,7 @@ describe.each(ways)('%s', (_way, reload) => {
     expect((await zxp.ask('/-/metrics')).text).toContain('zxp_config_last_reload_successful 1\n');
   });
 
-  test('of an included file that is broken leaves all of it in force', async () => {
+  test('of an included file that is broken leaves all of it active', async () => {
     const { zxp, probe } = await start();
     zxp.folder.write('more.yml', 'modules: { more: { metrics: {} } }');
     expect(await reload(zxp)).toMatch(/more\.yml:1:20: modules\.more\.metrics: must be a list, not a map/);

@@ -10,7 +10,7 @@ export interface DaemonWithFile {
   readonly folder: TemporaryFolder;
   /** Messages with their fields as JSON, each behind its level. */
   readonly logged: readonly string[];
-  /** Writes the config file anew. */
+  /** Writes the config file again. */
   write(text: string): void;
   ask(path: string, question?: Question): Promise<Reply>;
   /** `/probe` with these parameters. */

@@ -10,7 +10,7 @@ test('the entry whose use is longest ago makes room for a new one', () => {
   expect(['a', 'b', 'c'].map((key) => map.get(key))).toEqual([1, undefined, 3]);
 });
 
-test('an entry that is set anew counts as used, and takes no more room', () => {
+test('an entry that is set again counts as used, and takes no more room', () => {
   const map = new LruMap<number>(2);
   map.set('a', 1);
   map.set('b', 2);

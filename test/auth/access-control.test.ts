@@ -54,7 +54,7 @@ function showing(text: string) {
   return { ...caller({ readAuthorization }), isRead: () => isRead };
 }
 
-describe('a door', () => {
+describe('access control', () => {
   test('that guards nothing asks nobody anything', () => {
     const { access } = createWith({ headers: [['x-a', 'b']] });
     expect(access.authorize).toBeUndefined();

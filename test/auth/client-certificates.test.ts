@@ -61,7 +61,7 @@ describe('client_auth_type', () => {
     ['RequireAnyClientCert', withoutCa, ['right', 'ofAnother', 'expired', 'forServers']],
     ['VerifyClientCertIfGiven', TLS, ['none', 'right']],
     ['RequireAndVerifyClientCert', TLS, ['right']],
-  ] as const)('%s lets in whom Go lets in, by TLS 1.2 and 1.3', async (type, tls, expected) => {
+  ] as const)('%s accepts whom Go accepts, by TLS 1.2 and 1.3', async (type, tls, expected) => {
     const zxp = await start({ tls_server_config: { ...tls, client_auth_type: type } });
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
       const results: string[] = [];

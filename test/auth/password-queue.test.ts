@@ -44,7 +44,7 @@ describe('passwords that wait', () => {
     expect(asked()).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'a4']);
   });
 
-  test('of one client are so many at the most; one more is busy at once', async () => {
+  test('of one client are limited; one more is busy at once', async () => {
     const { send, answer, answers } = start({ maxOfClient: 2 });
     for (const password of ['1', '2', '3', '4']) send('a', password);
     await settle();

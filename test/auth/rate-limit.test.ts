@@ -31,7 +31,7 @@ describe('a rate limit', () => {
     expect(takeMany(3, 'a')).toEqual([0, 0, 1000]);
   });
 
-  test('is not made longer by those who are turned away', () => {
+  test('is not made longer by those who are rejected', () => {
     const { take, takeMany, pass } = start({ intervalMs: 1000, burst: 1 });
     takeMany(100, 'a');
     pass(1000);

@@ -229,7 +229,7 @@ describe('an invalid state', () => {
     expect(await modules('new')).toContain('module after');
   });
 
-  test('a web config file that the config file names anew becomes active with it', async () => {
+  test('a web config file that the config file names again becomes active with it', async () => {
     const config = (file: string) => `upstream: http://127.0.0.1:9\nweb: { config_file: ${file} }\n`;
     const folder = forThisTest(makeTemporaryFolder());
     folder.write('one.yml', 'bearer_tokens_file: one\n');

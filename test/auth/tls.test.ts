@@ -174,7 +174,7 @@ describe('handshakes that come to nothing', () => {
     await socket.untilOpen;
     await socket.close();
     expect((await zxp.ask('/-/metrics')).text).toContain('zxp_web_requests_refused_total{cause="tls"} 0\n');
-    expect(zxp.logged.join('\n')).not.toContain('turned away');
+    expect(zxp.logged.join('\n')).not.toContain('rejected');
   });
 });
 

@@ -6,7 +6,7 @@ const TICKS_PER_SECOND = 100;
 const UTIME_FIELD = 11;
 const STIME_FIELD = 12;
 
-/** Why a figure that reads /proc cannot be had here; undefined where it can. */
+/** Why a figure that reads /proc are unavailable here; undefined where it can. */
 export function explainMissingProc() {
   return existsSync('/proc/self/stat') ? undefined : 'needs /proc, which only Linux has';
 }
@@ -18,7 +18,7 @@ export function readCpuSeconds(pid) {
   return (Number(fields[UTIME_FIELD]) + Number(fields[STIME_FIELD])) / TICKS_PER_SECOND;
 }
 
-/** Bytes of physical memory, now and at the most since the process began. */
+/** Bytes of physical memory, now and at its peak. */
 export function readMemory(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const read = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;

@@ -127,7 +127,7 @@ describe('zxp check', () => {
     const path = write({ [name]: text });
     expect(await run(['check', path(name)])).toEqual({
       exitCode: 0,
-      stdout: `zxp: the configuration is right: ${description}\n`,
+      stdout: `zxp: configuration is valid: ${description}\n`,
       stderr: '',
     });
   });

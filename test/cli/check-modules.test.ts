@@ -16,7 +16,7 @@ describe('zxp check of a file of json_exporter', () => {
   test('that zxp takes as it is, and that names whom it may ask, says nothing but that it is right', async () => {
     expect(await check("modules: { default: { allow: [], metrics: [{ name: n, path: '{.n}' }] } }")).toEqual({
       exitCode: 0,
-      stdout: 'zxp: the configuration is right: json_exporter modules default\n',
+      stdout: 'zxp: configuration is valid: json_exporter modules default\n',
       stderr: '',
     });
   });
@@ -40,7 +40,7 @@ modules:
         values: { d: '{.d}' }
 `);
     expect(exitCode).toBe(0);
-    expect(stdout).toBe('zxp: the configuration is right: json_exporter modules default\n');
+    expect(stdout).toBe('zxp: configuration is valid: json_exporter modules default\n');
     expect(stderr).toBe(`\
 zxp: warning: config.yml:2:3: modules.default: has credentials and no allow: whoever may scrape zxp can have them sent anywhere
 zxp: hint: list the origins that it may ask: allow: ["https://api.example"], or name its targets
@@ -91,11 +91,11 @@ describe('zxp check of a file of zxp', () => {
     const text = readFileSync(new URL('../../fixtures/mapping/named-targets.yml', import.meta.url), 'utf8');
     expect(await check(text)).toEqual({
       exitCode: 0,
-      stdout: 'zxp: the configuration is right: modules stock; targets warehouse, shop\n',
+      stdout: 'zxp: configuration is valid: modules stock; targets warehouse, shop\n',
       stderr: '',
     });
     expect((await check(`upstream: http://a\n${text}`)).stdout).toBe(
-      'zxp: the configuration is right: http://a/metrics by module stock; modules stock; targets warehouse, shop\n',
+      'zxp: configuration is valid: http://a/metrics by module stock; modules stock; targets warehouse, shop\n',
     );
   });
 

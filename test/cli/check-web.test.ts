@@ -14,9 +14,9 @@ async function check(files: Readonly<Record<string, string>>, argv: readonly str
   return { ...transcript, stderr: transcript.stderr.replaceAll(`${folder.path}/`, '') };
 }
 
-const isRight = (door: string) => ({
+const isRight = (access: string) => ({
   exitCode: 0,
-  stdout: `zxp: the configuration is right: http://a/metrics by module zot; access ${door}\n`,
+  stdout: `zxp: configuration is valid: http://a/metrics by module zot; access ${access}\n`,
   stderr: '',
 });
 const HERE = ['--web.listen-address', '127.0.0.1:8081'];
@@ -34,7 +34,7 @@ describe('zxp check of a web config file', () => {
     const folder = forThisTest(makeTemporaryFolder());
     const web = folder.write('web.yml', users);
     const argv = ['check', '--web.config.file', web, ...HERE];
-    const stdout = 'zxp: the configuration is right: access basic\n';
+    const stdout = 'zxp: configuration is valid: access basic\n';
     expect(await runCommandLine(argv)).toEqual({ exitCode: 0, stdout, stderr: '' });
     const file = folder.write('zxp.yml', '{}');
     for (const refused of [
@@ -48,13 +48,13 @@ describe('zxp check of a web config file', () => {
   });
 
   test('finds it where --config.file names it, relative to that', async () => {
-    const files = { 'zxp.yml': 'web: { config_file: door.yml }\n', 'door.yml': 'mod: none\n' };
+    const files = { 'zxp.yml': 'web: { config_file: access.yml }\n', 'access.yml': 'mod: none\n' };
     const { exitCode, stderr } = await check(files, ['./zxp.yml']);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
       stderr:
         'zxp: error: the configuration has one problem\n' +
-        'zxp: error: door.yml:1: mod: unknown key\nzxp: hint: did you mean mode?\n',
+        'zxp: error: access.yml:1: mod: unknown key\nzxp: hint: did you mean mode?\n',
     });
   });
 

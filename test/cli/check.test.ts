@@ -15,7 +15,7 @@ describe('zxp check', () => {
   test('of a right file says what it is for', async () => {
     const right = {
       exitCode: 0,
-      stdout: 'zxp: the configuration is right: http://registry:8080/metrics by module zot\n',
+      stdout: 'zxp: configuration is valid: http://registry:8080/metrics by module zot\n',
       stderr: '',
     };
     const good = fixture('good.json');

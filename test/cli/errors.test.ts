@@ -141,13 +141,13 @@ describe('exit codes', () => {
       { where: 'here', message: 'is wrong', hint: 'right it' },
       { where: 'there', message: 'too' },
     ];
-    expect(reportError(stderr, new ZxpError('usage', 'two things', { problems, hint: 'begin anew' }))).toBe(2);
+    expect(reportError(stderr, new ZxpError('usage', 'two things', { problems, hint: 'begin again' }))).toBe(2);
     expect(stderr.lines).toEqual([
       'zxp: error: two things',
       'zxp: error: here: is wrong',
       'zxp: hint: right it',
       'zxp: error: there: too',
-      'zxp: hint: begin anew',
+      'zxp: hint: begin again',
     ]);
   });
 });

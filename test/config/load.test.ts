@@ -387,7 +387,7 @@ describe('the address for health', () => {
   });
 });
 
-describe('the door', () => {
+describe('access control', () => {
   test('is that of the file, and its problems and warnings are told with the others', () => {
     const text = 'basic_auth_users: { alice: x }\n';
     const sources = {

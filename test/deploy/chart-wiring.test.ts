@@ -134,7 +134,7 @@ describe('both sides that the chart renders fit', () => {
     },
   ];
 
-  test.each(cases)('$set: probes answer, Prometheus is let in, and nobody else is', async (each) => {
+  test.each(cases)('$set: probes answer, Prometheus is accept, and nobody else is', async (each) => {
     const release = forThisTest(await install(readValues(each.set), each.secrets()));
     expect(await release.askProbes()).toEqual([200, 200]);
     const right = toConfigs(release, each.secrets());

@@ -75,7 +75,7 @@ describe('the unit', () => {
 testWith('bash', 'the flags of zxp.default are ones that zxp takes', async () => {
   const { stdout } = await run('bash', ['-c', `. '${join(folder, 'zxp.default')}' && printf %s "$ARGS"`]);
   const { exitCode, stdout: said } = await runZxpCommand(['check', ...stdout.split(' ')]);
-  expect(said).toContain('the configuration is right: http://localhost:5000/metrics');
+  expect(said).toContain('configuration is valid: http://localhost:5000/metrics');
   expect(exitCode).toBe(0);
 });
 

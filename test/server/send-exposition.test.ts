@@ -47,7 +47,7 @@ function noise(seed: number, length: number): string {
 /** More than the system takes for a reader who does not read. */
 const large = gatherBytes(20_000_000);
 
-/** A server that sends this registry to whoever asks, and the response that it last made. */
+/** A server that sends this registry to the client, and the response that it last made. */
 async function serve(registry: ScrapeRegistry, writeTimeoutMs = 60_000) {
   const seen: { response?: Response; isSent?: boolean } = {};
   const app = express().use(async (request, response) => {

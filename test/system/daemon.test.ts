@@ -101,7 +101,7 @@ describe('SIGHUP', () => {
     await zxp.untilLogged('"level":"debug","msg":"scrape"');
   });
 
-  test('with a file that cannot be read leaves the old one in force, and names the line', async () => {
+  test('with a file that cannot be read keeps the previous one active, and names the line', async () => {
     const { zxp, path, get } = await startWithFile();
     await writeFile(path, 'upstream: http://127.0.0.1:1\nmodul: zot\n');
     zxp.signal('SIGHUP');

@@ -96,7 +96,7 @@ describe('a token by a signed JWT', () => {
     },
   );
 
-  test('is asked for anew when the file of its key changes', async () => {
+  test('is asked for again when the file of its key changes', async () => {
     const folder = forThisTest(makeTemporaryFolder());
     const endpoint = await startEndpoint();
     const server = forThisTest(await startServer());

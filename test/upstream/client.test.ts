@@ -172,7 +172,7 @@ describe('connections', () => {
       const answered = await exporter.scrape({ 'x-prometheus-scrape-timeout-seconds': '0.55' });
       expectFailure(answered, { reason: 'timeout', statusCode: 0 });
     }
-    await eventually('one connection is left at the most', () => upstream.open <= 1);
+    await eventually('at most one connection is left', () => upstream.open <= 1);
     upstream.heal();
     await expectHealthyScrape(exporter);
   });
@@ -185,7 +185,7 @@ describe('connections', () => {
     expect(upstream.accepted).toBe(2);
   });
 
-  test('one that the upstream closes after each reply is made anew', async () => {
+  test('one that the upstream closes after each reply is made again', async () => {
     upstream.behave({ answer: (socket) => socket.end(reply(healthyDocument, ['Connection: close'])) });
     await expectHealthyScrape(exporter);
     await expectHealthyScrape(exporter);

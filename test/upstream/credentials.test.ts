@@ -27,7 +27,7 @@ describe('basic_auth', () => {
     expect(seen(server)).toEqual([basic(expected)]);
   });
 
-  test('reads files without the white space around them, and anew for each request', async () => {
+  test('reads files without the white space around them, and again for each request', async () => {
     const server = await start();
     const username = { file: folder.write('user', 'fileUser\n') };
     const password = { file: folder.write('password', '\r\n\t filePass \n') };
@@ -60,7 +60,7 @@ describe('authorization', () => {
     expect(seen(server)).toEqual([[expected]]);
   });
 
-  test('reads its file anew for each request, and is well again once the file is', async () => {
+  test('reads its file again for each request, and is well again once the file is', async () => {
     const server = await start();
     const file = folder.write('token', 'one');
     const client = openClient({ credential: { kind: 'authorization', scheme: 'Bearer', credentials: { file } } });

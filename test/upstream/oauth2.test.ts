@@ -405,7 +405,7 @@ describe('scrapes that wait for a token', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  test('end the request to the endpoint when the last one leaves, and the next scrape asks anew', async () => {
+  test('end the request to the endpoint when the last one leaves, and the next scrape asks again', async () => {
     const endpoint = await start((_, count) => (count === 1 ? undefined : token()));
     const server = await start();
     const client = openClient({ credential: describeClient(endpoint) });

@@ -332,7 +332,7 @@ describe('files that change', () => {
     await eventually('the old connection is gone', () => server.open === 1);
   });
 
-  test('half replaced leave the old ones in force, and it is said once', async () => {
+  test('half replaced leave the old ones active, and it is said once', async () => {
     const server = await startMutual();
     const { client, write, remove, unusable } = openFiles(clientPair);
     await client.ask(server.url);

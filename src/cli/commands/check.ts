@@ -22,7 +22,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
       const tunnel = await checkTunnelFile(context, { ...flags, values });
       if (tunnel !== undefined) {
         reportWarnings(context.stderr, tunnel.warnings);
-        context.stdout.write(`zxp: the configuration is right: ${tunnel.description}\n`);
+        context.stdout.write(`zxp: configuration is valid: ${tunnel.description}\n`);
         return 0;
       }
       const configuration = await loadSettings(context, { ...flags, values });
@@ -38,7 +38,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
       });
       await runtime.close();
       reportWarnings(context.stderr, runtime.warnings);
-      context.stdout.write(`zxp: the configuration is right: ${describeConfiguration(configuration)}\n`);
+      context.stdout.write(`zxp: configuration is valid: ${describeConfiguration(configuration)}\n`);
       return 0;
     }),
   );

@@ -1,11 +1,11 @@
 import type { AccessPolicy, ServerTlsSpec } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
 
-const RESTART = 'start zxp anew where that is meant';
+const RESTART = 'restart zxp if that is intended';
 
 /**
  * What guards zxp before a reload and not after it, though nothing says that this is meant: a file that was caught
- * half-written, or emptied, must not open the door.
+ * half-written, or emptied, must not disable access control.
  */
 export function findWeakenings(before: AccessPolicy | undefined, after: AccessPolicy | undefined): readonly Problem[] {
   if (before === undefined) return [];

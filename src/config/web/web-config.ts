@@ -20,7 +20,7 @@ export interface WebConfigSources {
   readonly readWebFile?: ((path: string) => TextFile) | undefined;
 }
 
-/** Reads what guards zxp, the web config file with it; no door where nothing says anything of one. */
+/** Reads the access policy, including the web config file; none if nothing configures one. */
 export function readWebConfig(settings: WebConfigSettings, sources: WebConfigSources): WebConfigReading {
   if (!mentionsAccessControl(settings)) return noWebConfig;
   const { configFile, authMode } = settings;

@@ -42,7 +42,7 @@ export const noWebFile: WebFile = {
   trustedProxies: [],
 };
 
-/** What would leave the door open where it is there and says nothing. */
+/** What would disable access control where it is there and says nothing. */
 const GUARDS = [
   'mode',
   'tls_server_config',
@@ -96,7 +96,7 @@ function readMode(section: Section): WebFile['mode'] {
   return is === undefined || where === undefined ? undefined : { is, where };
 }
 
-/** Only the first document of a file is read; what guards the door may stand in the second. */
+/** Only the first document of a file is read; what access control consists of may stand in the second. */
 function refuseSecondDocument({ name, text }: WebFileSource, { problems }: Findings): void {
   const first = text.replace(/^\uFEFF?(?:[^\S\n]*(?:[#%].*)?\n)*---/, '');
   if (!/^---(?:\s|$)|^\.\.\.\s*\n(?=\s*\S)/m.test(first)) return;

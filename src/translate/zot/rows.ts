@@ -43,7 +43,7 @@ export class FamilyRows<F extends LabelColumns> {
 
   /**
    * Adds the labels of `row`, which would give `samples` samples, to its family and returns the family, for the caller
-   * to add the values. Undefined, and counted as dropped, where the name or the labels cannot be had.
+   * to add the values. Undefined, and counted as dropped, where the name or the labels are unavailable.
    */
   place(row: ZotRow, index: number, samples: number): F | undefined {
     const family = row.Name === this.#lastZotName ? this.#lastFamily : this.#find(row.Name);

@@ -2,7 +2,7 @@ import { nameSecret, readSecret, toHeaderValue } from '../../files/secret-file.j
 import type { SecretSource } from '../../model/module.js';
 import { type Credential, createFixedCredential } from './credential.js';
 
-/** A scheme and what comes after it, its file read anew for each request. */
+/** A scheme and what comes after it, its file read again for each request. */
 export function createAuthorization(spec: { readonly scheme: string; readonly credentials: SecretSource }): Credential {
   const { scheme, credentials } = spec;
   return createFixedCredential(async () => {

@@ -2,7 +2,7 @@ import { readSecret } from '../../files/secret-file.js';
 import type { BasicSpec } from '../../model/module.js';
 import { type Credential, createFixedCredential } from './credential.js';
 
-/** A user and a password, their files read anew for each request. */
+/** A user and a password, their files read again for each request. */
 export function createBasic(spec: BasicSpec): Credential {
   return createFixedCredential(() => readBasic(spec));
 }

@@ -1,4 +1,4 @@
-/** One way in which a server wants to be shown who asks (RFC 9110, 11.3). */
+/** One way in which a server asks for credentials (RFC 9110, 11.3). */
 export interface Challenge {
   /** In lower case. */
   readonly scheme: string;

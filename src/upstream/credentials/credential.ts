@@ -5,7 +5,7 @@ import { hasAuthorization } from '../http/request-headers.js';
 
 import type { HttpResponse } from '../http/send-request.js';
 
-/** A request to a target, before it is known who asks. */
+/** A request to a target, before its credentials are known. */
 export interface CredentialRequest {
   readonly url: URL;
   /** GET where it is not given. */
@@ -18,10 +18,10 @@ export interface CredentialRequest {
 /** Sends the request with these headers in place of its own. */
 export type SendWith = (headers: HeaderList) => Promise<HttpResponse>;
 
-/** Who asks, as a module says it. */
+/** The identity that requests, as a module says it. */
 export interface Credential {
   /**
-   * Sends a request with what shows who asks; once more with something newer, where that is refused and there is some.
+   * Sends a request with the credentials; once more with something newer, where that is refused and there is some.
    * Rejects with a ZxpError that repeats no secret, or the reason of the signal.
    */
   readonly ask: (request: CredentialRequest, send: SendWith) => Promise<HttpResponse>;
@@ -29,7 +29,7 @@ export interface Credential {
   close(): Promise<void>;
 }
 
-/** Whether a target does not take who asks; a 401 that a module wants to read is an answer like any other. */
+/** Whether a target rejects the credentials; a 401 that a module wants to read is an answer like any other. */
 export function isRefusal({ statusCode, body }: HttpResponse): boolean {
   return statusCode === 401 && body === undefined;
 }
@@ -40,7 +40,7 @@ export const passThrough: Credential = {
   close: async () => undefined,
 };
 
-/** A value of `Authorization`, read anew for each request; one that the request has already goes before it. */
+/** A value of `Authorization`, read again for each request; one that the request has already goes before it. */
 export function createFixedCredential(read: () => Promise<string>): Credential {
   return {
     ask: async ({ headers, signal }, send) => {

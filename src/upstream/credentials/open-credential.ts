@@ -35,7 +35,7 @@ export interface CredentialDeps {
   readonly clock: () => Date;
 }
 
-/** Who asks, as the spec says it, with connections of its own to whoever gives tokens. */
+/** The identity that requests, as the spec says it, with connections of its own to whoever gives tokens. */
 export function openCredential(spec: CredentialSpec | undefined, means: CredentialDeps): Credential {
   const { userAgent, now, clock, recipe } = means;
   switch (spec?.kind) {

@@ -32,14 +32,14 @@ interface ReadContext {
 }
 
 /**
- * The token flow of registries, as the Distribution project specifies it ("Token Authentication Specification"). Who asks
+ * The token flow of registries, as the Distribution project specifies it ("Token Authentication Specification"). The identity that requests
  * is a user and a password, the caller's or configured ones, or nobody: they are shown to the token server, and never to
  * the target. A token is kept for who asked and what was challenged; it is refreshed once where the target refuses it.
  * Another kind of Authorization goes to the target as it is.
  */
 export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTokenOptions): Credential {
   const keeper = new TokenCache({ now, maxTokens: MAX_TOKENS });
-  /** By who asks for which page: the key of the token that was wanted there last. */
+  /** By credential and URL: the key of the token that was wanted there last. */
   const wanted = new LruMap<string>(MAX_TOKENS);
   const fingerprint = createFingerprint();
   const namePage = ({ who, url }: ReadContext) => fingerprint('page', who, url.origin, url.pathname);

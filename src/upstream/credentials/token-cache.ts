@@ -33,7 +33,7 @@ export interface ObtainOptions {
 /** A token is not used for so long before it expires, nor in the second half of a shorter life. */
 const EXPIRY_MARGIN_MS = 10_000;
 
-/** Keeps tokens until shortly before they expire, so many at the most. */
+/** Keeps tokens until shortly before they expire, up to a maximum number. */
 export class TokenCache {
   readonly #now: MonotonicClock;
   readonly #kept: LruMap<CachedToken>;

@@ -71,7 +71,7 @@ function toTokenUrl({ realm, service, scopes }: TokenChallenge): URL {
   return url;
 }
 
-/** Throws `unauthorized` where the server refuses who asks, `redirect`, `status`, `decode` or `schema` for what is no token. */
+/** Throws `unauthorized` where the server rejects the credentials, `redirect`, `status`, `decode` or `schema` for what is no token. */
 function readRealmReply(reply: HttpResponse, isNobody: boolean): FetchedToken {
   const { statusCode } = reply;
   if (statusCode === 401 || statusCode === 403) {

@@ -35,7 +35,7 @@ function nameTenant({ url, socketPath }: Exchange): string {
 /** Origins that are kept; beyond, the one whose last use is the longest time ago is given up. */
 const MAX_ORIGINS = 512;
 
-/** Connections are made anew after so long, however busy they are: a name may lead elsewhere by then. */
+/** Connections are made again after so long, however busy they are: a name may lead elsewhere by then. */
 const MAX_AGE_MS = 5 * 60_000;
 
 interface PoolEntry {

@@ -4,7 +4,7 @@ import { readHeader } from './response-headers.js';
 import type { ResponseHead } from './response-reader.js';
 import type { HttpRequest, HttpResponse } from './send-request.js';
 
-/** Requests for one answer at the most, the first one counted, as Go's client has it. */
+/** Maximum number of requests for one response, including the first, as in Go's client. */
 const MAX_REQUESTS = 10;
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

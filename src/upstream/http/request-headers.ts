@@ -27,7 +27,7 @@ export function hasAuthorization(headers: HeaderList): boolean {
   return headers.some(([name, value]) => isAuthorization(name) && value !== '');
 }
 
-/** The `http_headers` of a client, their files read anew. Throws `config` for one that is unavailable. */
+/** The `http_headers` of a client, their files read again. Throws `config` for one that is unavailable. */
 export async function readConfiguredHeaders(headers: HttpClientSpec['headers']): Promise<HeaderList> {
   return Promise.all(
     headers.map(async ([name, source]) => {
@@ -37,7 +37,7 @@ export async function readConfiguredHeaders(headers: HttpClientSpec['headers']):
   );
 }
 
-/** Whether a header says who asks. */
+/** Whether a header carries credentials. */
 export function isAuthorization(name: string): boolean {
   return name.toLowerCase() === 'authorization';
 }

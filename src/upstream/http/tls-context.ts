@@ -19,7 +19,7 @@ export interface TlsMaterial {
   readonly serverName: string | undefined;
 }
 
-/** Gives what is in force. Throws `tls` where the files have never been usable. */
+/** Returns the active context. Throws `tls` where the files have never been usable. */
 export type TlsSource = () => Promise<TlsMaterial>;
 
 /** Whom a client trusts where no `ca` says so. */
@@ -31,7 +31,7 @@ export interface TlsTrust {
 export interface TlsSourceOptions {
   readonly spec: TlsSpec | undefined;
   readonly trust: TlsTrust;
-  /** Told once of each state of the files that cannot be used while an earlier one stays in force. */
+  /** Told once of each state of the files that cannot be used while an earlier one stays active. */
   readonly onUnusable?: ((error: ZxpError) => void) | undefined;
 }
 
@@ -44,7 +44,7 @@ interface TlsTexts {
 
 /**
  * Reads the files of a TLS configuration at each call, and makes new material when one has changed. Certificate and key
- * are seldom replaced in the same instant: a state that cannot be used, or read, leaves the last one in force.
+ * are seldom replaced in the same instant: a state that cannot be used, or read, leaves the last one active.
  */
 export function createTlsSource({ spec, trust, onUnusable }: TlsSourceOptions): TlsSource {
   let last: { readonly texts: TlsTexts; readonly material: TlsMaterial } | undefined;

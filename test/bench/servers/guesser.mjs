@@ -1,6 +1,6 @@
 /**
  * One client that guesses passwords of zxp's, each another one, on `connections` connections for as long as it runs.
- * Writes `listening=URL`, with the URL that it asks, once the first guess has been turned away.
+ * Writes `listening=URL`, with the URL that it asks, once the first guess has been rejected.
  */
 import { Agent, get } from 'node:http';
 

@@ -11,7 +11,7 @@ function readTls(...keys: readonly string[]): ServerTlsSpec {
 }
 
 describe('without anything', () => {
-  test('there is no door', () => {
+  test('there is no access control', () => {
     expect(read(undefined)).toEqual({ access: undefined, problems: [], warnings: [] });
   });
 
@@ -265,7 +265,7 @@ describe('the rest', () => {
   });
 
   test.each([
-    '\uFEFF# door\n\n---\nmode: none\n',
+    '\uFEFF# access\n\n---\nmode: none\n',
     '%YAML 1.2\n---\nmode: none\n',
     'mode: none\n...\n',
     '\r\n---\r\nmode: none\r\n',

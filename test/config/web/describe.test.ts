@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeDoor } from '../../../src/config/web/describe.js';
 import { HASH, readRight, SHA256, tls } from './read-web-config.js';
 
-test('a door is described by its names, places and ranges, without a hash and without a digest', () => {
+test('access control is described by its names, places and ranges, without a hash and without a digest', () => {
   const text = `\
 ${tls('client_ca_file: ca.pem', 'client_auth_type: RequireAndVerifyClientCert', 'client_allowed_sans: [a, b]', 'max_version: TLS12')}\
 basic_auth_users: { alice: '${HASH}' }

@@ -38,7 +38,7 @@ export function read(text: string | undefined, around: Around = {}): ReadDoor {
   return { access, problems: describe(problems), warnings: describe(warnings) };
 }
 
-/** The door of a file without a problem. */
+/** Access control of a file without a problem. */
 export function readRight(text: string | undefined, around: Around = {}): AccessPolicy {
   const { access, problems } = read(text, around);
   if (access === undefined || problems.length > 0) throw new Error(`there is no access: ${problems.join(', ')}`);

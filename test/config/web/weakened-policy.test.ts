@@ -16,7 +16,7 @@ function findLost(before: string | undefined, after: string | undefined): readon
 }
 
 const NOBODY = '--web.config.file asks for no credentials any more; mode: none says so';
-const PLAIN = '--web.config.file has no TLS any more; start zxp anew where that is meant';
+const PLAIN = '--web.config.file has no TLS any more; restart zxp if that is intended';
 const UNVERIFIED =
   '--web.config.file requires no certificate of clients any more; client_auth_type: NoClientCert says so';
 
@@ -40,7 +40,7 @@ describe('a reload loses', () => {
       'names of clients',
       verified('client_allowed_sans: [prometheus]'),
       verified(),
-      ['--web.config.file has no client_allowed_sans any more; start zxp anew where that is meant'],
+      ['--web.config.file has no client_allowed_sans any more; restart zxp if that is intended'],
     ],
     [
       'ranges of clients',
@@ -63,7 +63,7 @@ describe('a reload loses', () => {
 
 describe('a reload may', () => {
   test.each([
-    ['bring a door', undefined, users],
+    ['bring access control', undefined, users],
     ['bring users', '', users],
     ['have tokens in place of users', users, tokens],
     ['have fewer users', `${users.replace(' }', `, bob: '${HASH}' }`)}`, users],
@@ -84,7 +84,7 @@ describe('a reload may', () => {
   });
 });
 
-test('no door that was cut short takes the place of a guarded one', () => {
+test('no access control that was cut short takes the place of a guarded one', () => {
   const rest = `allowed_clients: [10.0.0.0/8]\nrate_limit: { interval: 1s, burst: 9 }\n`;
   const whole = `${verified('client_allowed_sans: [prometheus]')}${users}${rest}`;
   for (let length = 0; length < whole.length - 1; length++) {

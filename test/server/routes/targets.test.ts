@@ -66,7 +66,7 @@ describe('/-/targets', () => {
     expect((await discover(() => [], 'HEAD')).text).toBe('');
   });
 
-  test('is read anew for each request', async () => {
+  test('is read again for each request', async () => {
     let targets: readonly DiscoveredTarget[] = [];
     const read = () => targets;
     expect((await discover(read)).text).toBe('[]\n');

@@ -56,7 +56,7 @@ describe('only and drop', () => {
     ]);
   });
 
-  test('see long texts and many texts anew, and say the same of them', async () => {
+  test('see long texts and many texts again, and say the same of them', async () => {
     const translator = await translateBy(
       "- { type: object, name: t, path: '{.x[*]}', labels: { k: '{@}' }, value: 1 }",
       { module: "only: [{ k: '[a-m].*' }]" },

@@ -85,7 +85,7 @@ describe('a list of paths', () => {
     expect(samples).toEqual([`m{${wanted}} 0`]);
   });
 
-  test('reads a label from further up once, and anew where that changes', async () => {
+  test('reads a label from further up once, and again where that changes', async () => {
     const labels = "labels: { p: { path: '{.n}', from: parent }, r: { path: '{.r}', from: root } }";
     const document = {
       r: 'R',

@@ -54,7 +54,7 @@ describe('a name', () => {
     expect(server.queries).toEqual([]);
   });
 
-  test('of a hosts file that changes is found anew after five seconds', async () => {
+  test('of a hosts file that changes is found again after five seconds', async () => {
     const { find, folder, later } = await open({}, { hosts: '192.0.2.7 stock' });
     expect(await find('stock')).toEqual(['192.0.2.7']);
     folder.write('hosts', '192.0.2.8 stock');

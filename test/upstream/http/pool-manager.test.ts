@@ -52,7 +52,7 @@ describe('the origins of a transport', () => {
     expect(await take(transport, 'a1')).not.toBe(second);
   });
 
-  test('are made anew after five minutes, when nobody uses them any more', async () => {
+  test('are made again after five minutes, when nobody uses them any more', async () => {
     const transport = openPoolManager();
     const first = await take(transport, 'a');
     nowMs += 299_000;
