@@ -1,11 +1,11 @@
 import type { ZxpError } from '../../model/errors.js';
 import type { HeaderList, UpstreamClient, UpstreamResponse } from '../../model/ports.js';
 import type { AgentPathSpec } from '../../model/tunnel.js';
+import { toBasic } from '../../net/basic.js';
 import { startDeadline } from '../../scrape/deadline.js';
 import type { MetricFilter } from '../../tunnel/agent/metric-filter.js';
 import { failure } from '../../tunnel/agent/scrape-handler.js';
 import { appendQuery, type FetchTarget, type TargetRequest } from '../../tunnel/agent/target.js';
-import { toBasic } from '../../upstream/credentials/basic.js';
 import { toTargetFailure } from './target-failure.js';
 
 export interface ExporterTargetOptions {

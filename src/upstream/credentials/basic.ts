@@ -1,5 +1,6 @@
 import { readSecret } from '../../files/secret-file.js';
 import type { BasicSpec } from '../../model/module.js';
+import { toBasic } from '../../net/basic.js';
 import { type Credential, createFixedCredential } from './credential.js';
 
 /** A user and a password, their files read again for each request. */
@@ -11,9 +12,4 @@ export function createBasic(spec: BasicSpec): Credential {
 export async function readBasic({ username, password }: BasicSpec): Promise<string> {
   const [user, pass] = await Promise.all([readSecret(username), password === undefined ? '' : readSecret(password)]);
   return toBasic(user, pass);
-}
-
-/** A user and a password in UTF-8 (RFC 7617). */
-export function toBasic(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }

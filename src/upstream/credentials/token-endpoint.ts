@@ -1,10 +1,10 @@
 import type { CancellationSignal } from '../../model/cancellation.js';
 import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
+import { toBasic } from '../../net/basic.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { signAssertion } from './assertion.js';
 import type { AuthServerClient } from './auth-server-client.js';
-import { toBasic } from './basic.js';
 import type { FetchedToken } from './token-cache.js';
 import { readTokenReply } from './token-reply.js';
 

@@ -6,6 +6,8 @@ const MAX_HEAD_BYTES = 64 * 1024;
 /** The start of an interim response (RFC 9110, 15.2) other than 101, which ends HTTP on the connection. */
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r]/;
 const START_BYTES = 'HTTP/1.1 100 '.length;
+const STATUS_BYTE = 'HTTP/1.1 '.length;
+const ONE = 0x31;
 
 /**
  * Takes interim responses out of what is read from a connection: undici closes it on a `100 Continue` that nobody asked
@@ -37,6 +39,8 @@ export class InterimResponseFilter {
   #skip(bytes: Buffer): Buffer | undefined {
     let rest = bytes;
     for (;;) {
+      // The first digit of the status: nearly every response is told apart by it.
+      if (rest.length >= START_BYTES && rest[STATUS_BYTE] !== ONE) break;
       const start = rest.toString('latin1', 0, START_BYTES);
       const isShort = rest.length < START_BYTES && 'HTTP/1.'.startsWith(start.slice(0, 7));
       const end = rest.indexOf('\r\n\r\n');

@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { isLoopbackAddress } from '../../net/loopback.js';
 
 /** Whether a URL is asked without the proxy. */
 export type ProxyBypass = (url: URL) => boolean;
@@ -17,16 +18,8 @@ export function parseNoProxy(list: string): ProxyBypass {
   return (url) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
-    return isLoopback(host) || matchers.some((matches) => matches(host, port));
+    return host === 'localhost' || isLoopbackAddress(host) || matchers.some((matches) => matches(host, port));
   };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || contains(loopback, host);
 }
 
 function parseEntry(entry: string): HostMatcher | undefined {

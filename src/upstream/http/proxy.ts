@@ -1,6 +1,7 @@
 import { ZxpError } from '../../model/errors.js';
 import type { ProxySpec, SecretSource } from '../../model/module.js';
 import { Secret } from '../../model/secret.js';
+import { toBasic } from '../../net/basic.js';
 import { parseNoProxy } from './no-proxy.js';
 
 /** A server that requests go through. */
@@ -63,8 +64,8 @@ function parseVariable(name: string, value: string): URL | undefined {
 function toProxy(url: URL, connectHeaders: HttpProxy['connectHeaders']): HttpProxy {
   const bare = new URL(url.origin);
   if (url.username === '' && url.password === '') return { url: bare, authorization: undefined, connectHeaders };
-  const credentials = Buffer.from(`${decode(url.username)}:${decode(url.password)}`, 'utf8').toString('base64');
-  return { url: bare, authorization: new Secret(`Basic ${credentials}`), connectHeaders };
+  const authorization = new Secret(toBasic(decode(url.username), decode(url.password)));
+  return { url: bare, authorization, connectHeaders };
 }
 
 /** As it is where a `%` in it stands for itself. */
