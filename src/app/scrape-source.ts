@@ -80,7 +80,7 @@ function readUrl(source: string, configuration: Configuration): URL {
 async function readDocument({ source, stdin, configuration }: SourceOptions): Promise<Uint8Array> {
   if (source !== '-') {
     return readStart(source, configuration.limits.bodyBytes).catch((cause: unknown) => {
-      throw new ZxpError('usage', `${source} cannot be read: ${explainFileError(cause)}`, {
+      throw new ZxpError('usage', `${source}: cannot be read: ${explainFileError(cause)}`, {
         cause,
         hint: 'name a URL, a file, or - for standard input',
       });

@@ -69,7 +69,7 @@ describe('zxp health URL', () => {
       stdout: '',
       stderr: `\
 zxp: error: the command line has problems
-zxp: error: --wen: is not a flag that zxp knows
+zxp: error: --wen: unknown flag
 zxp: hint: see zxp help
 zxp: error: --timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "3"
 zxp: error: URL: must be one such as http://localhost:8081 or unix:/run/zxp.sock

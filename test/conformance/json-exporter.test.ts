@@ -163,8 +163,12 @@ function expectSame({ reply, seen, target }: Outcome, { expect: wanted, reply: s
   expect(reply?.status, reply?.text).toBe(wanted.status);
   if (wanted.status !== 200) return;
   const text = reply?.text ?? '';
-  expect(listSamples(text)).toEqual((wanted.samples ?? []).map((sample) => toKey(sample)).sort());
+  // Prometheus refuses a whole scrape for one negative timestamp, so zxp drops such samples.
+  const samples = (wanted.samples ?? []).filter(({ timestamp }) => !String(timestamp ?? '').startsWith('-'));
+  expect(listSamples(text)).toEqual(samples.map((sample) => toKey(sample)).sort());
+  const exposed = new Set(samples.map(({ name }) => name));
   for (const [name, { type, help }] of Object.entries(wanted.families ?? {})) {
+    if (!exposed.has(name)) continue;
     const spelt = text.includes(`# TYPE ${name} `) ? name : `"${name}"`;
     expect(text).toContain(`# TYPE ${spelt} ${type}\n`);
     expect(text).toContain(`# HELP ${spelt} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`);

@@ -92,6 +92,6 @@ async function readSecret(path: string): Promise<string> {
   try {
     return (await readTextOnce(path)).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new ZxpError('usage', `${path} cannot be read: ${explainFileError(cause)}`, { cause });
+    throw new ZxpError('usage', `${path}: cannot be read: ${explainFileError(cause)}`, { cause });
   }
 }
