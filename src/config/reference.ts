@@ -1,3 +1,6 @@
+import { createConfigSchema } from './schema/config-schema.js';
+import type { JsonSchema } from './schema/json-schema.js';
+import { createWebSchema } from './schema/web-schema.js';
 import { settingRows, toVariableName } from './settings.js';
 
 /** The table of every setting for `docs/configuration.md`, in Markdown, from the settings table. */
@@ -27,7 +30,33 @@ const END = '<!-- end of settings -->';
 
 /** Every file that follows from the settings table. */
 export function listGeneratedFiles(): readonly GeneratedFile[] {
-  return [{ path: 'docs/configuration.md', render: (text) => replaceBetween(text, renderSettingsTable()) }];
+  const config = createConfigSchema();
+  return [
+    { path: 'docs/configuration.md', render: (text) => replaceBetween(text, renderSettingsTable()) },
+    { path: 'schema/config.schema.json', render: () => toJson(config) },
+    { path: 'schema/web.schema.json', render: () => toJson(createWebSchema()) },
+    { path: 'deploy/helm/zxp/values.schema.json', render: (text) => putConfig(text, config) },
+  ];
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** The chart's `config` is a config file: its values.schema.json has the same schema, the definitions below its own. */
+function putConfig(text: string, { $schema: _dialect, $defs, title: _title, ...config }: JsonSchema): string {
+  const document: unknown = JSON.parse(text);
+  if (!isRecord(document) || !isRecord(document['properties'])) throw new Error('values.schema.json has no properties');
+  const properties = { ...document['properties'], config: { type: 'object', ...config } };
+  return toJson({ ...document, properties, $defs: { ...toRecord(document['$defs']), ...toRecord($defs) } });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toRecord(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
 }
 
 function replaceBetween(text: string, part: string): string {
