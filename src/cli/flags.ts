@@ -66,7 +66,7 @@ function isFlag(argument: string): boolean {
 function describeUnknown(name: string, known: readonly string[]): Problem {
   if (known.includes(name)) {
     const bare = name.replace(/^--(no-)?/, '');
-    return { where: name, message: 'takes no value', hint: `--${bare} or --no-${bare}` };
+    return { where: name, message: 'takes no value', hint: `use --${bare} or --no-${bare}` };
   }
   const nearest = findNearest(name, known);
   const hint = nearest === undefined ? 'see zxp help' : `did you mean ${nearest}?`;

@@ -21,13 +21,13 @@ describe('a command line that is wrong', () => {
     [
       'frobnicate',
       '"frobnicate" is not a command',
-      'there is serve, config, agent, check, scrape, health, hash-password, demo, completion, help',
+      'there is serve, config, agent, proxy, check, scrape, health, hash-password, demo, completion, help',
     ],
     ['http://registry', 'a URL is not a command', 'zxp --upstream URL'],
     [
       'me:s3cr3t@registry',
       '"<secret>@registry" is not a command',
-      'there is serve, config, agent, check, scrape, health, hash-password, demo, completion, help',
+      'there is serve, config, agent, proxy, check, scrape, health, hash-password, demo, completion, help',
     ],
     ['--log.level debug check', '"check" must be the first word', 'zxp check [FLAG...]'],
     ['demo --onc', "unknown option '--onc'", 'did you mean --once?'],
@@ -53,24 +53,24 @@ describe('a command line that is wrong', () => {
   });
 
   test.each([
-    ['--upstrem http://u:s3cr3t@a', '--upstrem unknown flag', 'did you mean --upstream?'],
-    ['--upstrem=http://u:s3cr3t@a', '--upstrem unknown flag', 'did you mean --upstream?'],
-    ['--quite-different', '--quite-different unknown flag', 'see zxp help'],
-    ['-x', '-x unknown flag', 'see zxp help'],
+    ['--upstrem http://u:s3cr3t@a', '--upstrem: unknown flag', 'did you mean --upstream?'],
+    ['--upstrem=http://u:s3cr3t@a', '--upstrem: unknown flag', 'did you mean --upstream?'],
+    ['--quite-different', '--quite-different: unknown flag', 'see zxp help'],
+    ['-x', '-x: unknown flag', 'see zxp help'],
     [
       'serve --web.enable-lifecycle=true',
-      '--web.enable-lifecycle takes no value',
-      'say --web.enable-lifecycle or --no-web.enable-lifecycle',
+      '--web.enable-lifecycle: takes no value',
+      'use --web.enable-lifecycle or --no-web.enable-lifecycle',
     ],
     [
       'serve --no-web.enable-lifecycle=1',
-      '--no-web.enable-lifecycle takes no value',
-      'say --web.enable-lifecycle or --no-web.enable-lifecycle',
+      '--no-web.enable-lifecycle: takes no value',
+      'use --web.enable-lifecycle or --no-web.enable-lifecycle',
     ],
-    ['--web.enable-lifecycle --no-web.enable-lifecycle', '--web.enable-lifecycle given 2 times', 'say it once'],
-    ['', '--upstream is not set', 'zxp --upstream http://registry:8080, or zxp demo to see it work'],
-    ['serve', '--upstream is not set', 'zxp --upstream http://registry:8080, or zxp demo to see it work'],
-    ['--upstream http://a --module zto', '--module names no module: "zto"', 'did you mean zot?'],
+    ['--web.enable-lifecycle --no-web.enable-lifecycle', '--web.enable-lifecycle: given 2 times', 'keep one'],
+    ['', '--upstream: is not set', 'zxp --upstream http://registry:8080, or zxp demo to see it work'],
+    ['serve', '--upstream: is not set', 'zxp --upstream http://registry:8080, or zxp demo to see it work'],
+    ['--upstream http://a --module zto', '--module: names no module: "zto"', 'did you mean zot?'],
   ])('%s', async (line, problem, hint) => {
     expect(await refuse(line)).toBe(
       `zxp: error: the configuration has one problem\nzxp: error: ${problem}\nzxp: hint: ${hint}\n`,
@@ -96,7 +96,7 @@ zxp: error: --scrape.timeout: must be a duration above zero such as 500ms, 10s o
   test('has a password nowhere in what is said of it', async () => {
     const stderr = await refuse('check --upstream http://me:s3cr3t@registry a.yml http://me:s3cr3t@registry');
     expect(stderr).toContain(
-      '"zxp: error: the configuration has 3 problems\nzxp: error: "http://<secret>@registry": unexpected argument\nzxp: error: a.yml: cannot be read: no such file or directory\nzxp: error: --upstream: must be an http or https URL such as http://registry:8080, without user, query or fragment, not "http://<secret>@registry"\nzxp: hint: zxp forwards the credentials of the scraper: set basic_auth in the Prometheus job instead\n',
+      'zxp: error: the configuration has 3 problems\nzxp: error: "http://<secret>@registry": unexpected argument\nzxp: error: a.yml: cannot be read: no such file or directory\nzxp: error: --upstream: must be an http or https URL such as http://registry:8080, without user, query or fragment, not "http://<secret>@registry"\nzxp: hint: zxp forwards the credentials of the scraper: set basic_auth in the Prometheus job instead\n',
     );
     expect(stderr).not.toContain('s3cr3t');
   });
@@ -107,7 +107,7 @@ describe('exit codes', () => {
     const wrong = Object.entries(exitCodeOf).filter(([, code]) => code === 2);
     expect(wrong.map(([code]) => code).sort()).toEqual(['config', 'usage']);
     expect(new Set(Object.values(exitCodeOf))).toEqual(new Set([1, 2]));
-    for (const reason of failureReasons) expect(exitCodeOf[reason]).toBe(1);
+    for (const reason of failureReasons) expect(exitCodeOf[reason], reason).toBe(reason === 'config' ? 2 : 1);
   });
 
   test('of an address that is in use is 1, and it is said in one clear line', async () => {
