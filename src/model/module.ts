@@ -141,7 +141,7 @@ export interface RequestSpec {
   readonly httpClient: HttpClientSpec;
 }
 
-/** Where a value comes from and what is done to it, in this order: find, default, regex, map, read, scale. */
+/** Where a value comes from and what is done to it, in this order: find, JSON inside, default, regex, map, read, scale. */
 export interface ValueSpec {
   readonly where: Where;
   /** A path of either language, or a literal; undefined where the value is something else. */
@@ -158,7 +158,11 @@ export interface ValueSpec {
   readonly isKey: boolean;
   /** Whether the length of an array, object or text is meant. */
   readonly isLength: boolean;
-  /** Stands in for what is missing, null or empty. */
+  /** Whether the path finds a list of which the element with the index of the one at hand is meant. */
+  readonly isAtIndex: boolean;
+  /** A path into the document that the text is. */
+  readonly json: string | undefined;
+  /** Replaces what is missing, null or empty. */
   readonly fallback: string | undefined;
   readonly regex: RegexSpec | undefined;
   readonly map: MapSpec | undefined;
@@ -166,6 +170,10 @@ export interface ValueSpec {
   readonly unit: 'bytes' | 'duration' | 'percent' | undefined;
   /** How text is read as a date; the number is Unix seconds. */
   readonly date: string | undefined;
+  /** The IANA name of the zone whose clock a date without an offset shows; UTC where it is undefined. */
+  readonly timezone: string | undefined;
+  /** The base that a text is a whole number of. */
+  readonly base: 2 | 8 | 16 | undefined;
   readonly scale: number | undefined;
 }
 

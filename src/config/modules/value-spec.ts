@@ -11,11 +11,15 @@ const PLAIN = {
   levelsUp: 0,
   isKey: false,
   isLength: false,
+  isAtIndex: false,
+  json: undefined,
   fallback: undefined,
   regex: undefined,
   map: undefined,
   unit: undefined,
   date: undefined,
+  timezone: undefined,
+  base: undefined,
   scale: undefined,
 };
 
@@ -28,12 +32,16 @@ export const valueKeys: readonly string[] = [
   'key',
   'length',
   'from',
+  'at',
+  'json',
   'default',
   'regex',
   'map',
   'otherwise',
   'unit',
   'date',
+  'timezone',
+  'base',
   'scale',
   'states',
   'state_label',
@@ -67,18 +75,28 @@ export function readValueSection(section: Section): ValueSpec {
   const isLength = section.flag('length') ?? false;
   checkSource(section, source);
   if (source.isKey && isLength) section.refuse(section, 'key and length are both set', 'keep one');
-  const levelsUp = readLevels(section);
+  const isAtIndex = section.read('at', oneOf(['index'])) !== undefined;
+  const levelsUp = readLevels(section, isAtIndex ? Number.POSITIVE_INFINITY : 0);
   refuseNavigation(section, source);
+  const date = section.text('date');
+  const timezone = section.text('timezone');
+  if (timezone !== undefined && date === undefined) {
+    section.refuse(section.placeOf('timezone'), 'timezone needs a date', 'date: %Y-%m-%d %H:%M:%S');
+  }
   return {
     where: section.where,
     ...source,
     levelsUp,
     isLength,
+    isAtIndex,
+    json: section.text('json'),
     fallback: section.text('default'),
     regex: readRegex(section),
     map: readMap(section),
     unit: section.read('unit', oneOf(['bytes', 'duration', 'percent'])),
-    date: section.text('date'),
+    date,
+    timezone,
+    base: readBase(section),
     scale: section.number('scale'),
   };
 }
@@ -114,15 +132,29 @@ function checkSource(section: Section, { path, isKey, cel, header, isStatus }: S
 function refuseNavigation(section: Section, { cel, header, isStatus }: Source): void {
   if (cel === undefined && header === undefined && !isStatus) return;
   const hint = cel === undefined ? 'remove it' : 'use size(), parent and root in the expression';
-  for (const key of ['length', 'from']) {
+  for (const key of ['length', 'from', 'at', 'json']) {
     const cursor = section.take(key);
     if (cursor !== undefined) section.refuse(cursor, 'is for a path', hint);
   }
 }
 
-function readLevels(section: Section): number {
+/** `base: 16` reads text such as `1d5`. */
+function readBase(section: Section): ValueSpec['base'] {
+  switch (section.read('base', oneOf(['2', '8', '16']))) {
+    case '2':
+      return 2;
+    case '8':
+      return 8;
+    case '16':
+      return 16;
+    default:
+      return undefined;
+  }
+}
+
+function readLevels(section: Section, usual: number): number {
   const cursor = section.take('from');
-  if (cursor === undefined) return 0;
+  if (cursor === undefined) return usual;
   switch (cursor.text) {
     case 'element':
       return 0;
@@ -211,8 +243,8 @@ export function readNamedValueSection(section: Section, suffix: string): NamedVa
 }
 
 /** Whether something is said that text has no use for. */
-export function makesNumber({ unit, date, scale }: ValueSpec): boolean {
-  return unit !== undefined || date !== undefined || scale !== undefined;
+export function makesNumber({ unit, date, base, scale }: ValueSpec): boolean {
+  return unit !== undefined || date !== undefined || base !== undefined || scale !== undefined;
 }
 
 /** `states: [UP, DOWN]` makes a sample a state; `state_label` names the label, `stateset: true` gives it the family's name. */

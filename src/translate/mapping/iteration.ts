@@ -178,8 +178,9 @@ export function findKeySteps(
   const keySteps = new Set<number>();
   for (const value of values) {
     if (value === undefined) continue;
-    const step = stepCount - 1 - value.levelsUp;
-    const needsKey = value.isKey || readsKey(value);
+    const isAtIndex = value.isAtIndex;
+    const step = stepCount - 1 - (isAtIndex ? 0 : value.levelsUp);
+    const needsKey = value.isKey || isAtIndex || readsKey(value);
     if (needsKey && step < 0) {
       const message = 'asks for the key of the whole document, which has none';
       problems.push({ where: value.where, message, hint: 'a key goes with a path that leads to elements' });

@@ -106,7 +106,7 @@ function listValues(metric: MetricSpec): readonly ValueSpec[] {
 function listPaths(metric: MetricSpec): readonly string[] {
   return [
     ...metric.steps.map((step) => step.path),
-    ...listValues(metric).map((value) => value.path ?? ''),
+    ...listValues(metric).flatMap((value) => [value.path ?? '', value.json ?? '']),
     metric.distribution?.path ?? '',
     ...listBucketPaths(metric.exponential),
   ];

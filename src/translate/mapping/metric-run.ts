@@ -150,8 +150,8 @@ export class MetricRun implements Visitor {
   /** What a label takes from further up is read once for all the elements below. */
   #readLabel(i: number, scope: Scope): string | PathFailure | undefined {
     const { spec, labels } = this.#program;
-    const levelsUp = spec.labels[i]?.value.levelsUp ?? 0;
-    if (levelsUp === 0) return labels[i]?.text(scope);
+    const { levelsUp = 0, isAtIndex = false } = spec.labels[i]?.value ?? {};
+    if (levelsUp === 0 || isAtIndex) return labels[i]?.text(scope);
     const element = scope.elementAt(levelsUp);
     const known = this.#outerLabels[i];
     if (known?.element === element && typeof element === 'object') return known?.text;

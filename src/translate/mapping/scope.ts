@@ -1,5 +1,22 @@
+import { parseDocument } from '../../jsonpath/document.js';
+import { PathFailure } from '../../jsonpath/path.js';
+import { ZxpError } from '../../model/errors.js';
 import type { Work } from '../../model/work.js';
 import type { RunContext } from '../cel-context.js';
+import { decodeJson } from '../document/decode.js';
+
+/** What a document inside a document may hold; its text has a bound of its own. */
+const INNER_LIMITS = { depth: 512, nodes: 100_000 };
+const notJson = new PathFailure('error', 'the text is not JSON');
+const tooMuchJson = new PathFailure('error', 'the JSON in the text is too deep or too large');
+
+function parseInnerDocument(text: string): { readonly document: unknown } | PathFailure {
+  try {
+    return { document: decodeJson(Buffer.from(text), INNER_LIMITS, parseDocument) };
+  } catch (thrown) {
+    return thrown instanceof ZxpError && thrown.code === 'limit' ? tooMuchJson : notJson;
+  }
+}
 
 /** What the values of one scrape are read with. */
 export interface ScopeContext {
@@ -18,6 +35,7 @@ export class Scope {
   readonly #ordinals: number[] = [];
   readonly run: RunContext | undefined;
   readonly work: Work | undefined;
+  #parsed: { readonly text: string; readonly result: { readonly document: unknown } | PathFailure } | undefined;
 
   constructor(document: unknown, { run, work }: ScopeContext = {}) {
     this.run = run;
@@ -25,6 +43,15 @@ export class Scope {
     this.#elements.push(document);
     this.#keys.push('');
     this.#ordinals.push(0);
+  }
+
+  /** The document that a text is. The last one is kept: values of one element mostly read the same text. */
+  parseJson(text: string): { readonly document: unknown } | PathFailure {
+    if (this.#parsed?.text !== text) {
+      this.work?.spend(text.length);
+      this.#parsed = { text, result: parseInnerDocument(text) };
+    }
+    return this.#parsed.result;
   }
 
   /** How many steps inwards the innermost element is; 0 is the document. */

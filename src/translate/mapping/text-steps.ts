@@ -1,10 +1,11 @@
 import { RE2JS } from 're2js';
 import { parseSampleValue } from '../../golang/number.js';
+import { namedZone, utc, type Zone } from '../../golang/time-zone.js';
 import type { Problem } from '../../model/errors.js';
 import type { MapSpec, RegexSpec, ValueSpec } from '../../model/module.js';
 import type { Work } from '../../model/work.js';
 import { createDateReader, dateFormats } from './dates.js';
-import { type UnitReader, unitReaders } from './units.js';
+import { baseReaders, type UnitReader, unitReaders } from './units.js';
 
 /** Changes the text of a value; undefined where there is nothing left of it. May cost work. */
 export type TextStep = (text: string, work: Work | undefined) => string | undefined;
@@ -38,11 +39,33 @@ function findReader(spec: ValueSpec, problems: Problem[]): UnitReader {
   if (spec.unit !== undefined && spec.date !== undefined) {
     problems.push({ where: spec.where, message: 'has both unit and date', hint: 'say one' });
   }
+  if (spec.base !== undefined) return findBaseReader(spec, spec.base, problems);
   if (spec.unit !== undefined) return unitReaders[spec.unit];
   if (spec.date === undefined) return parseSampleValue;
-  const reader = createDateReader(spec.date);
+  const zone = findZone(spec, problems);
+  const reader = createDateReader(spec.date, zone);
   if (reader === undefined) problems.push({ where: spec.where, message: `date must be ${dateFormats}` });
   return reader ?? parseSampleValue;
+}
+
+function findBaseReader({ unit, date, where }: ValueSpec, base: 2 | 8 | 16, problems: Problem[]): UnitReader {
+  if (unit !== undefined || date !== undefined) {
+    problems.push({
+      where,
+      message: `base and ${unit === undefined ? 'date' : 'unit'} are both set`,
+      hint: 'keep one',
+    });
+  }
+  return baseReaders[base];
+}
+
+function findZone({ timezone, where }: ValueSpec, problems: Problem[]): Zone {
+  const zone = timezone === undefined ? utc : namedZone(timezone);
+  if (zone === undefined) {
+    const hint = 'a name of the IANA database, such as Europe/Berlin';
+    problems.push({ where, message: `unknown time zone "${timezone}"`, hint });
+  }
+  return zone ?? utc;
 }
 
 /** Multiplies by the scale of a value. */

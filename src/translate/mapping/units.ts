@@ -39,19 +39,39 @@ const TIME_UNITS: ReadonlyMap<string, { readonly seconds: number; readonly expon
 );
 const TIME_PART = / *(\d+(?:\.\d+)?) *([a-zµμ]+),?/y;
 
-/** `1h2m3.5s`, `2 days, 4h`, `250ms`, `1:02:03`, `02:03`, or a number of seconds. Gives seconds. */
+/**
+ * `1h2m3.5s`, `2 days, 4h`, `250ms`, `1:02:03`, `02:03`, days before a clock (`1d 05:03:02`, `12 days, 3:04:05`,
+ * `1.02:03:04.5`), ISO 8601 without months and years (`PT1H30M`), or a number of seconds. Gives seconds.
+ */
 function readDuration(text: string): number | undefined {
   const trimmed = text.trim();
   const sign = trimmed.startsWith('-') ? -1 : 1;
   const rest = trimmed.replace(/^[-+]/, '');
   if (/^\d+(\.\d+)?(e[-+]?\d+)?$/i.test(rest)) return sign * Number(rest);
-  const seconds = readClock(rest) ?? readTimeParts(rest);
+  const seconds = readClock(rest) ?? readDaysAndClock(rest) ?? readIso(rest) ?? readTimeParts(rest);
   return seconds === undefined ? undefined : sign * seconds;
 }
 
 function readClock(text: string): number | undefined {
   const match = /^(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)$/.exec(text);
   return match === null ? undefined : Number(match[1] ?? 0) * 3600 + Number(match[2]) * 60 + Number(match[3]);
+}
+
+function readDaysAndClock(text: string): number | undefined {
+  const match = /^(\d+)(?:\.| ?d(?:ays?)?,? +)(\d{1,2}:\d{2}:\d{2}(?:\.\d+)?)$/.exec(text);
+  const clock = readClock(match?.[2] ?? '');
+  return clock === undefined ? undefined : Number(match?.[1]) * 86_400 + clock;
+}
+
+/** Months and years have no length of their own. */
+function readIso(text: string): number | undefined {
+  const match =
+    /^P(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/.exec(
+      text,
+    );
+  if (match === null || text === 'P') return undefined;
+  const [weeks, days, hours, minutes, seconds] = match.slice(1).map((part) => Number((part ?? '0').replace(',', '.')));
+  return (((weeks ?? 0) * 7 + (days ?? 0)) * 24 + (hours ?? 0)) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
 }
 
 /** Letter case matters: `M` is no minute, and no month. */
@@ -86,3 +106,20 @@ export const unitReaders = {
   duration: bounded(readDuration),
   percent: bounded(readPercent),
 } satisfies Record<string, UnitReader>;
+
+/** Whole numbers of another base, with a sign and the base's own prefix or without. */
+function createBaseReader(form: RegExp, prefix: string): UnitReader {
+  return (text) => {
+    const match = form.exec(text.trim());
+    if (match === null) return undefined;
+    const magnitude = Number(BigInt(`${prefix}${match[2]}`));
+    return match[1] === '-' ? -magnitude : magnitude;
+  };
+}
+
+/** `0x1d5`, `1D5`, `-ff`; `0b1`, `1`; `0o17`, `017`, `17`. */
+export const baseReaders = {
+  2: bounded(createBaseReader(/^([-+]?)(?:0b)?([01]+)$/i, '0b')),
+  8: bounded(createBaseReader(/^([-+]?)(?:0o)?([0-7]+)$/i, '0o')),
+  16: bounded(createBaseReader(/^([-+]?)(?:0x)?([\da-f]+)$/i, '0x')),
+} satisfies Record<number, UnitReader>;

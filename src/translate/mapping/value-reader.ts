@@ -1,5 +1,6 @@
 import type { NumberText } from '../../golang/number.js';
 import { isQuery, type PathCompiler } from '../../jsonpath/compiler.js';
+import { numberOfMatch, renderValue } from '../../jsonpath/matches.js';
 import { type CompiledPath, numberTextOf, PathFailure, type PathOptions, type PathShape } from '../../jsonpath/path.js';
 import type { Problem } from '../../model/errors.js';
 import type { ValueSpec } from '../../model/module.js';
@@ -62,6 +63,8 @@ const noNumber = new PathFailure('error', 'the text is not a number');
 const noHeader = new PathFailure('missing', 'the response has no such header');
 const noStatus = new PathFailure('missing', 'there is no response, and no status');
 const noExpression = new PathFailure('error', 'the expression does not compile');
+const notAList = new PathFailure('error', 'not a list with an element for each index');
+const behindList = new PathFailure('error', 'the list is shorter', true);
 const noLength = new PathFailure('error', 'a number, boolean or null has no length');
 const nullLength = new PathFailure('error', noLength.message, true);
 
@@ -74,10 +77,13 @@ export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader
   const { number, place } = find;
   const isPlain = !(changesText(spec) || makesNumber(spec)) && spec.fallback === undefined;
   if (isPlain && number !== undefined) return { text, number, place };
+  const direct = changesText(spec) ? undefined : find.numberAsItIs;
   return {
     place,
     text,
     number: (scope) => {
+      const number = direct?.(scope);
+      if (number !== undefined) return number;
       const found = text(scope);
       return typeof found === 'string' ? (readNumber(found) ?? noNumber) : found;
     },
@@ -131,8 +137,8 @@ function changesText({ regex, map }: ValueSpec): boolean {
 }
 
 /** Whether the text is read by a unit, as a date or in another way of its own. */
-function makesNumber({ unit, date, scale }: ValueSpec): boolean {
-  return unit !== undefined || date !== undefined || scale !== undefined;
+function makesNumber({ unit, date, base, scale }: ValueSpec): boolean {
+  return unit !== undefined || date !== undefined || base !== undefined || scale !== undefined;
 }
 
 function readText(spec: ValueSpec, compiling: Compiling, { text }: Find): TextReader['text'] {
@@ -167,6 +173,8 @@ interface Find {
   readonly place: ValuePlace;
   /** Undefined where a number is read from the text. */
   readonly number?: (scope: Scope) => number | PathFailure;
+  /** A number of the document where text is read in another base; undefined for anything else. */
+  readonly numberAsItIs?: (scope: Scope) => number | undefined;
 }
 
 /** Finds what a value is made of. Text that something is done with has its numbers as decimals, in every file. */
@@ -192,12 +200,71 @@ function compileFind(spec: ValueSpec, compiling: Compiling, form: Partial<PathOp
   if (levelsUp >= compiling.stepCount) {
     compiling.rootReads.push({ shapes: path.shapes, isLength: spec.isLength });
   }
+  if (spec.json !== undefined) return findInJson({ spec, path, place }, { ...compiling, options });
+  if (spec.isAtIndex) return findAtIndex({ spec, path, place }, options);
   if (spec.isLength) return { text: (scope) => measure(path, scope.elementAt(levelsUp), scope.work), place };
+  const numberAsItIs = (scope: Scope) => onlyNumber(path.select(scope.elementAt(levelsUp), scope.work), spec);
   return {
     place,
     text: (scope) => path.text(scope.elementAt(levelsUp), scope.work),
     number: (scope) => path.number(scope.elementAt(levelsUp), scope.work),
+    ...(spec.base === undefined ? {} : { numberAsItIs }),
   };
+}
+
+interface FoundPath {
+  readonly spec: ValueSpec;
+  readonly path: CompiledPath;
+  readonly place: ValuePlace;
+}
+
+/** Of a text that is a document, what a path finds in that. */
+function findInJson({ spec, path, place }: FoundPath, compiling: Compiling): Find {
+  const inner = compileStepPath({ path: spec.json ?? '', where: spec.where }, compiling);
+  const enter = <T>(scope: Scope, read: (document: unknown) => T): T | PathFailure => {
+    const text = path.text(scope.elementAt(spec.levelsUp), scope.work);
+    if (typeof text !== 'string') return text;
+    const parsed = scope.parseJson(text);
+    return parsed instanceof PathFailure ? parsed : read(parsed.document);
+  };
+  if (spec.isLength) {
+    return { place, text: (scope) => enter(scope, (document) => measure(inner, document, scope.work)) };
+  }
+  return {
+    place,
+    text: (scope) => enter(scope, (document) => inner.text(document, scope.work)),
+    number: (scope) => enter(scope, (document) => inner.number(document, scope.work)),
+  };
+}
+
+/** Of a list, the element that has the index of the one at hand. */
+function findAtIndex({ spec, path, place }: FoundPath, options: PathOptions): Find {
+  const find = (scope: Scope): { readonly value: unknown } | PathFailure => {
+    const nodes = path.select(scope.elementAt(spec.levelsUp), scope.work);
+    if (nodes instanceof PathFailure) return nodes;
+    const list = path.isSingular ? nodes[0] : nodes;
+    const { key } = scope;
+    if (!Array.isArray(list) || typeof key !== 'number') return notAList;
+    return key < list.length ? { value: list[key] } : behindList;
+  };
+  return {
+    place,
+    text: (scope) => {
+      const found = find(scope);
+      return found instanceof PathFailure ? found : renderValue(found.value, options, scope.work);
+    },
+    number: (scope) => {
+      const found = find(scope);
+      return found instanceof PathFailure ? found : numberOfMatch(found.value, options);
+    },
+  };
+}
+
+/** What a path finds, where that is one number. */
+function onlyNumber(nodes: readonly unknown[] | PathFailure, { scale = 1 }: ValueSpec): number | undefined {
+  if (nodes instanceof PathFailure || nodes.length !== 1) return undefined;
+  const [node] = nodes;
+  return typeof node === 'number' || typeof node === 'bigint' ? Number(node) * scale : undefined;
 }
 
 function findByCel(spec: ValueSpec, compiling: Compiling, options: PathOptions): Find {

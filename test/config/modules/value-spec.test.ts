@@ -10,11 +10,15 @@ const plain: Omit<ValueSpec, 'path'> = {
   levelsUp: 0,
   isKey: false,
   isLength: false,
+  isAtIndex: false,
+  json: undefined,
   fallback: undefined,
   regex: undefined,
   map: undefined,
   unit: undefined,
   date: undefined,
+  timezone: undefined,
+  base: undefined,
   scale: undefined,
 };
 

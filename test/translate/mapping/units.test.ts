@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { unitReaders } from '../../../src/translate/mapping/units.js';
+import { baseReaders, unitReaders } from '../../../src/translate/mapping/units.js';
 
 describe('bytes', () => {
   test.each([
@@ -52,16 +52,41 @@ describe('durations', () => {
     ['02:30.25', 150.25],
     ['-5m', -300],
     ['+5m', 300],
+    ['1d 05:03:02', 104_582],
+    ['12 days, 3:04:05', 1_047_845],
+    ['1 day, 0:00:01', 86_401],
+    ['1.02:03:04.5', 93_784.5],
+    ['PT1H30M', 5400],
+    ['P1DT0.5S', 86_400.5],
+    ['P2W', 1_209_600],
+    ['P1D', 86_400],
+    ['-PT1,5S', -1.5],
   ])('%j is %d seconds', (text, seconds) => {
     expect(unitReaders.duration(text)).toBe(seconds);
   });
 
-  test.each(['', 's', '5 parsecs', '5M', '1h foo', 'h1', '1:2:3:4', '1:2', '5m-3s', 'Infinity', '1e999', 'P1D'])(
-    '%j is none',
-    (text) => {
-      expect(unitReaders.duration(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    '',
+    's',
+    '5 parsecs',
+    '5M',
+    '1h foo',
+    'h1',
+    '1:2:3:4',
+    '1:2',
+    '5m-3s',
+    'Infinity',
+    '1e999',
+    'P',
+    'PT',
+    'P1M',
+    'P1Y',
+    'P1DT',
+    '1d 5',
+    'P1D2',
+  ])('%j is none', (text) => {
+    expect(unitReaders.duration(text)).toBeUndefined();
+  });
 });
 
 describe('percentages', () => {
@@ -79,6 +104,37 @@ describe('percentages', () => {
 
   test.each(['', '%', '1 % 2', 'a%', '1e%'])('%j is none', (text) => {
     expect(unitReaders.percent(text)).toBeUndefined();
+  });
+});
+
+describe('other bases', () => {
+  test.each([
+    [16, '0x1d55359', 30_757_721],
+    [16, '1D55359', 30_757_721],
+    [16, '-ff', -255],
+    [16, ' 0XFF ', 255],
+    [8, '017', 15],
+    [8, '0o17', 15],
+    [8, '17', 15],
+    [2, '0b101', 5],
+    [2, '-101', -5],
+  ] as const)('base %i reads %j as %d', (base, text, number) => {
+    expect(baseReaders[base](text)).toBe(number);
+  });
+
+  test.each([
+    [16, '0b1g'],
+    [16, '0o17'],
+    [16, '1.5'],
+    [16, '0x'],
+    [16, ''],
+    [8, '8'],
+    [8, '0x7'],
+    [2, '2'],
+    [2, '0x1'],
+    [2, '1_0'],
+  ] as const)('base %i does not read %j', (base, text) => {
+    expect(baseReaders[base](text)).toBeUndefined();
   });
 });
 

@@ -291,6 +291,96 @@ describe('a map', () => {
   });
 });
 
+describe('another base', () => {
+  test('reads texts, and leaves numbers of the document what they are', async () => {
+    expect(await readValue("{ path: '{.n}', base: 16 }", { n: '1d5' })).toBe('469');
+    expect(await readValue("{ path: '{.n}', base: 16 }", { n: 10 })).toBe('10');
+    expect(await readValue("{ path: '{.n}', base: 2, scale: 2 }", { n: 10 })).toBe('20');
+    expect(await readValue("{ path: '{.n}', base: 2, scale: 2 }", { n: '10' })).toBe('4');
+    expect(await readValue("{ path: '{.n}', base: 16, regex: '^0(.*)' }", { n: '010' })).toBe('16');
+    expect(await readValue("{ path: '{.n}', base: 16, default: ff }", {})).toBe('255');
+    expect(await readValue("{ path: '{.n}', base: 16 }", { n: 'x' })).toEqual(['value']);
+  });
+});
+
+describe('JSON in a text', () => {
+  const document = { payload: '{"inner": {"count": 3, "name": "x", "list": [1, 2], "id": 9007199254740993}}' };
+
+  test('is read by a path of its own, before the other steps', async () => {
+    expect(await readValue("{ path: '{.payload}', json: '{.inner.count}' }", document)).toBe('3');
+    expect(await readValue("{ path: '{.payload}', json: $.inner.count, scale: 2 }", document)).toBe('6');
+    expect(await readValue("{ path: '{.payload}', json: '{.inner.list}', length: true }", document)).toBe('2');
+    expect(await readLabel("{ path: '{.payload}', json: '{.inner.name}', map: { x: found } }", document)).toBe('found');
+    expect(await readLabel("{ path: '{.payload}', json: '{.inner.id}' }", document)).toBe('9007199254740993');
+  });
+
+  test('that is missing, or in which nothing is found, is the default', async () => {
+    expect(await readValue("{ path: '{.payload}', json: '{.nope}', default: 7 }", document)).toBe('7');
+    expect(await readValue("{ path: '{.nope}', json: '{.n}', default: 7 }", document)).toBe('7');
+    expect(await readValue("{ path: '{.payload}', json: '{.nope}' }", document)).toEqual(['missing']);
+  });
+
+  test('that is not JSON, or nests too deep, is dropped', async () => {
+    for (const payload of ['x', '{"n": ', '['.repeat(600)]) {
+      expect(await readValue("{ path: '{.payload}', json: '{.n}' }", { payload })).toEqual(['value']);
+    }
+  });
+});
+
+describe('a list by index', () => {
+  const metric =
+    "{ name: v, type: object, path: '{.values[*]}', labels: { name: { path: '{.keys}', at: index } }, value: '{@}' }";
+
+  test('joins two lists of the document', async () => {
+    const translator = await translateBy(`- ${metric}`);
+    const document = { keys: ['a', 'b'], values: [1, 2, 3] };
+    const { samples } = await scrapeDocument(translator, JSON.stringify(document));
+    expect(samples).toEqual(['v{name="a"} 1', 'v{name="b"} 2', 'v{name=""} 3']);
+  });
+
+  test('takes several matches for a list, and one of a parent where from says so', async () => {
+    const translator = await translateBy(`\
+- { name: v, type: object, path: '{.values[*]}', labels: { name: { path: '{.keys[*].k}', at: index, default: none } }, value: '{@}' }
+- { name: w, type: object, path: ['{.rows[*]}', '{.cells[*]}'], labels: { c: { path: '{.names}', at: index, from: parent } }, value: '{@}' }
+- { name: x, type: object, path: '{.keys[*]}', value: { path: '{.values}', at: index, scale: 2 }, labels: { k: '{.k}' } }`);
+    const document = { keys: [{ k: 'a' }], values: [1, 2], rows: [{ names: ['p', 'q'], cells: [5, 6] }] };
+    const { samples } = await scrapeDocument(translator, JSON.stringify(document));
+    expect(samples).toEqual(['v{name="a"} 1', 'v{name="none"} 2', 'w{c="p"} 5', 'w{c="q"} 6', 'x{k="a"} 2']);
+  });
+
+  test('needs a path whose elements have indices', async () => {
+    const { problems } = await compileMetrics(metricOver("'{.values[?(@.x)]}'"));
+    expect(problems.map(({ message }) => message)).toEqual(['gives no keys, which a label or value asks for']);
+  });
+
+  function metricOver(path: string): string {
+    return `- { name: v, type: object, path: ${path}, labels: { name: { path: '{.keys}', at: index } }, value: '{@}' }`;
+  }
+});
+
+describe('a time zone', () => {
+  test.each([
+    ['2026-01-15 12:00:00', '1768474800'],
+    ['2026-07-15 12:00:00', '1784109600'],
+  ])('is that of a date without an offset: %s', async (text, seconds) => {
+    const value = "{ path: '{.t}', date: '%Y-%m-%d %H:%M:%S', timezone: Europe/Berlin }";
+    expect(await readValue(value, { t: text })).toBe(seconds);
+  });
+
+  test('does not matter where there is an offset', async () => {
+    const value = "{ path: '{.t}', date: '%Y-%m-%d %H:%M:%S %Z', timezone: Europe/Berlin }";
+    expect(await readValue(value, { t: '2026-01-15 12:00:00 +00:00' })).toBe('1768478400');
+  });
+
+  test.each([
+    ["{ path: '{.t}', date: '%Y', timezone: Mars/Olympus }", 'unknown time zone "Mars/Olympus"'],
+    ["{ path: '{.t}', timezone: Europe/Berlin }", 'timezone needs a date'],
+    ["{ path: '{.t}', base: 16, unit: bytes }", 'base and unit are both set'],
+  ])('%s is refused at start', async (value, message) => {
+    expect(await findProblems(value)).toEqual([message]);
+  });
+});
+
 describe('a scale', () => {
   test.each([
     ['0.001', 1.1, '0.0011'],
