@@ -20,7 +20,7 @@ async function startShown() {
 test('/-/config shows access control with names and places, and without digests', async () => {
   const zxp = await startShown();
   const shown = await zxp.show();
-  expect(shown).toContain('# access: bearer\n# access: token first (web.yml:1: bearer_tokens[0])\n');
+  expect(shown).toContain('# access: bearer\n# access: token first (web.yml:1:17: bearer_tokens[0])\n');
   expect(shown).toContain('  config_file: web.yml\n');
   expect(shown).not.toContain(SHA256);
 });
@@ -41,7 +41,7 @@ test('/-/config shows the active settings, not those that need a restart', async
   zxp.folder.write('zxp.yml', 'upstream: http://127.0.0.1:2\nweb: { max_requests: 7, auth_mode: bearer }\n');
   await zxp.reload();
   const shown = await zxp.show();
-  expect(shown).toContain('upstream: http://127.0.0.1:2\n');
+  expect(shown).toContain('upstream: http://127.0.0.1:2/\n');
   expect(shown).toContain('  max_requests: 40\n');
   expect(shown).toContain('  auth_mode: bearer\n');
   const waiting = zxp.logged.filter((line) => line.includes('changed settings need a restart'));

@@ -13,8 +13,12 @@ function valuesOf(text: string, key: string, isList = false) {
 describe('a value', () => {
   test('is found under its key with file and line', () => {
     const text = '# comment\nupstream: http://a\nweb:\n  # comment\n  max_requests: 7\n';
-    expect(valuesOf(text, 'upstream')).toEqual([{ value: 'http://a', where: 'etc/zxp.yml:2:1: upstream' }]);
-    expect(valuesOf(text, 'web.max_requests')).toMatchObject([{ value: 7, where: 'etc/zxp.yml:5: web.max_requests' }]);
+    expect(valuesOf(text, 'upstream')).toEqual([
+      { value: 'http://a', where: 'etc/zxp.yml:2:1: upstream', found: 'text' },
+    ]);
+    expect(valuesOf(text, 'web.max_requests')).toMatchObject([
+      { value: 7, where: 'etc/zxp.yml:5:3: web.max_requests' },
+    ]);
     expect(valuesOf(text, 'module')).toEqual([]);
   });
 
