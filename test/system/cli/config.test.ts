@@ -8,16 +8,16 @@ import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js'
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { type RunningCommand, startZxpCommand } from '../../support/zxp-command.js';
 
-/** The address of a daemon that has said that it is up. */
+/** The URL of a daemon that has started: the log has * where it listens on every address. */
 function findUrl(log: string): string {
-  return /listening="?(http:[^" \n]+)/.exec(log)?.[1] ?? '';
+  return /listening="?(http:[^" \n]+)/.exec(log)?.[1]?.replace('*', '127.0.0.1') ?? '';
 }
 
 async function startConfigCommand(...argv: readonly string[]): Promise<RunningCommand> {
   return forThisTest(startZxpCommand(['config', ...argv]));
 }
 
-/** An upstream that is up, and the paths that it was asked for. */
+/** An upstream that is up, and the paths of the requests to it. */
 async function startRegistry() {
   const paths: (string | undefined)[] = [];
   const upstream = await startStubUpstream((request, response) => {
@@ -33,7 +33,7 @@ describe('zxp config FILE', () => {
     ['zot.json', (value: object) => JSON.stringify(value)],
     ['zot.yaml', (value: object) => toYaml(value)],
     ['zot.toml', (value: object) => toToml(value)],
-  ])('%s: asks PROTOCOL://HOST:PORT/metrics and serves it at metrics.path', async (name, write) => {
+  ])('%s: fetches PROTOCOL://HOST:PORT/metrics and serves it at metrics.path', async (name, write) => {
     const { paths, hostname, port } = await startRegistry();
     const folder = forThisTest(makeTemporaryFolder());
     const file = folder.write(
@@ -100,9 +100,9 @@ describe('zxp config refuses', () => {
 zxp: error: the configuration has 3 problems
 zxp: error: --log.levle: unknown flag
 zxp: hint: did you mean --log.level?
-zxp: error: ${file}: Server.hots is not a key of zot's exporter
+zxp: error: ${file}: Server.hots: unknown key of zot's exporter
 zxp: hint: did you mean server.host?
-zxp: error: ${file}: Server.port must be a port, not "high"
+zxp: error: ${file}: Server.port: must be a port, not "high"
 `,
     });
   });
@@ -113,7 +113,10 @@ zxp: error: ${file}: Server.port must be a port, not "high"
     const file = folder.write('zot.json', JSON.stringify({ Server: server, Exporter: { port: 0 } }));
     const { exitCode, stdout, stderr } = await runCommandLine(['config', file]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toContain('/nowhere/ca.pem cannot be read');
+    expect(stderr).toBe(
+      'zxp: error: the configuration has one problem\n' +
+        'zxp: error: --upstream.ca-file /nowhere/ca.pem: cannot be read: no such file or directory\n',
+    );
   });
 
   test('a log file that cannot be opened', async () => {
@@ -135,7 +138,7 @@ zxp: error: ${file}: Server.port must be a port, not "high"
     );
     const file = forThisTest(makeTemporaryFolder()).write('zot.conf', '{}');
     expect((await runCommandLine(['config', file])).stderr).toContain(
-      `zxp: error: ${file} has no suffix that tells its format\nzxp: hint: name it .json, .yaml, .yml or .toml\n`,
+      `zxp: error: ${file}: the suffix of the file name does not tell its format\nzxp: hint: name it .json, .yaml, .yml or .toml\n`,
     );
   });
 
