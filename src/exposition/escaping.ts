@@ -65,7 +65,13 @@ export function escapeFamily(family: MetricFamily, scheme: EscapingScheme): Metr
 
 function escapeExemplar(exemplar: Exemplar, scheme: EscapingScheme): Exemplar {
   if (exemplar.labelNames.every(isLegacyLabelName)) return exemplar;
-  return { ...exemplar, labelNames: exemplar.labelNames.map((name) => escapeLabelName(name, scheme)) };
+  const labels = new Map<string, string>();
+  for (const [i, raw] of exemplar.labelNames.entries()) {
+    const name = escapeLabelName(raw, scheme);
+    // Of two that become one, the first.
+    if (!labels.has(name)) labels.set(name, exemplar.labelValues[i] ?? '');
+  }
+  return { ...exemplar, labelNames: [...labels.keys()], labelValues: [...labels.values()] };
 }
 
 const NO_NAMES: readonly string[] = [];

@@ -5,16 +5,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readIncludedFiles } from '../../src/cli/include-files.js';
 import { readConfigFile } from '../../src/config/config-reader.js';
-import { ByteWriter } from '../../src/exposition/byte-writer.js';
 import { formatRules } from '../../src/exposition/format.js';
-import { writeFamilies } from '../../src/exposition/write-families.js';
-import { DropTally } from '../../src/model/drops.js';
 import type { ExpositionFormat, MetricFamily } from '../../src/model/metrics.js';
 import type { Translator } from '../../src/model/ports.js';
-import { admitFamilies } from '../../src/scrape/validate-families.js';
 import { compileMapping } from '../../src/translate/mapping/mapping.js';
 import { zotTranslator } from '../../src/translate/zot/translate.js';
 import { anyFamilies } from '../exposition/any-families.js';
+import { admit, writeAll } from '../exposition/write.js';
 import { expectStored, listStored, seenKinds } from '../support/stored-series.js';
 import { startTextparse, type Textparse } from '../support/textparse.js';
 import { findModule, usualLimits } from '../translate/mapping/scrape-document.js';
@@ -32,19 +29,11 @@ afterAll(() => textparse.close());
 const names = ['text', 'openmetrics', 'openmetrics2', 'protobuf'] as const;
 const formats = Object.keys(formatRules) as ExpositionFormat[];
 
-function write(families: readonly MetricFamily[], format: ExpositionFormat): Buffer {
-  const writer = new ByteWriter();
-  const chunks = [...writeFamilies(writer, families, { format, reservedNames: [] })];
-  writer.text(formatRules[format].ending);
-  return Buffer.concat([...chunks, writer.finish()]);
-}
-
 /** Writes families as a format has them, and holds what Prometheus makes of it to what they are. */
 async function check(families: readonly MetricFamily[], format: ExpositionFormat) {
   const rules = formatRules[format];
-  const drops = new DropTally();
-  const admitted = admitFamilies({ families, drops, limits: usualLimits, takenNames: [], format }).families;
-  const body = write(admitted, format);
+  const { admitted } = admit(families, format);
+  const body = writeAll(admitted, format);
   const legacyNames = rules.escaping !== 'allow-utf-8';
   const reply = await textparse.parse(body, { contentType: rules.contentType, legacyNames });
   const stored = listStored(reply);
