@@ -61,15 +61,16 @@ export function toClassicBuckets(
   const bounds: string[] = [];
   const counts: number[] = [];
   let total = 0;
-  let last = Number.NEGATIVE_INFINITY;
+  let last: number | undefined;
   const add = (bound: number, size: number) => {
     if (size === 0 || bound === Number.POSITIVE_INFINITY) return;
     total += size;
     // A zero bucket that reaches into others is the upstream's mistake; bounds ascend all the same.
-    if (bound > last) bounds.push(formatNumber(bound));
-    else counts.pop();
+    if (last === undefined || bound > last) {
+      bounds.push(formatNumber(bound));
+      last = bound;
+    } else counts.pop();
     counts.push(total);
-    last = Math.max(last, bound);
   };
   for (let i = negative.indexes.length - 1; i >= 0; i--) {
     add(-upperBound(schema, (negative.indexes[i] ?? 0) - 1), negative.counts[i] ?? 0);

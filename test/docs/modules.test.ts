@@ -111,10 +111,22 @@ const places: readonly Place[] = [
     wrap: (text) => inMetric(`type: summary, path: '{@}', quantiles: { ${text} }`),
   },
   {
+    anchor: 'native-histograms',
+    path: new RegExp(String.raw`${METRIC}\.(positive|negative)$`),
+    base: { counts: "'{.c[*]}'" },
+    wrap: (text) => inMetric(`type: exponential_histogram, path: '{@}', positive: { ${text} }`),
+  },
+  {
+    anchor: 'units-starts-exemplars',
+    path: new RegExp(String.raw`${METRIC}\.exemplar$`),
+    base: { value: "'{.v}'" },
+    wrap: (text) => inMetric(`valuetype: counter, path: '{.a}', exemplar: { ${text} }`),
+  },
+  {
     anchor: 'value',
     table: 0,
     path: new RegExp(
-      String.raw`${METRIC}\.(value|timestamp|count|sum|(labels|values)\.\w+|buckets\.(bound|count)|quantiles\.(quantile|value))$`,
+      String.raw`${METRIC}\.(value|timestamp|created|uptime|exemplar\.(value|timestamp)|count|sum|(labels|values)\.\w+|buckets\.(bound|count)|quantiles\.(quantile|value))$`,
     ),
     base: { path: "'{.a}'" },
     wrap: inValue,

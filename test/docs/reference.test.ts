@@ -182,6 +182,8 @@ describe('the command line', () => {
       // Of Node, where the permission model is explained.
       '--allow-child-process',
       '--allow-fs-read',
+      // Of Prometheus, where formats are.
+      '--enable-feature',
     ]);
     expect(findInProse(/(?<![\w-])--[a-z][a-z.-]*[a-z]/g).filter((flag) => !known.has(flag))).toEqual([]);
   });

@@ -19,6 +19,18 @@ test('zstd is there where Node has it', () => {
   expect(hasZstd).toBe('createZstdCompress' in zlib);
 });
 
+if (hasZstd) {
+  test('a large file of zstd has a window that Prometheus takes', async () => {
+    const compressed = await readAll(
+      compressChunks(give(...Array.from({ length: 200 }, () => Buffer.alloc(65_536, 'x'))), 'zstd'),
+    );
+    // RFC 8878, 3.1.1.1: a descriptor without a single segment, and an exponent above 10 in the five high bits.
+    const [descriptor = 0, window = 0] = compressed.subarray(4);
+    expect(descriptor & 0x20).toBe(0);
+    expect(10 + (window >> 3)).toBeLessThanOrEqual(23);
+  });
+}
+
 describe.each(codings)('%s', (coding) => {
   test('of one chunk is one file', () => {
     expect(decode(compressChunk(Buffer.from('metrics'), coding), coding)).toEqual(Buffer.from('metrics'));
