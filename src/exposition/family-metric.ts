@@ -3,7 +3,7 @@ import { textTypes } from './metadata.js';
 import { listSamples } from './samples.js';
 
 /**
- * A family as a prom-client metric. Its rows become objects only when somebody asks with `get()`, as a stock Registry
+ * A family as a prom-client metric. Its rows become objects only when `get()` is called, as a stock Registry
  * does; ScrapeRegistry writes the family itself.
  */
 export class FamilyMetric {

@@ -5,7 +5,7 @@ import { listSamples } from './samples.js';
 
 /**
  * Families as JSON for people and scripts: a list of `{name, type, help, unit, samples: [{name, labels, value}]}`. Native
- * histograms, starts and exemplars are in `rows`, beside the samples of all.
+ * histograms, starts and exemplars are in `rows`, next to the samples of all.
  */
 export function renderFamiliesAsJson(families: readonly MetricFamily[]): string {
   const list = families.map((family) => ({
@@ -19,7 +19,7 @@ export function renderFamiliesAsJson(families: readonly MetricFamily[]): string 
   return `${JSON.stringify(list, undefined, 2)}\n`;
 }
 
-/** What a family has by row, beside its samples. What is undefined is left out. */
+/** What a family has by row besides its samples. What is undefined is left out. */
 function describeRows(family: MetricFamily) {
   const rows = Array.from({ length: countRows(family) }, (_, row) => ({
     labels: readLabels(family.labelNames[row] ?? [], family.labelValues[row] ?? []),

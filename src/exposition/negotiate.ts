@@ -32,7 +32,7 @@ const OPENMETRICS = 'application/openmetrics-text';
 const PROTOBUF = 'application/vnd.google.protobuf';
 
 /**
- * The format that an `Accept` header asks for, by quality (RFC 9110, 12.5.1). Protobuf and OpenMetrics are served only
+ * The format that an `Accept` header prefers, by quality (RFC 9110, 12.5.1). Protobuf and OpenMetrics are served only
  * where they are named, OpenMetrics 1.0 where no version is; everything else gets the text format, which every scraper
  * reads. Of those that are wanted as much, the one that says most wins.
  */

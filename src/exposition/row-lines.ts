@@ -2,6 +2,7 @@ import { isScalar, type MetricFamily, type ScalarFamily, type SummaryFamily } fr
 import type { ByteWriter } from './byte-writer.js';
 import { toClassicBuckets } from './exponential-buckets.js';
 import type { FamilyHead } from './family-head.js';
+import { endLine, type LineRules } from './line-rules.js';
 import { BoundWriter, LabelWriter, type SharedLabels } from './series-writer.js';
 
 /** Writes all of one row of a family. */
@@ -13,18 +14,6 @@ export interface FamilyDeps {
   readonly cache?: SharedLabels | undefined;
   /** OpenMetrics 1.0: the series of the family's starts. */
   readonly createdName?: string | undefined;
-}
-
-/** How a format goes on behind the values of the lines that it has in common with the others. */
-export interface LineRules {
-  /** Behind any value. */
-  readonly endLine: (row: number) => void;
-  /** Behind the value of a counter, or of the bucket with the index `i`. */
-  readonly endCountedLine: (row: number, i: number) => void;
-  /** Behind the last line of a row. */
-  readonly endRow: (row: number) => void;
-  /** The text of a bound as the format wants it. */
-  readonly spellBound: (text: string) => string;
 }
 
 /** Writes families as text 0.0.4 and OpenMetrics 1.0 both do: a line a number, native histograms as classic ones. */
@@ -59,28 +48,25 @@ type LineDeps = FamilyDeps & { readonly rules: LineRules };
 
 function scalarRows(writer: ByteWriter, family: ScalarFamily, { head, cache, rules }: LineDeps): RowWriter {
   const labels = new LabelWriter(writer, family, { series: head.series(''), cache });
-  const endLine = family.type === 'counter' ? rules.endCountedLine : rules.endLine;
+  const { timeUnitMs, endRow } = rules;
+  const endCounted = family.type === 'counter' ? rules.endCountedLine : undefined;
   return (row) => {
     labels.write(row);
     writer.number(family.values[row] ?? Number.NaN);
-    endLine(row, 0);
-    rules.endRow(row);
+    if (endCounted === undefined) endLine(writer, family, row, timeUnitMs);
+    else endCounted(row, 0);
+    if (endRow !== undefined) endRow(row);
   };
 }
+
+type BoundedLines = { readonly bounds: readonly string[]; readonly values: readonly number[] };
 
 function histogramRows(
   writer: ByteWriter,
   family: Extract<MetricFamily, { readonly type: 'histogram' | 'exponential_histogram' }>,
-  {
-    head,
-    rules,
-    buckets,
-  }: LineDeps & {
-    readonly buckets: (row: number) => { readonly bounds: readonly string[]; readonly values: readonly number[] };
-  },
+  { head, rules, buckets }: LineDeps & { readonly buckets: (row: number) => BoundedLines },
 ): RowWriter {
-  const { spellBound } = rules;
-  const bucketLines = new BoundWriter(writer, family, { series: head.series('_bucket'), label: 'le', spellBound });
+  const bucketLines = new BoundWriter(writer, family, { series: head.series('_bucket'), label: 'le', rules });
   const writeTotals = totals(writer, family, { head, rules });
   return (row) => {
     bucketLines.write(row, buckets(row), rules.endCountedLine);
@@ -89,12 +75,10 @@ function histogramRows(
 }
 
 function summaryRows(writer: ByteWriter, family: SummaryFamily, { head, rules }: LineDeps): RowWriter {
-  const { spellBound } = rules;
-  const quantileLines = new BoundWriter(writer, family, { series: head.series(''), label: 'quantile', spellBound });
+  const quantileLines = new BoundWriter(writer, family, { series: head.series(''), label: 'quantile', rules });
   const writeTotals = totals(writer, family, { head, rules });
   return (row) => {
-    const lines = { bounds: family.quantiles[row] ?? [], values: family.quantileValues[row] ?? [] };
-    quantileLines.write(row, lines, rules.endLine);
+    quantileLines.write(row, { bounds: family.quantiles[row] ?? [], values: family.quantileValues[row] ?? [] });
     writeTotals(row);
   };
 }
@@ -103,14 +87,15 @@ function summaryRows(writer: ByteWriter, family: SummaryFamily, { head, rules }:
 function totals(writer: ByteWriter, family: Exclude<MetricFamily, ScalarFamily>, { head, rules }: LineDeps): RowWriter {
   const sum = new LabelWriter(writer, family, { series: head.series('_sum') });
   const count = new LabelWriter(writer, family, { series: head.series('_count') });
+  const { timeUnitMs, endRow } = rules;
   return (row) => {
     sum.write(row);
     writer.number(family.sums[row] ?? Number.NaN);
-    rules.endLine(row);
+    endLine(writer, family, row, timeUnitMs);
     count.write(row);
     writer.number(family.counts[row] ?? Number.NaN);
-    rules.endLine(row);
-    rules.endRow(row);
+    endLine(writer, family, row, timeUnitMs);
+    if (endRow !== undefined) endRow(row);
   };
 }
 

@@ -9,7 +9,7 @@ import { toFamily } from './plain-metric.js';
 import { writeFamilies } from './write-families.js';
 
 /**
- * prom-client's Registry for one request. It holds the collector of one caller, asks it once, and writes what it said
+ * prom-client's Registry for one request. It holds the collector of one caller, collects once, and writes the result
  * as chunks of bytes. Families are metrics of the registry like any other, but live in a Map: an upstream may name one
  * `constructor`.
  */
@@ -28,7 +28,7 @@ export class ScrapeRegistry extends Registry {
   }
 
   /**
-   * Asks the collector and registers the families it gives. Whoever says a `format` here says the same to `write`: a
+   * Collects, and registers the families. A caller that gives a `format` here gives the same one to `write`: a
    * large document comes written already. Rejects only with `cancelled`.
    */
   async gather(request: Omit<ScrapeRequest, 'headers'>): Promise<ScrapeOutcome> {

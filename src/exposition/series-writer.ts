@@ -2,6 +2,7 @@ import type { MetricFamily } from '../model/metrics.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { SeriesName } from './family-head.js';
 import type { LabelCache } from './label-cache.js';
+import { endLine, type LineRules } from './line-rules.js';
 
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
@@ -80,7 +81,7 @@ export class BoundWriter {
   readonly #family: MetricFamily;
   readonly #series: SeriesName;
   readonly #label: string;
-  readonly #spellBound: (text: string) => string;
+  readonly #rules: LineRules;
   #names: readonly string[] | undefined;
   /** What stands before the value of each label, that of the type's own last. */
   #before: readonly Uint8Array[] = [];
@@ -88,21 +89,22 @@ export class BoundWriter {
   constructor(
     writer: ByteWriter,
     family: MetricFamily,
-    options: { readonly series: SeriesName; readonly label: string; readonly spellBound: (text: string) => string },
+    options: { readonly series: SeriesName; readonly label: string; readonly rules: LineRules },
   ) {
     this.#writer = writer;
     this.#family = family;
     this.#series = options.series;
     this.#label = options.label;
-    this.#spellBound = options.spellBound;
+    this.#rules = options.rules;
   }
 
-  /** `endLine` writes what comes behind the value of the line `i`. */
+  /** `endCounted` writes what comes behind the value of the line `i`, in place of the usual end. */
   write(
     row: number,
     lines: { readonly bounds: readonly string[]; readonly values: readonly number[] },
-    endLine: (row: number, i: number) => void,
+    endCounted?: LineRules['endCountedLine'],
   ): void {
+    const { timeUnitMs, spellBound } = this.#rules;
     const { bounds, values } = lines;
     const writer = this.#writer;
     let labelsStart = 0;
@@ -115,12 +117,14 @@ export class BoundWriter {
       } else {
         writer.repeat(labelsStart, labelsEnd);
       }
-      writer.text(this.#spellBound(bounds[i] ?? ''));
+      const bound = bounds[i] ?? '';
+      writer.text(spellBound === undefined ? bound : spellBound(bound));
       writer.byte(QUOTE);
       writer.byte(CLOSE_BRACE);
       writer.byte(SPACE);
       writer.number(values[i] ?? Number.NaN);
-      endLine(row, i);
+      if (endCounted === undefined) endLine(writer, this.#family, row, timeUnitMs);
+      else endCounted(row, i);
     }
   }
 

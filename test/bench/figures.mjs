@@ -2,7 +2,7 @@
 import { compressionFigure } from './figures/compression.mjs';
 import { memoryFigure } from './figures/memory.mjs';
 import { passwordFigure } from './figures/password.mjs';
-import { mappingAloneFigure, mappingFigure, pipelineFigure } from './figures/pipeline.mjs';
+import { mappingAloneFigure, mappingFigure, pipelineFigure, writingFigure } from './figures/pipeline.mjs';
 import { rateOverBareFigure, rateOverNaiveFigure } from './figures/rate.mjs';
 import { idleFigure, peakFigure } from './figures/resident.mjs';
 import { mappingScrapeCpuFigure, scrapeCpuFigure } from './figures/scrape-cpu.mjs';
@@ -27,6 +27,11 @@ function listFullFigures() {
     mappingFigure({ objects: 10_000, rounds: 15, target: { max: 2.5 } }),
     mappingFigure({ objects: 1_000, kind: 'lean', rounds: 25, target: {} }),
     mappingAloneFigure({ objects: 10_000, rounds: 15, target: { max: 1 } }),
+    writingFigure({ format: 'openmetrics', series: 10_000, rounds: 25, target: {} }),
+    writingFigure({ format: 'openmetrics2', series: 10_000, rounds: 25, target: {} }),
+    writingFigure({ format: 'protobuf', series: 1_000, rounds: 25, target: { max: 1 } }),
+    writingFigure({ format: 'protobuf', series: 10_000, rounds: 25, target: { max: 1 } }),
+    writingFigure({ format: 'protobuf', series: 100_000, rounds: 15, target: { max: 1 } }),
     rateOverNaiveFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 2.3 } }),
     rateOverNaiveFigure({ series: 1_000, rounds: 5, warmUpSeconds: 2, target: { min: 3.3 } }),
     rateOverBareFigure({ series: 20, rounds: 5, warmUpSeconds: 2, target: { min: 0.85 } }),
@@ -64,6 +69,8 @@ function listShortFigures() {
     pipelineFigure({ series: 1_000, rounds: 3, naiveRounds: 1, target: { max: 2.4 } }),
     mappingFigure({ objects: 100, rounds: 3, target: {} }),
     mappingAloneFigure({ objects: 100, rounds: 3, target: { max: 1 } }),
+    writingFigure({ format: 'openmetrics2', series: 1_000, rounds: 3, target: {} }),
+    writingFigure({ format: 'protobuf', series: 1_000, rounds: 3, target: { max: 1 } }),
     rateOverNaiveFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 2.3 } }),
     rateOverBareFigure({ series: 20, rounds: 1, warmUpSeconds: 1, target: { min: 0.85 } }),
     workersFigure({ rounds: 1, warmUpSeconds: 1, target: { min: 1.8 } }),

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { startNode, stop } from '../processes.mjs';
-import { mappingAloneCommand, pipelineCommand } from '../servers/commands.mjs';
+import { mappingAloneCommand, pipelineCommand, writingCommand } from '../servers/commands.mjs';
 import { nameSize } from './name-size.mjs';
 
 export function pipelineFigure({ series, rounds, naiveRounds, target }) {
@@ -36,6 +36,15 @@ export function mappingAloneFigure({ objects, rounds, target }) {
     name: `mapping alone / P, ${objects.toLocaleString('en')} objects`,
     target,
     measure: async () => ({ ours: await measureIn(mappingAloneCommand(objects, rounds)) }),
+  };
+}
+
+/** What it takes to write the same families in a format, over writing them as text in the same process. */
+export function writingFigure({ format, series, rounds, target }) {
+  return {
+    name: `writing, ${format} / text, ${nameSize(series)}`,
+    target,
+    measure: async () => ({ ours: await measureIn(writingCommand(format, series, rounds)) }),
   };
 }
 

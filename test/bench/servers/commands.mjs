@@ -21,6 +21,7 @@ export const naiveCommand = (upstreamUrl) => [script('naive-server.mjs'), upstre
 export const bareCommand = (upstreamUrl) => [script('bare-server.mjs'), upstreamUrl];
 export const parserCommand = (file) => [script('parser.mjs'), file];
 export const pipelineCommand = (...options) => ['--expose-gc', script('pipeline.mjs'), ...options.map(String)];
+export const writingCommand = (...options) => ['--expose-gc', script('writing.mjs'), ...options.map(String)];
 export const guesserCommand = (url, { address, connections }) => [
   script('guesser.mjs'),
   url,
