@@ -12,10 +12,11 @@ export async function findTranslator() {
 
 /** The translator that a config file's only module asks for. */
 export async function compileTranslator(text) {
-  const { compileMapping, readConfigFile } = await importProduct();
+  const { translators, readConfigFile } = await importProduct();
   const file = readConfigFile({ name: 'bench.yml', text, environment: {}, include: () => [] });
   const [module] = file.modules.values();
-  const { translator, problems } = await compileMapping(module.mapping, { dialect: file.dialect });
+  const spec = { ...module, dialect: file.dialect };
+  const { translator, problems } = await translators.get('mapping').create(spec);
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   return translator;
 }

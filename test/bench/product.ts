@@ -7,5 +7,4 @@ export { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 export { parseDocument } from '../../src/jsonpath/document.js';
 export { UpstreamCollector } from '../../src/scrape/collector.js';
 export { decodeJson } from '../../src/translate/document/decode.js';
-export { compileMapping } from '../../src/translate/mapping/mapping.js';
 export { translators } from '../../src/translate/registry.js';
