@@ -10,7 +10,13 @@ import type { TranslatorSpec } from '../../src/translate/translator-spec.js';
 import type { Renderer } from '../../src/workers/pool.js';
 import { findModule, usualLimits } from '../translate/mapping/scrape-document.js';
 
-export const formats: readonly ExpositionFormat[] = ['text', 'openmetrics', 'openmetrics2-utf8', 'protobuf', 'text-dots'];
+export const formats: readonly ExpositionFormat[] = [
+  'text',
+  'openmetrics',
+  'openmetrics2-utf8',
+  'protobuf',
+  'text-dots',
+];
 
 export const zotRecipe: TranslatorSpec = {
   translator: 'zot',
