@@ -193,7 +193,11 @@ describe('of a URL', () => {
 describe('credentials that are not clear', () => {
   test.each([
     [['--user', 'alice'], '--user: has no password', '--user NAME:PASSWORD, or --password-file FILE'],
-    [['--user', 'a:b', '--authorization-file', 'x'], '--authorization-file: cannot be combined with --user', 'say one'],
+    [
+      ['--user', 'a:b', '--authorization-file', 'x'],
+      '--authorization-file: cannot be combined with --user',
+      'keep one',
+    ],
     [['--user', 'a:b', '--password-file', 'x'], '--password-file: needs --user NAME', undefined],
     [['--password-file', 'x'], '--password-file: needs --user NAME', undefined],
   ])('%j', async (flags, problem, hint) => {

@@ -1,16 +1,20 @@
+import { Option } from 'commander';
 import type { Configuration } from '../../config/load.js';
 import { settings, toVariableName } from '../../config/settings.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
 import { reportWarnings } from '../report-error.js';
 
-/** `zxp check [FILE]`: tells every problem of the configuration, or that there is none. */
+/** `zxp check [FILE]`: reports every problem of the configuration, or that it is valid. */
 export function addCheckCommand({ program, context, run }: Cli): void {
   const command = program
     .command('check [FILE]')
     .usage('[FLAG...] [FILE]')
-    .description('Check the configuration, of FILE or --config.file, and tell every problem at once.');
+    .description('Check the configuration, of FILE or --config.file, and report every problem at once.')
+    .addOption(new Option('--strict', 'Treat warnings as errors: exit with 2 if there are any.'));
   const readFlags = addSettingFlags(command);
+  const toExitCode = (warnings: readonly unknown[]) =>
+    command.opts<{ readonly strict?: boolean }>().strict === true && warnings.length > 0 ? 2 : 0;
   command.action(() =>
     run(async () => {
       const { loadSettings } = await import('../settings-source.js');
@@ -23,7 +27,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
       if (tunnel !== undefined) {
         reportWarnings(context.stderr, tunnel.warnings);
         context.stdout.write(`zxp: configuration is valid: ${tunnel.description}\n`);
-        return 0;
+        return toExitCode(tunnel.warnings);
       }
       const configuration = await loadSettings(context, { ...flags, values });
       const variable = context.environment[toVariableName(settings.config.file)];
@@ -39,7 +43,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
       await runtime.close();
       reportWarnings(context.stderr, runtime.warnings);
       context.stdout.write(`zxp: configuration is valid: ${describeConfiguration(configuration)}\n`);
-      return 0;
+      return toExitCode(runtime.warnings);
     }),
   );
 }
