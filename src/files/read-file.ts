@@ -88,7 +88,10 @@ export function readTextFileSync(path: string): string {
 /** Opens a regular file for reading, and nothing else: opening a device does things, and opening a pipe waits. */
 export async function openRegularFile(path: string): Promise<FileHandle> {
   // O_NONBLOCK is what keeps a pipe from waiting for its other end; a regular file does not know it.
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((thrown: unknown) => {
+    // A Unix socket, or a device without a driver.
+    throw thrown instanceof Error && 'code' in thrown && thrown.code === 'ENXIO' ? new NotRegularError() : thrown;
+  });
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw new NotRegularError();
