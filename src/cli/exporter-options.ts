@@ -24,12 +24,7 @@ export function toExporterOptions(context: CliContext, means: Deps): ExporterOpt
     loadAccessPolicy: (settings) => loadAccessPolicy(context, settings),
     logger: log.logger,
     announcer,
-    onReload: (next) => {
-      log.adjust(next.log);
-      if (next.log.output !== configuration.log.output) {
-        announcer.warn('changed settings need a restart', { settings: 'log.output' });
-      }
-    },
+    onReload: (next) => log.adjust(next.log),
     version: context.version,
     nodeVersion: context.nodeVersion,
     environment: context.environment,
