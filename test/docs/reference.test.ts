@@ -213,7 +213,7 @@ describe('versions', () => {
   );
 
   test('the README has the oldest Node that package.json allows', () => {
-    expect(readSection(readme, 'support').lines.join('\n')).toContain(manifest.engines.node.replace('>=', ''));
+    expect(readSection(readme, 'versions-of-node').lines.join('\n')).toContain(manifest.engines.node.replace('>=', ''));
   });
 
   test('the changelog has a section for what is not released and for the version of package.json', () => {
