@@ -81,7 +81,6 @@ const packageRooms: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['config'],
   'ipaddr.js': ['net'],
   negotiator: ['exposition'],
-  'lru-cache': ['async'],
   jose: ['upstream'],
   'json-p3': ['jsonpath'],
   re2js: ['jsonpath', 'cel', 'translate', 'tunnel'],

@@ -17,11 +17,6 @@ export const endpoint: ValueKind<Endpoint> = {
   },
 };
 
-/** An endpoint as it is written. */
-export function formatEndpoint({ host, port }: Endpoint): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Why a path of a tunnel cannot be served; undefined where it can. It has no slash in front any more. */
 export function findPathProblem(path: string): { readonly message: string; readonly hint?: string } | undefined {
   if (path === '') return { message: 'is empty', hint: 'a path such as app_metrics' };
