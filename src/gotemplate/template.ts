@@ -6,7 +6,7 @@ import { parseTemplate } from './parser.js';
 import { NamedTexts, Parameters, toValue, type Value } from './values.js';
 
 export { TemplateError } from './errors.js';
-export { type TemplateFunctionRow, templateFunctions } from './functions/table.js';
+export { templateFunctions } from './functions/table.js';
 
 /** What one rendering may cost where the options do not say: bytes of the result, and units of work (see Budget). */
 export const templateLimits = { outputBytes: 1024 * 1024, steps: 1_000_000 } as const;
