@@ -271,7 +271,17 @@ export interface ExemplarSpec {
 export type Aggregate = 'count' | 'sum' | 'min' | 'max' | 'avg';
 export type DuplicatePolicy = 'first' | 'last' | 'sum' | 'error';
 
+/** A name that the document has. */
+export interface NameSpec {
+  readonly value: ValueSpec;
+  readonly prefix: string;
+  /** Names of one scrape; samples of further ones are dropped. */
+  readonly max: number;
+}
+
 export interface MetricSpec {
+  /** Present where the name is the document's; `name` describes it then. */
+  readonly dynamicName: NameSpec | undefined;
   readonly where: Where;
   readonly name: string;
   readonly help: string;
@@ -304,7 +314,16 @@ export interface FilterSpec {
   readonly pattern: string;
 }
 
+/** A text of a document that is replaced by the document that it is. */
+export interface DecodeSpec {
+  /** Paths from array to array inwards, and the one of the text. */
+  readonly paths: readonly { readonly path: string; readonly where: Where }[];
+}
+
 export interface MappingSpec {
+  /** `ndjson`: a document a line, which are the elements of one array. */
+  readonly format: 'json' | 'ndjson';
+  readonly decode: readonly DecodeSpec[];
   readonly metrics: readonly MetricSpec[];
   /** Labels of every series. */
   readonly staticLabels: readonly (readonly [name: string, value: string])[];

@@ -77,6 +77,8 @@ export interface TranslationContext {
   readonly heapBytes?: number | undefined;
   /** Elements of a large array that are parsed together, in bytes, and what a document has to have to be large; 64 KiB where it is not given. */
   readonly chunkBytes?: number | undefined;
+  /** Changes the document once it is parsed, as a whole. */
+  readonly prepare?: ((document: unknown) => void) | undefined;
   /** Counts what the translation costs. Throws where that is too much. */
   readonly work: Work;
 }

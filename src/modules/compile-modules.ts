@@ -8,7 +8,7 @@ import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { ModuleSpec } from '../model/module.js';
 import type { Translator, Upstream } from '../model/ports.js';
-import { translators } from '../translate/registry.js';
+import { finishTranslator, translators } from '../translate/registry.js';
 import type { TranslatorSpec } from '../translate/translator-spec.js';
 import { checkCredentials } from './module-credentials.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
@@ -72,7 +72,7 @@ function builtInModules(): readonly ModuleSpec[] {
       name,
       where: `module ${name}`,
       translator: name,
-      mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+      mapping: { format: 'json', decode: [], metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
       request: {
         headers: [],
         params: [],
@@ -139,9 +139,7 @@ async function findTranslator(
   findings: ModuleFindings,
 ): Promise<Translator | undefined> {
   const translator = await findUnchecked(spec, configuration, findings);
-  if (translator === undefined || spec.failIf.length === 0) return translator;
-  const { withContentChecks } = await import('../translate/content/content-checks.js');
-  return withContentChecks(translator, spec.failIf, findings.problems);
+  return translator === undefined ? undefined : finishTranslator(translator, spec, findings.problems);
 }
 
 async function findUnchecked(

@@ -1,6 +1,5 @@
-import { ZxpError } from '../model/errors.js';
+import { type Problem, ZxpError } from '../model/errors.js';
 import type { Translator } from '../model/ports.js';
-import { withContentChecks } from './content/content-checks.js';
 import type { TranslatorFactory, TranslatorSpec } from './translator-spec.js';
 import { zotTranslator } from './zot/translate.js';
 
@@ -25,5 +24,23 @@ export async function createTranslator(spec: TranslatorSpec): Promise<Translator
   const factory = translators.get(spec.translator);
   if (factory === undefined) throw new ZxpError('internal', `unknown translator ${spec.translator}`);
   const { translator } = await factory.create(spec);
-  return withContentChecks(translator, spec.failIf, []);
+  return finishTranslator(translator, spec, []);
+}
+
+/**
+ * A translator with the checks of `fail_if` in front of it, and what its module does to documents before both. What is
+ * wrong with those goes to the problems.
+ */
+export async function finishTranslator(
+  translator: Translator,
+  { failIf, mapping }: Pick<TranslatorSpec, 'failIf' | 'mapping'>,
+  problems: Problem[],
+): Promise<Translator> {
+  const checked =
+    failIf.length === 0
+      ? translator
+      : await (await import('./content/content-checks.js')).withContentChecks(translator, failIf, problems);
+  if (mapping.format === 'json' && mapping.decode.length === 0) return checked;
+  const { prepareDocuments } = await import('./document/prepare.js');
+  return prepareDocuments(checked, mapping, problems);
 }

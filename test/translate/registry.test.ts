@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { createTranslator, translators } from '../../src/translate/registry.js';
 
-const EMPTY = { mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false }, failIf: [] };
+const EMPTY = {
+  mapping: { format: 'json' as const, decode: [], metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+  failIf: [],
+};
 
 test('every translator is made from a spec under its own name', async () => {
   expect([...translators.keys()]).toEqual(['zot', 'mapping']);

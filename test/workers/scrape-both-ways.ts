@@ -20,7 +20,7 @@ export const formats: readonly ExpositionFormat[] = [
 
 export const zotRecipe: TranslatorSpec = {
   translator: 'zot',
-  mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+  mapping: { format: 'json', decode: [], metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
   failIf: [],
   dialect: 'zxp',
 };

@@ -1,15 +1,17 @@
-import type { DistributionSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../../model/module.js';
+import type { DistributionSpec, MetricSpec, NamedValueSpec, NameSpec, ValueSpec } from '../../model/module.js';
 import { hintNearest } from '../nearest.js';
 import { type Reading, readText, Section } from '../section.js';
-import { oneOf } from '../values.js';
+import { count, oneOf } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';
 import { exponentialKeys, readExponential } from './exponential-spec.js';
 import { checkOpenMetricsKeys, openMetricsKeys, readOpenMetricsKeys } from './openmetrics-spec.js';
 import {
+  makesNumber,
   readLabels,
   readNamedValueSection,
   readOptional,
   readTime,
+  readValueSection,
   readValueSpec,
   toPathValue,
   valueKeys,
@@ -47,7 +49,8 @@ type MetricKind = (typeof metricTypes)[number];
 export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec | undefined {
   const section = Section.open(cursor, reading);
   if (section === undefined) return undefined;
-  const name = section.text('name') ?? '';
+  const dynamicName = readDynamicName(section);
+  const name = dynamicName === undefined ? (section.text('name') ?? '') : `${dynamicName.prefix}*`;
   if (name === '') missName(section);
   const type = readType(section);
   const help = section.text('help') ?? '';
@@ -55,6 +58,7 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
   const spec = {
     where: section.where,
     name,
+    dynamicName,
     help: help === '' ? name : help,
     valueType: readValueType(section, type),
     isInfo,
@@ -68,9 +72,34 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
     aggregate: section.read('aggregate', oneOf(['count', 'sum', 'min', 'max', 'avg'])),
   };
   checkFolding(section, spec);
+  checkDynamicName(section, spec);
   checkOpenMetricsKeys(section, spec);
   section.finish();
   return spec;
+}
+
+const DEFAULT_MAX_NAMES = 200;
+
+/** `name: { path, prefix, regex, map, max }`, or `key: true` in place of `path`: the document has the name. */
+function readDynamicName(section: Section): NameSpec | undefined {
+  if (section.peek('name')?.isMap !== true) return undefined;
+  const inner = section.section('name');
+  if (inner === undefined) return undefined;
+  const prefix = inner.text('prefix') ?? '';
+  const max = inner.read('max', count) ?? DEFAULT_MAX_NAMES;
+  const value = readValueSection(inner);
+  if (makesNumber(value)) inner.refuse(inner, 'unit, date, base and scale make numbers, and a name is text');
+  inner.finish();
+  return { value, prefix, max };
+}
+
+/** Each element may give another family, which takes numbers alone. */
+function checkDynamicName(section: Section, { dynamicName, mode, isInfo, values }: MetricSpec): void {
+  if (dynamicName === undefined) return;
+  const areNumbers = values.length > 0 && !isInfo && values.every((value) => value.states === undefined);
+  if (mode === 'object' && areNumbers) return;
+  const hint = "type: object, and a value such as '{.value}'";
+  section.refuse(section.placeOf('name'), 'a name from the document is for numbers of type: object', hint);
 }
 
 /** A name that is there and is none, or is not there. */

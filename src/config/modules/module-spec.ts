@@ -1,4 +1,5 @@
 import type {
+  DecodeSpec,
   FilterSpec,
   HttpClientSpec,
   MappingSpec,
@@ -8,8 +9,8 @@ import type {
 } from '../../model/module.js';
 import { isHeaderName } from '../../net/header-name.js';
 import { readVariable, type VariableText, warnOfLiteral } from '../secret-source.js';
-import { readText, type Section } from '../section.js';
-import { count, positiveDuration } from '../values.js';
+import { readText, Section } from '../section.js';
+import { count, oneOf, positiveDuration } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';
 import { readOneCredential } from './auths.js';
 import { readConditions } from './content-spec.js';
@@ -44,6 +45,7 @@ export function readModuleSpec(name: string, given: Section): ModuleSpec {
   };
   if (translator !== 'mapping') refuseMappingKeys(section, translator);
   checkAuth(section, spec);
+  checkFormat(section, spec);
   section.finish();
   return spec;
 }
@@ -73,6 +75,7 @@ function usesOwnKeys(module: Section): boolean {
     (metric.fields ?? []).some(({ key, cursor }) => {
       if (metricKeys.includes(key) && !JSON_EXPORTER_KEYS.metric.includes(key)) return true;
       if (key === 'path') return cursor.isList;
+      if (key === 'name') return cursor.isMap;
       return (key === 'labels' || key === 'values') && (cursor.fields ?? []).some((field) => field.cursor.isMap);
     }),
   );
@@ -105,6 +108,8 @@ export const moduleKeys: readonly string[] = [
   'only',
   'drop',
   'compat',
+  'format',
+  'decode',
   'pages',
   'follow',
   'discover',
@@ -118,7 +123,7 @@ function checkAuth(section: Section, { auth, request }: ModuleSpec): void {
   section.refuse(section.placeOf('auth'), 'cannot be combined with credentials of the module itself', 'keep one');
 }
 
-const MAPPING_KEYS = ['metrics', 'labels', 'only', 'drop', 'compat'];
+const MAPPING_KEYS = ['metrics', 'labels', 'only', 'drop', 'compat', 'format', 'decode'];
 
 function refuseMappingKeys(section: Section, translator: string): void {
   for (const key of MAPPING_KEYS) {
@@ -130,12 +135,35 @@ function refuseMappingKeys(section: Section, translator: string): void {
 
 function readMapping(section: Section): MappingSpec {
   return {
+    format: section.read('format', oneOf(['json', 'ndjson'])) ?? 'json',
+    decode: section.list('decode').flatMap((cursor) => readDecode(section, cursor)),
     metrics: section.list('metrics').flatMap((cursor) => readMetricSpec(cursor, section.reading) ?? []),
     staticLabels: readPairs(section, 'labels'),
     only: section.list('only').flatMap((cursor) => readFilter(section, cursor)),
     drop: section.list('drop').flatMap((cursor) => readFilter(section, cursor)),
     isStrict: readCompat(section),
   };
+}
+
+/** A path to a text, or a list of paths that lead there from array to array. */
+function readDecode(section: Section, cursor: YamlCursor): readonly DecodeSpec[] {
+  const inner = Section.open(cursor, section.reading);
+  const given = inner?.take('path');
+  inner?.finish();
+  if (inner === undefined) return [];
+  const paths = (given?.items ?? (given === undefined ? [] : [given])).flatMap((item) => {
+    const path = readText(item, section.reading);
+    return path === undefined ? [] : [{ path, where: item.where }];
+  });
+  if (paths.length > 0) return [{ paths }];
+  section.refuse(cursor, 'needs a path', "decode: [{ path: '{.payload}' }]");
+  return [];
+}
+
+/** Documents a line make no page, and none of them names further requests. */
+function checkFormat(section: Section, { mapping, pages, follow }: ModuleSpec): void {
+  if (mapping.format === 'json' || (pages === undefined && follow === undefined)) return;
+  section.refuse(section.placeOf('format'), 'format: ndjson cannot be combined with pages or follow', 'keep one');
 }
 
 /** Names and texts of a map. */

@@ -25,6 +25,8 @@ export interface ReadingOptions {
   /** What a document that is parsed whole may take of the heap; any where it is not given. */
   readonly heapBytes?: number | undefined;
   readonly chunkBytes?: number | undefined;
+  /** Changes the document, which is parsed as a whole then. */
+  readonly prepare?: ((document: unknown) => void) | undefined;
 }
 
 /** Some elements of a wanted array, in their order. */
@@ -44,7 +46,8 @@ export function* openDocument(
   body: Uint8Array,
   options: ReadingOptions,
 ): Generator<undefined, { readonly whole: unknown } | ChunkedDocument> {
-  const { limits, arrays, parse, chunkBytes = CHUNK_BYTES } = options;
+  const { limits, arrays, parse, chunkBytes = CHUNK_BYTES, prepare } = options;
+  if (prepare !== undefined) return { whole: yield* readWhole(body, options) };
   const document = skipByteOrderMark(body);
   const scan = yield* scanDocument(document, limits, { arrays, chunkBytes });
   const isWhole = document.length < chunkBytes || scan.isAmbiguous || scan.chunks.length === 0;
@@ -56,12 +59,14 @@ export function* openDocument(
 /** Reads a document as a whole, whatever its size. Throws as `openDocument` does. */
 export function* readWhole(
   body: Uint8Array,
-  { limits, parse, heapBytes }: Omit<ReadingOptions, 'arrays' | 'chunkBytes'>,
+  { limits, parse, heapBytes, prepare }: Omit<ReadingOptions, 'arrays' | 'chunkBytes'>,
 ): Generator<undefined, unknown> {
   const document = skipByteOrderMark(body);
   const scan = yield* scanDocument(document, limits, { arrays: [], chunkBytes: CHUNK_BYTES });
   checkHeap(document, scan, heapBytes);
-  return parseBytes(document, parse);
+  const whole = parseBytes(document, parse);
+  prepare?.(whole);
+  return whole;
 }
 
 /**

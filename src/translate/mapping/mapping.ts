@@ -88,8 +88,9 @@ function labelNumbersOf({ isStrict }: MappingSpec, isJsonExporter: boolean): Num
 }
 
 function listValues(metric: MetricSpec): readonly ValueSpec[] {
-  const { distribution, start, exemplar } = metric;
+  const { distribution, dynamicName, start, exemplar } = metric;
   return [
+    dynamicName?.value,
     ...[...metric.labels, ...metric.values, ...(exemplar?.labels ?? [])].map((each) => each.value),
     metric.timestamp,
     start?.value,

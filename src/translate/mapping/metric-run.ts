@@ -3,6 +3,7 @@ import { PathFailure } from '../../jsonpath/path.js';
 import { DropTally } from '../../model/drops.js';
 import type { Exemplar, MetricDetail } from '../../model/metrics.js';
 import type { ValueSpec } from '../../model/module.js';
+import { toMetricName } from '../names.js';
 import type { SampleBudget } from './budget.js';
 import { FailureNotes } from './failure-notes.js';
 import type { FamilyPlan } from './family-plan.js';
@@ -27,6 +28,7 @@ export class MetricRun implements Visitor {
   readonly families = new FamilySet();
   readonly drops = new DropTally();
   readonly #folded: readonly (Aggregator | undefined)[];
+  readonly #foldedByName = new Map<string, { readonly folded: Aggregator; readonly plan: FamilyPlan }>();
   /** The family of each value, once it has a row. */
   readonly #rows: (ScalarRows | undefined)[] = [];
   /** What the labels from further up said of the last element there. */
@@ -38,6 +40,8 @@ export class MetricRun implements Visitor {
   #elements = 0;
   #samples = 0;
   #isOver = false;
+  /** The values by the names that the document gives them. */
+  readonly #named = new Map<string, CompiledValue[]>();
 
   /** `root` is what labels and values from the root are read of. */
   constructor(program: MetricProgram, output: Output, root: unknown) {
@@ -69,9 +73,13 @@ export class MetricRun implements Visitor {
   finish(): MetricDetail {
     const { spec, values } = this.#program;
     values.forEach(({ plan }, i) => {
-      const rows = this.families.scalar(plan);
+      const rows = this.#program.name === undefined ? this.families.scalar(plan) : undefined;
       if (rows !== undefined) this.#folded[i]?.flush(rows);
     });
+    for (const { folded, plan } of this.#foldedByName.values()) {
+      const rows = this.families.scalar(plan);
+      if (rows !== undefined) folded.flush(rows);
+    }
     return {
       name: spec.name,
       where: spec.where,
@@ -98,8 +106,14 @@ export class MetricRun implements Visitor {
     this.#elements++;
     const key = this.#readKey(scope);
     const { distribution, exponential, values } = this.#program;
+    const name = this.#readName(scope);
+    if (name instanceof PathFailure) {
+      this.#notes.add('name', name, { scope, place: this.#program.name?.place });
+      this.drops.add({ cause: 'name', samples: values.length, where: this.#program.spec.name, message: name.message });
+      return;
+    }
     for (let i = 0; i < values.length; i++) {
-      const value = values[i];
+      const value = name === undefined ? values[i] : this.#nameValue(i, name);
       if (value === undefined || !this.#isWanted(value.plan, key)) continue;
       if (value.states === undefined) this.#addNumber(i, value, { key, scope });
       else this.#addStates(value, value.states, { key, scope });
@@ -108,6 +122,32 @@ export class MetricRun implements Visitor {
       this.#addDistribution(distribution, key, scope);
     if (exponential !== undefined && this.#isWanted(exponential.plan, key))
       this.#addExponential(exponential, key, scope);
+  }
+
+  /** The name that the element gives its families; undefined where the configuration has it. */
+  #readName(scope: Scope): string | PathFailure | undefined {
+    const { name, spec } = this.#program;
+    if (name === undefined) return undefined;
+    const text = name.text(scope);
+    if (typeof text !== 'string') return text;
+    const { prefix = '', max = 0 } = spec.dynamicName ?? {};
+    const full = `${prefix}${text}`;
+    if (full === '') return emptyName;
+    if (this.#named.has(full)) return full;
+    if (this.#named.size >= max) return tooManyNames;
+    this.#named.set(full, []);
+    return full;
+  }
+
+  /** A value with the family that it gives under a name. */
+  #nameValue(i: number, name: string): CompiledValue | undefined {
+    const known = this.#named.get(name);
+    const value = this.#program.values[i];
+    if (known === undefined || value === undefined) return undefined;
+    const { plan } = value;
+    const full = plan.name === '' ? name : `${name}_${plan.name}`;
+    known[i] ??= { ...value, plan: { ...plan, name: full, textName: toMetricName(full) ?? full } };
+    return known[i];
   }
 
   #readKey(scope: Scope): RowKey {
@@ -186,15 +226,25 @@ export class MetricRun implements Visitor {
       this.#drop(number, value.plan.name, { scope, place: value.reader.place });
       return;
     }
-    const folded = this.#folded[i];
+    const folded = this.#findFolded(i, value);
     if (folded !== undefined) {
       if (folded.push(key, number)) this.#take(value.plan, key, 1);
       return;
     }
     this.#take(value.plan, key, 1);
-    const rows = this.#rows[i] ?? this.families.scalar(value.plan);
-    this.#rows[i] = rows;
+    const isNamed = this.#program.name === undefined;
+    const rows = (isNamed ? this.#rows[i] : undefined) ?? this.families.scalar(value.plan);
+    if (isNamed) this.#rows[i] = rows;
     rows?.push(key, number);
+  }
+
+  /** Rows of one family are folded, and not those of several names. */
+  #findFolded(i: number, { plan }: CompiledValue): Aggregator | undefined {
+    const { fold, name } = this.#program;
+    if (fold === undefined || name === undefined) return this.#folded[i];
+    const folded = this.#foldedByName.get(plan.name)?.folded ?? new Aggregator(fold, plan.name);
+    this.#foldedByName.set(plan.name, { folded, plan });
+    return folded;
   }
 
   #addStates(value: CompiledValue, states: StateSet, at: { key: RowKey; scope: Scope }): void {
@@ -267,6 +317,8 @@ function describeSource(value: ValueSpec | undefined): string {
   return value?.isStatus ? 'status' : (value?.path ?? '');
 }
 
+const emptyName = new PathFailure('error', 'the name is empty');
+const tooManyNames = new PathFailure('error', 'more names than max allows');
 const noTime = new PathFailure('error', 'no time that Prometheus can take');
 const noMilliseconds = new PathFailure('error', 'the text is not a whole number of milliseconds');
 

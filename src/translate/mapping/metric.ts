@@ -1,5 +1,5 @@
 import type { PathShape } from '../../jsonpath/path.js';
-import type { MappingSpec, MetricSpec, ValueSpec } from '../../model/module.js';
+import type { MappingSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../../model/module.js';
 import type { ArrayPath } from '../document/scan.js';
 import { compileExemplar, compileStart, type ExemplarReader, type StartReader } from './cumulative.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
@@ -43,6 +43,8 @@ export interface MetricProgram {
   readonly spec: MetricSpec;
   readonly steps: readonly Step[];
   readonly iterate: Iteration;
+  /** Reads the name of the families of an element, where the document has it. */
+  readonly name: TextReader | undefined;
   readonly labelNames: LabelNames;
   readonly labels: readonly TextReader[];
   readonly staticValues: readonly string[];
@@ -75,12 +77,13 @@ export function compileMetric(
     spec,
     steps,
     iterate: iterateSteps(steps),
+    name: spec.dynamicName && compileLabel(spec.dynamicName.value, compiling),
     labelNames,
     labels: spec.labels.map((label) => compileLabel(label.value, compiling)),
     staticValues: mapping.staticLabels.map(([, value]) => value),
     values: spec.values.flatMap((named) => {
       const { value, states } = named;
-      const family = plans.plan(spec, named);
+      const family = spec.dynamicName === undefined ? plans.plan(spec, named) : planUnnamed(spec, named);
       const reader = compileValue(value, compiling);
       const stateSet = states && {
         names: states.names,
@@ -101,6 +104,11 @@ export function compileMetric(
   };
 }
 
+/** A family whose name an element gives, followed by the suffix. */
+function planUnnamed({ help, unit, valueType }: MetricSpec, { suffix }: NamedValueSpec): FamilyPlan {
+  return { name: suffix, textName: suffix, help, unit, type: valueType };
+}
+
 /** The keys of a step of which every element can be found on its own. */
 function findArray([shape, another]: readonly PathShape[] = []): ArrayPath | undefined {
   if (shape === undefined || another !== undefined) return undefined;
@@ -111,9 +119,9 @@ function findArray([shape, another]: readonly PathShape[] = []): ArrayPath | und
 
 /** Everything that is read of an element. */
 function listValues(spec: MetricSpec): readonly (ValueSpec | undefined)[] {
-  const { labels, values, timestamp, distribution, start, exemplar } = spec;
+  const { dynamicName, labels, values, timestamp, distribution, start, exemplar } = spec;
   const named = [...labels, ...values, ...(exemplar?.labels ?? [])].map((each) => each.value);
-  const others = [timestamp, start?.value, exemplar?.value, exemplar?.timestamp];
+  const others = [dynamicName?.value, timestamp, start?.value, exemplar?.value, exemplar?.timestamp];
   return [...named, ...others, distribution?.count, distribution?.sum, ...listExponentialValues(spec.exponential)];
 }
 

@@ -312,17 +312,27 @@ export class FamilySet {
   }
 }
 
-/** The families of several metrics, those with one name as one: the rows of a metric follow those of the metrics before. */
+/** The families of several metrics, those with one name as one: the rows of a metric follow those of the metrics before. Of one name
+ * with two types, which only a document can give, both are kept for the validation to find. */
 export function mergeFamilies(sets: readonly FamilySet[]): readonly MetricFamily[] {
-  const merged = new Map<string, FamilyRows>();
+  const merged: FamilyRows[] = [];
+  const byName = new Map<string, FamilyRows>();
   for (const set of sets) {
     for (const rows of set.rows) {
-      const known = merged.get(rows.plan.name);
-      if (known === undefined) merged.set(rows.plan.name, rows);
-      else if (known instanceof ScalarRows && rows instanceof ScalarRows) known.append(rows);
-      else if (known instanceof DistributionRows && rows instanceof DistributionRows) known.append(rows);
-      else if (known instanceof ExponentialRows && rows instanceof ExponentialRows) known.append(rows);
+      const known = byName.get(rows.plan.name);
+      if (known !== undefined && append(known, rows)) continue;
+      if (known === undefined) byName.set(rows.plan.name, rows);
+      merged.push(rows);
     }
   }
-  return [...merged.values()].filter((rows) => rows.length > 0).map((rows) => rows.finish());
+  return merged.filter((rows) => rows.length > 0).map((rows) => rows.finish());
+}
+
+/** Whether the families are of one type, and one now. */
+function append(known: FamilyRows, rows: FamilyRows): boolean {
+  if (known.plan.type !== rows.plan.type) return false;
+  if (known instanceof ScalarRows && rows instanceof ScalarRows) known.append(rows);
+  else if (known instanceof DistributionRows && rows instanceof DistributionRows) known.append(rows);
+  else if (known instanceof ExponentialRows && rows instanceof ExponentialRows) known.append(rows);
+  return true;
 }

@@ -16,6 +16,7 @@ describe('a metric', () => {
     expect(metric).toEqual({
       where: `f.yml:6:9: ${METRIC}`,
       name: 'n',
+      dynamicName: undefined,
       help: 'n',
       valueType: 'untyped',
       mode: 'value',

@@ -23,7 +23,7 @@ describe('a module', () => {
       name: 'm',
       where: 'f.yml:3:3: modules.m',
       translator: 'mapping',
-      mapping: { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+      mapping: { format: 'json', decode: [], metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
       request: {
         headers: [],
         params: [],

@@ -26,7 +26,7 @@ describe('a compiled mapping', () => {
 
   test('of no metrics takes any JSON, and nothing else', async () => {
     const { translator } = await compileMapping(
-      { metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+      { format: 'json', decode: [], metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
       { dialect: 'json_exporter' },
     );
     for (const document of ['{}', '[]', '5', '"x"', 'null', 'true']) {

@@ -1,0 +1,102 @@
+import { ZxpError } from '../../model/errors.js';
+import { skipByteOrderMark } from './decode.js';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+const RECORD_SEPARATOR = 0x1e;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPENING = new Set([OPEN_BRACKET, 0x7b]);
+const CLOSING = new Set([CLOSE_BRACKET, 0x7d]);
+const BLANK = new Set([0x20, 0x09, 0x0d]);
+
+/**
+ * The documents of JSON Lines, one a line, or of a JSON text sequence (RFC 7464), which begins with a record separator,
+ * as the elements of one array. Blank lines count for nothing. Throws `decode` for a line on which a document does not end, or does not end alone: what is
+ * cut off is not taken for a document.
+ */
+export function joinLines(given: Uint8Array): Uint8Array {
+  const body = skipByteOrderMark(given);
+  const joined = new Uint8Array(body.length + 2);
+  joined[0] = OPEN_BRACKET;
+  joined.set(body, 1);
+  joined[body.length + 1] = CLOSE_BRACKET;
+  const isSequence = body[0] === RECORD_SEPARATOR;
+  if (isSequence && body.at(-1) !== NEWLINE) throw broken(countLines(body), 'a record that is cut off');
+  const lines = new Lines(joined, isSequence ? RECORD_SEPARATOR : NEWLINE);
+  for (let at = 1; at <= body.length; at++) at = lines.take(at);
+  lines.endLine(body.length + 1);
+  return joined;
+}
+
+/** Puts commas between the documents, where a line or a record ends. */
+class Lines {
+  readonly #bytes: Uint8Array;
+  readonly #separator: number;
+  #line = 1;
+  #depth = 0;
+  /** Whether the line has something on it. */
+  #isOpen = false;
+  /** Where the last document ended: the place for a comma, once there is another one. */
+  #end: number | undefined;
+
+  /** `separator` is what a document ends with. */
+  constructor(bytes: Uint8Array, separator: number) {
+    this.#bytes = bytes;
+    this.#separator = separator;
+  }
+
+  /** Takes the byte at a place, or the string that begins there. Gives where the last byte of it is. */
+  take(at: number): number {
+    const byte = this.#bytes[at] ?? 0;
+    if (byte === this.#separator) {
+      this.#bytes[at] = 0x20;
+      this.endLine(at);
+    }
+    if (byte === NEWLINE) this.#line++;
+    if (byte === this.#separator || byte === NEWLINE || BLANK.has(byte)) return at;
+    if (!this.#isOpen) this.#begin();
+    if (byte === QUOTE) return this.#skipString(at);
+    if (OPENING.has(byte)) this.#depth++;
+    else if (CLOSING.has(byte)) this.#depth--;
+    else if (byte === COMMA && this.#depth === 0) throw broken(this.#line, 'a comma between documents');
+    return at;
+  }
+
+  /** Throws where the document of the line is not complete. */
+  endLine(at: number): void {
+    if (!this.#isOpen) return;
+    if (this.#depth !== 0) throw broken(this.#line, 'a document that does not end on its line');
+    this.#isOpen = false;
+    this.#end = at;
+  }
+
+  #begin(): void {
+    if (this.#end !== undefined) this.#bytes[this.#end] = COMMA;
+    this.#isOpen = true;
+  }
+
+  #skipString(start: number): number {
+    const last = this.#bytes.length - 2;
+    let at = start + 1;
+    while (at <= last && this.#bytes[at] !== QUOTE && this.#bytes[at] !== NEWLINE) {
+      at += this.#bytes[at] === BACKSLASH ? 2 : 1;
+    }
+    if (at > last || this.#bytes[at] !== QUOTE) throw broken(this.#line, 'a text that does not end on its line');
+    return at;
+  }
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 1;
+  for (const byte of bytes) if (byte === NEWLINE) lines++;
+  return lines;
+}
+
+function broken(line: number, message: string): ZxpError {
+  return new ZxpError('decode', `the response is not JSON Lines: line ${line}: ${message}`, {
+    hint: 'a response that is cut off, or a document over several lines: without format: ndjson it is read as one document',
+  });
+}
