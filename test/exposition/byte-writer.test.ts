@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ByteWriter, escapeHelp, escapeText, formatNumber } from '../../src/exposition/byte-writer.js';
+import {
+  ByteWriter,
+  countVarintBytes,
+  escapeHelp,
+  escapeText,
+  formatNumber,
+} from '../../src/exposition/byte-writer.js';
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -199,6 +205,80 @@ describe('chunks', () => {
         expect(Buffer.concat(chunks).toString() === pieces.map(({ text }) => text).join('')).toBe(true);
       }),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe('what protobuf is made of', () => {
+  const bytes = (write: (writer: ByteWriter) => void) => {
+    const writer = new ByteWriter();
+    write(writer);
+    return writer.finish();
+  };
+
+  test('varints read back, in as few bytes as can be', () => {
+    const numbers = fc.oneof(
+      fc.nat(300),
+      fc.maxSafeNat(),
+      fc.constantFrom(127, 128, 2 ** 31, 2 ** 53, 2 ** 63, 2 ** 64 - 2048),
+    );
+    fc.assert(
+      fc.property(numbers, (value) => {
+        const written = bytes((writer) => writer.varint(value));
+        const read = written.reduceRight((total, byte) => total * 128n + BigInt(byte & 127), 0n);
+        expect(read).toBe(BigInt(value));
+        expect(written).toHaveLength(Math.max(1, Math.ceil(BigInt(value).toString(2).length / 7)));
+        expect(written).toHaveLength(countVarintBytes(value));
+      }),
+    );
+  });
+
+  test('doubles are little-endian', () => {
+    fc.assert(
+      fc.property(fc.double(), (value) => {
+        expect(bytes((writer) => writer.double(value)).readDoubleLE()).toBe(value);
+      }),
+    );
+  });
+
+  test('texts have the number of their bytes in front, whatever is in them', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc
+        .tuple(fc.constantFrom('x', 'é', '😀'), fc.constantFrom(126, 127, 128, 129, 20_000))
+        .map(([unit, n]) => unit.repeat(n)),
+      fc.constant(`${'x'.repeat(100)}é`),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const body = Buffer.from(text);
+        const expected = bytes((writer) => {
+          writer.varint(body.length);
+          writer.bytes(body);
+        });
+        expect(bytes((writer) => writer.sizedText(text)).equals(expected)).toBe(true);
+      }),
+    );
+  });
+
+  test('what is begun gets its length in front, whatever room was left for it', () => {
+    const sizes = fc.constantFrom(0, 1, 127, 128, 200, 16_383, 16_384, 70_000);
+    fc.assert(
+      fc.property(fc.nat(10), sizes, fc.constantFrom(0, 1, 2, 3), (before, size, room) => {
+        const written = bytes((writer) => {
+          writer.text('a'.repeat(before));
+          const start = writer.beginSized(room);
+          writer.text('b'.repeat(size));
+          expect(writer.endSized(start, room)).toBe(countVarintBytes(size));
+          writer.text('c');
+        });
+        const expected = bytes((writer) => {
+          writer.text('a'.repeat(before));
+          writer.sizedText('b'.repeat(size));
+          writer.text('c');
+        });
+        expect(written.equals(expected)).toBe(true);
+      }),
     );
   });
 });

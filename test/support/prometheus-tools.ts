@@ -30,7 +30,7 @@ export interface PrometheusServer {
 }
 
 /** Starts Prometheus on the loopback with these lines of `scrape_configs`, in a folder of its own. */
-export async function startPrometheus(scrapeConfigs: string): Promise<PrometheusServer> {
+export async function startPrometheus(scrapeConfigs: string, ...flags: readonly string[]): Promise<PrometheusServer> {
   const folder = await mkdtemp(join(tmpdir(), 'zxp-prometheus-'));
   const configFile = join(folder, 'prometheus.yml');
   await writeFile(configFile, `global: { scrape_interval: 1s, scrape_timeout: 1s }\nscrape_configs:\n${scrapeConfigs}`);
@@ -42,6 +42,7 @@ export async function startPrometheus(scrapeConfigs: string): Promise<Prometheus
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...flags,
     ],
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   );
