@@ -26,6 +26,9 @@ export interface ReloadMetrics {
   readonly access: { observeReload(isSuccessful: boolean, unixSeconds: number): void };
 }
 
+/** A start does with a file of a module that cannot be read; a reload keeps what works. */
+const RELOADED = { hasAccessControl: true, refusesUnreadableFiles: true };
+
 const KEPT = 'keeping the previous configuration';
 
 /** Makes what reads everything again. It becomes active as a whole or not at all: then it throws what was wrong. */
@@ -69,7 +72,7 @@ async function readSnapshot(
   const build = async () => {
     const configuration = await options.load();
     noteRead(configuration.access);
-    const runtime = await createRuntime({ ...options.runtimeOptions, configuration, hasAccessControl: true });
+    const runtime = await createRuntime({ ...options.runtimeOptions, configuration, ...RELOADED });
     built.push(runtime);
     const problems = runtime.access === undefined ? [] : controller.findProblems(runtime.access);
     if (problems.length > 0) throw toConfigError(problems);

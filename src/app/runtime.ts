@@ -1,5 +1,6 @@
 import { type LoadedPolicy, loadPolicyFiles, openPolicy } from '../auth/policy-files.js';
 import { type Configuration, toConfigError } from '../config/load.js';
+import { findFileProblems } from '../config/named-files.js';
 import { findNearest } from '../config/nearest.js';
 import { orderByPlace } from '../config/place.js';
 import { FamilyHeads } from '../exposition/family-head.js';
@@ -75,6 +76,8 @@ export interface RuntimeOptions {
   readonly isSourceGiven?: boolean;
   /** Whether the files of access control are read as well. */
   readonly hasAccessControl?: boolean;
+  /** Whether a file of a module that cannot be read is a problem; otherwise a warning, and its scrapes fail. */
+  readonly refusesUnreadableFiles?: boolean;
 }
 
 /** Makes a runtime, or throws `config` with every problem. Opens no connection yet. */
@@ -94,6 +97,8 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const modules = await compileModules(configuration, { openUpstream: upstreams.open, problems, warnings });
   const auths = await compileAuths(configuration, problems);
   checkModule(configuration, modules, problems);
+  const unreadable = await findFileProblems(configuration.file.namedFiles);
+  (options.refusesUnreadableFiles === true ? problems : warnings).push(...unreadable);
   if (options.isSourceGiven !== true) {
     checkSource(configuration, problems);
     problems.push(...findForwardProblems(configuration.modules, configuration.access));

@@ -11,7 +11,7 @@ import { orderByPlace } from '../config/place.js';
 import { settings, toVariableName } from '../config/settings.js';
 import type { WebConfigReader, WebConfigReading, WebConfigSettings } from '../config/web/web-config-reading.js';
 import { MAX_CONFIG_BYTES, readTextOnce } from '../files/read-file.js';
-import { ZxpError } from '../model/errors.js';
+import { type Problem, ZxpError } from '../model/errors.js';
 import type { CliContext } from './context.js';
 import type { DaemonCommand } from './daemon-command.js';
 import type { Flags } from './flags.js';
@@ -26,16 +26,32 @@ interface Given {
 }
 
 /** Loads the configuration from flags, environment and `--config.file`. Throws `config` with every problem. */
-export function loadSettings(context: CliContext, flags: Flags): Promise<Configuration> {
+export async function loadSettings(context: CliContext, flags: Flags): Promise<Configuration> {
+  return refuseProblems(await load({ context, flags }));
+}
+
+/** The same for `zxp check`: with the problems, and what could be read. */
+export function readSettings(context: CliContext, flags: Flags): Promise<ReadSettings> {
   return load({ context, flags });
 }
 
 /** The same for one scrape: without the web config file, which its user may not even be allowed to read. */
-export function loadScrapeSettings(context: CliContext, flags: Flags): Promise<Configuration> {
-  return load({ context, flags, ignoresAccessPolicy: true });
+export async function loadScrapeSettings(context: CliContext, flags: Flags): Promise<Configuration> {
+  return refuseProblems(await load({ context, flags, ignoresAccessPolicy: true }));
 }
 
-async function load(given: Given): Promise<Configuration> {
+/** A configuration as far as it can be read, and what is wrong with it. */
+export interface ReadSettings {
+  readonly configuration: Configuration;
+  readonly problems: readonly Problem[];
+}
+
+function refuseProblems({ configuration, problems }: ReadSettings): Configuration {
+  if (problems.length > 0) throw toConfigError(problems);
+  return configuration;
+}
+
+async function load(given: Given): Promise<ReadSettings> {
   const { context, flags } = given;
   const path = findConfigFile(context, flags);
   // An empty path is a problem of the setting, told with the others.
@@ -71,6 +87,15 @@ export async function loadZotSettings(
   flags: Flags,
   path: string | undefined,
 ): Promise<Configuration> {
+  return refuseProblems(await readZotSettings(context, flags, path));
+}
+
+/** The same for `zxp check`. */
+export async function readZotSettings(
+  context: CliContext,
+  flags: Flags,
+  path: string | undefined,
+): Promise<ReadSettings> {
   if (findConfigFile(context, flags) !== undefined) {
     throw new ZxpError('usage', "zxp config takes a file of zot's exporter in place of --config.file", {
       hint: "for a file of zxp's own: zxp --config.file FILE",
@@ -113,14 +138,14 @@ async function peekFile(
 async function merge(
   { context, flags, ignoresAccessPolicy }: Given,
   files: Pick<SettingSources, 'file' | 'files'>,
-): Promise<Configuration> {
+): Promise<ReadSettings> {
   const { environment } = context;
   const sources = { ...files, flags: flags.values, environment, ignoresAccessPolicy, problems: flags.problems };
   const { configuration, problems } = await read(sources);
-  if (problems.length === 0) return configuration;
-  // What is found only later is told with the rest, and not only once that is mended.
+  if (problems.length === 0) return { configuration, problems };
+  // What is found only later is reported with the rest, and not only once that is fixed.
   const { findDeferredProblems } = await import('../app/deferred-checks.js');
-  throw toConfigError(orderByPlace([...problems, ...(await findDeferredProblems(configuration))]));
+  return { configuration, problems: orderByPlace([...problems, ...(await findDeferredProblems(configuration))]) };
 }
 
 /** What reads access control, YAML included, is loaded only where there may be any. */

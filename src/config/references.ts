@@ -35,10 +35,14 @@ function checkTargets({ targets, modules, auths, findings: { problems } }: Named
 
 /** An auth goes to the origins in its `allow` and to targets that name it: one with neither goes nowhere. */
 function checkAuths({ modules, targets, auths, findings }: Named): void {
+  let isMisspelt = targets.some(({ auth }) => auth !== undefined && !auths.has(auth));
   for (const { auth, where } of modules.values()) {
     if (auth === undefined || auths.has(auth)) continue;
+    isMisspelt = true;
     findings.problems.push(unknownName({ where, what: 'auth', known: auths.keys() }, auth));
   }
+  // Where a name is misspelt, this auth may be the one that was meant.
+  if (isMisspelt) return;
   for (const { name, where, allow } of auths.values()) {
     if (allow !== undefined || targets.some((target) => target.auth === name)) continue;
     const hint = 'list the origins that it may go to: allow: ["https://api.example"], or name it in targets';

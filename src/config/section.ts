@@ -208,6 +208,11 @@ export class Section {
 
   #reportUnknown(): void {
     for (const { key, cursor } of this.#fields.filter((field) => !this.#known.has(field.key))) {
+      const invisible = /[\u00A0\u2007\u202F]/.exec(key)?.[0];
+      if (invisible !== undefined) {
+        this.refuse(cursor, `no-break space (U+${toCodePoint(invisible)}) in the key`, 'replace it with a space');
+        continue;
+      }
       const nearest = findNearest(key, this.#known);
       const meant = nearest === undefined ? undefined : `did you mean ${nearest}?`;
       if (this.reading.unknownKeys === 'refuse') {
@@ -247,6 +252,10 @@ const YAML_FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...['true', 'yes', 'on', 'y'].map((word) => [word, true] as const),
   ...['false', 'no', 'off', 'n'].map((word) => [word, false] as const),
 ]);
+
+function toCodePoint(character: string): string {
+  return character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+}
 
 /** Keys that restrict where credentials go: one that is misspelt must not be ignored in any file. */
 const ACCESS_KEYS = ['allow', 'auth', 'forward_headers', 'forward_verified', 'forward_authorization'];

@@ -31,7 +31,7 @@ export function checkCredentials(
   if (configuration.dialect === 'json_exporter' && spec.translator === 'mapping') {
     findings.warnings.push({ where, message: describeOpen(spec, configuration), hint });
   } else if (holdsCredentials(spec)) {
-    findings.problems.push({ where, message: 'has credentials, and neither allow nor targets', hint });
+    findings.problems.push({ where, message: 'credentials need allow or targets', hint });
   }
 }
 

@@ -125,7 +125,7 @@ describe('a module that holds credentials', () => {
     expect(problems).toEqual([
       {
         where: 'f.yml:2: modules.m',
-        message: 'has credentials, and neither allow nor targets',
+        message: 'credentials need allow or targets',
         hint: 'list the origins that it may ask: allow: ["https://api.example"], or name its targets',
       },
     ]);

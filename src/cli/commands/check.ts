@@ -1,63 +1,47 @@
 import { Option } from 'commander';
-import type { Configuration } from '../../config/load.js';
-import { settings, toVariableName } from '../../config/settings.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import { reportWarnings } from '../report-error.js';
 
-/** `zxp check [FILE]`: reports every problem of the configuration, or that it is valid. */
+interface CheckFlags {
+  readonly strict?: boolean;
+  readonly format: 'text' | 'json';
+}
+
+/** `zxp check [FILE]`: reports every problem of the configuration; exit code 0 where only warnings are found, else 2. */
 export function addCheckCommand({ program, context, run }: Cli): void {
   const command = program
     .command('check [FILE]')
     .usage('[FLAG...] [FILE]')
-    .description('Check the configuration, of FILE or --config.file, and report every problem at once.')
-    .addOption(new Option('--strict', 'Treat warnings as errors: exit with 2 if there are any.'));
+    .description('Check a configuration, FILE or that of the flags, and report every problem.')
+    .addOption(new Option('--strict', 'Take warnings for errors.'))
+    .addOption(
+      new Option('--format <FORMAT>', 'How to report: text, json.\ndefault text')
+        .choices(['text', 'json'])
+        .default('text'),
+    );
   const readFlags = addSettingFlags(command);
-  const toExitCode = (warnings: readonly unknown[]) =>
-    command.opts<{ readonly strict?: boolean }>().strict === true && warnings.length > 0 ? 2 : 0;
-  command.action(() =>
+  command.action((_file: string | undefined, own: CheckFlags) =>
     run(async () => {
-      const { loadSettings } = await import('../settings-source.js');
-      const { createRuntime } = await import('../../app/runtime.js');
-      const flags = readFlags();
-      const files = [...(flags.values.get('config.file') ?? []), ...flags.words];
-      const values = files.length === 0 ? flags.values : new Map([...flags.values, ['config.file', files]]);
-      const { checkTunnelFile } = await import('../check-tunnel.js');
-      const tunnel = await checkTunnelFile(context, { ...flags, values });
-      if (tunnel !== undefined) {
-        reportWarnings(context.stderr, tunnel.warnings);
-        context.stdout.write(`zxp: configuration is valid: ${tunnel.description}\n`);
-        return toExitCode(tunnel.warnings);
+      const { checkFiles } = await import('../check-files.js');
+      const { reportFindings, toJsonFinding } = await import('../report-problems.js');
+      const { problems, warnings, description, reason } = await checkFiles(context, readFlags());
+      const findings = [
+        ...problems.map((problem) => ({ severity: 'error' as const, problem })),
+        ...warnings.map((problem) => ({
+          severity: own.strict === true ? ('error' as const) : ('warning' as const),
+          problem,
+        })),
+      ];
+      const isValid = findings.every(({ severity }) => severity === 'warning');
+      if (own.format === 'json') {
+        const report = { valid: isValid, description, reason, findings: findings.map(toJsonFinding) };
+        context.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+      } else {
+        reportFindings(context.stderr, findings);
+        if (isValid) context.stdout.write(`zxp: configuration is valid: ${description}\n`);
+        (isValid ? context.stdout : context.stderr).write(reason === undefined ? '' : `zxp: ${reason}\n`);
       }
-      const configuration = await loadSettings(context, { ...flags, values });
-      const variable = context.environment[toVariableName(settings.config.file)];
-      const isFileNamed = values.has('config.file') || variable !== undefined;
-      const runtime = await createRuntime({
-        configuration,
-        version: context.version,
-        environment: context.environment,
-        hasAccessControl: true,
-        // A web config file can be checked alone.
-        isSourceGiven: !isFileNamed && configuration.access !== undefined,
-      });
-      await runtime.close();
-      reportWarnings(context.stderr, runtime.warnings);
-      context.stdout.write(`zxp: configuration is valid: ${describeConfiguration(configuration)}\n`);
-      return toExitCode(runtime.warnings);
+      return isValid ? 0 : 2;
     }),
   );
-}
-
-/** What the configuration makes of zxp, in a line. */
-function describeConfiguration(configuration: Configuration): string {
-  const { upstream, module, modules, targets, dialect, access } = configuration;
-  const parts = [
-    ...(upstream.url === undefined ? [] : [`${upstream.url.href} by module ${module}`]),
-    ...(modules.size === 0
-      ? []
-      : [`${dialect === 'json_exporter' ? 'json_exporter ' : ''}modules ${[...modules.keys()].join(', ')}`]),
-    ...(targets.length === 0 ? [] : [`targets ${targets.map((target) => target.name).join(', ')}`]),
-    ...(access === undefined ? [] : [`access ${access.mode}${access.tls === undefined ? '' : ' over TLS'}`]),
-  ];
-  return parts.join('; ');
 }

@@ -72,7 +72,8 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
     aggregate: section.read('aggregate', oneOf(['count', 'sum', 'min', 'max', 'avg'])),
   };
   checkFolding(section, spec);
-  checkDynamicName(section, spec);
+  checkName(section, name);
+  for (const value of spec.values) if (!isInfo) warnOfText(section, value);
   checkOpenMetricsKeys(section, spec);
   section.finish();
   return spec;
@@ -107,6 +108,30 @@ function missName(section: Section): void {
   const cursor = section.take('name');
   if (cursor === undefined) section.needs('name', { hint: 'name: stock_items' });
   else if (cursor.text === '') section.refuse(cursor, 'must not be empty', 'name: stock_items');
+}
+
+/** A name is no template: what a path finds goes into a label. */
+function checkName(section: Section, name: string): void {
+  if (!name.includes('{') && !name.includes('$')) return;
+  section.refuse(
+    section.placeOf('name'),
+    'a name cannot contain a path',
+    "put it in a label: labels: { kind: '{.kind}' }",
+  );
+}
+
+const NUMBER = /^[+-]?(?:[\d_]+\.?[\d_]*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)$|^(?:true|false|t|f)$/i;
+
+/** Text without a path is the same at every scrape, and is a number then. */
+function warnOfText(section: Section, { value, states }: NamedValueSpec): void {
+  const { path, map, regex, date, unit, fallback, where } = value;
+  if (path === undefined || path === '' || NUMBER.test(path.trim())) return;
+  if ([map, regex, date, unit, fallback, states].some((step) => step !== undefined)) return;
+  const { warnings } = section.reading.findings;
+  const hint = "path: '{.name}'";
+  // json_exporter evaluates neither a name without a dot nor a dot without a name.
+  if (/^\{\s*(?:\w+|\.)\s*\}$/.test(path)) warnings.push({ where, message: 'this path matches nothing', hint });
+  else if (!/[{$]/.test(path)) warnings.push({ where, message: 'this is text, not a path, and never a number', hint });
 }
 
 /** The words of Prometheus' types are for `valuetype`. */
@@ -216,6 +241,8 @@ function readSingleValue(section: Section): NamedValueSpec {
   const single = section.take('value');
   if (single !== undefined) {
     section.refuseOwn(single, 'belongs to type: object', { hint: 'add type: object', consequence: ', ignored' });
+    // Keys of the type that was forgotten are not another mistake.
+    for (const key of metricKeys) section.take(key);
     return { suffix: '', value: toPathValue('', section.where), states: undefined };
   }
   if (SOURCES.every((key) => section.takeAny(key) === undefined)) {
