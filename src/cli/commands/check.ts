@@ -13,7 +13,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
     .command('check [FILE]')
     .usage('[FLAG...] [FILE]')
     .description('Check a configuration, FILE or that of the flags, and report every problem.')
-    .addOption(new Option('--strict', 'Take warnings for errors.'))
+    .addOption(new Option('--strict', 'Treat warnings as errors: exit with 2 if there are any.'))
     .addOption(
       new Option('--format <FORMAT>', 'How to report: text, json.\ndefault text')
         .choices(['text', 'json'])

@@ -72,6 +72,7 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
     aggregate: section.read('aggregate', oneOf(['count', 'sum', 'min', 'max', 'avg'])),
   };
   checkFolding(section, spec);
+  checkDynamicName(section, spec);
   checkName(section, name);
   for (const value of spec.values) if (!isInfo) warnOfText(section, value);
   checkOpenMetricsKeys(section, spec);
