@@ -7,6 +7,21 @@ import { rolldown } from 'rolldown';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** How every bundle is made, whatever it becomes: a warning of the bundler fails the build. */
+export const bundlerOptions = {
+  cwd: root,
+  platform: 'node',
+  transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+  // A slow machine is no fault of the code's.
+  checks: { bundlerTimings: false },
+  onLog: (level, { message }) => {
+    if (level === 'warn') throw new Error(message);
+  },
+};
+
+/** Keeps licences, and leaves the code readable. */
+export const keptComments = { legal: true, annotation: false, jsdoc: false };
+
 /**
  * Writes FOLDER/NAME.js for each of `entries` (name -> path in the repository), and beside them the chunks that they
  * share or load later. Not minified, so that stack traces can be read without maps. The same input gives the same
@@ -18,14 +33,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export async function bundle(entries, folder) {
   const build = await rolldown({
     input: entries,
-    cwd: root,
-    platform: 'node',
-    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-    // A slow machine is no fault of the code's.
-    checks: { bundlerTimings: false },
-    onLog: (level, { message }) => {
-      if (level === 'warn') throw new Error(message);
-    },
+    ...bundlerOptions,
   });
   const { output } = await build.write({
     dir: folder,
@@ -33,7 +41,7 @@ export async function bundle(entries, folder) {
     format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
-    comments: { legal: true, annotation: false, jsdoc: false },
+    comments: keptComments,
   });
   await build.close();
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');

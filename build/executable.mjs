@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { inject } from 'postject';
 import { rolldown } from 'rolldown';
-import { findWorkers, root } from './bundle.mjs';
+import { bundlerOptions, findWorkers, keptComments } from './bundle.mjs';
 
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
@@ -48,15 +48,9 @@ async function buildExecutable(target, nodeProgram) {
 async function bundleWhole(entry, output) {
   const build = await rolldown({
     input: { [basename(output.file)]: entry },
-    cwd: root,
-    platform: 'node',
-    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-    checks: { bundlerTimings: false },
-    onLog: (level, { message }) => {
-      if (level === 'warn') throw new Error(message);
-    },
+    ...bundlerOptions,
   });
-  await build.write({ ...output, codeSplitting: false, comments: { legal: true, annotation: false, jsdoc: false } });
+  await build.write({ ...output, codeSplitting: false, comments: keptComments });
   await build.close();
   return output.file;
 }

@@ -1,5 +1,5 @@
 import { type SettingRow, settings } from '../settings.js';
-import { tunnelSettings } from './settings.js';
+import { serverSettingRows, tunnelSettings } from './settings.js';
 
 /** Where Prometheus scrapes a proxy, where nothing else is set. */
 export const PROXY_HTTP_PORT = 8080;
@@ -17,17 +17,5 @@ export const proxySettingRows: readonly SettingRow<unknown>[] = [
   tunnelSettings.allowPlaintextCredentials,
   settings.scrape.timeoutOffsetMs,
   settings.web.listenAddresses,
-  settings.web.maxRequests,
-  settings.web.maxConnections,
-  settings.web.readTimeoutMs,
-  settings.web.writeTimeoutMs,
-  settings.web.drainTimeoutMs,
-  settings.web.enableLifecycle,
-  settings.web.configFile,
-  settings.web.authMode,
-  settings.web.authTokenFiles,
-  settings.web.healthListenAddress,
-  settings.log.level,
-  settings.log.format,
-  settings.log.output,
+  ...serverSettingRows,
 ];

@@ -42,6 +42,23 @@ function row<T>(setting: SettingRow<T>): SettingRow<T> {
   return setting;
 }
 
+/** Settings of zxp that agents and proxies take unchanged: their HTTP side and their log. */
+export const serverSettingRows: readonly SettingRow<unknown>[] = [
+  settings.web.maxRequests,
+  settings.web.maxConnections,
+  settings.web.readTimeoutMs,
+  settings.web.writeTimeoutMs,
+  settings.web.drainTimeoutMs,
+  settings.web.enableLifecycle,
+  settings.web.configFile,
+  settings.web.authMode,
+  settings.web.authTokenFiles,
+  settings.web.healthListenAddress,
+  settings.log.level,
+  settings.log.format,
+  settings.log.output,
+];
+
 /** Settings of zxp that an agent has as well: its own listener, its log, its limits. */
 export const agentSettingRows: readonly SettingRow<unknown>[] = [
   {
@@ -57,17 +74,5 @@ export const agentSettingRows: readonly SettingRow<unknown>[] = [
     ...withoutDefault(settings.web.listenAddresses),
     help: 'Where the agent serves health and its own metrics; nowhere without it.',
   },
-  settings.web.maxRequests,
-  settings.web.maxConnections,
-  settings.web.readTimeoutMs,
-  settings.web.writeTimeoutMs,
-  settings.web.drainTimeoutMs,
-  settings.web.enableLifecycle,
-  settings.web.configFile,
-  settings.web.authMode,
-  settings.web.authTokenFiles,
-  settings.web.healthListenAddress,
-  settings.log.level,
-  settings.log.format,
-  settings.log.output,
+  ...serverSettingRows,
 ];
