@@ -40,7 +40,7 @@ function toFlag(option: Option): FlagCompletion {
   const words = row?.kind.words ?? option.argChoices;
   const value = !option.required ? 'none' : isFile ? 'file' : (words ?? 'free');
   const help = row?.help ?? option.description.replace(/\n.*/s, '');
-  return { flag: option.long ?? '', help, value, isRepeatable: row?.repeatable === true };
+  return { flag: option.long ?? '', help, value, isRepeatable: row?.repeatable ?? option.parseArg !== undefined };
 }
 
 function toArgument(command: Command): Candidates {

@@ -56,6 +56,14 @@ describe('zxp scrape --config.file', () => {
     ]);
   });
 
+  test('-H sends headers, each as it is given, and the debug view shows no value of an unknown one', async () => {
+    const upstream = await startSeeingUpstream({ Gauges: [] });
+    const args = ['scrape', '--debug', '-H', 'Authorization: Bearer canary', '-H', 'X-Key:canary two', upstream.url];
+    const { exitCode, stderr } = await runCommandLine(args);
+    expect({ exitCode, leaks: stderr.includes('canary') }).toEqual({ exitCode: 0, leaks: false });
+    expect(upstream.seen[0]?.headers).toMatchObject({ authorization: 'Bearer canary', 'x-key': 'canary two' });
+  });
+
   test('--debug tells the scrape on standard error, secrets masked, and the metrics stay on standard output', async () => {
     const upstream = await startSeeingUpstream({ a: [{ v: 1 }, {}] });
     const folder = forThisTest(makeTemporaryFolder());
@@ -84,9 +92,9 @@ request: GET http://upstream/metrics?appid=<secret>
 reply: 200, 18 bytes decoded, after SECONDS s
   content-type: application/json
 
-metric n (zxp.yml:2: modules.m.metrics[0])
+metric n (zxp.yml:2:65: modules.m.metrics[0])
   path {.a[*]}: 2 matched, 1 samples
-  failed: n: v not found
+  failed: n: a[1].v not found
 
 dropped: 1 samples (missing 1)
   missing: n: v is not found

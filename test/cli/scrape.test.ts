@@ -190,7 +190,7 @@ describe('of a URL', () => {
   );
 });
 
-describe('credentials that are not clear', () => {
+describe('invalid headers to send', () => {
   test.each([
     [['--user', 'alice'], '--user: has no password', '--user NAME:PASSWORD, or --password-file FILE'],
     [
@@ -200,12 +200,25 @@ describe('credentials that are not clear', () => {
     ],
     [['--user', 'a:b', '--password-file', 'x'], '--password-file: needs --user NAME', undefined],
     [['--password-file', 'x'], '--password-file: needs --user NAME', undefined],
+    [
+      ['--user', 'a:b', '-H', 'Authorization: Bearer x'],
+      '--header: has credentials beside those of another flag',
+      'keep one',
+    ],
+    [['-H', 'X-Scope-OrgID'], '--header: has no colon', "--header 'NAME: VALUE'"],
+    [['-H', 'X Y: s3cr3t'], '--header: invalid header name', "--header 'NAME: VALUE'"],
+    [['-H', 'Host: s3cr3t'], '--header: host cannot be set', 'zxp writes it itself'],
+    [
+      ['-H', 'X-A: s3cr3t\r\nX-B: 1'],
+      '--header: the value of x-a is invalid',
+      'remove line breaks, control characters and those beyond Latin-1',
+    ],
   ])('%j', async (flags, problem, hint) => {
     expect(await runCommandLine(['scrape', '-', ...flags])).toEqual({
       exitCode: 2,
       stdout: '',
       stderr: [
-        'zxp: error: the credentials are not clear',
+        'zxp: error: the headers to send are invalid',
         `zxp: error: ${problem}`,
         ...(hint === undefined ? [] : [`zxp: hint: ${hint}`]),
         '',
