@@ -53,7 +53,7 @@ const badFiles: readonly (readonly [what: string, text: string, message: RegExp]
   [
     'has credentials for anybody',
     'targets: []\nmodules: { m: { headers: { Authorization: canary } } }',
-    /neither allow nor targets/,
+    /credentials need allow or targets/,
   ],
   ['names a variable that is not set', 'targets: []\nmodules: { m: { allow: [], headers: { A: "${NOPE}" } } }', /NOPE/],
   [

@@ -137,7 +137,8 @@ describe('zxp check', () => {
       'agent.conf': 'agent {\n  pathConfigs = [{ path = a, url = "http://a" }]\n  admin.port = 1\n}',
     });
     expect((await run(['check', path('agent.conf')])).stderr).toBe(
-      'zxp: warning: agent.conf:3:3: agent.admin.port: no counterpart in zxp, ignored\nzxp: hint: --web.listen-address of zxp agent serves health and metrics; zxp proxy has them at /-/\n',
+      'zxp: warning: agent.conf:3:3: agent.admin.port: no counterpart in zxp, ignored\n   3 |   … 1\n     |   ^\n' +
+        'zxp: hint: --web.listen-address of zxp agent serves health and metrics; zxp proxy has them at /-/\n',
     );
   });
 

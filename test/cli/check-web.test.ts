@@ -14,9 +14,9 @@ async function check(files: Readonly<Record<string, string>>, argv: readonly str
   return { ...transcript, stderr: transcript.stderr.replaceAll(`${folder.path}/`, '') };
 }
 
-const isRight = (access: string) => ({
+const isRight = (mode: string) => ({
   exitCode: 0,
-  stdout: `zxp: configuration is valid: http://a/metrics by module zot; access ${access}\n`,
+  stdout: `zxp: configuration is valid: http://a/metrics by module zot; authentication ${mode}\n`,
   stderr: '',
 });
 const HERE = ['--web.listen-address', '127.0.0.1:8081'];
@@ -34,7 +34,7 @@ describe('zxp check of a web config file', () => {
     const folder = forThisTest(makeTemporaryFolder());
     const web = folder.write('web.yml', users);
     const argv = ['check', '--web.config.file', web, ...HERE];
-    const stdout = 'zxp: configuration is valid: access basic\n';
+    const stdout = 'zxp: configuration is valid: authentication basic\n';
     expect(await runCommandLine(argv)).toEqual({ exitCode: 0, stdout, stderr: '' });
     const file = folder.write('zxp.yml', '{}');
     for (const refused of [
@@ -53,8 +53,8 @@ describe('zxp check of a web config file', () => {
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
       stderr:
-        'zxp: error: the configuration has one problem\n' +
-        'zxp: error: access.yml:1:1: mod: unknown key\nzxp: hint: did you mean mode?\n',
+        'zxp: error: access.yml:1:1: mod: unknown key\n   1 | mod: none\n     | ^\nzxp: hint: did you mean mode?\n' +
+        "zxp: zxp.yml is a config file of zxp's own: it has web at the top\n",
     });
   });
 
@@ -63,6 +63,8 @@ describe('zxp check of a web config file', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: isRight('basic').stdout });
     expect(stderr).toBe(`\
 zxp: warning: web.yml:1:21: basic_auth_users.alice: has a cost of 05: whoever gets the hash can try many passwords a second
+   1 | basic_auth_users: { alice: '…' }
+     |                     ^
 zxp: hint: zxp hash-password makes one
 zxp: warning: --web.listen-address :8081: takes passwords or tokens without TLS: whoever is on the way can read them
 zxp: hint: give tls_server_config a certificate, or listen on 127.0.0.1 behind a proxy that has one
@@ -87,7 +89,6 @@ bearer_tokens_file: tokens
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     const places = stderr.split('\n').filter((line) => line.startsWith('zxp: error: '));
     expect(places.map((line) => line.replace(/^zxp: error: /, ''))).toEqual([
-      'the configuration has 7 problems',
       'zxp.yml:1:8: log.level: must be one of error, warn, info, debug, not "loud"',
       'zxp.yml:2:27: modules.m.metrics[0]: "{.a[" is not a path: a bracket is not closed at position 3',
       'web.yml:2:1: tls_server_config: has cert_file crt.pem, which is unavailable: the file crt.pem cannot be read: no such file or directory',
@@ -102,8 +103,7 @@ bearer_tokens_file: tokens
   test('that is not there, or is a folder, is refused', async () => {
     expect(await check({}, ['--web.config.file', './web.yml'])).toMatchObject({
       exitCode: 2,
-      stderr:
-        'zxp: error: the configuration has one problem\nzxp: error: web.yml: cannot be read: no such file or directory\n',
+      stderr: 'zxp: error: web.yml: cannot be read: no such file or directory\n',
     });
     const { stderr } = await check({}, ['--web.config.file', './.']);
     expect(stderr).toContain('zxp: error: .: cannot be read: not a regular file\n');

@@ -13,16 +13,14 @@ const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/configs/
 
 describe('zxp check', () => {
   test('of a right file says what it is for', async () => {
-    const right = {
-      exitCode: 0,
-      stdout: 'zxp: configuration is valid: http://registry:8080/metrics by module zot\n',
-      stderr: '',
-    };
     const good = fixture('good.json');
+    const valid = 'zxp: configuration is valid: http://registry:8080/metrics by module zot\n';
+    const dialect = `zxp: ${good} is a config file of zxp's own: it has upstream at the top\n`;
+    const right = { exitCode: 0, stdout: `${valid}${dialect}`, stderr: '' };
     expect(await runCommandLine(['check', good])).toEqual(right);
     expect(await runCommandLine(['check', '--config.file', good])).toEqual(right);
     expect(await runCommandLine(['check'], { environment: { ZXP_CONFIG_FILE: good } })).toEqual(right);
-    expect(await runCommandLine(['check', '--upstream', 'http://registry:8080'])).toEqual(right);
+    expect(await runCommandLine(['check', '--upstream', 'http://registry:8080'])).toEqual({ ...right, stdout: valid });
   });
 
   test('of a wrong file tells every problem with its line', async () => {
@@ -30,19 +28,33 @@ describe('zxp check', () => {
     const { exitCode, stdout, stderr } = await runCommandLine(['check', bad]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.replaceAll(bad, 'bad.yml')).toBe(`\
-zxp: error: the configuration has 8 problems
 zxp: error: bad.yml:1:1: upstrem: unknown key
+   1 | upstrem: …:…:8080
+     | ^
 zxp: hint: did you mean upstream?
 zxp: error: bad.yml:2:1: upstream: must be an http or https URL such as http://registry:8080, without user, query or fragment
+   2 | upstream: http:…:…:8080
+     | ^
 zxp: hint: zxp forwards the credentials of the scraper: set basic_auth in the Prometheus job instead
 zxp: error: bad.yml:4:3: scrape.timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "10"
+   4 |   timeout: 10
+     |   ^
 zxp: error: bad.yml:5:3: scrape.timeout_ofset: unknown key
+   5 |   timeout_ofset: …
+     |   ^
 zxp: hint: did you mean timeout_offset?
 zxp: error: bad.yml:7:31: web.listen_addresses[1]: must be an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock, not "8082"
+   7 |   listen_addresses: [":8081", "8082"]
+     |                               ^
 zxp: error: bad.yml:10:3: log.level: must be one of error, warn, info, debug, not "warning"
+  10 |   level: warning
+     |   ^
 zxp: error: bad.yml:11:3: log.format: must be one of logfmt, json, not "yes"
+  11 |   format: yes
+     |   ^
 zxp: error: --web.telemetry-path: cannot be /-/metrics, which serves something else
 zxp: hint: choose another, such as /metrics
+zxp: bad.yml is a config file of zxp's own: it has upstream at the top
 `);
   });
 

@@ -52,9 +52,13 @@ test('zxp check names the included file and the line of what is wrong in it', as
   const { exitCode, stderr } = await runCommandLine(['check', file]);
   expect(exitCode).toBe(2);
   expect(stderr.replaceAll(`${folder.path}/`, '')).toBe(`\
-zxp: error: the configuration has 2 problems
 zxp: error: modules.d/a.yml:4:20: modules.a.metrics[0].paht: unknown key
+   4 |       - { name: …, paht: … }
+     |                    ^
 zxp: hint: did you mean path?
 zxp: error: zxp.yml:1:28: include[1]: nope.yml cannot be read: no such file or directory
+   1 | include: […, …]
+     |              ^
+zxp: zxp.yml is a config file of zxp's own: it has include at the top
 `);
 });

@@ -123,7 +123,12 @@ function readConfigFile(fence: Fence, kind: Kind): ConfigFile {
   const text = fence.lines.join('\n');
   return kind === 'zot exporter'
     ? parseZotFile(`example.${fence.language}`, text)
-    : parseConfigFile('example.yml', text);
+    : parseConfigFile('example.yml', text, variablesOf(text));
+}
+
+/** The environment variables that a file refers to, all of them set. */
+function variablesOf(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'secret']));
 }
 
 async function runPromtool(args: readonly string[], text: string): Promise<void> {

@@ -60,6 +60,12 @@ const places: readonly Place[] = [
     wrap: (text) => inModule(`metrics: [], body: { ${text} }`),
   },
   {
+    anchor: 'decode',
+    path: /^modules\.m\.decode\[\d\]$/,
+    base: {},
+    wrap: (text) => inModule(`metrics: [], decode: [{ ${text} }]`),
+  },
+  {
     anchor: 'conditions',
     path: /^modules\.m\.fail_if\[0\]$/,
     base: {},

@@ -189,7 +189,7 @@ describe('a metric of json_exporter', () => {
   const read = (keys: string) => readMetric(keys, { isJsonExporter: true });
 
   test('may have a value type that it does not know, which is untyped, and a warning', () => {
-    const { metric, problems, warnings } = read('name: n\npath: a\nvaluetype: guage');
+    const { metric, problems, warnings } = read("name: n\npath: '{.a}'\nvaluetype: guage");
     expect(problems).toEqual([]);
     expect(metric.valueType).toBe('untyped');
     expect(warnings).toEqual([
@@ -198,7 +198,7 @@ describe('a metric of json_exporter', () => {
   });
 
   test('may have epochTimestamp, which json_exporter ignores', () => {
-    const { metric, warnings } = read("name: n\npath: a\nepochTimestamp: '{.t}'");
+    const { metric, warnings } = read("name: n\npath: '{.a}'\nepochTimestamp: '{.t}'");
     expect(metric.timestamp).toMatchObject({ path: '{.t}', date: undefined });
     expect(warnings).toEqual([
       `f.yml:8: ${METRIC}.epochTimestamp json_exporter ignores this key and reads epochtimestamp; zxp reads both`,

@@ -62,7 +62,7 @@ valid_status_codes: [200, 404]
 body: { content: '{"a": 1}', templatize: true }
 http_client_config: { follow_redirects: true }
 metrics:
-  - { name: n, path: a }
+  - { name: n, path: '{.a}' }
 min_interval: 30s
 max_connections: 3`);
     expect([...problems, ...warnings]).toEqual([]);

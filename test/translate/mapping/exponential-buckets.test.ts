@@ -27,8 +27,9 @@ describe('buckets by index', () => {
         expect(indexes).toEqual(indexes.toSorted((left, right) => left - right));
         expect(merged.every((count) => count > 0)).toBe(true);
         for (const [i, count] of all.entries()) {
-          if (count === 0) continue;
           const [lower, upper] = otlpBounds(scale, first + i);
+          // Beyond every number there is nothing to cover.
+          if (count === 0 || lower === Number.POSITIVE_INFINITY) continue;
           const covering = indexes.filter(
             (index) =>
               upperBound(schema, index - 1) <= lower * (1 + 1e-12) && upper <= upperBound(schema, index) * (1 + 1e-12),
