@@ -1,5 +1,5 @@
 import type { Problem } from '../model/errors.js';
-import type { AuthSpec, BudgetSpec, ModuleSpec, TargetSpec } from '../model/module.js';
+import { type AuthSpec, type BudgetSpec, builtInModules, type ModuleSpec, type TargetSpec } from '../model/module.js';
 import { findNearest } from './nearest.js';
 import { isName } from './quotable.js';
 import type { Findings } from './yaml-cursor.js';
@@ -27,9 +27,8 @@ function checkTargets({ targets, modules, auths, findings: { problems } }: Named
     else places.set(name, where);
     if (auth !== undefined && !auths.has(auth))
       problems.push(unknownName({ where, what: 'auth', known: auths.keys() }, auth));
-    // Every translator is a module by itself.
-    if (modules.has(module) || module === 'zot') continue;
-    problems.push(unknownName({ where, what: 'module', known: ['zot', ...modules.keys()] }, module));
+    if (modules.has(module) || builtInModules.includes(module)) continue;
+    problems.push(unknownName({ where, what: 'module', known: [...builtInModules, ...modules.keys()] }, module));
   }
 }
 

@@ -6,7 +6,7 @@ import type { DiscoveryReader } from '../model/discovery.js';
 import type { Problem } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
-import type { ModuleSpec } from '../model/module.js';
+import { builtInModules, type ModuleSpec } from '../model/module.js';
 import type { Translator, Upstream } from '../model/ports.js';
 import { finishTranslator, translators } from '../translate/registry.js';
 import type { TranslatorSpec } from '../translate/translator-spec.js';
@@ -43,8 +43,10 @@ export async function compileModules(
   context: { readonly openUpstream: OpenUpstream } & ModuleFindings,
 ): Promise<ReadonlyMap<string, CompiledModule>> {
   const modules = new Map<string, CompiledModule>();
+  const replaced = builtInModules.filter((name) => configuration.modules.has(name));
+  context.warnings.push(...replaced.map((name) => warnOfReplacement(name, configuration)));
   const specs = [
-    ...builtInModules().filter(({ name }) => !configuration.modules.has(name)),
+    ...builtInModules.filter((name) => !replaced.includes(name)).map(describeBuiltIn),
     ...configuration.modules.values(),
   ];
   for (const spec of specs) {
@@ -64,35 +66,38 @@ export async function compileModules(
   return modules;
 }
 
-/** Modules that are a translator and nothing else, by its name. */
-function builtInModules(): readonly ModuleSpec[] {
-  return [...translators]
-    .filter(([, { isModule }]) => isModule)
-    .map(([name]) => ({
-      name,
-      where: `module ${name}`,
-      translator: name,
-      mapping: { format: 'json', decode: [], metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
-      request: {
-        headers: [],
-        params: [],
-        body: undefined,
-        forwardHeaders: [],
-        forwardsAuthorization: true,
-        forwardsVerified: false,
-        validStatusCodes: [],
-        httpClient: noHttpClient,
-      },
-      failIf: [],
-      timeoutMs: undefined,
-      policy: { minIntervalMs: undefined, staleOnErrorMs: undefined, coalesces: false, budget: undefined },
-      maxConnections: undefined,
-      allow: undefined,
-      auth: undefined,
-      pages: undefined,
-      follow: undefined,
-      discover: undefined,
-    }));
+function warnOfReplacement(name: string, { modules }: Pick<Configuration, 'modules'>): Problem {
+  const message = `replaces the built-in module ${name}`;
+  return { where: modules.get(name)?.where ?? '', message, hint: 'rename it if that is not meant' };
+}
+
+/** A module that is a translator and nothing else. */
+function describeBuiltIn(name: string): ModuleSpec {
+  return {
+    name,
+    where: `module ${name}`,
+    translator: name,
+    mapping: { format: 'json', decode: [], metrics: [], staticLabels: [], only: [], drop: [], isStrict: false },
+    request: {
+      headers: [],
+      params: [],
+      body: undefined,
+      forwardHeaders: [],
+      forwardsAuthorization: true,
+      forwardsVerified: false,
+      validStatusCodes: [],
+      httpClient: noHttpClient,
+    },
+    failIf: [],
+    timeoutMs: undefined,
+    policy: { minIntervalMs: undefined, staleOnErrorMs: undefined, coalesces: false, budget: undefined },
+    maxConnections: undefined,
+    allow: undefined,
+    auth: undefined,
+    pages: undefined,
+    follow: undefined,
+    discover: undefined,
+  };
 }
 
 /** What only compiling modules finds wrong with them: paths, patterns, templates, names. */

@@ -4,20 +4,25 @@ import type { TranslatorFactory, TranslatorSpec } from './translator-spec.js';
 import { zotTranslator } from './zot/translate.js';
 
 const zot: TranslatorFactory = {
-  isModule: true,
   create: async () => ({ translator: zotTranslator, problems: [], warnings: [] }),
 };
 
 const mapping: TranslatorFactory = {
-  isModule: false,
   create: async (spec) => {
     const { createMapping } = await import('./mapping/mapping.js');
     return createMapping(spec.mapping, spec.dialect);
   },
 };
 
+const flatten: TranslatorFactory = {
+  create: async (spec) => {
+    const { createFlatten } = await import('./flatten/flatten.js');
+    return createFlatten(spec);
+  },
+};
+
 /** Every JSON format that zxp reads, by the name that a module's `translator` uses. */
-export const translators: ReadonlyMap<string, TranslatorFactory> = new Map(Object.entries({ zot, mapping }));
+export const translators: ReadonlyMap<string, TranslatorFactory> = new Map(Object.entries({ zot, mapping, flatten }));
 
 /** The translator of a spec that was found to be valid. */
 export async function createTranslator(spec: TranslatorSpec): Promise<Translator> {

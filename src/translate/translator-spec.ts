@@ -9,6 +9,8 @@ export interface TranslatorSpec {
   readonly mapping: MappingSpec;
   readonly failIf: readonly ConditionSpec[];
   readonly dialect: Dialect;
+  /** Where the module is, for problems. */
+  readonly where?: string;
 }
 
 /** A spec, and a number that no other one has. */
@@ -26,7 +28,5 @@ export interface CompiledTranslator {
 
 /** How one JSON format is read. */
 export interface TranslatorFactory {
-  /** Whether it needs no metrics of the configuration, so that its name is a module by itself. */
-  readonly isModule: boolean;
   readonly create: (spec: TranslatorSpec) => Promise<CompiledTranslator>;
 }

@@ -33,14 +33,25 @@ function onLine(problem: Problem): Problem {
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
 
 describe('modules', () => {
-  test('are those of the file, and one for each translator unless the file has one of its name', async () => {
+  test('are those of the file, and the built-in ones', async () => {
     const { modules, opened } = await compile(`upstream: http://a\nmodules: { m: { ${METRIC} }, n: {} }`);
-    expect([...modules.keys()]).toEqual(['zot', 'm', 'n']);
-    expect(opened).toEqual(['zot', 'm', 'n']);
+    expect([...modules.keys()]).toEqual(['zot', 'flatten', 'm', 'n']);
+    expect(opened).toEqual(['zot', 'flatten', 'm', 'n']);
     expect(modules.get('zot')?.translator.name).toBe('zot');
-    const own = await compile(`upstream: http://a\nmodules: { zot: { ${METRIC} } }`);
-    expect(own.modules.get('zot')?.translator.name).toBe('mapping');
-    expect([...own.modules.keys()]).toEqual(['zot']);
+    expect(modules.get('flatten')?.translator.name).toBe('flatten');
+  });
+
+  test.each(['zot', 'flatten'])('called %s replace the built-in one, with a warning', async (name) => {
+    const { modules, warnings } = await compile(`upstream: http://a\nmodules: { ${name}: { ${METRIC} } }`);
+    expect(modules.get(name)?.translator.name).toBe('mapping');
+    expect([...modules.keys()].toSorted()).toEqual(['flatten', 'zot']);
+    expect(warnings).toEqual([
+      {
+        where: `f.yml:2: modules.${name}`,
+        message: `replaces the built-in module ${name}`,
+        hint: 'rename it if that is not meant',
+      },
+    ]);
   });
 
   test('have the timeout that they say, or the daemon’s', async () => {
@@ -62,7 +73,7 @@ describe('modules', () => {
     );
     expect(problems).toEqual([
       { where: 'f.yml:2: modules.a', message: 'unknown translator "maping"', hint: 'did you mean mapping?' },
-      { where: 'f.yml:2: modules.b', message: 'unknown translator "prometheus"', hint: 'known: zot, mapping' },
+      { where: 'f.yml:2: modules.b', message: 'unknown translator "prometheus"', hint: 'known: zot, mapping, flatten' },
     ]);
   });
 });

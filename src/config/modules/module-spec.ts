@@ -125,8 +125,12 @@ function checkAuth(section: Section, { auth, request }: ModuleSpec): void {
 
 const MAPPING_KEYS = ['metrics', 'labels', 'only', 'drop', 'compat', 'format', 'decode'];
 
+/** Those that the translator flatten heeds, too. */
+const FLATTEN_KEYS = ['labels', 'only', 'drop', 'format', 'decode'];
+
 function refuseMappingKeys(section: Section, translator: string): void {
-  for (const key of MAPPING_KEYS) {
+  const keys = translator === 'flatten' ? MAPPING_KEYS.filter((key) => !FLATTEN_KEYS.includes(key)) : MAPPING_KEYS;
+  for (const key of keys) {
     const cursor = section.take(key);
     if (cursor === undefined || (cursor.items ?? cursor.fields)?.length === 0) continue;
     section.refuse(cursor, `belongs to the translator mapping, not to ${translator}`, 'remove it, or the translator');

@@ -106,7 +106,7 @@ const jsonExporterKeys: Readonly<Record<string, JsonSchema>> = {
 
 /** The keys of a module that are zxp's own. */
 const ownKeys: Readonly<Record<string, JsonSchema>> = {
-  translator: oneOf(['mapping', 'zot']),
+  translator: oneOf(['mapping', 'zot', 'flatten']),
   timeout: duration,
   min_interval: duration,
   stale_on_error: duration,
