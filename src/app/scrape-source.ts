@@ -39,7 +39,7 @@ export async function scrapeSource(options: SourceOptions) {
 /** A URL is asked through the module's own client, a document is at hand already. */
 async function openSource(options: SourceOptions): Promise<{ readonly url: URL; readonly client?: UpstreamClient }> {
   const { source, configuration } = options;
-  if (source.includes('://')) return { url: readUrl(source, configuration) };
+  if (source.includes('://')) return { url: readSourceUrl(source, configuration) };
   const body = await readDocument(options);
   const client: UpstreamClient = async ({ maxBodyBytes }) => {
     if (body.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
@@ -60,8 +60,8 @@ export async function* writeFamilies(
   else yield* registry.write(format);
 }
 
-/** A URL without a path stands for an upstream; one with a path is asked as it is. */
-function readUrl(source: string, configuration: Configuration): URL {
+/** A URL without a path stands for an upstream; one with a path is asked as it is. Throws `usage` for what is no URL of a target. */
+export function readSourceUrl(source: string, configuration: Configuration): URL {
   const local = localUrl.read(source);
   if (local !== undefined) return local;
   const base = upstreamUrl.read(source.replace(/[?#].*$/s, ''));

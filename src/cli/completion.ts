@@ -46,7 +46,7 @@ function toFlag(option: Option): FlagCompletion {
 function toArgument(command: Command): Candidates {
   const [argument] = command.registeredArguments;
   if (argument === undefined) return 'none';
-  return argument.argChoices ?? (argument.name() === 'URL' ? 'free' : 'file');
+  return argument.argChoices ?? (/^(URL|TARGET)$/.test(argument.name()) ? 'free' : 'file');
 }
 
 function renderBash(commands: readonly CommandCompletion[]): string {

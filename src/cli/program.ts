@@ -5,6 +5,7 @@ import { addCheckCommand } from './commands/check.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addHashPasswordCommand } from './commands/hash-password.js';
 import { addHealthCommand } from './commands/health.js';
 import { addHelpCommand } from './commands/help.js';
@@ -52,6 +53,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addProxyCommand(cli);
   addCheckCommand(cli);
   addScrapeCommand(cli);
+  addDoctorCommand(cli);
   addHealthCommand(cli);
   addHashPasswordCommand(cli);
   addDemoCommand(cli);

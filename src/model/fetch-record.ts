@@ -9,6 +9,18 @@ export interface TlsFacts {
   readonly version: string;
   /** Unix seconds at which the first certificate of the chain expires; undefined where none was shown. */
   readonly expirySeconds: number | undefined;
+  /** Node's code for what is wrong with the certificate of a server that is not verified; undefined where it is good. */
+  readonly defect?: string | undefined;
+}
+
+/** What the making of a connection showed, as far as it came. */
+export interface ConnectionFacts {
+  /** Host and port of the proxy that it goes through. */
+  readonly proxy?: string;
+  /** Those of the name that was looked up, the proxy's where there is one; absent where there was none to look up. */
+  readonly addresses?: readonly string[];
+  /** Address and port, or the socket, that is at the other end: the proxy's where there is one. */
+  readonly remote?: string;
 }
 
 /** Adds up how long each phase takes. Time goes to the phase that was entered last; those of several requests add up. */
@@ -16,7 +28,8 @@ export class PhaseClock {
   readonly #now: () => number;
   readonly #spentMs: Record<ScrapePhase, number>;
   readonly #startMs: number;
-  #current: ScrapePhase | undefined = 'wait';
+  #current: ScrapePhase = 'wait';
+  #isStopped = false;
   #sinceMs: number;
 
   /** `now` is a monotonic clock in milliseconds. */
@@ -29,15 +42,20 @@ export class PhaseClock {
 
   /** Begins a phase. Of no effect once the clock has stopped: a connection may come about after its request is over. */
   enter(phase: ScrapePhase): void {
-    if (this.#current === undefined) return;
+    if (this.#isStopped) return;
     this.#settle(this.#current);
     this.#current = phase;
   }
 
   stop(): void {
-    if (this.#current === undefined) return;
+    if (this.#isStopped) return;
     this.#settle(this.#current);
-    this.#current = undefined;
+    this.#isStopped = true;
+  }
+
+  /** The phase that was entered last. */
+  get current(): ScrapePhase {
+    return this.#current;
   }
 
   /** To the microsecond. */
@@ -87,6 +105,8 @@ export class FetchRecord {
   /** Headers as they went over the wire, those of the last request where there were several. */
   sent: readonly (readonly [name: string, value: string])[] | undefined;
   tls: TlsFacts | undefined;
+  /** Undefined where a connection was there already, or none was tried. */
+  connection: ConnectionFacts | undefined;
   /** What the server asks for by `Retry-After`. */
   retryAfterSeconds: number | undefined;
   /** The requests of a fetch plan; undefined where one request makes the document. */

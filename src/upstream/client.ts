@@ -193,6 +193,6 @@ function isWanted({ statusCode }: ResponseHead, validStatusCodes: readonly numbe
 }
 
 function toResponse({ statusCode, headers, body, release }: HttpResponse): UpstreamResponse {
-  if (body === undefined) return { statusCode, body: new Uint8Array() };
+  if (body === undefined) return { statusCode, headers: () => listHeaders(headers), body: new Uint8Array() };
   return { statusCode, headers: () => listHeaders(headers), body, ...(release === undefined ? {} : { release }) };
 }

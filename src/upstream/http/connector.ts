@@ -89,6 +89,7 @@ class Attempt {
     const timer = setTimeout(() => this.abandon(tooSlow(this.#step, timeoutMs)), timeoutMs);
     try {
       if (proxy === undefined) return await this.#open(server);
+      this.#trace.note({ proxy: proxy.url.host });
       const forwarder: Peer = {
         ...toProxyPeer(proxy),
         tls: tls === undefined ? undefined : { ...tls, serverName: undefined },
@@ -116,15 +117,23 @@ class Attempt {
     this.#step = `${name} cannot be connected to`;
     if (socketPath !== undefined) {
       this.#trace.enter('connect');
-      return dialUnixSocket(socketPath, signal);
+      const socket = await dialUnixSocket(socketPath, signal);
+      this.#trace.note({ remote: socketPath });
+      return socket;
     }
     const hostname = toHostname(url);
     const family = isIP(hostname);
     this.#trace.enter(family === 0 ? 'resolve' : 'connect');
     const addresses = family === 0 ? await this.#lookUp(hostname, { lookup, name }) : [{ address: hostname, family }];
+    if (family === 0) this.#trace.note({ addresses: addresses.map(({ address }) => address) });
     this.#trace.enter('connect');
     const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-    return dialAddresses(addresses, { port, signal });
+    const socket = await dialAddresses(addresses, { port, signal });
+    const { remoteAddress = '' } = socket;
+    this.#trace.note({
+      remote: remoteAddress.includes(':') ? `[${remoteAddress}]:${port}` : `${remoteAddress}:${port}`,
+    });
+    return socket;
   }
 
   async #lookUp(hostname: string, { lookup, name }: { readonly lookup: LookupAddresses; readonly name: string }) {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { FetchRecord, ScrapePhase, TlsFacts } from '../../model/fetch-record.js';
+import type { ConnectionFacts, FetchRecord, ScrapePhase, TlsFacts } from '../../model/fetch-record.js';
 import { InterimResponseFilter } from './interim-responses.js';
 
 /** An established connection of a pool; one request at a time goes over it. */
@@ -31,6 +31,11 @@ export class RequestTrace {
 
   enter(phase: ScrapePhase): void {
     this.#record?.phases.enter(phase);
+  }
+
+  /** Adds to what is known of the connection in the making. */
+  note(facts: ConnectionFacts): void {
+    if (this.#record !== undefined) this.#record.connection = { ...this.#record.connection, ...facts };
   }
 
   /** Takes the connection that the request goes over. */
@@ -75,6 +80,11 @@ export class ConnectionTrace {
     this.#trace?.enter(phase);
   }
 
+  /** What a connection in the making shows of itself. */
+  note(facts: ConnectionFacts): void {
+    this.#trace?.note(facts);
+  }
+
   /** The connection is there. */
   establish(socket: Socket, tls: TlsFacts | undefined): void {
     this.#connection = { socket, tls, interim: new InterimResponseFilter(socket) };
@@ -96,5 +106,12 @@ export function readTlsFacts(socket: TLSSocket): TlsFacts {
   return {
     version: socket.getProtocol() ?? '',
     expirySeconds: Number.isFinite(expiryMs) ? expiryMs / 1000 : undefined,
+    defect: socket.authorized ? undefined : nameDefect(socket.authorizationError),
   };
+}
+
+/** Node's types say that it is an error; it is the code of one. */
+function nameDefect(error: unknown): string | undefined {
+  if (typeof error === 'string') return error;
+  return error instanceof Error ? error.message : undefined;
 }

@@ -1,0 +1,141 @@
+import type { Configuration } from '../config/load.js';
+import { findNearest } from '../config/nearest.js';
+import type { Diagnosis, Exposition } from '../diagnose/diagnosis.js';
+import { examineConfiguration, examineScrape } from '../diagnose/examine.js';
+import { renderDiagnosis, toJsonDiagnosis } from '../diagnose/render.js';
+import { findRefusal } from '../exposition/refusals.js';
+import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
+import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
+import type { FormatName } from '../model/metrics.js';
+import type { HeaderList } from '../model/ports.js';
+import type { ScrapeOutcome } from '../model/scrape.js';
+import { createMasker, listSentSecrets } from '../net/masking.js';
+import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
+import { readSourceUrl } from './scrape-source.js';
+
+export interface DoctorOptions {
+  /** A URL, the name of a configured target, or `upstream` for the configured one. */
+  readonly target: string;
+  readonly configuration: Configuration;
+  /** The module that the command line names; undefined where it names none. */
+  readonly module: string | undefined;
+  readonly headers: HeaderList;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Scrapes a target once, as the daemon would, and says how each step went. Throws `usage` for a target that there is not,
+ * and `config` for a configuration that cannot be used, with every problem.
+ */
+export async function diagnoseTarget(options: DoctorOptions): Promise<Diagnosis> {
+  const { configuration, headers, target } = options;
+  const runtime = await createRuntime({ ...options, isSourceGiven: true });
+  try {
+    const prepared = prepareTarget(runtime, options);
+    const { collector, module } = prepared;
+    const { registry, outcome } = await createScraper()(collector, { headers });
+    const trace = outcome.trace?.();
+    const secrets = listSentSecrets({ url: collector.url, headers: [...headers, ...(outcome.fetched?.sent ?? [])] });
+    return examineScrape({
+      target,
+      url: collector.url,
+      module,
+      outcome,
+      nowMs: Date.now(),
+      trace,
+      configuration: {
+        description: describeConfiguration(configuration, module),
+        warnings: [...runtime.warnings, ...findProbeWarnings(runtime, prepared, options)],
+      },
+      mask: createMasker(new Set(secrets)),
+      bringsAuthorization: headers.some(([name]) => name === 'authorization'),
+      conditions: configuration.modules.get(module)?.failIf.length ?? 0,
+      exposition: await writeOnce(registry, outcome),
+    });
+  } finally {
+    await runtime.close();
+  }
+}
+
+function prepareTarget(runtime: Runtime, { target, configuration, module }: DoctorOptions): PreparedScrape {
+  const names = configuration.targets.map(({ name }) => name);
+  try {
+    if (names.includes(target)) {
+      return runtime.planProbe(new URLSearchParams({ target, ...(module === undefined ? {} : { module }) }));
+    }
+    if (target === 'upstream' && configuration.upstream.url !== undefined) {
+      return runtime.planUpstream(new URLSearchParams());
+    }
+    if (target.includes('://')) return runtime.planSource({ url: readSourceUrl(target, configuration) });
+  } catch (thrown) {
+    const { code, message, hint, cause } = toZxpError(thrown);
+    throw new ZxpError(code === 'request' || code === 'refused' ? 'usage' : code, message, { hint, cause });
+  }
+  const nearest = findNearest(target, names);
+  const known = names.length === 0 ? 'zxp doctor http://registry:8080' : `a URL, or one of ${names.join(', ')}`;
+  throw new ZxpError('usage', 'unknown target: neither a configured name nor an http(s) URL', {
+    hint: nearest === undefined ? known : `did you mean ${nearest}?`,
+  });
+}
+
+function describeConfiguration({ files, dialect, modules }: Configuration, module: string): string {
+  const kind = modules.has(module) ? 'module' : 'built-in module';
+  const [file] = files;
+  if (file === undefined) return `no file, ${kind} ${module}`;
+  return `${file}${dialect === 'json_exporter' ? ' of json_exporter' : ''}, ${kind} ${module}`;
+}
+
+/** The diagnosis of a configuration that cannot be used, by the error that says why. */
+export const diagnoseConfiguration = examineConfiguration;
+
+/** A diagnosis for people or, as JSON, for programs. */
+export function formatDiagnosis(diagnosis: Diagnosis, format: 'text' | 'json'): string {
+  if (format === 'text') return renderDiagnosis(diagnosis);
+  return `${JSON.stringify(toJsonDiagnosis(diagnosis), undefined, 2)}\n`;
+}
+
+/** What this command may request or send, and the daemon of this configuration may not. */
+function findProbeWarnings(
+  runtime: Runtime,
+  { collector, module, isConfigured, forwardHeaders }: PreparedScrape,
+  { configuration: { modules, targets, upstream }, headers }: DoctorOptions,
+): readonly Problem[] {
+  const unsent = headers
+    .map(([name]) => name)
+    .filter((name) => name !== 'authorization' && !forwardHeaders.includes(name));
+  const warnings: Problem[] = unsent.map((name) => ({
+    where: name,
+    message: 'the daemon does not forward this header',
+    hint: `forward_headers: [${name}] of the module does`,
+  }));
+  const hasDaemon = modules.size > 0 || targets.length > 0 || upstream.url !== undefined;
+  if (isConfigured || !hasDaemon) return warnings;
+  try {
+    runtime.planProbe(new URLSearchParams({ target: collector.url.href, module }));
+  } catch (thrown) {
+    const { code, message, hint } = toZxpError(thrown);
+    if (code === 'refused') warnings.push({ where: '/probe', message, hint });
+  }
+  return warnings;
+}
+
+const otherFormats: readonly FormatName[] = ['openmetrics', 'openmetrics2', 'protobuf'];
+
+/** Writes what a scraper would get; undefined where the target is down. */
+async function writeOnce(registry: ScrapeRegistry, { up }: ScrapeOutcome): Promise<Exposition | undefined> {
+  if (!up) return undefined;
+  const refusals = otherFormats.flatMap((format) =>
+    registry.families.flatMap((family) => {
+      const message = findRefusal(family, format);
+      return message === undefined ? [] : [{ format, family: family.name, message }];
+    }),
+  );
+  try {
+    let bytes = 0;
+    for await (const chunk of registry.write('text')) bytes += chunk.length;
+    return { bytes, refusals };
+  } catch (thrown) {
+    return { bytes: 0, refusals, failure: toZxpError(thrown).message };
+  }
+}

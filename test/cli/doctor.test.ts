@@ -1,0 +1,359 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCommandLine } from '../support/command-line.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { type Answer, findClosedPort, reply, startHostileUpstream } from '../support/hostile-upstream.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
+import { startConnectProxy } from '../upstream/connect-proxy.js';
+
+/** An upstream on the loopback with this answer to every request. */
+async function startUpstream(answer: Answer) {
+  const upstream = forThisTest(await startHostileUpstream());
+  upstream.behave({ answer });
+  return upstream;
+}
+
+const answering =
+  (...parts: Parameters<typeof reply>): Answer =>
+  (socket) =>
+    socket.write(reply(...parts));
+
+/** What `--format json` says, less the times. */
+async function diagnose(argv: readonly string[]) {
+  const { exitCode, stdout, stderr } = await runCommandLine(['doctor', '--format', 'json', ...argv]);
+  const report = JSON.parse(stdout);
+  const steps: { step: string; status: string; seen: string; warnings: { message: string }[] }[] = report.steps;
+  return { exitCode, stderr, report, steps, find: (name: string) => steps.find(({ step }) => step === name) };
+}
+
+function writeConfig(text: string): string {
+  return forThisTest(makeTemporaryFolder()).write('zxp.yml', text);
+}
+
+const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
+
+describe('each reason belongs to a step', () => {
+  let certificates: ThrowawayCertificates;
+  beforeAll(() => {
+    certificates = makeThrowawayCertificates();
+  });
+  afterAll(() => certificates.remove());
+
+  interface Failing {
+    readonly reason: string;
+    readonly step: string;
+    readonly start: () => Promise<readonly string[]>;
+    readonly hint: RegExp;
+  }
+  const failing =
+    (answer: Answer, ...flags: readonly string[]) =>
+    async () => [(await startUpstream(answer)).url, ...flags];
+  const withModule = (keys: string, document: string) => async () => {
+    const { url } = await startUpstream(answering(document));
+    return ['--config.file', writeConfig(`modules: { m: { allow: [], ${keys} } }\ntargets: []`), '--module', 'm', url];
+  };
+  const cases: readonly Failing[] = [
+    {
+      reason: 'config',
+      step: 'configuration',
+      start: async () => {
+        const folder = forThisTest(makeTemporaryFolder());
+        const key = 'http_client_config: { authorization: { credentials_file: token } }';
+        const file = folder.write('zxp.yml', `modules: { m: { allow: [], ${key}, ${METRICS} } }\ntargets: []`);
+        return ['--config.file', file, '--module', 'm', 'http://127.0.0.1:9'];
+      },
+      hint: /./,
+    },
+    { reason: 'dns', step: 'resolve', start: async () => ['http://registry.invalid'], hint: /spelling|name server/ },
+    { reason: 'blocked', step: 'resolve', start: async () => ['http://169.254.169.254'], hint: /targets or in allow/ },
+    {
+      reason: 'connect',
+      step: 'connect',
+      start: async () => [`http://127.0.0.1:${await findClosedPort()}`],
+      hint: /is it running/,
+    },
+    {
+      reason: 'connect',
+      step: 'proxy',
+      start: async () => {
+        const proxy = forThisTest(await startConnectProxy({ authorization: 'Basic x' }));
+        const http = `http_client_config: { proxy_url: '${proxy.url}' }`;
+        const file = writeConfig(`modules: { m: { allow: [], ${http}, ${METRICS} } }\ntargets: []`);
+        return ['--config.file', file, '--module', 'm', 'https://far.example'];
+      },
+      hint: /it requires credentials: proxy_url/,
+    },
+    {
+      reason: 'tls',
+      step: 'tls',
+      start: async () => {
+        const upstream = forThisTest(await startHostileUpstream({ tls: certificates.good }));
+        return [upstream.url];
+      },
+      hint: /--upstream.ca-file/,
+    },
+    {
+      reason: 'tls',
+      step: 'tls',
+      start: async () => {
+        const upstream = forThisTest(await startHostileUpstream());
+        upstream.behave({ accept: (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') });
+        return [upstream.url.replace('http:', 'https:')];
+      },
+      hint: /use http$/,
+    },
+    {
+      reason: 'timeout',
+      step: 'tls',
+      start: async () => {
+        const upstream = forThisTest(await startHostileUpstream());
+        upstream.behave({ accept: () => undefined });
+        return [upstream.url.replace('http:', 'https:'), '--scrape.timeout', '600ms'];
+      },
+      hint: /scrape.timeout/,
+    },
+    {
+      reason: 'timeout',
+      step: 'request',
+      start: failing(() => undefined, '--scrape.timeout', '600ms'),
+      hint: /scrape.timeout/,
+    },
+    {
+      reason: 'timeout',
+      step: 'decode',
+      start: failing(
+        (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{'),
+        '--scrape.timeout',
+        '600ms',
+      ),
+      hint: /scrape.timeout/,
+    },
+    {
+      reason: 'unauthorized',
+      step: 'credentials',
+      start: failing(answering('', ['WWW-Authenticate: Basic realm="r"'], '401 Unauthorized')),
+      hint: /no credentials were sent: -u NAME:PASSWORD/,
+    },
+    {
+      reason: 'unauthorized',
+      step: 'credentials',
+      start: failing(answering('', ['WWW-Authenticate: Bearer realm="https://a/token"'], '401 Unauthorized')),
+      hint: /registry_token/,
+    },
+    {
+      reason: 'unauthorized',
+      step: 'credentials',
+      start: failing(answering('', [], '401 Unauthorized'), '-u', 'a:canary'),
+      hint: /it refused these credentials/,
+    },
+    {
+      reason: 'forbidden',
+      step: 'credentials',
+      start: failing(answering('', [], '403 Forbidden'), '-u', 'a:canary'),
+      hint: /may do/,
+    },
+    { reason: 'closed', step: 'status', start: failing((socket) => socket.end()), hint: /logs/ },
+    { reason: 'protocol', step: 'status', start: failing((socket) => socket.end('SSH-2.0-x\r\n')), hint: /port/ },
+    {
+      reason: 'redirect',
+      step: 'status',
+      start: failing(answering('', ['Location: https://there.example/login'], '302 Found')),
+      hint: /^it redirects to https:\/\/there.example\/login: name that URL$/,
+    },
+    { reason: 'status', step: 'status', start: failing(answering('', [], '404 Not Found')), hint: /path/ },
+    { reason: 'status', step: 'status', start: failing(answering('', [], '503 Busy')), hint: /log of the upstream/ },
+    {
+      reason: 'too_large',
+      step: 'decode',
+      start: failing(answering(`{"Gauges":[],"x":"${'x'.repeat(2000)}"}`), '--limits.body-size', '1kB'),
+      hint: /limits.body_size/,
+    },
+    { reason: 'encoding', step: 'decode', start: failing(answering('{}', ['Content-Encoding: gzip'])), hint: /proxy/ },
+    { reason: 'decode', step: 'decode', start: failing(answering('<html>')), hint: /curl/ },
+    {
+      reason: 'content',
+      step: 'content',
+      start: withModule(`fail_if: [{ path: '{.status}', not: [ok] }], ${METRICS}`, '{"status":"bad","n":1}'),
+      hint: /fail_if/,
+    },
+    { reason: 'schema', step: 'translate', start: failing(answering('{"n":1}')), hint: /zot/ },
+    {
+      reason: 'limit',
+      step: 'translate',
+      start: failing(answering('{"Gauges":[{"Name":"a","Value":1},{"Name":"b","Value":1}]}'), '--limits.series', '1'),
+      hint: /limits.series/,
+    },
+  ];
+
+  test.each(cases.map((each) => [`${each.reason}: ${each.step}, ${each.hint}`, each] as const))(
+    '%s',
+    async (_, { reason, step, start, hint }) => {
+      const { exitCode, stderr, report, steps } = await diagnose(await start());
+      expect({ exitCode, stderr }).toEqual({ exitCode: step === 'configuration' ? 2 : 1, stderr: '' });
+      expect(report).toMatchObject({ ok: false, failed_step: step, reason, hint: expect.stringMatching(hint) });
+      const failed = steps.findIndex(({ status }) => status === 'failed');
+      expect(steps[failed]).toMatchObject({ step, seen: report.message });
+      expect(steps.slice(failed + 1).every(({ status, seen }) => status === 'skipped' && seen === 'not checked')).toBe(
+        true,
+      );
+      expect(JSON.stringify(report)).not.toContain('canary');
+    },
+  );
+
+  test('a good reply of which no path finds anything fails the translation', async () => {
+    const { exitCode, report } = await diagnose(await withModule(METRICS, '{"other":1}')());
+    expect(exitCode).toBe(1);
+    expect(report).toMatchObject({
+      failed_step: 'translate',
+      reason: null,
+      message: 'nothing matched: n ({.n})',
+      hint: expect.stringContaining('is this the document'),
+    });
+  });
+});
+
+describe('a target that is well', () => {
+  test('passes every step, named by its URL', async () => {
+    const upstream = await startUpstream(
+      answering('{"Gauges":[{"Name":"a","Value":1}]}', ['Content-Type: application/json']),
+    );
+    const { exitCode, stdout, stderr } = await runCommandLine(['doctor', '-u', 'a:canary', upstream.url]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const text = stdout.replaceAll(upstream.url, 'http://registry').replaceAll(`127.0.0.1:${upstream.port}`, 'ADDRESS');
+    expect(text.replace(/, [\d.]+ ms/g, '').replace(/\d+ bytes of text/, 'N bytes of text')).toBe(`\
+http://registry (http://registry/metrics) by module zot
+
+  ok    configuration  no file, built-in module zot
+  -     resolve        not needed: the URL has an address
+  ok    connect        ADDRESS
+  -     proxy          none is used
+  -     tls            not used: http
+  ok    credentials    the scraper's own Authorization
+  ok    request        GET http://registry/metrics
+  ok    status         200, application/json
+  ok    decode         35 bytes
+  -     content        the module has no fail_if
+  ok    translate      1 sample
+  ok    exposition     target_up 1, N bytes of text
+
+`);
+    expect(upstream.heads).toHaveLength(1);
+  });
+
+  test('is named by the configuration, with its module, credentials and checks', async () => {
+    const { url } = await startUpstream(answering('{"n":1,"l":[{"v":1},{}]}'));
+    const file = writeConfig(`
+targets: [{ name: north, url: "${url}/x", module: m }]
+modules:
+  m:
+    http_client_config: { basic_auth: { username: a, password: canary } }
+    fail_if: [{ path: '{.n}', not: [1] }]
+    metrics:
+      - { name: n, path: '{.n}' }
+      - { name: none, path: '{.other}' }
+      - { name: v, type: object, path: '{.l[*]}', value: '{.v}' }
+`);
+    const { exitCode, report, find } = await diagnose(['--config.file', file, '-u', 'b:canary-two', 'north']);
+    expect({ exitCode, url: report.url, module: report.module }).toEqual({ exitCode: 0, url: `${url}/x`, module: 'm' });
+    expect(find('credentials')).toMatchObject({
+      status: 'warning',
+      seen: 'of the configuration: basic',
+      warnings: [{ message: 'the Authorization of the command line does not go to the target' }],
+    });
+    expect(find('content')?.seen).toBe('1 condition of fail_if passed');
+    expect(find('translate')).toMatchObject({
+      status: 'warning',
+      seen: '2 samples',
+      warnings: [
+        { message: expect.stringMatching(/modules.m.metrics\[1\]: none has no sample: \{.other\}/) },
+        { message: expect.stringMatching(/^2 samples dropped for missing/) },
+      ],
+    });
+    expect(JSON.stringify(report)).not.toContain('canary');
+  });
+
+  test('shows the certificate, and warns of one that is not verified', async () => {
+    const certificates = makeThrowawayCertificates();
+    forThisTest({ close: () => certificates.remove() });
+    const upstream = forThisTest(await startHostileUpstream({ tls: certificates.good }));
+    const verified = await diagnose([upstream.url, '--upstream.ca-file', certificates.caFile]);
+    expect(verified.find('tls')).toMatchObject({
+      seen: expect.stringMatching(/^TLSv1.3, certificate valid until \d{4}-/),
+    });
+    const keys = `http_client_config: { tls_config: { insecure_skip_verify: true } }, translator: zot`;
+    const file = writeConfig(`modules: { m: { allow: ['${upstream.url}'], ${keys} } }\ntargets: []`);
+    const unverified = await diagnose(['--config.file', file, '--module', 'm', upstream.url]);
+    expect(unverified.find('tls')).toMatchObject({
+      status: 'warning',
+      warnings: expect.arrayContaining([
+        expect.objectContaining({
+          message: expect.stringContaining('the certificate is not verified, and would not pass'),
+        }),
+      ]),
+    });
+  });
+
+  test('shows the proxy that it is requested through', async () => {
+    const { port } = await startUpstream(answering('{"n":1}'));
+    const proxy = forThisTest(await startConnectProxy({ hosts: { 'far.example': port } }));
+    const http = `http_client_config: { proxy_url: '${proxy.url}' }`;
+    const file = writeConfig(`modules: { m: { allow: [], ${http}, ${METRICS} } }\ntargets: []`);
+    const { exitCode, find } = await diagnose(['--config.file', file, '--module', 'm', 'http://far.example/x']);
+    expect(exitCode).toBe(0);
+    expect(find('proxy')).toMatchObject({ status: 'ok', seen: `through ${new URL(proxy.url).host}` });
+    expect(find('configuration')).toMatchObject({
+      warnings: [{ message: '/probe: the module m may not ask this target' }],
+    });
+  });
+
+  test('shows headers of the command line that the daemon would not forward', async () => {
+    const { url } = await startUpstream(answering('{"Gauges":[{"Name":"a","Value":1}]}'));
+    const { find } = await diagnose(['-H', 'X-Key: canary', url]);
+    expect(find('configuration')).toMatchObject({
+      warnings: [{ message: 'x-key: the daemon does not forward this header' }],
+    });
+  });
+});
+
+describe('what an upstream says', () => {
+  test('cannot move the cursor, and does not show the credentials that it repeats', async () => {
+    const { url } = await startUpstream((socket, head) => {
+      const [, sent = ''] = /authorization: (.*)/i.exec(head) ?? [];
+      socket.write(reply(JSON.stringify({ status: `\u001b[2J\u202e${sent}`, n: 1 })));
+    });
+    const check = "fail_if: [{ path: '{.status}', not: [ok] }]";
+    const file = writeConfig(`modules: { m: { allow: [], ${check}, ${METRICS} } }\ntargets: []`);
+    const argv = ['doctor', '--config.file', file, '--module', 'm', '-H', 'Authorization: Bearer canary-7261', url];
+    const { exitCode, stdout, stderr } = await runCommandLine(argv);
+    expect(exitCode).toBe(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(`${stdout}${stderr}`).not.toMatch(/canary|[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+});
+
+describe('the command line', () => {
+  test('an invalid configuration is the step that fails: every problem with its line, exit code 2', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write('zxp.yml', 'modules: { m: { metrics: [{ name: n, pth: x }] } }\ntargets: [{}]\n');
+    const { exitCode, stdout, stderr } = await runCommandLine(['doctor', '--config.file', file, 'north']);
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('  FAIL  configuration  the configuration has');
+    expect(stderr.replaceAll(`${folder.path}/`, '')).toMatch(/zxp: error: zxp\.yml:1:\d+: .*unknown key/);
+    const json = await diagnose(['--config.file', file, 'north']);
+    expect(json.report.problems).toContainEqual(
+      expect.objectContaining({ where: expect.stringContaining('zxp.yml:2:') }),
+    );
+  });
+
+  test.each([
+    [['nort'], 'did you mean north?'],
+    [['south-east'], 'a URL, or one of north'],
+    [['--module', 'zot', 'north'], 'leave module out'],
+  ])('%j is a wrong command line, with a hint', async (argv, hint) => {
+    const file = writeConfig(`modules: { m: { ${METRICS} } }\ntargets: [{ name: north, url: "http://a", module: m }]`);
+    const { exitCode, stdout, stderr } = await runCommandLine(['doctor', '--config.file', file, ...argv]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^zxp: error: .+\nzxp: hint: .+\n$/);
+    expect(stderr).toContain(hint);
+  });
+});
