@@ -67,7 +67,7 @@ function prepareTarget(runtime: Runtime, { target, configuration, module }: Doct
     if (target === 'upstream' && configuration.upstream.url !== undefined) {
       return runtime.planUpstream(new URLSearchParams());
     }
-    if (target.includes('://')) return runtime.planSource({ url: readSourceUrl(target, configuration) });
+    if (target.includes('://')) return runtime.planSource({ url: readSourceUrl(target) });
   } catch (thrown) {
     const { code, message, hint, cause } = toZxpError(thrown);
     throw new ZxpError(code === 'request' || code === 'refused' ? 'usage' : code, message, { hint, cause });

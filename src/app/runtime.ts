@@ -55,6 +55,8 @@ export interface Runtime {
   readonly moduleNames: readonly string[];
   /** Of a URL that the configuration names with this module. Throws `internal` for an unknown module. */
   planModule(name: string, request: { readonly url: URL; readonly query: URLSearchParams }): PreparedScrape;
+  /** Of a configured target, by its name, or of `upstream`; undefined where there is none. */
+  planTarget(name: string): PreparedScrape | undefined;
   /** Of a URL or a document that the caller brings, by the module that the configuration names. */
   planSource(source: { readonly url: URL; readonly client?: UpstreamClient }): PreparedScrape;
   /** Lets requests under way end, then closes every connection. */
@@ -128,12 +130,27 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     moduleNames: [...modules.keys()],
     planModule: plan,
+    planTarget: (name) => {
+      const target = configuration.targets.find((each) => each.name === name);
+      if (target === undefined && name === 'upstream' && configuration.upstream.url !== undefined) {
+        return plan(configuration.module, {
+          url: configuration.upstream.url,
+          query: new URLSearchParams(),
+          configuredName: name,
+        });
+      }
+      const spec = target === undefined ? undefined : modules.get(target.module)?.spec;
+      if (target === undefined || spec === undefined) return undefined;
+      const query = new URLSearchParams();
+      const auth = findAuth({ query, url: target.url, target, module: spec }, { auths, configuration });
+      return plan(spec.name, { url: target.url, query, auth, configuredName: name });
+    },
     planSource: (source) => {
       const name = configuration.probeModule;
-      if (!modules.has(name))
-        throw new ZxpError('usage', 'no module is named', {
-          hint: `--module is one of ${[...modules.keys()].join(', ')}`,
-        });
+      if (!modules.has(name)) {
+        const hint = `--module is one of ${[...modules.keys()].join(', ')}`;
+        throw new ZxpError('usage', 'no module is named', { hint });
+      }
       return plan(name, { ...source, query: new URLSearchParams() });
     },
     close: async () => {

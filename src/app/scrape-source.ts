@@ -1,20 +1,28 @@
 import { open } from 'node:fs/promises';
 import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
+import { findNearest } from '../config/nearest.js';
 import { localUrl, upstreamUrl } from '../config/values.js';
 import { renderFamiliesAsJson } from '../exposition/json.js';
+import { listSamples, type Sample } from '../exposition/samples.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
-import { ZxpError } from '../model/errors.js';
+import type { CancellationSignal } from '../model/cancellation.js';
+import { type FailureReason, type Problem, ZxpError } from '../model/errors.js';
 import { tooLarge } from '../model/limits.js';
 import type { ExpositionFormat } from '../model/metrics.js';
 import type { HeaderList, UpstreamClient } from '../model/ports.js';
+import type { ScrapeOutcome } from '../model/scrape.js';
+import { maskUrl, maskUserinfo } from '../net/masking.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
-import { createRuntime, createScraper } from './runtime.js';
+import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
 
 export interface SourceOptions {
-  /** A URL, the path of a file, or `-` for standard input. */
+  /** The name of a configured target, a URL, the path of a file, or `-` for standard input. */
   readonly source: string;
   readonly configuration: Configuration;
+  /** Of the command line, where it names a module. */
+  readonly module?: string | undefined;
+  /** Names in lower case. */
   readonly headers: HeaderList;
   /** In which it will be written; JSON where nobody says. */
   readonly format?: ExpositionFormat | 'json';
@@ -23,33 +31,147 @@ export interface SourceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Scrapes a URL once, or translates a document at hand. Throws `usage` or `config` where there is nothing to scrape. */
-export async function scrapeSource(options: SourceOptions) {
+/** One scrape of a source. */
+export interface SourceScrape {
+  readonly registry: ScrapeRegistry;
+  readonly outcome: ScrapeOutcome;
+  /** Why the target is down, with what was requested and what to do; undefined where it is up. */
+  readonly failure: ZxpError | undefined;
+}
+
+/** A source that can be scraped again and again. */
+export interface ScrapeSource {
+  /** As messages call it: a URL without its secrets, the path of a file, `standard input`. */
+  readonly name: string;
+  /** What of the command line is of no effect. */
+  readonly warnings: readonly Problem[];
+  /** Rejects with `cancelled` after the signal, and with `usage` for a file that cannot be read. */
+  scrape(signal?: CancellationSignal): Promise<SourceScrape>;
+  close(): Promise<void>;
+}
+
+/** Scrapes a source once. Throws `usage` or `config` where there is nothing to scrape. */
+export async function scrapeSource(options: SourceOptions): Promise<SourceScrape> {
+  const source = await openSource(options);
+  try {
+    return await source.scrape();
+  } finally {
+    await source.close();
+  }
+}
+
+/** Opens a source, and connects to nothing yet. Throws `usage` or `config` where there is nothing to scrape. */
+export async function openSource(options: SourceOptions): Promise<ScrapeSource> {
   const { headers } = options;
   const format = options.format === 'json' ? undefined : options.format;
   const runtime = await createRuntime({ ...options, isSourceGiven: true });
   try {
-    const { collector } = runtime.planSource(await openSource(options));
-    return await createScraper()(collector, { headers, format });
-  } finally {
+    const { name, prepared } = await prepareSource(runtime, options);
+    const scrapeOnce = createScraper();
+    return {
+      name,
+      warnings: findUselessHeaders(prepared, headers),
+      scrape: async (signal) => {
+        const scraped = await scrapeOnce(prepared.collector, { headers, format, signal });
+        return { ...scraped, failure: explainFailure(scraped.outcome, { name, prepared, options }) };
+      },
+      close: () => runtime.close(),
+    };
+  } catch (thrown) {
     await runtime.close();
+    throw thrown;
   }
 }
 
-/** A URL is asked through the module's own client, a document is at hand already. */
-async function openSource(options: SourceOptions): Promise<{ readonly url: URL; readonly client?: UpstreamClient }> {
-  const { source, configuration } = options;
-  if (source.includes('://')) return { url: readSourceUrl(source, configuration) };
-  const body = await readDocument(options);
+interface PreparedSource {
+  readonly name: string;
+  readonly prepared: PreparedScrape;
+}
+
+/** A target or a URL is requested through the client of its module, as `/probe` does; a document is read at each scrape. */
+async function prepareSource(runtime: Runtime, options: SourceOptions): Promise<PreparedSource> {
+  const { source, module } = options;
+  const target = runtime.planTarget(source);
+  if (target !== undefined) {
+    if (module !== undefined && module !== target.module) {
+      const hint = 'leave --module out';
+      throw new ZxpError('usage', `the target ${source} belongs to the module ${target.module}`, { hint });
+    }
+    return { name: maskUrl(target.collector.url), prepared: target };
+  }
+  if (source.includes('://')) {
+    const url = readSourceUrl(source);
+    return { name: maskUrl(url), prepared: runtime.planSource({ url }) };
+  }
+  const read = await openDocument(options);
   const client: UpstreamClient = async ({ maxBodyBytes }) => {
+    const body = await read();
     if (body.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
     return { statusCode: 200, body };
   };
-  return { url: new URL('file:///'), client };
+  const name = source === '-' ? 'standard input' : source;
+  return { name, prepared: runtime.planSource({ url: new URL('file:///'), client }) };
+}
+
+/** Headers of the command line that the daemon would not forward, or that do not go along. */
+function findUselessHeaders({ forwarding, forwardHeaders }: PreparedScrape, headers: HeaderList): readonly Problem[] {
+  return headers.flatMap(([name]): readonly Problem[] => {
+    if (name === 'authorization') {
+      if (forwarding !== 'never') return [];
+      const message = 'the credentials of the command line are not sent: the module has its own, or forwards none';
+      return [{ where: 'Authorization', message }];
+    }
+    if (forwardHeaders.includes(name)) return [];
+    const hint = `forward_headers: [${name}]`;
+    return [
+      { where: name, message: 'the daemon forwards this header only if forward_headers of the module lists it', hint },
+    ];
+  });
+}
+
+/** Why a target is down, by the name of what was requested, with the hint of the command line where it knows more. */
+function explainFailure(
+  outcome: ScrapeOutcome,
+  source: PreparedSource & { readonly options: SourceOptions },
+): ZxpError | undefined {
+  const { reason, message = '', hint } = outcome;
+  if (reason === undefined) return undefined;
+  const request = outcome.trace?.().request;
+  const isDocument = request === undefined || request.url === 'file:///';
+  const where = isDocument ? source.name : request.url;
+  return new ZxpError(reason, `${where}: ${message}`, { hint: findHint(reason, source) ?? hint });
+}
+
+/** What a reply looks like that another module was meant for. */
+const OTHER_FORMAT: ReadonlySet<FailureReason> = new Set(['decode', 'schema', 'content']);
+
+function findHint(
+  reason: FailureReason,
+  { prepared, options }: PreparedSource & { readonly options: SourceOptions },
+): string | undefined {
+  const { configuration, module, headers } = options;
+  const { url } = prepared.collector;
+  if (reason === 'unauthorized' && prepared.forwarding !== 'never') {
+    if (!headers.some(([name]) => name === 'authorization')) return 'send credentials: -u NAME:PASSWORD';
+  }
+  if (prepared.isConfigured || prepared.module !== 'zot') return undefined;
+  const names = [...configuration.modules.keys()].filter((name) => name !== 'zot');
+  if (OTHER_FORMAT.has(reason) && module === undefined && names.length > 0) {
+    return `this was module zot, as no --module is given; the config file has ${names.join(', ')}`;
+  }
+  const isRoot = /^https?:$/.test(url.protocol) && url.pathname === '/';
+  if (isRoot && (reason === 'status' || OTHER_FORMAT.has(reason))) {
+    return `zot has its metrics at /metrics: ${new URL('/metrics', url).href}`;
+  }
+  return undefined;
 }
 
 /** The scrape step by step, secrets masked. */
 export const describeScrape = renderDebugReport;
+
+/** Every sample of a family. */
+export const listFamilySamples = listSamples;
+export type { Sample };
 
 /** The exposition in a format, or the families as JSON. */
 export async function* writeFamilies(
@@ -60,30 +182,39 @@ export async function* writeFamilies(
   else yield* registry.write(format);
 }
 
-/** A URL without a path stands for an upstream; one with a path is asked as it is. Throws `usage` for what is no URL of a target. */
-export function readSourceUrl(source: string, configuration: Configuration): URL {
+/** A URL is requested as it is. Throws `usage` for what is not the URL of a target. */
+export function readSourceUrl(source: string): URL {
   const local = localUrl.read(source);
   if (local !== undefined) return local;
-  const base = upstreamUrl.read(source.replace(/[?#].*$/s, ''));
-  if (base === undefined) {
+  if (upstreamUrl.read(source.replace(/[?#].*$/s, '')) === undefined) {
     throw new ZxpError('usage', `the source must be ${upstreamUrl.expected}`, {
       hint: 'credentials go into --user or --authorization-file, not into the URL',
     });
   }
   const url = new URL(source);
-  if (url.pathname === '/') url.pathname = configuration.upstream.path;
   url.hash = '';
   return url;
+}
+
+/** Gives what reads the document. What cannot be read now is a problem of the command line. */
+async function openDocument(options: SourceOptions): Promise<() => Promise<Uint8Array>> {
+  const { source, configuration } = options;
+  const first = await readDocument(options);
+  let next: Uint8Array | undefined = first;
+  return async () => {
+    const body = next ?? (source === '-' ? first : await readStart(source, configuration.limits.bodyBytes));
+    next = undefined;
+    return body;
+  };
 }
 
 /** The whole document; of standard input no more than it takes to see that it is too large. */
 async function readDocument({ source, stdin, configuration }: SourceOptions): Promise<Uint8Array> {
   if (source !== '-') {
     return readStart(source, configuration.limits.bodyBytes).catch((cause: unknown) => {
-      throw new ZxpError('usage', `${source}: cannot be read: ${explainFileError(cause)}`, {
-        cause,
-        hint: 'name a URL, a file, or - for standard input',
-      });
+      const name = maskUserinfo(source);
+      const message = `${name}: cannot be read: ${explainFileError(cause)}`;
+      throw new ZxpError('usage', message, { cause, hint: hintSource(name, configuration) });
     });
   }
   const chunks: Buffer[] = [];
@@ -94,6 +225,26 @@ async function readDocument({ source, stdin, configuration }: SourceOptions): Pr
     if (length > configuration.limits.bodyBytes) break;
   }
   return Buffer.concat(chunks);
+}
+
+/** A host with a port, or one that is no file's name. */
+const HOST = /^(localhost|[\w.-]+:\d{1,5}|\d+\.\d+\.\d+\.\d+|\[[\da-fA-F:.]+\](:\d{1,5})?)([/?]|$)/;
+
+function hintSource(source: string, { targets }: Configuration): string {
+  if (HOST.test(source)) return `a URL has a scheme: http://${source}`;
+  const names = targets.map(({ name }) => name);
+  const nearest = findNearest(source, names);
+  if (nearest !== undefined) return `did you mean the target ${nearest}?`;
+  return names.length === 0
+    ? 'name a target of the config file, a URL, a file, or - for standard input'
+    : `name a URL, a file, - for standard input, or a target: ${listNames(names)}`;
+}
+
+const MAX_LISTED_NAMES = 20;
+
+function listNames(names: readonly string[]): string {
+  const rest = names.length - MAX_LISTED_NAMES;
+  return `${names.slice(0, MAX_LISTED_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 /** A file up to one byte beyond the limit, which is enough to see that it is too large; a device or a pipe never ends. */

@@ -1,11 +1,14 @@
 import type { Channel } from '../model/ports.js';
 
+/** A stream that may be a terminal. */
+export type TerminalStream = NodeJS.WritableStream & { readonly columns?: number; readonly isTTY?: boolean };
+
 /** What a command gets from the outside world. Only `main.ts` fills it from `process`. */
 export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadableStream;
-  readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
   /** Of this process. */
   readonly pid: number;
   readonly version: string;

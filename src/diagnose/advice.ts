@@ -48,9 +48,6 @@ function adviseConnect(message: string, { outcome }: Evidence): string {
   if (outcome.hint !== undefined) return outcome.hint;
   if (message.includes('(407)'))
     return 'name the user and password of the proxy: proxy_url: http://USER:PASSWORD@proxy';
-  if (message.includes('ECONNREFUSED')) return 'is it running, on this port, and not on its own loopback alone?';
-  if (/EHOSTUNREACH|ENETUNREACH/.test(message)) return 'there is no route to it from this machine or container';
-  if (message.includes('ENOENT')) return 'there is no such file or socket: is its folder mounted into the container?';
   if (/EACCES|EPERM/.test(message)) return "may zxp's user open it?";
   return 'try curl -v from the same machine or container';
 }
@@ -92,7 +89,7 @@ function adviseUnauthorized(_: string, { outcome, trace }: Evidence): string {
 
 function adviseStatus(_: string, { outcome }: Evidence): string {
   const { statusCode, fetched } = outcome;
-  if (statusCode === 404) return 'is the path right? A URL without one gets --upstream.path';
+  if (statusCode === 404) return 'is the path right? zot has its metrics at /metrics';
   if (statusCode === 429) {
     const { retryAfterSeconds } = fetched ?? {};
     return `scrape less often${retryAfterSeconds === undefined ? '' : `: it asks for ${retryAfterSeconds} s`}`;

@@ -20,7 +20,7 @@ import type {
 } from '../model/ports.js';
 import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
 import { createMasker, listSentSecrets, maskHeaders } from '../net/masking.js';
-import { checkStatus } from './check-status.js';
+import { checkStatus, withCredentialHint } from './check-status.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
 import { readDocument } from './translate-document.js';
@@ -125,7 +125,7 @@ export class UpstreamCollector implements Collector {
     const { progress, limitMs, deadline } = this.#begin(request);
     try {
       const response = await this.#fetch(deadline.signal, progress);
-      checkStatus(response.statusCode, this.#plan.validStatusCodes);
+      checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const { signal } = deadline;
       // A body may be gone once a thread has translated it.
       const kept = this.#spec.stale === undefined ? response : { ...response, body: new Uint8Array(response.body) };
@@ -135,7 +135,7 @@ export class UpstreamCollector implements Collector {
       }
       return scrape;
     } catch (thrown) {
-      const error = toZxpError(thrown);
+      const error = withCredentialHint(toZxpError(thrown), this.#plan, this.#headers);
       return (await this.#repeatStale(error, progress, request)) ?? this.#fail(error, progress);
     } finally {
       deadline.clear();
@@ -153,7 +153,7 @@ export class UpstreamCollector implements Collector {
     const { signal } = deadline;
     try {
       const response = await this.#fetch(signal, progress);
-      checkStatus(response.statusCode, this.#plan.validStatusCodes);
+      checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const facts = this.#describeResponse(response, { progress, limitMs });
       const heapBytes = getHeapStatistics().heap_size_limit;
       const steps = read(response.body, { limits, heapBytes, response: facts });

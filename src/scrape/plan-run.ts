@@ -42,7 +42,7 @@ export class PlanRun {
     try {
       const response = await this.fetch(request);
       statusCode = response.statusCode;
-      checkStatus(statusCode, this.request.validStatusCodes ?? []);
+      checkStatus(statusCode, this.request.validStatusCodes ?? [], request.url);
       return response;
     } catch (thrown) {
       throw explain(thrown, what, statusCode);

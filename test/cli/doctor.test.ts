@@ -217,11 +217,11 @@ describe('a target that is well', () => {
     const upstream = await startUpstream(
       answering('{"Gauges":[{"Name":"a","Value":1}]}', ['Content-Type: application/json']),
     );
-    const { exitCode, stdout, stderr } = await runCommandLine(['doctor', '-u', 'a:canary', upstream.url]);
+    const { exitCode, stdout, stderr } = await runCommandLine(['doctor', '-u', 'a:canary', `${upstream.url}/metrics`]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const text = stdout.replaceAll(upstream.url, 'http://registry').replaceAll(`127.0.0.1:${upstream.port}`, 'ADDRESS');
     expect(text.replace(/, [\d.]+ ms/g, '').replace(/\d+ bytes of text/, 'N bytes of text')).toBe(`\
-http://registry (http://registry/metrics) by module zot
+http://registry/metrics by module zot
 
   ok    configuration  no file, built-in module zot
   -     resolve        not needed: the URL has an address

@@ -40,7 +40,7 @@ describe('a command line that is wrong', () => {
     ['scrape', "missing required argument 'SOURCE'"],
     [
       'scrape --format xml -',
-      "option '--format <FORMAT>' argument 'xml' is invalid. Allowed choices are text, openmetrics, openmetrics2, protobuf, json.",
+      "option '--format <FORMAT>' argument 'xml' is invalid. Allowed choices are text, openmetrics, openmetrics2, protobuf, json, table.",
     ],
     ['completion', "missing required argument 'SHELL'"],
     [

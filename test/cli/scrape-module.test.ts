@@ -83,7 +83,7 @@ describe('zxp scrape --config.file', () => {
       .replace(/^time: .*\n\n/m, '')
       .replace(/^ {2}(date|connection|keep-alive|transfer-encoding): [^<\n]+\n/gm, '');
     expect(report).toBe(`\
-request: GET http://upstream/metrics?appid=<secret>
+request: GET http://upstream/?appid=<secret>
   accept: application/json
   accept-encoding: gzip, deflate, br
   user-agent: zxp/1.2.3
@@ -100,6 +100,7 @@ dropped: 1 samples (missing 1)
   missing: n: v is not found
 
 target_up 1, 1 samples
+zxp: warning: 1 sample was dropped (missing 1)
 `);
   });
 
@@ -115,7 +116,7 @@ target_up 1, 1 samples
     expect(exitCode).toBe(1);
     expect(stdout).toContain('target_scrape_error{reason="schema"} 1\n');
     expect(stderr).toContain('\ntarget_up 0, schema: sample has a series twice, and its duplicates are an error\n');
-    expect(stderr).toContain('\nzxp: error: sample has a series twice, and its duplicates are an error\n');
+    expect(stderr).toContain('/duplicates-error.json: sample has a series twice, and its duplicates are an error\n');
   });
 
   test('of a module that is not there is a wrong configuration', async () => {

@@ -16,11 +16,13 @@ export interface World {
   readonly stdin?: string;
   /** Of the terminal; without it, standard output is none. */
   readonly columns?: number;
+  /** Whether standard output is a terminal, without a width. */
+  readonly isTerminal?: boolean;
 }
 
 /** Runs the program in this process, with nothing of the real environment. It may not wait for a signal. */
 export async function runCommandLine(argv: readonly string[], world: World = {}): Promise<Transcript> {
-  const stdout = new MemoryStream();
+  const stdout = Object.assign(new MemoryStream(), world.isTerminal === true ? { isTTY: true } : {});
   const stderr = new MemoryStream();
   const { columns } = world;
   const context: CliContext = {

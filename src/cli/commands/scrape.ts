@@ -1,58 +1,132 @@
 import { Option } from 'commander';
-import { settingRows } from '../../config/settings.js';
+import type { SourceScrape } from '../../app/scrape-source.js';
+import { settingRows, settings } from '../../config/settings.js';
+import { duration } from '../../config/values.js';
 import { ZxpError } from '../../model/errors.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
 import { addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
 
-const printFormats = ['text', 'openmetrics', 'openmetrics2', 'protobuf', 'json'] as const;
+const printFormats = ['text', 'openmetrics', 'openmetrics2', 'protobuf', 'json', 'table'] as const;
 type PrintFormat = (typeof printFormats)[number];
 
 interface ScrapeFlags extends HeaderFlags {
   readonly format: PrintFormat;
+  readonly strict?: boolean;
+  readonly watch?: string;
   readonly debug?: boolean;
 }
 
 /** The daemon's alone: they say nothing of one scrape. */
-export const DAEMON_ONLY = /^(web|log)\.|^upstream$|fail-status$|timeout-offset$|^scrape\.(workers|coalesce)$/;
+export const DAEMON_ONLY = /^(web|log)\.|^upstream(\.path)?$|fail-status$|timeout-offset$|^scrape\.(workers|coalesce)$/;
 
-/** `zxp scrape URL|FILE|-`: one scrape, its exposition on stdout; exit code 1 when the target is down. */
+/** A target is not to be requested more often than this. */
+const MIN_WATCH_MS = 1000;
+
+/** `zxp scrape NAME|URL|FILE|-`: one scrape, its exposition on stdout; exit code 1 when the target is down. */
 export function addScrapeCommand({ program, context, run }: Cli): void {
   const command = program
     .command('scrape <SOURCE>')
-    .usage('[FLAG...] URL|FILE|-')
-    .description('Scrape once and print the exposition; - reads a document from standard input.')
+    .usage('[FLAG...] NAME|URL|FILE|-')
+    .description('Scrape a target, URL or file once and print the metrics; - reads a document from standard input.')
     .addOption(
-      new Option('--format <FORMAT>', `How to print it: ${printFormats.join(', ')}.\ndefault text`)
+      new Option('--format <FORMAT>', `How to print them: ${printFormats.join(', ')}.\ndefault text`)
         .choices(printFormats)
         .default('text'),
     )
-    .addOption(new Option('--debug', 'Tell the scrape step by step on standard error, secrets masked.'));
+    .addOption(new Option('--strict', 'Exit with 1 if any sample is dropped.'))
+    .addOption(
+      new Option('--watch <DURATION>', 'Scrape again and again, this far apart, and print what changed; 1s or more.'),
+    )
+    .addOption(new Option('--debug', 'Report the scrape step by step on standard error, secrets masked.'));
   addHeaderFlags(command);
   const rows = settingRows.filter(({ name }) => !DAEMON_ONLY.test(name));
   const readFlags = addSettingFlags(command, rows);
   command.action((_source: string, own: ScrapeFlags) =>
     run(async () => {
       const { loadScrapeSettings } = await import('../settings-source.js');
-      const { describeScrape, scrapeSource, writeFamilies } = await import('../../app/scrape-source.js');
+      const { openSource } = await import('../../app/scrape-source.js');
+      const { withProgress } = await import('../progress.js');
       const flags = readFlags();
+      const [source = '-'] = flags.words;
+      const intervalMs = readInterval(own, source);
       const configuration = await loadScrapeSettings(context, flags);
       const headers = await readHeaderFlags(own);
-      const [source = '-'] = flags.words;
-      const { registry, outcome } = await scrapeSource({
+      const isWatch = intervalMs !== undefined;
+      const opened = await openSource({
         source,
         configuration,
+        module: flags.values.get(settings.module.name)?.at(-1),
         headers,
-        format: own.format,
+        // Changes are found in families, and not in text.
+        format: own.format === 'table' || isWatch ? 'json' : own.format,
         stdin: context.stdin,
         version: context.version,
         environment: context.environment,
       });
-      if (own.debug === true) context.stderr.write(describeScrape(outcome));
-      for await (const chunk of writeFamilies(registry, own.format)) context.stdout.write(chunk);
-      if (outcome.reason !== undefined)
-        throw new ZxpError(outcome.reason, outcome.message ?? '', { hint: outcome.hint });
-      return 0;
+      for (const { where, message, hint } of opened.warnings) {
+        context.stderr.write(`zxp: warning: ${where}: ${message}\n${hint === undefined ? '' : `zxp: hint: ${hint}\n`}`);
+      }
+      try {
+        if (isWatch) {
+          const { watchSource } = await import('../watch.js');
+          const { choosePalette } = await import('../palette.js');
+          const palette = choosePalette(context.stdout, context.environment);
+          await watchSource(context, opened, { intervalMs, palette, print: (scraped) => print(scraped, own) });
+          return 0;
+        }
+        const scraped = await withProgress(context.stderr, `scraping ${opened.name}`, () => opened.scrape());
+        if (own.debug === true) {
+          const { describeScrape } = await import('../../app/scrape-source.js');
+          context.stderr.write(describeScrape(scraped.outcome));
+        }
+        await print(scraped, own);
+        return await finish(scraped, own);
+      } finally {
+        await opened.close();
+      }
     }),
   );
+
+  async function print(scraped: SourceScrape, { format }: ScrapeFlags): Promise<void> {
+    const { listFamilySamples, writeFamilies } = await import('../../app/scrape-source.js');
+    if (format !== 'table') {
+      for await (const chunk of writeFamilies(scraped.registry, format)) context.stdout.write(chunk);
+      return;
+    }
+    const { choosePalette } = await import('../palette.js');
+    const { renderTable } = await import('../table.js');
+    const palette = choosePalette(context.stdout, context.environment);
+    const samples = scraped.registry.families.flatMap(listFamilySamples);
+    for (const chunk of renderTable(scraped, { samples, palette })) context.stdout.write(chunk);
+  }
+
+  /** Says what was dropped, and gives the exit code. Throws why the target is down. */
+  async function finish({ outcome, failure }: SourceScrape, own: ScrapeFlags): Promise<number> {
+    if (failure !== undefined) throw failure;
+    const { listDropReasons, summarizeDrops } = await import('../report-drops.js');
+    const summary = summarizeDrops(outcome);
+    if (summary === undefined) return 0;
+    const severity = own.strict === true ? 'error' : 'warning';
+    // The debug view has the reasons already.
+    const lines = own.debug === true ? [summary] : [summary, ...listDropReasons(outcome)];
+    for (const line of lines) context.stderr.write(`zxp: ${severity}: ${line}\n`);
+    return own.strict === true ? 1 : 0;
+  }
+}
+
+/** Throws `usage` for a `--watch` that cannot be followed. */
+function readInterval({ watch, format, strict, debug }: ScrapeFlags, source: string): number | undefined {
+  if (watch === undefined) return undefined;
+  const refuse = (message: string, hint?: string) => new ZxpError('usage', `--watch: ${message}`, { hint });
+  const intervalMs = duration.read(watch);
+  if (intervalMs === undefined || intervalMs < MIN_WATCH_MS) {
+    throw refuse(`must be a duration of at least 1s such as 5s or 1m30s, not "${watch}"`);
+  }
+  if (source === '-')
+    throw refuse('cannot be combined with standard input, which is read once', 'name a file or a URL');
+  if (format !== 'text' && format !== 'table') throw refuse(`cannot be combined with --format ${format}`);
+  if (strict === true) throw refuse('cannot be combined with --strict');
+  if (debug === true) throw refuse('cannot be combined with --debug');
+  return intervalMs;
 }

@@ -69,7 +69,11 @@ export interface ExchangeState {
   readonly statusCode?: number | undefined;
   /** How messages call the server; `the upstream` where it is not said. */
   readonly peer?: string;
+  /** Whether plain HTTP went to the server itself. */
+  readonly isPlain?: boolean;
 }
+
+type FailureState = Omit<ExchangeState, 'signal'>;
 
 /**
  * Gives the ZxpError for whatever undici threw, or the one that it is already, with the status of the reply. What the
@@ -83,7 +87,7 @@ export function toUpstreamError(thrown: unknown, state: ExchangeState): ZxpError
 }
 
 /** Gives the ZxpError for whatever a socket or undici threw, or the one that it is already. */
-export function explainFailure(thrown: unknown, state: Omit<ExchangeState, 'signal'>): ZxpError {
+export function explainFailure(thrown: unknown, state: FailureState): ZxpError {
   if (thrown instanceof ZxpError) return thrown;
   const { peer = UPSTREAM } = state;
   const codes = listCodes(thrown);
@@ -96,7 +100,50 @@ export function explainFailure(thrown: unknown, state: Omit<ExchangeState, 'sign
   if (alert !== undefined) return explainAlert(alert, { peer, cause: thrown });
   const words = wordsOfReason[reason](peer);
   const message = codes.length === 0 ? words : `${words} (${codes.join(', ')})`;
-  return new ZxpError(reason, message, { cause: thrown });
+  const hint = speaksTls(reason, thrown, state) ? MAYBE_TLS : findHint(codes);
+  return new ZxpError(reason, message, { cause: thrown, hint });
+}
+
+/** What is mostly the matter where the network says this. */
+const hintOfCode: ReadonlyMap<string, string> = new Map([
+  ...[
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+  ].map((code): [string, string] => [code, 'its CA is unknown: set --upstream.ca-file, or ca_file in tls_config']),
+  ['CERT_HAS_EXPIRED', 'its certificate has expired: renew it, or correct the clock of this machine'],
+  ['CERT_NOT_YET_VALID', 'its certificate is not valid yet: see the clocks of both machines'],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'its certificate is for another name: use that name, or set server_name in tls_config',
+  ],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'it may speak plain HTTP: try http://'],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'it may speak plain HTTP: try http://'],
+  ['ERR_SSL_HTTP_REQUEST', 'it may speak plain HTTP: try http://'],
+  ['ECONNREFUSED', 'nothing listens there: is it running, on this port, and not on its own loopback alone?'],
+  ['ENOENT', 'there is no such socket: is the upstream running, and the folder mounted into the container?'],
+  ['EHOSTUNREACH', 'there is no route to it from this machine or container'],
+  ['ENETUNREACH', 'there is no route to it from this machine or container'],
+  ['EAI_AGAIN', 'the name servers of this machine do not respond: see resolv.conf'],
+  ['ENOTFOUND', 'check the spelling of the host name, and the name servers of this machine'],
+]);
+
+function findHint(codes: readonly string[]): string | undefined {
+  return codes.map((code) => hintOfCode.get(code)).find((hint) => hint !== undefined);
+}
+
+const MAYBE_TLS = 'see its logs; a port that speaks TLS needs https://';
+
+/** What a TLS alert of TLS 1.0 to 1.3 begins with. */
+const TLS_ALERT = '\x15\x03';
+
+/** A server that speaks TLS ends a connection on which plain HTTP comes, or sends an alert. */
+function speaksTls(reason: NetworkReason, thrown: unknown, { statusCode, isPlain }: FailureState): boolean {
+  if (isPlain !== true || statusCode !== undefined) return false;
+  const data = thrown instanceof Error && 'data' in thrown ? thrown.data : undefined;
+  return reason === 'closed' || (typeof data === 'string' && data.startsWith(TLS_ALERT));
 }
 
 /** The TLS alert of the other side as RFC 8446 (6.2) names it, `certificate_required`, from OpenSSL's code for it. */
@@ -144,7 +191,8 @@ export function explainNoName(thrown: unknown, peer: string): ZxpError {
   if (thrown instanceof ZxpError) return thrown;
   const codes = listCodes(thrown);
   const words = wordsOfReason.dns(peer);
-  return new ZxpError('dns', codes.length === 0 ? words : `${words} (${codes.join(', ')})`, { cause: thrown });
+  const message = codes.length === 0 ? words : `${words} (${codes.join(', ')})`;
+  return new ZxpError('dns', message, { cause: thrown, hint: findHint(codes) });
 }
 
 function withStatus(error: ZxpError, { statusCode }: ExchangeState): ZxpError {
@@ -161,7 +209,7 @@ export function isConnectionCut(error: Error): boolean {
 function findReason(
   thrown: unknown,
   codes: readonly string[],
-  { statusCode }: Omit<ExchangeState, 'signal'>,
+  { statusCode }: FailureState,
 ): NetworkReason | undefined {
   if (thrown instanceof Error && thrown.name === 'HTTPParserError') {
     return thrown.message.includes('Invalid EOF state') ? 'closed' : 'protocol';

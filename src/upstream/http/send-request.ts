@@ -86,7 +86,8 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     });
     return { statusCode, headers, body, release };
   } catch (thrown) {
-    throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer });
+    const isPlain = request.url.protocol === 'http:' && request.socketPath === undefined && forwarder === undefined;
+    throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer, isPlain });
   } finally {
     leave();
   }
