@@ -18,6 +18,7 @@ export interface Question {
   >;
   /** Keeps connections; without one each question has its own. */
   readonly agent?: Agent;
+  readonly signal?: AbortSignal;
 }
 
 /** One request. Rejects where no answer comes. */

@@ -6,6 +6,11 @@ const folder = fileURLToPath(new URL('../../../fixtures/conformance/prometheus-p
 /** One line of a recording; its README explains the keys. */
 export type RecordedEvent = Readonly<Record<string, unknown>>;
 
+/** The names of all recordings. */
+export function listRecordings(): readonly string[] {
+  return readdirSync(folder).filter((file) => file.endsWith('.jsonl'));
+}
+
 /** The lines of one recording, by the number at the beginning of its name. */
 export function readRecording(number: string): readonly RecordedEvent[] {
   const name = readdirSync(folder).find((file) => file.startsWith(`${number}-`) && file.endsWith('.jsonl'));
