@@ -254,7 +254,11 @@ async function connect(target: LinkTarget, context: ConnectContext, signal: Canc
       if (isExposed) onEvent({ kind: 'plaintext_credentials', proxy });
     },
   });
-  return openSession(rpc, {
+  // A stop does not wait for a proxy that does not answer.
+  const stop = () => rpc.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const opening = openSession(rpc, {
     introduction: {
       launchId: context.launchId,
       agentName: settings.name,
@@ -279,6 +283,7 @@ async function connect(target: LinkTarget, context: ConnectContext, signal: Canc
     onPathRefused: (path, reason) => onEvent({ kind: 'path_refused', proxy, path, reason }),
     onRefusedCount: (count) => context.refused.set(proxy, count),
   });
+  return opening.finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** What sends the token with each call: as the file has it now, or had it last where it cannot be read any more. */

@@ -580,6 +580,25 @@ describe('a stop', () => {
     expect(performance.now() - started).toBeLessThan(1500);
   });
 
+  test('does not wait for a proxy that does not answer', async () => {
+    let introduced: () => void = () => undefined;
+    const isCalled = new Promise<void>((resolve) => {
+      introduced = resolve;
+    });
+    const proxy = await runProxy({
+      refusePath: () => {
+        introduced();
+        return 'no';
+      },
+      onRegisterPath: () => new Promise(() => undefined),
+    });
+    const { agent } = runAgent({ settings: { proxies: [local(proxy)], callTimeoutMs: 25_000 }, paths: [serve('a')] });
+    await isCalled;
+    const startedMs = performance.now();
+    await agent.close(25_000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
   test('while nothing is connected is a stop as well', async () => {
     const { agent } = runAgent({ settings: { proxies: [{ host: 'localhost', port: 1 }], reconnectAfterMs: 60_000 } });
     await agent.close(1000);

@@ -64,6 +64,8 @@ export interface FakeProxyOptions {
   readonly refusesAgent?: boolean;
   /** Why a path is refused. */
   readonly refusePath?: (path: string) => string | undefined;
+  /** Holds up the answer. */
+  readonly onRegisterPath?: () => Promise<void>;
   readonly onHeartbeat?: (count: number) => Promise<RpcReply<{ valid: boolean; reason: string }>>;
   readonly maxResponses?: number;
 }
@@ -109,10 +111,11 @@ export async function startFakeProxy(options: FakeProxyOptions = {}): Promise<Fa
         if (options.refusesAgent === true) return reply({ valid: false, reason: 'not today', agentId: '' });
         return reply({ valid: true, reason: '', agentId: request.agentId });
       }),
-      unaryRoute(proxyService.registerPath, (request, call) => {
+      unaryRoute(proxyService.registerPath, async (request, call) => {
         const found = identify(call);
         found?.calls.push(`register ${request.path}`);
         const reason = options.refusePath?.(request.path);
+        await options.onRegisterPath?.();
         if (reason !== undefined) return reply({ valid: false, reason, pathCount: 0, pathId: -1n });
         found?.paths.set(request.path, request);
         return reply({ valid: true, reason: '', pathCount: found?.paths.size ?? 0, pathId: 0n });
