@@ -7,11 +7,12 @@ import { type FileWatch, watchFiles } from '../files/file-watcher.js';
 import { describeFiles } from '../files/stable-read.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
+import type { ProxyScrapeAnswer } from '../model/proxy.js';
 import type { ProxySpec } from '../model/tunnel.js';
 import { isLoopbackAddress } from '../net/loopback.js';
 import { createHealthApp } from '../server/app.js';
 import { createProxyApp, RESERVED_PATHS } from '../server/proxy-app.js';
-import { createFailureLog } from '../telemetry/failure-log.js';
+import { createFailureLog, type FailureLog } from '../telemetry/failure-log.js';
 import { createProxyMetrics, type ProxyMetrics } from '../telemetry/proxy-metrics.js';
 import { createTunnelProxy, type TunnelProxy } from '../tunnel/proxy/proxy.js';
 import { listSecretFiles, loadProxySecrets } from '../tunnel/proxy/proxy-secrets.js';
@@ -84,7 +85,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     auth: access.auth,
     externalUrl: web.externalUrl,
     scrape: {
-      scrape: tunnel.scrape,
+      scrape: async (path, request) => {
+        const answer = await tunnel.scrape(path, request);
+        reportFailedScrape(failures, path, answer);
+        return answer;
+      },
       semaphore: createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS }),
       forwardsVerified: options.spec.forwardVerified,
       timeoutOffsetMs: settings.scrape.timeoutOffsetMs,
@@ -127,6 +132,16 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       await access.close();
     },
   };
+}
+
+/** What repeats is logged once a minute; a path that nobody serves and a scraper that left are no failures of a path. */
+function reportFailedScrape(
+  failures: FailureLog,
+  path: string,
+  { outcome, status, reason }: Pick<ProxyScrapeAnswer, 'outcome' | 'status' | 'reason'>,
+): void {
+  if (outcome === 'success' || outcome === 'path_not_found' || outcome === 'cancelled') return;
+  failures.report({ cause: `scrape ${path} ${outcome} ${status}` }, 'scrape failed', { path, outcome, status, reason });
 }
 
 /** Warns of what an operator should know about the tunnel at each start. */

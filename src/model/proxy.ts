@@ -3,6 +3,7 @@ import type { CancellationSignal } from './cancellation.js';
 /** How a scrape through a proxy ends, as `zxp_proxy_scrapes_total` counts it. */
 export const proxyScrapeOutcomes = [
   'success',
+  'target_down',
   'path_not_found',
   'upstream_error',
   'upstream_timed_out',
@@ -64,6 +65,8 @@ export interface ProxyScrapeAnswer {
   /** Undefined where there is no body. */
   readonly contentType: string | undefined;
   readonly body: AnswerBody;
+  /** Why it failed, for log and page; without credentials. */
+  readonly reason?: string | undefined;
 }
 
 /** What a proxy counts. */
@@ -129,6 +132,7 @@ export interface PathReport {
         readonly durationMs: number;
         readonly status: number;
         readonly outcome: ProxyScrapeOutcome;
+        readonly reason: string | undefined;
       }
     | undefined;
 }

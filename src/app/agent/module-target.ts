@@ -1,6 +1,7 @@
 import { formatRules } from '../../exposition/format.js';
 import { negotiateFormat } from '../../exposition/negotiate.js';
 import type { ZxpError } from '../../model/errors.js';
+import type { ScrapeOutcome } from '../../model/scrape.js';
 import type { AgentPathSpec } from '../../model/tunnel.js';
 import type { MetricFilter } from '../../tunnel/agent/metric-filter.js';
 import { failure } from '../../tunnel/agent/scrape-handler.js';
@@ -36,7 +37,8 @@ export function createModuleTarget(options: ModuleTargetOptions): FetchTarget {
       for await (const chunk of registry.write(format)) {
         chunks.push(chunk);
         length += chunk.length;
-        if (length > maxBodyBytes) return failure(413, 'too_large');
+        if (length > maxBodyBytes)
+          return failure(413, 'too_large', `the exposition is larger than ${maxBodyBytes} bytes`);
       }
       const { contentType } = formatRules[format];
       const body = Buffer.concat(chunks, length);
@@ -45,10 +47,15 @@ export function createModuleTarget(options: ModuleTargetOptions): FetchTarget {
         contentType,
         body: filter?.apply(body, contentType) ?? body,
         coding: 'identity',
-        outcome: outcome.up ? 'success' : 'down',
+        ...(outcome.up ? { outcome: 'success' } : { outcome: 'down', reason: describeFailure(outcome) }),
       };
     } catch (thrown) {
       return toTargetFailure(thrown, onInternal);
     }
   };
+}
+
+/** `target_scrape_error`'s reason and what happened, as the exporter logs them. */
+function describeFailure({ reason, message }: ScrapeOutcome): string {
+  return [reason, message].filter((part) => part !== undefined).join(': ');
 }

@@ -10,7 +10,7 @@ export function toTargetFailure(thrown: unknown, onInternal: (error: ZxpError) =
   const error = toZxpError(thrown);
   const { code, message } = error;
   if (code === 'timeout') return failure(408, 'timed_out', message);
-  if (code === 'too_large' || code === 'limit') return failure(413, 'too_large');
+  if (code === 'too_large' || code === 'limit') return failure(413, 'too_large', message);
   if (code !== 'internal' && code !== 'config') return failure(503, 'unreachable', message);
   onInternal(error);
   return failure(503, 'unreachable', 'internal error of the agent');

@@ -13,7 +13,7 @@ h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-td.bad { font-weight: bold; }
+td.bad { font-weight: bold; } td.bad small { font-weight: normal; }
 code { font-family: ui-monospace, monospace; }
 nav a { margin-right: 1rem; }
 `;
@@ -83,13 +83,19 @@ function renderPaths(paths: readonly PathReport[]): string {
     text(agents.join(', ')),
     code(targetUrl),
     last !== undefined && last.status > 299 ? `<td class="bad">${last.status}</td>` : text(String(last?.status ?? '')),
-    text(last?.outcome ?? 'never scraped'),
+    renderOutcome(last),
     number(last === undefined ? '' : formatAge(last.agoMs)),
     number(last === undefined ? '' : `${(last.durationMs / 1000).toFixed(3)} s`),
     number(String(scrapes)),
     number(String(errors)),
   ]);
   return renderTable({ title: 'Paths', head, rows, none: 'No path is registered.' });
+}
+
+function renderOutcome(last: PathReport['last']): string {
+  if (last === undefined) return text('never scraped');
+  if (last.reason === undefined) return text(last.outcome);
+  return `<td class="bad">${escapeHtml(last.outcome)}<br><small>${escapeHtml(last.reason)}</small></td>`;
 }
 
 interface Table {

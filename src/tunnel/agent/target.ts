@@ -23,7 +23,7 @@ export interface TargetResponse {
   readonly outcome: AgentScrapeOutcome;
   /** Gives the memory of the body back; called once the response was sent. */
   readonly release?: (() => void) | undefined;
-  /** Why there is no response of the target; without any secret, as a proxy may show it to everybody. */
+  /** Why there is no response of the target, or none that is up; without any secret, as a proxy may show it to everybody. */
   readonly reason?: string | undefined;
 }
 

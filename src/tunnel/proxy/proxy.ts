@@ -308,8 +308,8 @@ function remember(
   { scrapes }: PathEntry,
   scrape: { readonly answer: ProxyScrapeAnswer; readonly endedMs: number; readonly durationMs: number },
 ): void {
-  const { status, outcome } = scrape.answer;
+  const { status, outcome, reason } = scrape.answer;
   scrapes.total++;
-  if (status > 299) scrapes.errors++;
-  scrapes.last = { endedMs: scrape.endedMs, durationMs: scrape.durationMs, status, outcome };
+  if (outcome !== 'success') scrapes.errors++;
+  scrapes.last = { endedMs: scrape.endedMs, durationMs: scrape.durationMs, status, outcome, reason };
 }

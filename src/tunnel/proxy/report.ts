@@ -49,6 +49,7 @@ function describePath(
             durationMs: last.durationMs,
             status: last.status,
             outcome: last.outcome,
+            reason: last.reason,
           },
   };
 }

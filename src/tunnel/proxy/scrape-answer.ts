@@ -7,7 +7,11 @@ export interface AnswerOptions {
   readonly maxBodyBytes: number;
   /** Whether the scraper takes a gzip as it is. */
   readonly acceptsGzip: boolean;
+  /** What the scraper's credentials are; no reason that has them in it is passed on. */
+  readonly authorization: string;
 }
+
+type SuccessfulHead = Omit<ProxyScrapeAnswer, 'body'>;
 
 const PLAIN_TEXT = 'text/plain; charset=UTF-8';
 const EXPOSITION_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -20,22 +24,30 @@ export async function toAnswer(reply: AgentReply, options: AnswerOptions): Promi
   if (statusCode < 200 || statusCode > 599) {
     return explain('invalid_status', `the agent answered with the status ${statusCode}, which is none of HTTP`);
   }
-  if (statusCode === 404) return { ...explain('upstream_error', '404 Not Found', 404) };
+  if (statusCode === 404) return explain('upstream_error', '404 Not Found', 404);
   const contentType = chooseContentType(head.contentType);
+  const reason = readReason(head.failureReason, options.authorization);
   if (statusCode > 299) {
-    return { outcome: outcomeOfStatus(statusCode), status: statusCode, contentType, body: EMPTY };
+    const outcome = outcomeOfStatus(statusCode);
+    if (reason !== undefined && statusCode >= 400) return explain(outcome, reason, statusCode);
+    const said = `the target responded with status ${statusCode}`;
+    return { outcome, status: statusCode, contentType, body: EMPTY, reason: said };
   }
-  const success = { outcome: 'success', status: statusCode, contentType } as const;
+  // A module's failure is a response, whose agent says why.
+  const result: SuccessfulHead =
+    reason === undefined
+      ? { outcome: 'success', status: statusCode, contentType }
+      : { outcome: 'target_down', status: statusCode, contentType, reason };
   // What the flag and the content disagree about is nothing, as in the original.
-  if (content === undefined || head.zipped !== (content.form === 'gzip')) return { ...success, body: EMPTY };
-  if (content.form === 'text') return { ...success, body: toPlain([content.bytes]) };
-  return readGzip(content.bytes, success, options);
+  if (content === undefined || head.zipped !== (content.form === 'gzip')) return { ...result, body: EMPTY };
+  if (content.form === 'text') return { ...result, body: toPlain([content.bytes]) };
+  return readGzip(content.bytes, result, options);
 }
 
 async function readGzip(
   gzip: Uint8Array,
-  success: Pick<ProxyScrapeAnswer, 'outcome' | 'status' | 'contentType'>,
-  { maxBodyBytes, acceptsGzip }: AnswerOptions,
+  success: SuccessfulHead,
+  { maxBodyBytes, acceptsGzip }: Omit<AnswerOptions, 'authorization'>,
 ): Promise<ProxyScrapeAnswer> {
   const check = await checkGzip(gzip, { maxBytes: maxBodyBytes, wantsPlain: !acceptsGzip });
   if ('fault' in check) {
@@ -54,8 +66,23 @@ function toPlain(chunks: readonly Uint8Array[]): AnswerBody {
 
 const EMPTY = toPlain([]);
 
+const MAX_REASON_LENGTH = 300;
+
+/** An agent's reason as one line; undefined where it gave none. The original puts credentials into some. */
+function readReason(text: string, authorization: string): string | undefined {
+  const reason = text
+    .slice(0, MAX_REASON_LENGTH)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
+  if (reason === '') return undefined;
+  const secrets = [authorization, authorization.slice(authorization.indexOf(' ') + 1)].map((each) => each.trim());
+  const isSecret = secrets.some((secret) => secret !== '' && text.includes(secret));
+  return isSecret ? 'the agent gave a reason that has credentials in it' : reason;
+}
+
 const statusOfOutcome = {
   success: 200,
+  target_down: 200,
   path_not_found: 404,
   upstream_error: 502,
   upstream_timed_out: 504,
@@ -81,7 +108,7 @@ export function explain(
   status: number = statusOfOutcome[outcome],
 ): ProxyScrapeAnswer {
   const body = Buffer.from(status === 404 ? reason : `error: ${reason}\n`);
-  return { outcome, status, contentType: PLAIN_TEXT, body: toPlain([body]) };
+  return { outcome, status, contentType: PLAIN_TEXT, body: toPlain([body]), reason };
 }
 
 /** No path of this name, in the words that the original has for it. */

@@ -39,7 +39,8 @@ export function createPathScraper(options: ScraperOptions): PathScraper {
     try {
       const reply = await broker.scrape(agent, scrape, how.signal);
       if ('head' in reply) agent.lastActiveMs = options.now();
-      return await toAnswer(reply, { maxBodyBytes, acceptsGzip: how.acceptsGzip });
+      const { authorization } = scrape;
+      return await toAnswer(reply, { maxBodyBytes, acceptsGzip: how.acceptsGzip, authorization });
     } catch (thrown) {
       const { code, message } = toZxpError(thrown);
       return explain(code === 'cancelled' ? 'cancelled' : 'timed_out', message);
@@ -119,7 +120,9 @@ export async function mergeAnswers(
   answers: readonly ProxyScrapeAnswer[],
   options: MergeOptions,
 ): Promise<ProxyScrapeAnswer> {
-  const [first, ...others] = answers.filter(({ status }) => status === 200);
+  const [first, ...others] = answers
+    .filter(({ status }) => status === 200)
+    .sort((a, b) => Number(b.outcome === 'success') - Number(a.outcome === 'success'));
   if (first === undefined) return answers[0] ?? explain('agent_disconnected', 'no agent serves this path');
   if (others.length === 0) return first;
   const expositions = [first, ...others].flatMap(toExposition);

@@ -120,7 +120,7 @@ describe('an exporter behind an agent', () => {
   test.each<readonly [string, string, number, string]>([
     ['a status of its own', '/404', 404, ''],
     ['no response in time', '/slow', 408, 'no complete reply within 0.2 s'],
-    ['more than it may', '/large', 413, ''],
+    ['more than it may', '/large', 413, 'the reply is larger than 4000 bytes'],
   ])('gives %s as a status', async (_name, path, statusCode, failureReason) => {
     const proxy = await runProxy();
     const exporter = await runExporter('x'.repeat(5000));

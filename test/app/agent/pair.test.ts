@@ -150,3 +150,32 @@ test('agents that come and go leave no stream behind', { timeout: 60_000 }, asyn
     }),
   );
 });
+
+test('both sides log why the target of a module is down, and the proxy shows it', async () => {
+  const proxy = await start();
+  const upstream = forThisTest(await startStubUpstream((_, response) => response.writeHead(401).end()));
+  const agentFile = {
+    modules: { stock: { metrics: [{ name: 'stock_items', path: '{.items}', help: 'Items.' }] } },
+    tunnel: {
+      proxies: [`127.0.0.1:${proxy.port}`],
+      paths: [
+        { path: 'stock', url: upstream.url, module: 'stock' },
+        { path: 'refused', url: 'http://127.0.0.1:1/metrics' },
+      ],
+    },
+  };
+  const { log } = await runAgentApp({ files: { 'agent.yml': JSON.stringify(agentFile) } });
+  await until(() => expect(proxy.proxy.load.paths).toBe(2));
+  const reply = await ask(`${proxy.url}/stock`);
+  expect(reply).toMatchObject({
+    status: 200,
+    text: expect.stringContaining('target_scrape_error{reason="unauthorized"} 1'),
+  });
+  const refused = await ask(`${proxy.url}/refused`);
+  expect(refused).toMatchObject({ status: 503, text: expect.stringMatching(/^error: .*ECONNREFUSED.*\n$/) });
+  expect(log()).toMatch(/msg="scrape failed".* path=stock outcome=down status=200 reason="unauthorized: /);
+  expect(proxy.logged.join('\n')).toMatch(/unauthorized: /);
+  const page = (await ask(`${proxy.url}/`)).text;
+  expect(page).toMatch(/target_down<br><small>unauthorized: /);
+  expect(page).toMatch(/upstream_error<br><small>.*ECONNREFUSED/);
+});

@@ -134,6 +134,8 @@ const deviations: Readonly<Record<string, Message>> = {
   '02 gz': { form: 'gzip', zipped: true, body: '# TYPE up gauge\nup 1\n' },
   // A line break is the fault of the request.
   '21 #14': { status_code: 400 },
+  // Every failure of the agent's own says why.
+  '05 big': { hasReason: true },
   // No other origin is requested.
   '05 r302x': { status_code: 503, hasReason: true },
   '07 x': { status_code: 503, hasReason: true },

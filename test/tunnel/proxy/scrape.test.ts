@@ -144,6 +144,39 @@ describe('a scrape', () => {
     expect(reply.headers['content-type']).not.toBe('*/*');
   });
 
+  test('that fails has the reason of the agent as its body, in the log, on the page, without credentials', async () => {
+    const proxy = await start();
+    let failureReason = 'the connection was refused\nsecond line';
+    await join(proxy, {
+      onRequest: (request, agent) => void agent.respond(request, 'a body', { statusCode: 503, failureReason }),
+    });
+    const reason = 'the connection was refused second line';
+    expect(await proxy.get('/app')).toMatchObject({
+      status: 503,
+      text: `error: ${reason}\n`,
+      headers: { 'content-type': 'text/plain; charset=UTF-8' },
+    });
+    expect(proxy.logged.join('\n')).toContain(reason);
+    expect((await proxy.get('/')).text).toContain(`upstream_error<br><small>${reason}`);
+    failureReason = 'invalid header value: canary-token';
+    const reply = await proxy.get('/app', { headers: { authorization: 'Bearer canary-token' } });
+    expect(reply.text).toBe('error: the agent gave a reason that has credentials in it\n');
+    expect(proxy.logged.join('\n')).not.toContain('canary');
+    expect((await proxy.get('/')).text).not.toContain('canary');
+  });
+
+  test('of a module whose target is down is its response, with the outcome target_down and the reason', async () => {
+    const proxy = await start();
+    await join(proxy, {
+      onRequest: (request, agent) =>
+        void agent.respond(request, 'target_up 0\n', { failureReason: 'unauthorized: the upstream said 401' }),
+    });
+    expect(await proxy.get('/app')).toMatchObject({ status: 200, text: 'target_up 0\n' });
+    expect(await proxy.metric('zxp_proxy_scrapes_total{outcome="target_down"}')).toBe(1);
+    expect((await proxy.get('/')).text).toContain('target_down<br><small>unauthorized: the upstream said 401');
+    expect(proxy.logged.join('\n')).toContain('unauthorized: the upstream said 401');
+  });
+
   test.each([
     ['', 'text/plain; version=0.0.4; charset=utf-8'],
     ['text/plain; version=0.0.4', 'text/plain; version=0.0.4; charset=UTF-8'],
