@@ -1,6 +1,11 @@
 import type { DocumentRenderer } from '../model/ports.js';
 import type { NumberedTranslatorSpec, TranslatorSpec } from '../translate/translator-spec.js';
-import { RenderThreads, type ThreadsOptions } from './threads.js';
+import { type RenderThread, startRenderThread } from './thread.js';
+import { Threads, type ThreadsOptions } from './threads.js';
+
+export interface RenderPoolOptions extends Omit<ThreadsOptions<RenderThread>, 'start'> {
+  readonly script: URL;
+}
 
 /** Worker threads that render large documents for every module. */
 export interface RenderPool {
@@ -20,8 +25,8 @@ export interface Renderer {
 }
 
 /** Makes a pool; no thread starts before there is a document. */
-export function createRenderPool(options: ThreadsOptions): RenderPool {
-  const threads = new RenderThreads(options);
+export function createRenderPool({ script, ...options }: RenderPoolOptions): RenderPool {
+  const threads = new Threads({ ...options, start: (given) => startRenderThread({ script, ...given }) });
   let recipes = 0;
   return {
     get threads() {
@@ -38,7 +43,7 @@ export function createRenderPool(options: ThreadsOptions): RenderPool {
   };
 }
 
-function openRenderer(threads: RenderThreads, recipe: NumberedTranslatorSpec): Renderer {
+function openRenderer(threads: Threads<RenderThread>, recipe: NumberedTranslatorSpec): Renderer {
   let isClosed = false;
   const close = () => {
     isClosed = true;

@@ -1,20 +1,15 @@
-import { Worker } from 'node:worker_threads';
 import type { CancellationSignal } from '../model/cancellation.js';
-import { ZxpError } from '../model/errors.js';
 import type { RenderedDocument, RenderTask } from '../model/ports.js';
 import type { NumberedTranslatorSpec } from '../translate/translator-spec.js';
 import { isolateBytes, listMemory, type RenderMessage, type RenderReply, unpackReply } from './messages.js';
+import { type PooledThread, startWorkerThread } from './worker-thread.js';
 
 /** One worker thread, which renders one document at a time. */
-export interface RenderThread {
-  /** Whether it can be given another document, once it is done with the one it has. */
-  readonly isUsable: boolean;
+export interface RenderThread extends PooledThread {
   /** Rejects as a DocumentRenderer does. Where the signal aborts the thread ends. */
   render(task: RenderTask, by: NumberedTranslatorSpec, signal: CancellationSignal): Promise<RenderedDocument>;
   /** Lets go of what was compiled for a recipe. */
   forget(recipeId: number): void;
-  /** Ends the thread, whatever it does, and resolves when it is gone. */
-  end(): Promise<void>;
 }
 
 interface ThreadOptions {
@@ -32,69 +27,31 @@ const YOUNG_GENERATION_MEBIBYTES = 64;
 
 /** Starts a thread. One that cannot start fails what it is given to render. */
 export function startRenderThread({ script, heapBytes, onEnd }: ThreadOptions): RenderThread {
-  const worker = new Worker(script, {
+  const thread = startWorkerThread<RenderMessage, RenderReply>({
+    script,
     name: 'zxp-render',
-    env: {},
-    resourceLimits: {
+    limits: {
       maxOldGenerationSizeMb: Math.floor(heapBytes / 1024 / 1024),
       maxYoungGenerationSizeMb: YOUNG_GENERATION_MEBIBYTES,
     },
+    onEnd,
   });
   const known = new Set<number>();
-  let isUsable = true;
-  let failure = new ZxpError('internal', 'the thread that rendered the reply has ended');
-  let receive: (reply: RenderReply) => void = () => undefined;
-  let fail: (reason: unknown) => void = () => undefined;
-  const send = (message: RenderMessage, memory: readonly ArrayBuffer[] = []) => worker.postMessage(message, memory);
-  const end = async () => {
-    isUsable = false;
-    await worker.terminate();
-  };
-  worker.on('message', (reply: RenderReply) => receive(reply));
-  worker.on('error', (error) => {
-    isUsable = false;
-    failure = explainError(error);
-  });
-  worker.once('exit', () => {
-    isUsable = false;
-    fail(failure);
-    onEnd();
-  });
   return {
     get isUsable() {
-      return isUsable;
+      return thread.isUsable;
     },
     render: async (task, { id, recipe }, signal) => {
       signal.throwIfAborted();
       const body = isolateBytes(task.body);
       const news = known.has(id) ? undefined : recipe;
-      send({ kind: 'render', recipeId: id, recipe: news, task: { ...task, body } }, listMemory([body]));
       known.add(id);
-      const abort = () => {
-        fail(signal.reason);
-        void end();
-      };
-      signal.addEventListener('abort', abort, { once: true });
-      const reply = await new Promise<RenderReply>((resolve, reject) => {
-        receive = resolve;
-        fail = reject;
-      }).finally(() => signal.removeEventListener('abort', abort));
-      return unpackReply(reply);
+      const order = { kind: 'render' as const, recipeId: id, recipe: news, task: { ...task, body } };
+      return unpackReply(await thread.request(order, listMemory([body]), signal));
     },
     forget: (recipeId) => {
-      if (known.delete(recipeId)) send({ kind: 'forget', recipeId });
+      if (known.delete(recipeId)) thread.send({ kind: 'forget', recipeId });
     },
-    end,
+    end: thread.end,
   };
-}
-
-/** What became of the thread, in the words of a scrape. */
-function explainError(error: Error): ZxpError {
-  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new ZxpError('limit', 'the reply needs more memory than there is', {
-      cause: error,
-      hint: 'have the upstream say less, or raise the heap: NODE_OPTIONS=--max-old-space-size=MEBIBYTES',
-    });
-  }
-  return new ZxpError('internal', `the thread that rendered the reply broke: ${error.message}`, { cause: error });
 }

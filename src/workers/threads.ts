@@ -1,8 +1,9 @@
 import type { CancellationSignal } from '../model/cancellation.js';
-import { type RenderThread, startRenderThread } from './thread.js';
+import type { PooledThread } from './worker-thread.js';
 
-export interface ThreadsOptions {
-  readonly script: URL;
+export interface ThreadsOptions<Thread> {
+  /** Starts a thread with so much heap; `onEnd` is to be called once, when it is gone. */
+  readonly start: (options: { readonly heapBytes: number; readonly onEnd: () => void }) => Thread;
   /** How many threads there may be now; what a reload changes counts from then on. */
   readonly maxThreads: () => number;
   /** What all threads together may have of heap: each has its share. */
@@ -12,8 +13,8 @@ export interface ThreadsOptions {
 }
 
 /** A document that waits. */
-interface Waiting {
-  readonly start: (thread: RenderThread) => void;
+interface Waiting<Thread> {
+  readonly start: (thread: Thread) => void;
 }
 
 /** No thread has less: a chunk of a document, its families and its text fit. */
@@ -23,19 +24,19 @@ const MIN_HEAP_BYTES = 64 * 1024 * 1024;
  * Lends threads, which start as they are needed and are kept for a while. Documents get one in the order in which they
  * come.
  */
-export class RenderThreads {
-  readonly #options: ThreadsOptions;
-  readonly #all = new Set<RenderThread>();
+export class Threads<Thread extends PooledThread> {
+  readonly #options: ThreadsOptions<Thread>;
+  readonly #all = new Set<Thread>();
   /** Those that have nothing to do, with the end of their time. The one that worked last comes last. */
-  readonly #idle = new Map<RenderThread, NodeJS.Timeout>();
-  readonly #queue = new Set<Waiting>();
+  readonly #idle = new Map<Thread, NodeJS.Timeout>();
+  readonly #queue = new Set<Waiting<Thread>>();
   #isClosed = false;
 
-  constructor(options: ThreadsOptions) {
+  constructor(options: ThreadsOptions<Thread>) {
     this.#options = options;
   }
 
-  get all(): ReadonlySet<RenderThread> {
+  get all(): ReadonlySet<Thread> {
     return this.#all;
   }
 
@@ -44,7 +45,7 @@ export class RenderThreads {
   }
 
   /** A thread for one document. Rejects with the signal's reason. */
-  async borrow(signal: CancellationSignal): Promise<RenderThread> {
+  async borrow(signal: CancellationSignal): Promise<Thread> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -52,7 +53,7 @@ export class RenderThreads {
         reject(signal.reason);
         this.#serve();
       };
-      const start = (thread: RenderThread) => {
+      const start = (thread: Thread) => {
         signal.removeEventListener('abort', leave);
         resolve(thread);
       };
@@ -64,7 +65,7 @@ export class RenderThreads {
   }
 
   /** Takes a thread back. One that has come to its end gives its place back when it is gone. */
-  release(thread: RenderThread): void {
+  release(thread: Thread): void {
     if (!thread.isUsable) return;
     const end = setTimeout(() => void thread.end(), this.#options.idleMs);
     this.#idle.set(thread, end);
@@ -87,27 +88,27 @@ export class RenderThreads {
   }
 
   /** The one that worked last, so that those which are not needed come to their end; or a new one. */
-  #find(): RenderThread | undefined {
+  #find(): Thread | undefined {
     const last = [...this.#idle.keys()].filter((thread) => thread.isUsable).at(-1);
     if (last === undefined) return this.#all.size < this.#options.maxThreads() ? this.#start() : undefined;
     this.#stopIdling(last);
     return last;
   }
 
-  #start(): RenderThread {
+  #start(): Thread {
     const onEnd = () => {
       this.#all.delete(thread);
       this.#stopIdling(thread);
       this.#serve();
     };
-    const { script, maxThreads } = this.#options;
+    const { start, maxThreads } = this.#options;
     const heapBytes = Math.max(MIN_HEAP_BYTES, this.#options.heapBytes / maxThreads());
-    const thread = startRenderThread({ script, heapBytes, onEnd });
+    const thread = start({ heapBytes, onEnd });
     this.#all.add(thread);
     return thread;
   }
 
-  #stopIdling(thread: RenderThread): void {
+  #stopIdling(thread: Thread): void {
     clearTimeout(this.#idle.get(thread));
     this.#idle.delete(thread);
   }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import type { RenderTask } from '../../src/model/ports.js';
-import { createRenderPool } from '../../src/workers/pool.js';
-import type { ThreadsOptions } from '../../src/workers/threads.js';
+import { createRenderPool, type RenderPoolOptions } from '../../src/workers/pool.js';
 import { findWorker } from '../../src/workers/worker-url.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
@@ -56,7 +55,7 @@ function untilBegun(deed: Deed): Promise<void> {
 }
 
 /** A pool of one thread, and what it renders of a document. */
-function open(options: Partial<ThreadsOptions> = {}) {
+function open(options: Partial<RenderPoolOptions> = {}) {
   const pool = forThisTest(
     createRenderPool({ script, maxThreads: () => 1, heapBytes: 64 * MEBIBYTE, idleMs: 60_000, ...options }),
   );
