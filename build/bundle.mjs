@@ -53,6 +53,19 @@ export async function bundle(entries, folder) {
   return output;
 }
 
+/** What runs in browsers: src/ui/NAME.ts becomes dist/NAME-ui.js, one script each. */
+export const uiScripts = { 'playground-ui': 'src/ui/playground.ts' };
+
+/** Writes FOLDER/NAME.js for each of `uiScripts`: one file, small, for browsers. */
+export async function bundleUi(folder) {
+  for (const [name, entry] of Object.entries(uiScripts)) {
+    const build = await rolldown({ input: { [name]: entry }, ...bundlerOptions, platform: 'browser' });
+    const file = join(folder, `${name}.js`);
+    await build.write({ file, format: 'iife', minify: true, codeSplitting: false });
+    await build.close();
+  }
+}
+
 /** A script of its own for each worker thread: src/workers/entries/NAME.ts becomes dist/NAME-worker.js. */
 export function findWorkers() {
   const folder = 'src/workers/entries';

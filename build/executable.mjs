@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { inject } from 'postject';
 import { rolldown } from 'rolldown';
-import { bundlerOptions, findWorkers, keptComments } from './bundle.mjs';
+import { bundlerOptions, bundleUi, findWorkers, keptComments, uiScripts } from './bundle.mjs';
 
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
@@ -24,6 +24,8 @@ async function buildExecutable(target, nodeProgram) {
     for (const [name, entry] of Object.entries(findWorkers())) {
       assets[`${name}.mjs`] = await bundleWhole(entry, { file: join(folder, `${name}.mjs`), format: 'esm' });
     }
+    await bundleUi(folder);
+    for (const name of Object.keys(uiScripts)) assets[`${name}.js`] = join(folder, `${name}.js`);
     const blob = join(folder, 'zxp.blob');
     const config = join(folder, 'sea.json');
     const options = {

@@ -21,10 +21,12 @@ import { createFailureLog } from '../telemetry/failure-log.js';
 import { createOwnMetrics } from '../telemetry/own-metrics.js';
 import { loadConnections } from '../upstream/client.js';
 import { openRenderPool } from '../workers/machine-pool.js';
+import type { PlaygroundPool } from '../workers/playground-pool.js';
 import type { RenderPool } from '../workers/pool.js';
 import { type Access, type AccessSource, createWait, openAccess } from './access.js';
 import { startServer } from './listeners.js';
 import { createBudgetStore } from './open-upstreams.js';
+import { createPlayground, describePlayground, openPlaygroundPool, toDocumentTarget } from './playground.js';
 import { type ActiveState, createReload, logWarnings, type ReloadOptions } from './reload.js';
 import {
   createRuntime,
@@ -33,7 +35,14 @@ import {
   type PreparedScrape,
   type RuntimeOptions,
 } from './runtime.js';
-import { describeLanding, describeStatus, HISTORY_LIMITS, type StatusSource } from './status.js';
+import {
+  describeLanding,
+  describeStatus,
+  findPublicPrefix,
+  HISTORY_LIMITS,
+  offersLogin,
+  type StatusSource,
+} from './status.js';
 
 export interface ExporterOptions extends ReloadOptions, AccessSource {
   readonly configuration: Configuration;
@@ -63,6 +72,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     configured: () => state.runtime.configuration.scrape.workers,
     processes: web.workers,
   });
+  const playgroundPool = openPlaygroundPool({ processes: web.workers });
   const runtimeOptions = toRuntimeOptions(options, renderPool);
   const state: ExporterState = {
     runtime: await createRuntime({ ...runtimeOptions, hasAccessControl: true }),
@@ -79,11 +89,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       metrics: { ...telemetry.metrics, observeReload: telemetry.observeReload },
     },
   );
-  const apps = createApps(options, { state, access, reload, telemetry, concurrency });
+  const apps = createApps(options, { state, access, reload, telemetry, concurrency, playgroundPool });
   const watches = watchAll(options, { state, access, reload, started });
   const closeRest = async () => {
     for (const watch of watches) watch.close();
-    await Promise.all([state.runtime.close(), renderPool.close(), access.close()]);
+    await Promise.all([state.runtime.close(), renderPool.close(), playgroundPool.close(), access.close()]);
   };
   announceStart(options, state.runtime);
   const server = await startServer(apps, { ...options, web, access, inherited: options.inheritedSockets }).catch(
@@ -192,6 +202,7 @@ interface AppParts {
   readonly reload: () => Promise<void>;
   readonly telemetry: Telemetry;
   readonly concurrency: Semaphore;
+  readonly playgroundPool: PlaygroundPool;
 }
 
 /** The routes, each with what it needs of the active state. */
@@ -226,7 +237,11 @@ function createApps(options: ExporterOptions, parts: AppParts) {
     landing: () => describeLanding(source()),
     pages: web.disableUi
       ? undefined
-      : { status: () => describeStatus(source(), { ...telemetry, cluster }), scrape: scrapes.scrape },
+      : {
+          status: () => describeStatus(source(), { ...telemetry, cluster }),
+          scrape: scrapes.scrape,
+          playground: createPlaygroundRoutes(parts, { source, scrape: scrapes.scrape }),
+        },
     ownMetrics: { ...telemetry.metrics, write: cluster?.writeMetrics ?? telemetry.metrics.write },
     isReady,
     // Loaded with YAML, when somebody wants it.
@@ -295,6 +310,39 @@ function createScrapeRoutes(
       ...route,
       findTarget: (query) => toDiscoveryTarget(state.runtime.planDiscovery(query), telemetry.observeDiscovery),
     },
+  };
+}
+
+/** What people try out: nothing of it is a scrape, and it requests what `/probe` may. */
+function createPlaygroundRoutes(
+  { state, playgroundPool }: AppParts,
+  { source, scrape }: { readonly source: () => StatusSource; readonly scrape: PagesOptions['scrape'] },
+): PagesOptions['playground'] {
+  const { concurrency, nextId } = scrape;
+  return {
+    ...createPlayground(playgroundPool, () => state.runtime.configuration.limits),
+    facts: async () => {
+      const given = source();
+      const { moduleNames, configuration } = state.runtime;
+      return describePlayground({
+        version: given.version,
+        prefix: findPublicPrefix(given.started.web),
+        moduleNames,
+        targets: configuration.targets.map(({ name }) => name),
+        isConsumed: given.isConsumed,
+        offersLogin: offersLogin(given),
+      });
+    },
+    request: {
+      concurrency,
+      nextId,
+      findTarget: (query) => {
+        const { runtime } = state;
+        const isNamed = (query.get('target') ?? '') !== '';
+        return toDocumentTarget(isNamed ? runtime.planProbe(query) : runtime.planUpstream(query));
+      },
+    },
+    save: undefined,
   };
 }
 

@@ -15,6 +15,7 @@ import { type CompiledAuth, compileAuths, findAuth } from '../modules/auths.js';
 import { type CompiledModule, compileModules } from '../modules/compile-modules.js';
 import { findProbe } from '../modules/find-target.js';
 import { findForwardProblems } from '../modules/forwarding.js';
+import { showsOperatorsView } from '../modules/module-credentials.js';
 import type { Parameters } from '../modules/text-template.js';
 import { findUnusedParams } from '../modules/unused-params.js';
 import { UpstreamCollector } from '../scrape/collector.js';
@@ -31,6 +32,8 @@ export interface PreparedScrape {
   readonly forwardHeaders: readonly string[];
   /** Whether their `Authorization` goes along. */
   readonly forwarding: Forwarding;
+  /** Whether its document is for the operator: what the caller sends along is not all that opens it. */
+  readonly isOperatorsView: boolean;
 }
 
 /** A collector that fetches a document, and what finds the targets in it. */
@@ -265,6 +268,7 @@ function createPlanner(
       module: name,
       forwardHeaders: spec.request.forwardHeaders,
       forwarding,
+      isOperatorsView: showsOperatorsView(spec, { url, auth: auth?.spec }),
     };
   };
 }

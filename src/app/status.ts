@@ -49,11 +49,10 @@ export async function describeStatus(
     warnings,
     settings: renderSettings(keepUntilRestart(started, configuration)),
     lastReload,
-    offersLogin:
-      !isConsumed &&
-      modules.some(([, module]) => reachesTarget(module, { isConsumed, auth: findAuth(configuration, module) })),
+    offersLogin: offersLogin(source),
     lifecycle: web.enableLifecycle,
     links: [
+      ['/playground', 'try a mapping on a document'],
       ['/-/targets', "the named targets, for Prometheus' service discovery"],
       ['/-/metrics', "zxp's own metrics"],
       ['/-/config', 'the active configuration'],
@@ -63,6 +62,13 @@ export async function describeStatus(
     prefix: findPublicPrefix(web),
     nowMs: Date.now(),
   };
+}
+
+/** Whether a browser may have use for credentials that it would not send by itself. */
+export function offersLogin({ runtime: { configuration }, isConsumed }: StatusSource): boolean {
+  const reaches = ([, module]: readonly [string, ModuleSpec | undefined]) =>
+    reachesTarget(module, { isConsumed, auth: findAuth(configuration, module) });
+  return !isConsumed && listModules(configuration).some(reaches);
 }
 
 /** What the page of links shows of the active configuration. */
@@ -89,7 +95,8 @@ function findAuth({ auths }: Configuration, module: ModuleSpec | undefined): Aut
   return auths.get(module?.auth ?? '');
 }
 
-function findPublicPrefix({ externalUrl, routePrefix }: Configuration['web']): string {
+/** In front of every path, as clients see it. */
+export function findPublicPrefix({ externalUrl, routePrefix }: Configuration['web']): string {
   return externalUrl === undefined ? routePrefix : externalUrl.pathname.replace(/\/$/, '');
 }
 

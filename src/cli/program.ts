@@ -9,6 +9,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addHashPasswordCommand } from './commands/hash-password.js';
 import { addHealthCommand } from './commands/health.js';
 import { addHelpCommand } from './commands/help.js';
+import { addPlaygroundCommand } from './commands/playground.js';
 import { addProxyCommand } from './commands/proxy.js';
 import { addScrapeCommand } from './commands/scrape.js';
 import { addServeCommand } from './commands/serve.js';
@@ -54,6 +55,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addCheckCommand(cli);
   addScrapeCommand(cli);
   addDoctorCommand(cli);
+  addPlaygroundCommand(cli);
   addHealthCommand(cli);
   addHashPasswordCommand(cli);
   addDemoCommand(cli);

@@ -29,6 +29,9 @@ const OTHER_KEYS = ['modules', 'targets', 'auths', 'budgets', 'include'];
 /** Sections of settings, and settings at the top. */
 const SETTING_KEYS = [...new Set(settingRows.flatMap(({ key }) => key?.split('.')[0] ?? []))];
 
+/** Every key at the top of a file, of zxp's own and of json_exporter's. */
+export const topLevelKeys: readonly string[] = [...SETTING_KEYS, ...OTHER_KEYS];
+
 /** Reads a config file, YAML or JSON (which is YAML), once. Never throws; problems and warnings name their places. */
 export function readConfigFile(source: ConfigFileSource): ConfigFile {
   const findings: Findings = { problems: [], warnings: [] };
@@ -80,7 +83,7 @@ const OWN: Recognized = { dialect: 'zxp', reason: 'no modules' };
 /** A file that has `modules` and no other key of zxp's at the top is one of json_exporter's. */
 export function recognizeDialect(root: YamlCursor): Recognized {
   const keys = (root.fields ?? []).map((field) => field.key);
-  const known = keys.find((key) => key !== 'modules' && [...SETTING_KEYS, ...OTHER_KEYS].includes(key));
+  const known = keys.find((key) => key !== 'modules' && topLevelKeys.includes(key));
   if (known !== undefined) return { dialect: 'zxp', reason: `it has ${known} at the top` };
   if (!keys.includes('modules')) return OWN;
   return { dialect: 'json_exporter', reason: "it has modules and no other key of zxp's at the top" };

@@ -258,10 +258,10 @@ function isServiceLink(name: string, value: string): boolean {
   return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
 }
 
-const RESERVED_PATHS = ['/', '/healthz', '/readyz', '/probe'];
+const RESERVED_PATHS = ['/', '/healthz', '/readyz', '/probe', '/playground'];
 
 function checkPaths({ web }: SettingValues): readonly Problem[] {
-  if (!RESERVED_PATHS.includes(web.telemetryPath) && !web.telemetryPath.startsWith('/-/')) return [];
+  if (!RESERVED_PATHS.includes(web.telemetryPath) && !/^\/(-|playground)\//.test(web.telemetryPath)) return [];
   const message = `cannot be ${web.telemetryPath}, which serves something else`;
   return [{ where: '--web.telemetry-path', message, hint: 'choose another, such as /metrics' }];
 }

@@ -6,7 +6,8 @@ import {
   isOfCaller,
 } from '../model/credential-policy.js';
 import type { Problem } from '../model/errors.js';
-import type { ModuleSpec } from '../model/module.js';
+import type { AuthSpec, ModuleSpec } from '../model/module.js';
+import { isTellingName } from '../net/masking.js';
 import { listOwnOrigins, mayAsk } from './origins.js';
 
 const CREDENTIAL_NAME = /authorization|cookie|token|key|secret|password/i;
@@ -16,6 +17,26 @@ function holdsCredentials({ request }: ModuleSpec): boolean {
   const { credential, headers } = request.httpClient;
   if (!isOfCaller(credential) || headers.length > 0) return true;
   return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || CREDENTIAL_NAME.test(name));
+}
+
+/**
+ * Whether what a request of a module shows is for its operator: credentials, secrets or a client certificate of the
+ * configuration go along, with the module or the auth that it is used with; or it is a file or a socket of this machine.
+ */
+export function showsOperatorsView(
+  module: ModuleSpec,
+  { url, auth }: { readonly url: URL; readonly auth: AuthSpec | undefined },
+): boolean {
+  const { httpClient, body } = module.request;
+  const clients = auth === undefined ? [httpClient] : [httpClient, auth.httpClient];
+  return (
+    holdsCredentials(module) ||
+    (auth !== undefined && !(auth.forward && isOfCaller(auth.httpClient.credential))) ||
+    clients.some(({ tls, headers }) => tls.cert !== undefined || headers.length > 0) ||
+    (body !== undefined && CREDENTIAL_NAME.test(body.text)) ||
+    !/^https?:$/.test(url.protocol) ||
+    [...url.searchParams.keys()].some(isTellingName)
+  );
 }
 
 /** A module that holds credentials must say where they may go. */

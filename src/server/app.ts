@@ -22,6 +22,7 @@ import type { StatusFacts } from './pages/status-page.js';
 import { logRequests, type RequestLog } from './request-log.js';
 import { type DiscoverRouteOptions, discoverRoute } from './routes/discover.js';
 import { type MetricsRouteOptions, metricsRoute } from './routes/metrics.js';
+import { listPlaygroundActions, listPlaygroundPages, type PlaygroundOptions } from './routes/playground.js';
 import { landingRoute, statusRoute } from './routes/status.js';
 import { type TargetsRouteOptions, targetsRoute } from './routes/targets.js';
 
@@ -60,6 +61,7 @@ export interface PagesOptions {
   readonly status: () => Promise<StatusFacts>;
   /** `/-/scrape`, for a target of the configuration. */
   readonly scrape: MetricsRouteOptions;
+  readonly playground: PlaygroundOptions;
 }
 
 /** Every route of the daemon. */
@@ -78,7 +80,9 @@ export function createServerApp(options: ServerAppOptions): Express {
     ...listLifecycleRoutes(options.reload),
     ...(pages === undefined ? {} : { '/-/scrape': metricsRoute(pages.scrape) }),
   };
-  const missing = notFound([...Object.keys(read), ...HEALTH_PATHS, ...Object.keys(act)], routePrefix);
+  const playground = pages === undefined ? [] : ['/playground'];
+  const named = [...Object.keys(read), ...playground, ...HEALTH_PATHS, ...Object.keys(act)];
+  const missing = notFound(named, routePrefix);
   const app = createBareApp(options.auth.access);
   app.use(logRequests(options.requestLog));
   app.use(stripPrefix(routePrefix, missing));
@@ -87,6 +91,10 @@ export function createServerApp(options: ServerAppOptions): Express {
   app.use(rejectCrossSite(options.browsers));
   app.use(serveReading({ ...read, [STYLE_PATH]: styleRoute }));
   app.use(serveActing(act));
+  if (pages !== undefined) {
+    app.use(serveReading(listPlaygroundPages(pages.playground)));
+    app.use(serveActing(listPlaygroundActions(pages.playground)));
+  }
   app.use(missing);
   app.use(lastResort);
   return app;

@@ -25,7 +25,8 @@ export type RenderReply =
     }
   | { readonly failure: Failure };
 
-interface Failure {
+/** An error, as plain data. */
+export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | undefined;
@@ -38,15 +39,20 @@ export function packReply({ chunks, samples, drops, details }: RenderedDocument)
 }
 
 /** The reply to a task that failed. */
-export function packFailure(thrown: unknown): RenderReply {
+export function packFailure(thrown: unknown): { readonly failure: Failure } {
   const { code, message, hint, evidence } = toZxpError(thrown);
   return { failure: { code, message, hint, evidence } };
 }
 
 /** The document of a reply. Throws the ZxpError that it has instead. */
 export function unpackReply(reply: RenderReply): RenderedDocument {
-  if ('failure' in reply) throw new ZxpError(reply.failure.code, reply.failure.message, reply.failure);
+  if ('failure' in reply) throw unpackFailure(reply.failure);
   return { ...reply, drops: new DropTally(reply.drops) };
+}
+
+/** The error of a failure. */
+export function unpackFailure(failure: Failure): ZxpError {
+  return new ZxpError(failure.code, failure.message, failure);
 }
 
 /** The memory of bytes, to move it to another thread. */
