@@ -320,7 +320,7 @@ export const settings = {
       kind: values.flag,
       default: 'false',
       takesEffect: 'restart',
-      help: 'Serve links at / instead of the status page.',
+      help: 'Serve links at / instead of the status page, and no playground.',
     }),
     configFile: optional({
       name: 'web.config.file',

@@ -25,8 +25,8 @@ const ZXP = 'localhost:8081';
 const REGISTRY = 'registry:8080';
 /** Where health is answered apart from the rest. */
 const HEALTH = 'localhost:8082';
-/** What the daemon says when it serves. */
-const SERVING = /msg="server started".* listening="?https?:\/\/([^\s"]+)/;
+/** What the daemon, or the playground, says when it serves. */
+const SERVING = /(?:msg="server started".* listening="?https?|^zxp: playground: http):\/\/([^\s"/]+)/m;
 const WITHIN_MS = 30_000;
 
 interface Running {

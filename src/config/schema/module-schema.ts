@@ -14,8 +14,21 @@ import {
   requiredScalar,
   scalar,
 } from './json-schema.js';
+import { metricHelp, moduleHelp, valueHelp } from './module-help.js';
 
-const valueKeys: Readonly<Record<string, JsonSchema>> = {
+type Keys = Readonly<Record<string, JsonSchema>>;
+
+/** The keys with what they mean, for editors. */
+function describe(keys: Keys, help: Readonly<Record<string, string>>): Keys {
+  return Object.fromEntries(
+    Object.entries(keys).map(([key, schema]) => [
+      key,
+      help[key] === undefined ? schema : { ...schema, description: help[key] },
+    ]),
+  );
+}
+
+const plainValueKeys: Keys = {
   path: scalar,
   cel: scalar,
   header: scalar,
@@ -36,17 +49,21 @@ const valueKeys: Readonly<Record<string, JsonSchema>> = {
   scale: number,
 };
 
-const stateKeys: Readonly<Record<string, JsonSchema>> = {
+const valueKeys = describe(plainValueKeys, valueHelp);
+
+const plainStateKeys: Keys = {
   states: { type: ['array', 'null'], items: scalar, minItems: 1 },
   state_label: scalar,
   stateset: flag,
 };
 
+const stateKeys = describe(plainStateKeys, valueHelp);
+
 const value = ref('value');
 
 const run = map({ offset: value, counts: scalar }, ['counts']);
 
-const metricKeys: Readonly<Record<string, JsonSchema>> = {
+const plainMetricKeys: Keys = {
   ...valueKeys,
   ...stateKeys,
   path: either(scalar, { type: 'array', items: requiredScalar, minItems: 1 }),
@@ -82,6 +99,8 @@ const metricKeys: Readonly<Record<string, JsonSchema>> = {
   exemplar: map({ labels: named(value), value, timestamp: value }, ['value']),
 };
 
+const metricKeys = describe(plainMetricKeys, { ...valueHelp, ...metricHelp });
+
 const template = map({ template: requiredScalar }, ['template']);
 const texts = named(either(scalar, list(either(scalar, template)), template));
 
@@ -96,7 +115,7 @@ const next = either(
 );
 
 /** The keys of a module that json_exporter has too. */
-const jsonExporterKeys: Readonly<Record<string, JsonSchema>> = {
+const plainJsonExporterKeys: Keys = {
   headers: texts,
   metrics: list(ref('metric')),
   http_client_config: ref('http_client_config'),
@@ -104,8 +123,10 @@ const jsonExporterKeys: Readonly<Record<string, JsonSchema>> = {
   valid_status_codes: list({ type: 'integer', minimum: 100, maximum: 599 }),
 };
 
+const jsonExporterKeys = describe(plainJsonExporterKeys, moduleHelp);
+
 /** The keys of a module that are zxp's own. */
-const ownKeys: Readonly<Record<string, JsonSchema>> = {
+const plainOwnKeys: Keys = {
   translator: oneOf(['mapping', 'zot', 'flatten']),
   timeout: duration,
   min_interval: duration,
@@ -144,6 +165,8 @@ const ownKeys: Readonly<Record<string, JsonSchema>> = {
   ),
   discover: map({ each: requiredScalar, target: requiredScalar, labels: named(scalar) }, ['each', 'target']),
 };
+
+const ownKeys = describe(plainOwnKeys, moduleHelp);
 
 /** Definitions of modules and all that is in them. */
 export const moduleDefinitions: Readonly<Record<string, JsonSchema>> = {
