@@ -73,7 +73,8 @@ function startDeadline(timeoutMs: number, caller: CancellationSignal) {
   const signal = new CancellationSource();
   const cancel = () => signal.abort(callerLeft());
   const timer = setTimeout(() => signal.abort(tooLong(timeoutMs)), timeoutMs);
-  caller.addEventListener('abort', cancel, { once: true });
+  if (caller.aborted) cancel();
+  else caller.addEventListener('abort', cancel, { once: true });
   return {
     signal,
     clear: () => {

@@ -21,13 +21,13 @@ describe('a command line that is wrong', () => {
     [
       'frobnicate',
       '"frobnicate" is not a command',
-      'there is serve, config, agent, proxy, check, scrape, health, hash-password, demo, completion, help',
+      'there is serve, config, agent, proxy, check, scrape, doctor, playground, health, hash-password, demo, completion, help',
     ],
     ['http://registry', 'a URL is not a command', 'zxp --upstream URL'],
     [
       'me:s3cr3t@registry',
       '"<secret>@registry" is not a command',
-      'there is serve, config, agent, proxy, check, scrape, health, hash-password, demo, completion, help',
+      'there is serve, config, agent, proxy, check, scrape, doctor, playground, health, hash-password, demo, completion, help',
     ],
     ['--log.level debug check', '"check" must be the first word', 'zxp check [FLAG...]'],
     ['demo --onc', "unknown option '--onc'", 'did you mean --once?'],

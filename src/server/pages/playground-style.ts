@@ -10,7 +10,7 @@ main { max-width: 100rem; }
 .tools { align-items: center; display: flex; flex-wrap: wrap; gap: .5rem .75rem; margin: .5rem 0; }
 .tools input { width: 14rem; } .tools select { max-width: 12rem; }
 .hint, .help { font-size: .9em; margin: .35rem 0 0; }
-.help { min-height: 3em; } .help code { font-weight: bold; }
+.help { min-height: 1.5em; } .help code { font-weight: bold; }
 .editor { border: 1px solid var(--edge); display: flex; font: 14px/20px ui-monospace, monospace; position: relative; }
 .editor:focus-within { border-color: CanvasText; outline: 2px solid Highlight; outline-offset: 1px; }
 .editor textarea { background: transparent; border: 0; box-sizing: border-box; color: inherit; font: 14px/20px ui-monospace, monospace; height: 22rem; margin: 0; outline: 0; overflow: auto; padding: 4px 6px; position: relative; resize: vertical; display: block; tab-size: 2; white-space: pre; width: 100%; }
@@ -18,7 +18,7 @@ main { max-width: 100rem; }
 .gutter pre { font: inherit; margin: 0; max-height: none; overflow: visible; padding: 4px 6px 4px 0; white-space: pre; }
 .pane { flex: 1; min-width: 0; overflow: hidden; position: relative; }
 .marks { inset: 0; overflow: hidden; pointer-events: none; position: absolute; }
-.moved { position: relative; }
+.moved { position: relative; } .gutter .moved { left: 0; position: absolute; right: 0; top: 0; }
 .signs { left: 0; position: absolute; right: 0; top: 0; }
 .marks .moved div, .signs div { height: 20px; left: 0; position: absolute; right: 0; }
 .marks .error { background: var(--mark-bad); } .marks .warning { background: var(--mark-warn); }
