@@ -56,8 +56,14 @@ export interface Runtime {
   planDiscovery(query: URLSearchParams): PreparedDiscovery;
   /** Those of the configuration, and those that every configuration has. */
   readonly moduleNames: readonly string[];
-  /** Of a URL that the configuration names with this module. Throws `internal` for an unknown module. */
-  planModule(name: string, request: { readonly url: URL; readonly query: URLSearchParams }): PreparedScrape;
+  /**
+   * Of a URL that the configuration names with this module, or of a document at hand. Throws `internal` for an unknown
+   * module.
+   */
+  planModule(
+    name: string,
+    request: { readonly url: URL; readonly query: URLSearchParams; readonly client?: UpstreamClient },
+  ): PreparedScrape;
   /** Of a configured target, by its name, or of `upstream`; undefined where there is none. */
   planTarget(name: string): PreparedScrape | undefined;
   /** Of a URL or a document that the caller brings, by the module that the configuration names. */
@@ -77,6 +83,8 @@ export interface RuntimeOptions {
   readonly renderPool?: RenderPool;
   /** Where request budgets are kept from one runtime to the next. */
   readonly budgets?: BudgetStore;
+  /** Milliseconds since 1970, for uptimes; the machine's clock where it is not given. */
+  readonly wallClock?: () => number;
   /** Whether there is something to scrape without `--upstream`, `modules` and `targets`. */
   readonly isSourceGiven?: boolean;
   /** Whether the files of access control are read as well. */
@@ -229,7 +237,7 @@ interface Plan {
 
 /** Makes the collector that requests a URL as a module defines it. */
 function createPlanner(
-  { configuration }: RuntimeOptions,
+  { configuration, wallClock = Date.now }: RuntimeOptions,
   found: {
     readonly modules: ReadonlyMap<string, CompiledModule>;
     readonly auths: ReadonlyMap<string, CompiledAuth>;
@@ -242,8 +250,11 @@ function createPlanner(
     const module = modules.get(name);
     if (module === undefined) throw new ZxpError('internal', `the module ${name} does not exist`);
     const { spec } = module;
-    const auth =
-      chosen ?? findAuth({ query: undefined, url, target: undefined, module: spec }, { auths, configuration });
+    // A document at hand needs no credentials.
+    const isRequested = client === undefined;
+    const auth = isRequested
+      ? (chosen ?? findAuth({ query: undefined, url, target: undefined, module: spec }, { auths, configuration }))
+      : undefined;
     const forwarding = decideForwarding(spec.request, auth?.spec);
     const { plan, params } = module.renderRequest(toParameters(query));
     const upstream = auth === undefined ? module.upstream : upstreams.openWithAuth(spec, auth);
@@ -257,7 +268,7 @@ function createPlanner(
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
-      wallClock: Date.now,
+      wallClock,
       findUnusedParams: () => findUnusedParams(spec, query),
       ...(module.translator.usesResponse ? { params: Object.fromEntries(toParameters(query)) } : {}),
     });

@@ -27,6 +27,7 @@ export async function checkFiles(context: CliContext, given: Flags): Promise<Che
   if (tunnel !== undefined) return { problems: [], reason: undefined, ...tunnel };
   const path = findConfigFile(context, flags);
   const kind = path === undefined || files.length > 1 ? 'config' : recognize(path);
+  if (kind === 'tests') return checkTests(context, path ?? '');
   const { configuration, problems } = await readAs(kind, { context, flags, path });
   const found = await checkConfiguration({
     configuration,
@@ -56,6 +57,12 @@ async function findTunnel(
   }
 }
 
+async function checkTests(context: CliContext, path: string): Promise<CheckResult> {
+  const { checkUnitTests } = await import('./unit-test-files.js');
+  const problems = await checkUnitTests(context, [path]);
+  return { problems, warnings: [], description: 'unit tests', reason: `${path} is a file of unit tests` };
+}
+
 function recognize(path: string): FileKind {
   const file = readTextFile(path);
   return 'text' in file ? recognizeFile(path, file.text) : 'config';
@@ -67,7 +74,7 @@ interface CheckedFile {
   readonly path: string | undefined;
 }
 
-function readAs(kind: FileKind, { context, flags, path = '' }: CheckedFile): Promise<ReadSettings> {
+function readAs(kind: Exclude<FileKind, 'tests'>, { context, flags, path = '' }: CheckedFile): Promise<ReadSettings> {
   const without = {
     ...flags,
     values: new Map([...flags.values].filter(([name]) => name !== settings.config.file.name)),
@@ -105,7 +112,7 @@ function describe(configuration: Configuration): string {
   return parts.join('; ');
 }
 
-function explain(kind: FileKind, path: string, { dialect, file }: Configuration): string | undefined {
+function explain(kind: Exclude<FileKind, 'tests'>, path: string, { dialect, file }: Configuration): string | undefined {
   switch (kind) {
     case 'web':
       return `${path} is a web config file`;

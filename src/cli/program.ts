@@ -13,6 +13,7 @@ import { addPlaygroundCommand } from './commands/playground.js';
 import { addProxyCommand } from './commands/proxy.js';
 import { addScrapeCommand } from './commands/scrape.js';
 import { addServeCommand } from './commands/serve.js';
+import { addTestCommand } from './commands/test.js';
 import type { CliContext } from './context.js';
 import { helpStyle, listFlags, toHelpWidth } from './help.js';
 import { reportError } from './report-error.js';
@@ -55,6 +56,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addCheckCommand(cli);
   addScrapeCommand(cli);
   addDoctorCommand(cli);
+  addTestCommand(cli);
   addPlaygroundCommand(cli);
   addHealthCommand(cli);
   addHashPasswordCommand(cli);

@@ -1,6 +1,7 @@
 import type { Problem } from '../model/errors.js';
 import { parsePlace } from './place.js';
 import { createConfigSchema } from './schema/config-schema.js';
+import { createUnitTestSchema } from './schema/unit-test-schema.js';
 import { createWebSchema } from './schema/web-schema.js';
 
 /** A line of a file as a message shows it, and a caret below the place of a problem. */
@@ -20,7 +21,7 @@ export type LineQuoter = (text: string, problem: Problem) => Excerpt | undefined
  * what the problem names anyway; others are cut.
  */
 export function createLineQuoter(): LineQuoter {
-  const vocabulary = new Set([createConfigSchema(), createWebSchema()].flatMap(collectWords));
+  const vocabulary = new Set([createConfigSchema(), createWebSchema(), createUnitTestSchema()].flatMap(collectWords));
   return (text, problem) => {
     const place = parsePlace(problem.where);
     const line = place === undefined ? undefined : text.replace(/^\uFEFF/, '').split(/\r?\n/)[place.line - 1];

@@ -2,7 +2,7 @@ import { settingRows } from './settings.js';
 import { YamlCursor } from './yaml-cursor.js';
 
 /** The files that zxp reads, apart from those of a tunnel. */
-export type FileKind = 'config' | 'web' | 'zot' | 'tokens';
+export type FileKind = 'config' | 'web' | 'zot' | 'tokens' | 'tests';
 
 const WEB_KEYS = [
   'mode',
@@ -27,13 +27,14 @@ const CONFIG_KEYS = [
 
 /**
  * Tells by its content, and for TOML by its name, what a file is: a web config file, one of zot's own exporter, a file of
- * bearer tokens, or a config file, which is also what anything else is taken for.
+ * bearer tokens or of unit tests, or a config file, which is also what anything else is taken for.
  */
 export function recognizeFile(name: string, text: string): FileKind {
   if (/\.toml$/i.test(name)) return 'zot';
   const root = YamlCursor.open(name, text, { problems: [], warnings: [] });
   const keys = root?.fields?.map(({ key }) => key) ?? [];
   if (keys.some((key) => CONFIG_KEYS.includes(key))) return 'config';
+  if (keys.includes('tests')) return 'tests';
   if (keys.some((key) => WEB_KEYS.includes(key))) return 'web';
   if (keys.some((key) => /^(server|exporter)$/i.test(key))) return 'zot';
   return isTokenFile(text) ? 'tokens' : 'config';

@@ -1,5 +1,6 @@
 import { createConfigSchema } from './schema/config-schema.js';
 import type { JsonSchema } from './schema/json-schema.js';
+import { createUnitTestSchema } from './schema/unit-test-schema.js';
 import { createWebSchema } from './schema/web-schema.js';
 import { settingRows, toVariableName } from './settings.js';
 
@@ -34,6 +35,7 @@ export function listGeneratedFiles(): readonly GeneratedFile[] {
   return [
     { path: 'docs/configuration.md', render: (text) => replaceBetween(text, renderSettingsTable()) },
     { path: 'schema/config.schema.json', render: () => toJson(config) },
+    { path: 'schema/test.schema.json', render: () => toJson(createUnitTestSchema()) },
     { path: 'schema/web.schema.json', render: () => toJson(createWebSchema()) },
     { path: 'deploy/helm/zxp/values.schema.json', render: (text) => putConfig(text, config) },
   ];

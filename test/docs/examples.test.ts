@@ -5,19 +5,24 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { createProgram } from '../../src/cli/program.js';
 import type { ConfigFile } from '../../src/config/config-file.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { recognizeTunnelFile } from '../../src/config/tunnel/recognize.js';
 import { readAgentFile, readProxyFile } from '../../src/config/tunnel/tunnel-file.js';
+import { readUnitTestFile } from '../../src/config/unit-tests/unit-test-file.js';
 import { readWebConfig } from '../../src/config/web/web-config.js';
 import { parseZotFile } from '../../src/config/zot.js';
 import { translateZot } from '../../src/translate/zot/translate.js';
+import { createContext } from '../support/cli-context.js';
 import { casesForSystem } from '../support/programs.js';
 import { parseConfigFile } from '../support/read-config.js';
 import { type Fence, listPages } from './pages.js';
 
 type Kind =
   | 'agent'
+  | 'ci'
+  | 'unit tests'
   | 'proxy'
   | 'prometheus'
   | 'rules'
@@ -74,6 +79,21 @@ describe('examples of configuration', () => {
     expect([...problems, ...warnings]).toEqual([]);
   });
 
+  test.for(named(['unit tests']))('%s is taken as a file of unit tests', ([, fence]) => {
+    expect(readUnitTestFile({ name: 'example.yml', text: fence.lines.join('\n') }).problems).toEqual([]);
+  });
+
+  test.for(named(['ci']))('%s runs commands of zxp, with flags that they have', ([, fence]) => {
+    const commands = createProgram(createContext(), async () => undefined).commands;
+    const lines = fence.lines.flatMap((line) => /^\s*- run: zxp (\S+) (.*)$/.exec(line)?.slice(1) ?? []);
+    expect(lines.length).toBeGreaterThan(0);
+    for (let i = 0; i < lines.length; i += 2) {
+      const command = commands.find((each) => each.name() === lines[i]);
+      const flags = lines[i + 1]?.match(/--[a-z.-]+/g) ?? [];
+      expect(command?.options.map(({ long }) => long)).toEqual(expect.arrayContaining(flags));
+    }
+  });
+
   test.for(named(['zot document']))('%s is a document of zot’s', ([, fence]) => {
     expect(translateZot(JSON.parse(fence.lines.join('\n'))).families).not.toEqual([]);
   });
@@ -113,6 +133,8 @@ function tellKind(fence: Fence): Kind {
   if (has('apiVersion')) return 'kubernetes';
   if (has('scrape_configs', 'global', 'rule_files')) return 'prometheus';
   if (has('groups')) return 'rules';
+  if (has('tests')) return 'unit tests';
+  if (has('jobs')) return 'ci';
   if (has('tunnel')) return recognizeTunnelFile('example.yml', fence.lines.join('\n'))?.sides[0] ?? 'agent';
   if (has(...WEB_KEYS)) return 'web configuration';
   if (has('Counters', 'Gauges', 'Summaries', 'Histograms')) return 'zot document';
