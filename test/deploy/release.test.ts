@@ -18,7 +18,11 @@ const images = process.env.TEST_IMAGES;
 describe('a release', () => {
   const folder = join(images ?? '', 'release');
   const executable = `zxp-${version}-linux-x64`;
-  const parts = [executable, ...['cdx.json', 'helm.tgz', 'npm.tgz', 'oci.tar'].map((kind) => `zxp-${version}.${kind}`)];
+  const parts = [
+    executable,
+    ...['cdx.json', 'helm.tgz', 'npm.tgz', 'oci.tar'].map((kind) => `zxp-${version}.${kind}`),
+    ...['agent', 'proxy'].map((side) => `zxp-${side}-${version}.helm.tgz`),
+  ].sort();
   const read = (name: string) => readFileSync(join(folder, name));
   const list = async (name: string) => {
     const { stdout } = await run('tar', ['--list', '--file', join(folder, name)]);
@@ -31,7 +35,7 @@ describe('a release', () => {
     return run('openssl', ['dgst', '-sha256', '-verify', `${folder}.pub`, '-signature', signature, sums]);
   };
 
-  test('is the package, the image, the executable, the chart, the bill of materials, checksums and their signature', () => {
+  test('is the package, the image, the executable, the charts, the bill of materials, checksums and their signature', () => {
     expect(readdirSync(folder).sort()).toEqual(['SHA256SUMS', 'SHA256SUMS.sig', ...parts]);
   });
 
@@ -80,6 +84,12 @@ describe('a release', () => {
         ])
       ).stdout,
     ).toContain('kind: Deployment');
+  });
+
+  test.each(['agent', 'proxy'])('has the chart of the %s in the same version', async (side) => {
+    const { stdout } = await run('helm', ['show', 'chart', join(folder, `zxp-${side}-${version}.helm.tgz`)]);
+    expect(stdout).toMatch(new RegExp(`^appVersion: ${version}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^version: ${version}$`, 'm'));
   });
 
   test('has an executable that scrapes, needs no other file and carries the current LTS of Node', async () => {
