@@ -1,11 +1,12 @@
 import type { Command, Option } from 'commander';
-import { settingRows } from '../config/settings.js';
+import { settingRows, settings } from '../config/settings.js';
 import { tunnelSettingRows } from '../config/tunnel/settings.js';
+import { COMPLETION_WORD } from './completion-word.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** What can stand somewhere: words of a list, a file, something of one's own, or nothing. */
-type Candidates = 'none' | 'file' | 'free' | readonly string[];
+/** What can stand somewhere: words of a list, names of the configuration, a file, something of one's own, or nothing. */
+type Candidates = 'none' | 'file' | 'free' | 'modules' | 'targets' | 'targets-or-file' | readonly string[];
 
 interface FlagCompletion {
   readonly flag: string;
@@ -37,8 +38,8 @@ export function renderCompletion(program: Command, shell: Shell): string {
 function toFlag(option: Option): FlagCompletion {
   const row = [...settingRows, ...tunnelSettingRows].find((each) => `--${each.name}` === option.long);
   const isFile = row?.kind.isPath === true || option.flags.includes('<FILE>');
-  const words = row?.kind.words ?? option.argChoices;
-  const value = !option.required ? 'none' : isFile ? 'file' : (words ?? 'free');
+  const words = row?.kind.words ?? option.argChoices ?? (row === settings.module ? 'modules' : 'free');
+  const value = !option.required ? 'none' : isFile ? 'file' : words;
   const help = row?.help ?? option.description.replace(/\n.*/s, '');
   return { flag: option.long ?? '', help, value, isRepeatable: row?.repeatable ?? option.parseArg !== undefined };
 }
@@ -46,21 +47,33 @@ function toFlag(option: Option): FlagCompletion {
 function toArgument(command: Command): Candidates {
   const [argument] = command.registeredArguments;
   if (argument === undefined) return 'none';
-  return argument.argChoices ?? (/^(URL|TARGET)$/.test(argument.name()) ? 'free' : 'file');
+  return argument.argChoices ?? candidatesOfArgument[argument.name()] ?? 'file';
 }
+
+const candidatesOfArgument: Readonly<Record<string, Candidates>> = {
+  URL: 'free',
+  TARGET: 'targets',
+  SOURCE: 'targets-or-file',
+};
 
 function renderBash(commands: readonly CommandCompletion[]): string {
   const allFlags = uniqueFlags(commands);
   const files = allFlags.filter((each) => each.value === 'file').map((each) => each.flag);
   const free = allFlags.filter((each) => each.value === 'free').map((each) => each.flag);
-  const lists = allFlags.flatMap(({ flag, value }) =>
-    isWords(value) ? [`    ${flag}) COMPREPLY=($(compgen -W '${value.join(' ')}' -- "$current")); return ;;`] : [],
+  const modules = allFlags.filter((each) => each.value === 'modules').map((each) => each.flag);
+  // Commands may have other words for the same flag.
+  const lists = commands.flatMap(({ name, flags }) =>
+    flags.flatMap(({ flag, value }) =>
+      isWords(value)
+        ? [`    ${name}' '${flag}) COMPREPLY=($(compgen -W '${value.join(' ')}' -- "$current")); return ;;`]
+        : [],
+    ),
   );
   const cases = commands.map((command) => `    ${command.name}) ${bashCase(command)} ;;`);
   return `# zxp completion for bash: source <(zxp completion bash)
 _zxp() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
-  local flags= words= files=
+  local flags= words= files= names=
   COMPREPLY=()
   # Of --flag=value, bash makes three words.
   if [[ $current == = ]]; then
@@ -71,6 +84,10 @@ _zxp() {
   case $previous in
     ${files.join('|')}) _zxp_files; return ;;
     ${free.join('|')}) return ;;
+    ${modules.join('|')}) _zxp_names modules; return ;;
+  esac
+  # Without a command, the flags are those of serve.
+  case "\${command/#-*/serve} $previous" in
 ${lists.join('\n')}
   esac
   case $command in
@@ -83,8 +100,9 @@ ${cases.join('\n')}
     COMPREPLY=($(compgen -W '${commands.map((command) => command.name).join(' ')}' -- "$current"))
   elif [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
-  elif [[ -n $files ]]; then
-    _zxp_files
+  else
+    if [[ -n $files ]]; then _zxp_files; fi
+    if [[ -n $names ]]; then _zxp_names targets; fi
   fi
 }
 _zxp_files() {
@@ -92,14 +110,21 @@ _zxp_files() {
   compopt -o filenames 2> /dev/null
   COMPREPLY=($(compgen -f -- "$current"))
 }
+# Names of targets or modules, from the config file that the line names.
+_zxp_names() {
+  local name
+  while IFS= read -r name; do
+    if [[ $name == "$current"* ]]; then COMPREPLY+=("$name"); fi
+  done < <("\${COMP_WORDS[0]}" ${COMPLETION_WORD} "$1" "\${COMP_WORDS[@]:1}" 2> /dev/null)
+}
 complete -F _zxp zxp
 `;
 }
 
 function bashCase({ flags, argument }: CommandCompletion): string {
   const names = [...flags.map((each) => each.flag), '--help'].join(' ');
-  const rest = isWords(argument) ? ` words='${argument.join(' ')}'` : argument === 'file' ? ' files=yes' : '';
-  return `flags='${names}'${rest}`;
+  const words = isWords(argument) ? ` words='${argument.join(' ')}'` : '';
+  return `flags='${names}'${words}${takesFiles(argument) ? ' files=yes' : ''}${takesTargets(argument) ? ' names=yes' : ''}`;
 }
 
 function renderZsh(commands: readonly CommandCompletion[]): string {
@@ -107,8 +132,19 @@ function renderZsh(commands: readonly CommandCompletion[]): string {
   const serve = commands.find((command) => command.name === 'serve');
   return `#compdef zxp
 # zxp completion for zsh: zxp completion zsh > "\${fpath[1]}/_zxp"
+# Names of targets or modules, from the config file that the line names.
+_zxp_names() {
+  local -a names
+  names=(\${(f)"$("$zxp_line[1]" ${COMPLETION_WORD} $1 "\${(@)zxp_line[2,-1]}" 2> /dev/null)"})
+  compadd -a names
+}
+_zxp_sources() {
+  _zxp_names targets
+  _files
+}
 _zxp() {
-  local -a commands
+  local -a commands zxp_line
+  zxp_line=("\${(Q)words[@]}")
   commands=(
 ${list.join('\n')}
   )
@@ -138,8 +174,15 @@ fi
 }
 
 function zshCase({ name, flags, argument }: CommandCompletion): string {
-  const rest = isWords(argument) ? [`1:word:(${argument.join(' ')})`] : argument === 'file' ? ['*:file:_files'] : [];
+  const rest = zshArgument(argument);
   return `      ${name})\n${zshArguments([...flags.map(zshSpec), ...rest])} ;;`;
+}
+
+function zshArgument(argument: Candidates): readonly string[] {
+  if (isWords(argument)) return [`1:word:(${argument.join(' ')})`];
+  if (argument === 'targets') return ['1:target:{_zxp_names targets}'];
+  if (argument === 'targets-or-file') return ['1:source:_zxp_sources'];
+  return argument === 'file' ? ['*:file:_files'] : [];
 }
 
 function zshArguments(specs: readonly string[]): string {
@@ -151,16 +194,22 @@ function zshSpec({ flag, help, value, isRepeatable }: FlagCompletion): string {
   const text = help.replace(/[[\]:\\]/g, '\\$&');
   if (value === 'none') return `${flag}[${text}]`;
   const start = `${isRepeatable ? '*' : ''}${flag}=[${text}]`;
-  if (value === 'file') return `${start}:file:_files`;
-  return value === 'free' ? `${start}:value:` : `${start}:value:(${value.join(' ')})`;
+  if (isWords(value)) return `${start}:value:(${value.join(' ')})`;
+  if (value === 'modules') return `${start}:module:{_zxp_names modules}`;
+  return value === 'file' ? `${start}:file:_files` : `${start}:value:`;
 }
 
 function renderFish(commands: readonly CommandCompletion[]): string {
   const names = commands.map((command) => command.name);
   return `# zxp completion for fish: zxp completion fish | source
+# Names of targets or modules, from the config file that the line names.
+function __zxp_names
+  set -l line (commandline -opc)
+  $line[1] ${COMPLETION_WORD} $argv[1] $line[2..] 2> /dev/null
+end
 complete -c zxp -n __fish_use_subcommand -f
 ${commands.flatMap((command) => fishCommand(command, names)).join('\n')}
-complete -c zxp -n __fish_use_subcommand -l version -d 'Show the version.'
+complete -c zxp -n __fish_use_subcommand -s V -l version -d 'Show the version.'
 complete -c zxp -l help -d 'Show help.'
 `;
 }
@@ -171,9 +220,11 @@ function fishCommand({ name, help, flags, argument }: CommandCompletion, names: 
   const seen = name === 'serve' ? `not __fish_seen_subcommand_from ${others}` : `__fish_seen_subcommand_from ${name}`;
   const start = `complete -c zxp -n ${quote(seen)}`;
   const words = isWords(argument) ? ` -a ${quote(argument.join(' '))}` : '';
+  const targets = takesTargets(argument) ? [`${start} -a ${quote('(__zxp_names targets)')}`] : [];
   return [
     `complete -c zxp -n __fish_use_subcommand -a ${name} -d ${quote(help)}`,
-    ...(argument === 'file' ? [] : [`${start} -f${words}`]),
+    ...(takesFiles(argument) ? [] : [`${start} -f${words}`]),
+    ...targets,
     ...flags.map((each) => `${start} ${fishFlag(each)}`),
   ];
 }
@@ -182,7 +233,8 @@ function fishFlag({ flag, help, value }: FlagCompletion): string {
   const base = `-l ${flag.slice(2)} -d ${quote(help)}`;
   if (value === 'none') return base;
   if (value === 'file') return `${base} -r -F`;
-  return value === 'free' ? `${base} -x` : `${base} -x -a ${quote(value.join(' '))}`;
+  if (value === 'modules') return `${base} -x -a ${quote('(__zxp_names modules)')}`;
+  return isWords(value) ? `${base} -x -a ${quote(value.join(' '))}` : `${base} -x`;
 }
 
 function serveFlags(commands: readonly CommandCompletion[]): readonly string[] {
@@ -191,6 +243,14 @@ function serveFlags(commands: readonly CommandCompletion[]): readonly string[] {
 
 function uniqueFlags(commands: readonly CommandCompletion[]): readonly FlagCompletion[] {
   return [...new Map(commands.flatMap((command) => command.flags).map((each) => [each.flag, each])).values()];
+}
+
+function takesFiles(argument: Candidates): boolean {
+  return argument === 'file' || argument === 'targets-or-file';
+}
+
+function takesTargets(argument: Candidates): boolean {
+  return argument === 'targets' || argument === 'targets-or-file';
 }
 
 function isWords(candidates: Candidates): candidates is readonly string[] {

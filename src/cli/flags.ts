@@ -19,10 +19,10 @@ export function addSettingFlags(command: Command, rows: readonly SettingRow<unkn
   for (const row of rows) {
     if (row.placeholder !== undefined) {
       const option = new Option(`--${row.name} <${row.placeholder}>`, describe(row));
-      command.addOption(option);
+      command.addOption(option.helpGroup(findGroup(row)));
       command.on(`option:${row.name}`, (value: string) => add(row.name, value));
     } else {
-      command.addOption(new Option(`--${row.name}`, describe(row)));
+      command.addOption(new Option(`--${row.name}`, describe(row)).helpGroup(findGroup(row)));
       command.addOption(new Option(`--no-${row.name}`).hideHelp());
       command.on(`option:${row.name}`, () => add(row.name, 'true'));
       command.on(`option:no-${row.name}`, () => add(row.name, 'false'));
@@ -30,6 +30,22 @@ export function addSettingFlags(command: Command, rows: readonly SettingRow<unkn
   }
   command.allowUnknownOption().allowExcessArguments();
   return () => ({ values, ...readRest(command) });
+}
+
+/** Sections of the help, by the beginning of the flag's name. */
+const groups: readonly (readonly [prefix: string, heading: string])[] = [
+  ['upstream', 'Upstream:'],
+  ['module', 'Upstream:'],
+  ['config', 'Configuration:'],
+  ['scrape', 'Scrapes:'],
+  ['limits', 'Limits:'],
+  ['tunnel', 'Tunnel:'],
+  ['web', 'Web server:'],
+  ['log', 'Log:'],
+];
+
+function findGroup({ name }: SettingRow<unknown>): string {
+  return groups.find(([prefix]) => name.split('.')[0] === prefix)?.[1] ?? 'Flags:';
 }
 
 function describe(row: SettingRow<unknown>): string {

@@ -2,6 +2,7 @@ import type { Command, Help, HelpConfiguration, Option } from 'commander';
 import { settingRows } from '../config/settings.js';
 import { tunnelSettingRows } from '../config/tunnel/settings.js';
 import type { CliContext } from './context.js';
+import { examplesOfCommand } from './examples.js';
 
 const INDENT = 6;
 /** Longer lines are hard to read. */
@@ -12,25 +13,35 @@ export function toHelpWidth(stdout: CliContext['stdout']): number {
   return Math.min(stdout.columns ?? MAX_WIDTH, MAX_WIDTH);
 }
 
-/** How every command's help looks. */
+/** How every command's help looks. What a command is for stands in front of it, with the examples. */
 export const helpStyle: HelpConfiguration = {
   formatItem,
+  commandDescription: () => '',
   styleTitle: (title) => title.replace('Options:', 'Flags:'),
   subcommandTerm: (command) => `${command.name()} ${command.usage()}`.trim(),
   optionTerm: toTerm,
   optionDescription: (option) => option.description,
 };
 
-/** The flags of a command as a section of another's help. */
+/** What a command's help begins with: one line of what it is for, and two examples. */
+export function introduce(command: Command): string {
+  const examples = examplesOfCommand[command.parent === null ? '' : command.name()] ?? [];
+  const list = examples.length === 0 ? '' : `Examples:\n${examples.map((line) => `  ${line}\n`).join('')}\n`;
+  return `${command.description()}\n\n${list}`.trimEnd().concat('\n');
+}
+
+/** The flags of a command as sections of another's help. */
 export function listFlags(command: Command, width: number): string {
   const help = command.createHelp();
   help.helpWidth = width;
-  return help
-    .visibleOptions(command)
-    .filter((option) => option.long !== '--help')
-    .map((option) => formatItem(toTerm(option), 0, option.description, help))
-    .join('\n')
-    .concat('\n');
+  const options = help.visibleOptions(command).filter((option) => option.long !== '--help');
+  const groups = help.groupItems([...options], options, (option) => option.helpGroupHeading ?? 'Flags:');
+  return [...groups]
+    .map(([title, members]) => {
+      const items = members.map((option) => formatItem(toTerm(option), 0, option.description, help));
+      return `${title}\n${items.join('\n')}\n`;
+    })
+    .join('\n');
 }
 
 /** `--[no-]web.enable-lifecycle`, `--web.listen-address <ADDRESS>...`. */

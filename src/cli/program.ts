@@ -14,18 +14,23 @@ import { addProxyCommand } from './commands/proxy.js';
 import { addScrapeCommand } from './commands/scrape.js';
 import { addServeCommand } from './commands/serve.js';
 import { addTestCommand } from './commands/test.js';
+import { COMPLETION_WORD } from './completion-word.js';
 import type { CliContext } from './context.js';
-import { helpStyle, listFlags, toHelpWidth } from './help.js';
+import { helpStyle, introduce, listFlags, toHelpWidth } from './help.js';
 import { reportError } from './report-error.js';
 
 /** Runs one command line, without the program's name, and gives the exit code. Never rejects. */
 export async function runProgram(argv: readonly string[], context: CliContext): Promise<number> {
+  if (argv[0] === COMPLETION_WORD) {
+    const { completeNames } = await import('./complete-names.js');
+    return completeNames(argv.slice(1), context);
+  }
   let exitCode = 0;
   const program = createProgram(context, async (work) => {
     exitCode = await work();
   });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv[0] === '-v' ? ['--version', ...argv.slice(1)] : argv, { from: 'user' });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
@@ -36,9 +41,9 @@ export async function runProgram(argv: readonly string[], context: CliContext): 
 /** The whole command line, as `--help` and completion see it. */
 export function createProgram(context: CliContext, run: Cli['run']): Command {
   const program = new Command('zxp')
-    .description("Turns a JSON metrics API into Prometheus metrics, with the caller's own credentials.")
+    .description("Turns JSON metrics APIs into Prometheus metrics, with the caller's credentials.")
     .usage('--upstream URL [FLAG...] | COMMAND')
-    .version(`zxp ${context.version} (node ${context.nodeVersion})`, '--version', 'Show the version.')
+    .version(`zxp ${context.version} (node ${context.nodeVersion})`, '-V, --version', 'Show the version; -v does too.')
     .helpOption('-h, --help', 'Show help.')
     .exitOverride()
     .configureHelp(helpStyle)
@@ -63,6 +68,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addDemoCommand(cli);
   addCompletionCommand(cli);
   addHelpCommand(cli);
+  for (const command of [program, ...program.commands]) command.addHelpText('before', () => introduce(command));
   program.addHelpText('after', () => `\n${describeFlags(serve, toHelpWidth(context.stdout))}`);
   return program;
 }

@@ -40,6 +40,11 @@ export async function loadScrapeSettings(context: CliContext, flags: Flags): Pro
   return refuseProblems(await load({ context, flags, ignoresAccessPolicy: true }));
 }
 
+/** The same with the problems, and what could be read. */
+export function readScrapeSettings(context: CliContext, flags: Flags): Promise<ReadSettings> {
+  return load({ context, flags, ignoresAccessPolicy: true });
+}
+
 /** A configuration as far as it can be read, and what is wrong with it. */
 export interface ReadSettings {
   readonly configuration: Configuration;

@@ -1,28 +1,29 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createProgram } from '../../src/cli/program.js';
 import { settingRows } from '../../src/config/settings.js';
+import { createContext } from '../support/cli-context.js';
 import { runCommandLine } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { casesForSystem, testWith } from '../support/programs.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
-const COMMANDS = [
-  'agent',
-  'check',
-  'completion',
-  'config',
-  'demo',
-  'hash-password',
-  'health',
-  'help',
-  'scrape',
-  'serve',
-];
+const program = createProgram(createContext(), () => Promise.resolve());
+const COMMANDS = program.commands.map((command) => command.name()).sort();
 const FLAGS = settingRows.map((row) => `--${row.name}`);
+
+const NAMES = `targets:
+  - { name: north, url: 'http://north.example', module: stock }
+  - { name: south, url: 'http://south.example', module: stock }
+  - { name: "$(touch harm)", url: 'http://a.example', module: stock }
+  - { name: "two words", url: 'http://b.example', module: stock }
+modules: { stock: { metrics: [{ name: n, path: '{.n}' }] } }
+`;
 
 const scripts: Record<string, string> = {};
 /** Holds what zsh finds out about its own functions once. */
@@ -40,10 +41,13 @@ beforeAll(async () => {
 /** What a shell offers for a line that ends where the cursor is. */
 type Complete = (line: string) => Promise<readonly string[]>;
 
+/** The built program, as `zxp` on the path: the scripts ask it for names. */
+const PATH = `${fileURLToPath(new URL('../../bin', import.meta.url))}:${process.env.PATH}`;
+
 /** A folder with two files and the script. */
 function prepare(shell: string): { readonly folder: TemporaryFolder; readonly script: string } {
   const folder = forThisTest(makeTemporaryFolder());
-  folder.write('one.yml', '');
+  folder.write('one.yml', NAMES);
   folder.write('two words.json', '');
   const script = forThisTest(makeTemporaryFolder()).write(`_zxp.${shell}`, scripts[shell] ?? '');
   return { folder, script };
@@ -62,7 +66,10 @@ function completeWithBash(): Complete {
     $function zxp "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD-1]}"
     printf '%s\\n' "\${COMPREPLY[@]}"`;
   return async (line) => {
-    const { stdout } = await run('bash', ['--norc', '-c', driver, 'bash', script, line], { cwd: folder.path });
+    const { stdout } = await run('bash', ['--norc', '-c', driver, 'bash', script, line], {
+      cwd: folder.path,
+      env: { ...process.env, PATH },
+    });
     return toSortedLines(stdout);
   };
 }
@@ -71,7 +78,7 @@ function completeWithFish(): Complete {
   const { folder, script } = prepare('fish');
   return async (line) => {
     const argv = ['--no-config', '-c', 'source $argv[1]; complete --do-complete=$argv[2]', script, line];
-    const { stdout } = await run('fish', argv, { cwd: folder.path, env: { ...process.env, HOME: folder.path } });
+    const { stdout } = await run('fish', argv, { cwd: folder.path, env: { ...process.env, PATH, HOME: folder.path } });
     return toSortedLines(stdout.replace(/\t.*$/gm, ''));
   };
 }
@@ -108,6 +115,7 @@ function completeWithZsh(): Complete {
   return async (line) => {
     const zsh = spawn('zsh', ['-f', '-c', driver, 'zsh', rc, line], {
       cwd: folder.path,
+      env: { ...process.env, PATH },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     forThisTest({ close: () => void zsh.kill('SIGKILL') });
@@ -166,8 +174,16 @@ describe.each(casesForSystem(Object.entries(shells)))('in %s', (shell, start) =>
   testWith(shell, 'a setting with few words offers them', async () => {
     const complete = start();
     expect(await complete('zxp --log.level ')).toEqual(['debug', 'error', 'info', 'warn']);
+    expect(await complete('zxp check --format ')).toEqual(['json', 'text']);
     expect(await complete('zxp serve --log.format j')).toEqual(['json']);
-    expect(await complete('zxp scrape --format ')).toEqual(['json', 'openmetrics', 'openmetrics2', 'protobuf', 'text']);
+    expect(await complete('zxp scrape --format ')).toEqual([
+      'json',
+      'openmetrics',
+      'openmetrics2',
+      'protobuf',
+      'table',
+      'text',
+    ]);
     const afterEquals = (await complete('zxp --log.level=')).map((each) => each.replace(/^--log\.level=/, ''));
     expect(afterEquals).toEqual(['debug', 'error', 'info', 'warn']);
   });
@@ -189,6 +205,18 @@ describe.each(casesForSystem(Object.entries(shells)))('in %s', (shell, start) =>
     },
   );
 
+  testWith(shell, 'targets and modules are those of the config file on the line', async () => {
+    const complete = start();
+    expect(await complete('zxp doctor --config.file one.yml ')).toEqual(['north', 'south']);
+    expect(await complete('zxp doctor --config.file=one.yml s')).toEqual(['south']);
+    expect(await complete('zxp scrape --config.file one.yml n')).toEqual(['north']);
+    const files = ['one.yml', 'two words.json'];
+    expect(await complete('zxp scrape --config.file one.yml ')).toEqual(['north', ...files, 'south'].sort());
+    expect(await complete('zxp --config.file one.yml --module s')).toEqual(['stock']);
+    expect(await complete('zxp scrape --module z')).toEqual(['zot']);
+    expect(await complete('zxp doctor --config.file none.yml ')).toEqual([]);
+  });
+
   testWith(shell, 'completion and help offer their words', async () => {
     const complete = start();
     expect(await complete('zxp completion ')).toEqual(['bash', 'fish', 'zsh']);
@@ -206,4 +234,36 @@ test('the three scripts know the same commands', () => {
   for (const script of Object.values(scripts)) {
     for (const command of COMMANDS) expect(script).toContain(command);
   }
+});
+
+describe('names for completion', () => {
+  const complete = (...words: readonly string[]) => runCommandLine(['__complete', ...words]);
+
+  test('are those of the config file on the line that every shell takes as they are', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write('one.yml', NAMES);
+    const all = 'north\nsouth\n';
+    for (const line of [['--config.file', file], [`--config.file=${file}`], ['--config.file', '=', file, 'x', '-']]) {
+      expect(await complete('targets', 'scrape', ...line)).toEqual({ exitCode: 0, stdout: all, stderr: '' });
+    }
+    const { stdout } = await complete('modules', '--config.file', file);
+    expect(stdout.split('\n').slice(0, 2)).toEqual(['stock', 'zot']);
+    const environment = { HOME: folder.path };
+    expect(
+      await runCommandLine(['__complete', 'targets', '--config.file', '~/one.yml'], { environment }),
+    ).toMatchObject({
+      stdout: all,
+    });
+    const byVariable = { ZXP_CONFIG_FILE: file };
+    expect(await runCommandLine(['__complete', 'targets'], { environment: byVariable })).toMatchObject({ stdout: all });
+  });
+
+  test('are as many as can be read of a broken file, and none without one', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const broken = folder.write('broken.yml', NAMES.replace('modules:', 'surplus: 1\nmodules:'));
+    expect(await complete('targets', '--config.file', broken)).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const line of [['--config.file', '/nowhere.yml'], ['--config.file', folder.path], ['--config.file'], []]) {
+      expect(await complete('targets', ...line)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    }
+  });
 });

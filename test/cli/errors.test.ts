@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit-code.js';
+import { createProgram } from '../../src/cli/program.js';
 import { reportError } from '../../src/cli/report-error.js';
 import { failureReasons, ZxpError } from '../../src/model/errors.js';
+import { createContext } from '../support/cli-context.js';
 import { runCommandLine, type World } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { MemoryStream } from '../support/memory-stream.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
+
+const program = createProgram(createContext(), () => Promise.resolve());
+const COMMANDS = `there is ${program.commands.map((command) => command.name()).join(', ')}`;
 
 /** What standard error has of a command line that is wrong; standard output has nothing. */
 async function refuse(line: string, world: World = {}): Promise<string> {
@@ -18,17 +23,9 @@ async function refuse(line: string, world: World = {}): Promise<string> {
 describe('a command line that is wrong', () => {
   test.each([
     ['sevre', '"sevre" is not a command', 'did you mean serve?'],
-    [
-      'frobnicate',
-      '"frobnicate" is not a command',
-      'there is serve, config, agent, proxy, check, scrape, doctor, playground, health, hash-password, demo, completion, help',
-    ],
+    ['frobnicate', '"frobnicate" is not a command', COMMANDS],
     ['http://registry', 'a URL is not a command', 'zxp --upstream URL'],
-    [
-      'me:s3cr3t@registry',
-      '"<secret>@registry" is not a command',
-      'there is serve, config, agent, proxy, check, scrape, doctor, playground, health, hash-password, demo, completion, help',
-    ],
+    ['me:s3cr3t@registry', '"<secret>@registry" is not a command', COMMANDS],
     ['--log.level debug check', '"check" must be the first word', 'zxp check [FLAG...]'],
     ['demo --onc', "unknown option '--onc'", 'did you mean --once?'],
   ])('%s', async (line, error, hint) => {

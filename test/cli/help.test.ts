@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { createProgram } from '../../src/cli/program.js';
 import { settingRows, toVariableName } from '../../src/config/settings.js';
+import { createContext } from '../support/cli-context.js';
 import { runCommandLine } from '../support/command-line.js';
 
 const COMMANDS = ['serve', 'config', 'check', 'scrape', 'health', 'hash-password', 'demo', 'completion', 'help'];
+
+const program = createProgram(createContext(), () => Promise.resolve());
 
 async function help(...argv: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runCommandLine(argv);
@@ -20,17 +24,21 @@ function findFlag(text: string, name: string): string {
   return lines.slice(index, index + 1 + length).join('\n');
 }
 
-test('zxp --version names zxp and Node', async () => {
-  expect(await help('--version')).toBe('zxp 1.2.3 (node v20.0.0)\n');
+test.each(['--version', '-V', '-v'])('zxp %s names zxp and Node', async (flag) => {
+  expect(await help(flag)).toBe('zxp 1.2.3 (node v20.0.0)\n');
 });
 
 describe('zxp --help', () => {
   test('tells what zxp is, and every command', async () => {
     const text = await help('--help');
-    expect(text.split('\n').slice(0, 3)).toEqual([
-      'Usage: zxp --upstream URL [FLAG...] | COMMAND',
+    expect(text.split('\n').slice(0, 7)).toEqual([
+      "Turns JSON metrics APIs into Prometheus metrics, with the caller's credentials.",
       '',
-      "Turns a JSON metrics API into Prometheus metrics, with the caller's own credentials.",
+      'Examples:',
+      '  zxp --upstream http://registry:8080',
+      '  zxp --config.file zxp.yml --web.listen-address :9100',
+      '',
+      'Usage: zxp --upstream URL [FLAG...] | COMMAND',
     ]);
     for (const command of COMMANDS) expect(text).toMatch(new RegExp(`^ {2}${command}( .*)?\\n {6}[A-Z].*\\.$`, 'm'));
   });
@@ -56,6 +64,21 @@ describe('zxp --help', () => {
     expect(text).toContain('\n  --web.listen-address <ADDRESS>...\n');
   });
 
+  test('groups the flags', async () => {
+    const sections = (await help('--help')).match(/^\w.*:$/gm);
+    expect(sections).toEqual([
+      'Examples:',
+      'Flags:',
+      'Commands:',
+      'Upstream:',
+      'Configuration:',
+      'Scrapes:',
+      'Limits:',
+      'Web server:',
+      'Log:',
+    ]);
+  });
+
   test('is what zxp help says', async () => {
     expect(await help('help')).toBe(await help('--help'));
     expect(await help('-h')).toBe(await help('--help'));
@@ -79,8 +102,23 @@ describe('zxp help COMMAND', () => {
   test.each(COMMANDS)('%s says what zxp %s --help says', async (command) => {
     const text = await help('help', command);
     expect(text).toBe(await help(command, '--help'));
-    expect(text).toMatch(new RegExp(`^Usage: zxp ${command} `));
+    expect(text).toMatch(new RegExp(`^Usage: zxp ${command} `, 'm'));
   });
+
+  test.each(program.commands.map((command) => [command.name(), command] as const))(
+    '%s opens with one line of what it is for, and two examples with flags that it has',
+    async (name, command) => {
+      const { stdout } = await runCommandLine(['help', name], { columns: 80 });
+      const [purpose, blank, title, ...lines] = stdout.split('\n');
+      expect({ purpose, blank, title }).toEqual({ purpose: command.description(), blank: '', title: 'Examples:' });
+      expect(lines[2]).toBe('');
+      const flags = command.options.flatMap(({ short, long }) => [short, long]);
+      for (const example of lines.slice(0, 2)) {
+        expect(example).toMatch(new RegExp(`^ {2}(.*\\W)?zxp ${name}\\b`));
+        for (const flag of example.match(/(?<= )--?[a-z][\w.-]*/g) ?? []) expect(flags).toContain(flag);
+      }
+    },
+  );
 
   test('scrape has the flags of one scrape, and none of the daemon', async () => {
     const text = await help('help', 'scrape');

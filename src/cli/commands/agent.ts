@@ -7,7 +7,7 @@ export function addAgentCommand({ program, context, run }: Cli): void {
   const command = program
     .command('agent')
     .usage('--tunnel.proxy ADDRESS --config.file FILE [FLAG...]')
-    .description('Serve targets behind a firewall: connect to proxies outside and answer their scrapes.');
+    .description('Serve targets behind a firewall through proxies outside.');
   const readFlags = addSettingFlags(command, agentSettingRows);
   command.action(() =>
     run(async () => {

@@ -7,7 +7,7 @@ export function addCompletionCommand({ program, context, run }: Cli): void {
     .command('completion')
     .usage('bash|zsh|fish')
     .addArgument(new Argument('<SHELL>', 'bash, zsh or fish').choices(['bash', 'zsh', 'fish']))
-    .description('Print a script that completes the command line of zxp.')
+    .description('Print a script that completes command lines of zxp in a shell.')
     .action((shell: 'bash' | 'zsh' | 'fish') =>
       run(async () => {
         const { renderCompletion } = await import('../completion.js');

@@ -7,7 +7,7 @@ export function addDemoCommand({ program, context, run }: Cli): void {
   const command = program
     .command('demo')
     .usage('[--tunnel] [--once]')
-    .description('Start a made-up registry behind basic auth, and zxp in front of it, and show two scrapes.')
+    .description('Start a sample registry with basic auth, zxp in front of it, and scrape twice.')
     .addOption(new Option('--tunnel', 'Put an agent and a proxy between Prometheus and the registry.'))
     .addOption(new Option('--once', 'Exit after the two scrapes.'));
   command.action((flags: { readonly once?: boolean; readonly tunnel?: boolean }) =>

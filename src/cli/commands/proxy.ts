@@ -7,7 +7,7 @@ export function addProxyCommand({ program, context, run }: Cli): void {
   const command = program
     .command('proxy')
     .usage('[--config.file FILE] [FLAG...]')
-    .description('Serve targets behind a firewall to Prometheus, through agents that connect to this proxy.');
+    .description('Serve targets behind a firewall to Prometheus, through agents that connect.');
   const readFlags = addSettingFlags(command, proxySettingRows);
   command.action(() =>
     run(async () => {

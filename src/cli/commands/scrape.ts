@@ -18,7 +18,8 @@ interface ScrapeFlags extends HeaderFlags {
 }
 
 /** The daemon's alone: they say nothing of one scrape. */
-export const DAEMON_ONLY = /^(web|log)\.|^upstream(\.path)?$|fail-status$|timeout-offset$|^scrape\.(workers|coalesce)$/;
+export const DAEMON_ONLY =
+  /^(web|log)\.|^upstream(\.path)?$|fail-status$|timeout-offset$|^scrape\.(workers|coalesce)$|auto-reload$/;
 
 /** A target is not to be requested more often than this. */
 const MIN_WATCH_MS = 1000;
@@ -28,7 +29,7 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
   const command = program
     .command('scrape <SOURCE>')
     .usage('[FLAG...] NAME|URL|FILE|-')
-    .description('Scrape a target, URL or file once and print the metrics; - reads a document from standard input.')
+    .description('Scrape a target, a URL or a document once and print the metrics.')
     .addOption(
       new Option('--format <FORMAT>', `How to print them: ${printFormats.join(', ')}.\ndefault text`)
         .choices(printFormats)
