@@ -1,7 +1,7 @@
 import type { ClientAuthType } from '../../model/access-policy.js';
 import { readText, type Section } from '../section.js';
 import type { ValueKind } from '../values.js';
-import { refuseEmpty } from './required-keys.js';
+import { isSaid } from './required-keys.js';
 
 const TYPES: ReadonlyMap<string, ClientAuthType> = new Map([
   ['NoClientCert', 'NoClientCert'],
@@ -29,16 +29,15 @@ export interface ClientAuth {
 
 /** Reads the policy for clients' certificates. Under the mode mtls it is known, and may be said as well. */
 export function readClientAuth(section: Section, isMutual: boolean): ClientAuth {
-  const said = refuseEmpty(section, ['client_auth_type', 'client_allowed_sans', 'client_ca', 'client_ca_file']);
-  const isSaid = said.includes('client_auth_type');
-  const type = isSaid ? section.read('client_auth_type', clientAuthType) : undefined;
-  const hasCa = said.includes('client_ca') || said.includes('client_ca_file');
-  const clientAllowedSans = section
-    .list('client_allowed_sans')
-    .flatMap((cursor) => readText(cursor, section.reading) ?? []);
+  const isTypeSaid = isSaid(section, 'client_auth_type');
+  const type = isTypeSaid ? section.read('client_auth_type', clientAuthType) : undefined;
+  const hasCa = ['client_ca', 'client_ca_file'].filter((key) => isSaid(section, key)).length > 0;
+  const clientAllowedSans = isSaid(section, 'client_allowed_sans')
+    ? section.list('client_allowed_sans').flatMap((cursor) => readText(cursor, section.reading) ?? [])
+    : [];
   if (isMutual) checkMutual(section, { type, hasCa });
   // What could not be read has no rules to keep.
-  else if (type !== undefined || section.takeAny('client_auth_type') === undefined) {
+  else if (type !== undefined || !isTypeSaid) {
     checkAuthority(section, { type: type ?? 'NoClientCert', hasCa });
     checkSans(section, type ?? 'NoClientCert');
   }
@@ -78,7 +77,7 @@ function checkAuthority(section: Section, { type, hasCa }: Policy): void {
 
 /** Names in a certificate mean something where a client must show one. */
 function checkSans(section: Section, type: ClientAuthType): void {
-  const sans = section.take('client_allowed_sans');
+  const sans = isSaid(section, 'client_allowed_sans') ? section.take('client_allowed_sans') : undefined;
   if (sans === undefined || type === 'RequireAnyClientCert' || type === 'RequireAndVerifyClientCert') return;
   const hint = 'client_auth_type: RequireAndVerifyClientCert does';
   section.refuse(sans, `has no use: client_auth_type is ${type}, which requires no certificate`, hint);

@@ -1,5 +1,6 @@
 import { findNearest } from '../nearest.js';
 import { readText, type Section } from '../section.js';
+import { isSaid } from './required-keys.js';
 
 /** The headers that exporter-toolkit lets a file set, and what they may be where that is not free. */
 const HEADERS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -14,7 +15,7 @@ const HEADERS: ReadonlyMap<string, readonly string[]> = new Map([
 export function readHttpServer(section: Section | undefined): readonly (readonly [name: string, value: string])[] {
   if (section === undefined) return [];
   // HTTP/1.1 is spoken whatever it says.
-  section.flag('http2');
+  if (isSaid(section, 'http2')) section.flag('http2');
   const entries = section.section('headers')?.entries() ?? [];
   section.finish();
   return entries.flatMap(({ key, cursor }) => {

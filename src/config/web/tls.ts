@@ -5,7 +5,7 @@ import { findNearest } from '../nearest.js';
 import { readSecret } from '../secret-source.js';
 import { readText, type Section } from '../section.js';
 import { readClientAuth } from './client-auth.js';
-import { refuseEmpty } from './required-keys.js';
+import { isSaid } from './required-keys.js';
 import { cipherSuites, curves, suitesOfTls13 } from './tls-names.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;
@@ -27,11 +27,15 @@ export function readServerTls(section: Section | undefined, isMutual: boolean): 
     ...versions,
     ciphers: readCiphers(section, versions),
     curves: readNames(section, 'curve_preferences', curves),
-    prefersServerCiphers: section.flag('prefer_server_cipher_suites') ?? true,
+    prefersServerCiphers: readFlag(section, 'prefer_server_cipher_suites') ?? true,
     where: section.where,
   };
   section.finish();
   return cert === undefined || key === undefined ? undefined : { cert, key, ...rest };
+}
+
+function readFlag(section: Section, key: string): boolean | undefined {
+  return isSaid(section, key) ? section.flag(key) : undefined;
 }
 
 interface PemKind {
@@ -59,9 +63,8 @@ function requirePem(section: Section, key: string): void {
 type Versions = Pick<ServerTlsSpec, 'minVersion' | 'maxVersion'>;
 
 function readVersions(section: Section, isMutual: boolean): Versions {
-  const isSaid = refuseEmpty(section, ['min_version']).length > 0;
-  const said = isSaid ? section.read('min_version', tlsVersion) : undefined;
-  const maxVersion = section.read('max_version', tlsVersion);
+  const said = isSaid(section, 'min_version') ? section.read('min_version', tlsVersion) : undefined;
+  const maxVersion = isSaid(section, 'max_version') ? section.read('max_version', tlsVersion) : undefined;
   const minVersion = isMutual ? 'TLSv1.3' : (said ?? 'TLSv1.2');
   if (isMutual) {
     refuseOld(section, 'min_version', said);
@@ -95,6 +98,7 @@ function readCiphers(section: Section, { minVersion, maxVersion }: Versions): re
 
 /** OpenSSL's names of things that Go names otherwise. */
 function readNames(section: Section, key: string, names: ReadonlyMap<string, string>): readonly string[] {
+  if (!isSaid(section, key)) return [];
   return section.list(key).flatMap((cursor) => {
     const text = readText(cursor, section.reading);
     const name = names.get(text ?? '');

@@ -49,6 +49,24 @@ describe('tls_server_config', () => {
     });
   });
 
+  test.each(["''", '""', '', '~', '[]'])('takes %j for an absent key, as Go programs do', (nothing) => {
+    const isList = nothing === '[]';
+    const scalars = ['cert', 'key', 'client_ca', 'client_ca_file', 'client_auth_type', 'min_version', 'max_version'];
+    const lists = ['client_allowed_sans', 'cipher_suites', 'curve_preferences'];
+    const flags = ['prefer_server_cipher_suites'];
+    const keys = isList ? lists : [...scalars, ...lists, ...flags];
+    expect(readTls(...keys.map((key) => `${key}: ${nothing}`))).toEqual(readTls());
+  });
+
+  test('takes an empty list of names for none, and verifies clients all the same', () => {
+    const keys = ['client_auth_type: RequireAndVerifyClientCert', 'client_ca_file: ca.pem', 'client_allowed_sans: []'];
+    expect(readTls(...keys)).toMatchObject({
+      clientAuthType: 'RequireAndVerifyClientCert',
+      clientCa: { file: '/zxp/ca.pem' },
+      clientAllowedSans: [],
+    });
+  });
+
   test('takes texts in place of files, and a key of the environment', () => {
     const key = '-----BEGIN RSA PRIVATE KEY-----\nx';
     const text = JSON.stringify({ tls_server_config: { cert: PEM, key: '${KEY}' } });
