@@ -11,7 +11,7 @@ import type { HeaderList } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 import { createMasker, listSentSecrets } from '../net/masking.js';
 import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
-import { readSourceUrl } from './scrape-source.js';
+import { findSourceHint, findUselessHeaders, readSourceUrl } from './scrape-source.js';
 
 export interface DoctorOptions {
   /** A URL, the name of a configured target, or `upstream` for the configured one. */
@@ -42,6 +42,7 @@ export async function diagnoseTarget(options: DoctorOptions): Promise<Diagnosis>
       url: collector.url,
       module,
       outcome,
+      sourceHint: outcome.reason && findSourceHint(outcome.reason, { prepared, options }),
       nowMs: Date.now(),
       trace,
       configuration: {
@@ -59,24 +60,29 @@ export async function diagnoseTarget(options: DoctorOptions): Promise<Diagnosis>
 }
 
 function prepareTarget(runtime: Runtime, { target, configuration, module }: DoctorOptions): PreparedScrape {
-  const names = configuration.targets.map(({ name }) => name);
-  try {
-    if (names.includes(target)) {
-      return runtime.planProbe(new URLSearchParams({ target, ...(module === undefined ? {} : { module }) }));
-    }
-    if (target === 'upstream' && configuration.upstream.url !== undefined) {
-      return runtime.planUpstream(new URLSearchParams());
-    }
-    if (target.includes('://')) return runtime.planSource({ url: readSourceUrl(target) });
-  } catch (thrown) {
-    const { code, message, hint, cause } = toZxpError(thrown);
-    throw new ZxpError(code === 'request' || code === 'refused' ? 'usage' : code, message, { hint, cause });
+  const named = refuseAsUsage(() => runtime.planTarget(target));
+  if (named !== undefined) {
+    if (module === undefined || module === named.module) return named;
+    const hint = 'leave --module out';
+    throw new ZxpError('usage', `the target ${target} belongs to the module ${named.module}`, { hint });
   }
+  if (target.includes('://')) return refuseAsUsage(() => runtime.planSource({ url: readSourceUrl(target) }));
+  const names = configuration.targets.map(({ name }) => name);
   const nearest = findNearest(target, names);
   const known = names.length === 0 ? 'zxp doctor http://registry:8080' : `a URL, or one of ${names.join(', ')}`;
   throw new ZxpError('usage', 'unknown target: neither a configured name nor an http(s) URL', {
     hint: nearest === undefined ? known : `did you mean ${nearest}?`,
   });
+}
+
+/** What the configuration refuses is no target of the command line either. */
+function refuseAsUsage<T>(plan: () => T): T {
+  try {
+    return plan();
+  } catch (thrown) {
+    const { code, message, hint, cause } = toZxpError(thrown);
+    throw new ZxpError(code === 'request' || code === 'refused' ? 'usage' : code, message, { hint, cause });
+  }
 }
 
 function describeConfiguration({ files, dialect, modules }: Configuration, module: string): string {
@@ -98,17 +104,12 @@ export function formatDiagnosis(diagnosis: Diagnosis, format: 'text' | 'json'): 
 /** What this command may request or send, and the daemon of this configuration may not. */
 function findProbeWarnings(
   runtime: Runtime,
-  { collector, module, isConfigured, forwardHeaders }: PreparedScrape,
+  prepared: PreparedScrape,
   { configuration: { modules, targets, upstream }, headers }: DoctorOptions,
 ): readonly Problem[] {
-  const unsent = headers
-    .map(([name]) => name)
-    .filter((name) => name !== 'authorization' && !forwardHeaders.includes(name));
-  const warnings: Problem[] = unsent.map((name) => ({
-    where: name,
-    message: 'the daemon does not forward this header',
-    hint: `forward_headers: [${name}] of the module does`,
-  }));
+  const { collector, module, isConfigured } = prepared;
+  // Of credentials that are not sent, the step of credentials says more.
+  const warnings = findUselessHeaders(prepared, headers).filter(({ where }) => where !== 'Authorization');
   const hasDaemon = modules.size > 0 || targets.length > 0 || upstream.url !== undefined;
   if (isConfigured || !hasDaemon) return warnings;
   try {

@@ -114,7 +114,10 @@ async function prepareSource(runtime: Runtime, options: SourceOptions): Promise<
 }
 
 /** Headers of the command line that the daemon would not forward, or that do not go along. */
-function findUselessHeaders({ forwarding, forwardHeaders }: PreparedScrape, headers: HeaderList): readonly Problem[] {
+export function findUselessHeaders(
+  { forwarding, forwardHeaders }: PreparedScrape,
+  headers: HeaderList,
+): readonly Problem[] {
   return headers.flatMap(([name]): readonly Problem[] => {
     if (name === 'authorization') {
       if (forwarding !== 'never') return [];
@@ -139,15 +142,22 @@ function explainFailure(
   const request = outcome.trace?.().request;
   const isDocument = request === undefined || request.url === 'file:///';
   const where = isDocument ? source.name : request.url;
-  return new ZxpError(reason, `${where}: ${message}`, { hint: findHint(reason, source) ?? hint });
+  return new ZxpError(reason, `${where}: ${message}`, { hint: findSourceHint(reason, source) ?? hint });
 }
 
 /** What a reply looks like that another module was meant for. */
 const OTHER_FORMAT: ReadonlySet<FailureReason> = new Set(['decode', 'schema', 'content']);
 
-function findHint(
+/** What to do about a failure where the command line has more to say than the failure: undefined where it has not. */
+export function findSourceHint(
   reason: FailureReason,
-  { prepared, options }: PreparedSource & { readonly options: SourceOptions },
+  {
+    prepared,
+    options,
+  }: {
+    readonly prepared: PreparedScrape;
+    readonly options: Pick<SourceOptions, 'configuration' | 'module' | 'headers'>;
+  },
 ): string | undefined {
   const { configuration, module, headers } = options;
   const { url } = prepared.collector;

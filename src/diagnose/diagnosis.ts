@@ -51,6 +51,8 @@ export interface Evidence {
   readonly url: URL;
   readonly module: string;
   readonly outcome: ScrapeOutcome;
+  /** What the command line knows to do about the failure: another module, another path. */
+  readonly sourceHint: string | undefined;
   /** Milliseconds since 1970, for certificates that expire. */
   readonly nowMs: number;
   readonly trace: ScrapeTrace | undefined;

@@ -66,14 +66,14 @@ function findFailure(evidence: Evidence, show: (text: string) => string): StepFa
   if (reason !== undefined) {
     const phase: ScrapePhase = fetched?.phases.current ?? 'wait';
     const step = findStep(reason, { phase, hasProxy: fetched?.connection?.proxy !== undefined });
-    return fail(step, { reason, message: describeFailure(message, evidence), hint: advise(reason, message, evidence) });
+    return fail(step, { reason, message: describeFailure(message, evidence), hint: advise(reason, evidence) });
   }
   if (samples === 0) return fail('translate', { reason: undefined, ...describeNothing(evidence) });
   if (exposition?.failure !== undefined) {
     return fail('exposition', {
       reason: 'internal',
       message: exposition.failure,
-      hint: advise('internal', '', evidence),
+      hint: advise('internal', evidence),
     });
   }
   return undefined;

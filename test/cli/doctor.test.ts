@@ -47,7 +47,7 @@ describe('each reason belongs to a step', () => {
   }
   const failing =
     (answer: Answer, ...flags: readonly string[]) =>
-    async () => [(await startUpstream(answer)).url, ...flags];
+    async () => [`${(await startUpstream(answer)).url}/metrics`, ...flags];
   const withModule = (keys: string, document: string) => async () => {
     const { url } = await startUpstream(answering(document));
     return ['--config.file', writeConfig(`modules: { m: { allow: [], ${keys} } }\ntargets: []`), '--module', 'm', url];
@@ -100,7 +100,7 @@ describe('each reason belongs to a step', () => {
         upstream.behave({ accept: (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') });
         return [upstream.url.replace('http:', 'https:')];
       },
-      hint: /use http$/,
+      hint: /http:\/\//,
     },
     {
       reason: 'timeout',
@@ -144,7 +144,7 @@ describe('each reason belongs to a step', () => {
       reason: 'unauthorized',
       step: 'credentials',
       start: failing(answering('', [], '401 Unauthorized'), '-u', 'a:canary'),
-      hint: /it refused these credentials/,
+      hint: /check the credentials/,
     },
     {
       reason: 'forbidden',
@@ -208,6 +208,49 @@ describe('each reason belongs to a step', () => {
       reason: null,
       message: 'nothing matched: n ({.n})',
       hint: expect.stringContaining('is this the document'),
+    });
+  });
+});
+
+describe('what is not the upstream itself', () => {
+  test('a token endpoint that refuses fails the credentials, and nothing before them was reached', async () => {
+    const { url } = await startUpstream(answering('{"error":"invalid_client"}', [], '401 Unauthorized'));
+    const oauth2 = `http_client_config: { oauth2: { client_id: c, client_secret: canary, token_url: '${url}/token' } }`;
+    const file = writeConfig(`modules: { m: { allow: ['http://127.0.0.1:9'], ${oauth2}, ${METRICS} } }\ntargets: []`);
+    const { exitCode, report, find } = await diagnose(['--config.file', file, '--module', 'm', 'http://127.0.0.1:9']);
+    expect({ exitCode, step: report.failed_step }).toEqual({ exitCode: 1, step: 'credentials' });
+    expect(report.message).toMatch(/token/);
+    expect(find('connect')).toMatchObject({ status: 'skipped', seen: 'not reached' });
+    expect(JSON.stringify(report)).not.toContain('canary');
+  });
+
+  test('a file that is not there cannot be opened', async () => {
+    const { report } = await diagnose(['file:///nowhere/metrics.json']);
+    expect(report).toMatchObject({
+      failed_step: 'connect',
+      reason: 'connect',
+      hint: 'is there such a file, and is its folder mounted into the container?',
+    });
+  });
+
+  test('another module is what a document of another kind needs', async () => {
+    const { url } = await startUpstream(answering('{"n":1}'));
+    const file = writeConfig(
+      `modules: { stock: { ${METRICS} } }\ntargets: [{ name: a, url: "${url}/", module: stock }]`,
+    );
+    const { report } = await diagnose(['--config.file', file, `${url}/`]);
+    expect(report).toMatchObject({ failed_step: 'translate', hint: expect.stringContaining('--module') });
+    expect((await diagnose(['--config.file', file, 'a'])).exitCode).toBe(0);
+  });
+
+  test('an auth that may not go to a URL is a wrong command line', async () => {
+    const auths = 'auths: { a: { allow: ["http://a.example"], bearer_token: canary } }';
+    const file = writeConfig(`${auths}\nmodules: { m: { auth: a, ${METRICS} } }\ntargets: []`);
+    const argv = ['doctor', '--config.file', file, '--module', 'm', 'http://127.0.0.1:9/'];
+    expect(await runCommandLine(argv)).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('the auth a'),
     });
   });
 });
@@ -310,7 +353,7 @@ modules:
     const { url } = await startUpstream(answering('{"Gauges":[{"Name":"a","Value":1}]}'));
     const { find } = await diagnose(['-H', 'X-Key: canary', url]);
     expect(find('configuration')).toMatchObject({
-      warnings: [{ message: 'x-key: the daemon does not forward this header' }],
+      warnings: [{ message: expect.stringContaining('x-key: the daemon forwards this header only if') }],
     });
   });
 });
@@ -348,7 +391,7 @@ describe('the command line', () => {
   test.each([
     [['nort'], 'did you mean north?'],
     [['south-east'], 'a URL, or one of north'],
-    [['--module', 'zot', 'north'], 'leave module out'],
+    [['--module', 'zot', 'north'], 'leave --module out'],
   ])('%j is a wrong command line, with a hint', async (argv, hint) => {
     const file = writeConfig(`modules: { m: { ${METRICS} } }\ntargets: [{ name: north, url: "http://a", module: m }]`);
     const { exitCode, stdout, stderr } = await runCommandLine(['doctor', '--config.file', file, ...argv]);

@@ -125,7 +125,7 @@ class Attempt {
     const family = isIP(hostname);
     this.#trace.enter(family === 0 ? 'resolve' : 'connect');
     const addresses = family === 0 ? await this.#lookUp(hostname, { lookup, name }) : [{ address: hostname, family }];
-    if (family === 0) this.#trace.note({ addresses: addresses.map(({ address }) => address) });
+    this.#trace.note(family === 0 ? { addresses: addresses.map(({ address }) => address) } : {});
     this.#trace.enter('connect');
     const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
     const socket = await dialAddresses(addresses, { port, signal });
