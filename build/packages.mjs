@@ -5,9 +5,14 @@ import { dirname, join } from 'node:path';
 /** The packages that `output` has code of, by name. Throws where one does not say its licence. */
 export function findPackages(output) {
   const ids = output.flatMap(({ moduleIds = [] }) => moduleIds);
-  const folders = ids.filter((id) => id.includes('/node_modules/')).map((id) => findFolder(dirname(id)));
+  const bundled = ids.filter((id) => id.includes('/node_modules/'));
+  const sources = new Map();
+  for (const id of bundled) {
+    const folder = findFolder(dirname(id));
+    sources.set(folder, [...(sources.get(folder) ?? []), id]);
+  }
   const byName = (a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1);
-  return [...new Set(folders)].map(readPackage).sort(byName);
+  return [...sources].map(([folder, files]) => ({ ...readPackage(folder), files })).sort(byName);
 }
 
 /** The nearest folder whose package.json has a name; some packages have nameless ones in their folders. */
@@ -29,15 +34,23 @@ export function readManifest(folder) {
 /** Every package with the licences and notices that it comes with, as text. */
 export function describeLicenses(packages) {
   const rule = '-'.repeat(80);
-  const texts = packages.map(({ name, version, license, folder }) =>
-    [rule, `${name} ${version} (${license})`, rule, '', ...readLicenses(folder), ''].join('\n'),
+  const texts = packages.map(({ name, version, license, folder, files }) =>
+    [rule, `${name} ${version} (${license})`, rule, '', ...readLicenses(folder, files), ''].join('\n'),
   );
   return `The files of this folder have code of these packages.\n\n${texts.join('\n')}`;
 }
 
-function readLicenses(folder) {
+/** The files of the package that tell its licence; where it has none, what its sources begin with. */
+function readLicenses(folder, sources) {
   const names = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file));
+  if (names.length === 0) return [...new Set(sources.map(readHeader).filter((text) => text !== ''))];
   return names.sort().map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
+}
+
+/** The comment that a source file begins with, without its slashes. */
+function readHeader(path) {
+  const [header = ''] = /^(\/\/.*\n)*/.exec(readFileSync(path, 'utf8')) ?? [];
+  return header.replaceAll(/^\/\/ ?/gm, '').trim();
 }
 
 /** A bill of materials in CycloneDX's form, with no time and no serial number in it: it changes with the packages only. */

@@ -34,7 +34,7 @@ export async function runProgram(argv: readonly string[], context: CliContext): 
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    return reportError(context.stderr, thrown);
+    return await reportError(context.stderr, thrown);
   }
 }
 

@@ -17,7 +17,7 @@ async function startBefore(tokens: TokenServer, realm = tokens.realm, flags: Rea
   const config = `module: r\nmodules: { r: { translator: zot, registry_token: { realms: ['${tokens.url}'] } } }`;
   const zxp = await startWithFile(config, { flags: { upstream: registry.url, 'web.max-requests': '200', ...flags } });
   const scrape = async (headers: Record<string, string> = {}) => (await zxp.ask('/metrics', { headers })).text;
-  return { ...zxp, registry, scrape };
+  return { zxp, registry, scrape };
 }
 
 const callersIn = (text: string) => [...text.matchAll(/^caller\{user="([^"]*)"\} 1$/gm)].map(([, user]) => user);
@@ -43,8 +43,8 @@ describe('the daemon before a registry with a token server', () => {
     expect(findSample(text, 'target_scrape_error{reason="unauthorized"}')).toBe(1);
     expect(findSample(text, 'target_scrape_http_status_code')).toBe(401);
     const strict = await startBefore(tokens, tokens.realm, { 'scrape.fail-status': 'true' });
-    expect((await strict.ask('/metrics', { headers: toBasic('alice', 'wrong') })).status).toBe(401);
-    expect((await strict.ask('/metrics', { headers: toBasic('alice', 'wonder') })).status).toBe(200);
+    expect((await strict.zxp.ask('/metrics', { headers: toBasic('alice', 'wrong') })).status).toBe(401);
+    expect((await strict.zxp.ask('/metrics', { headers: toBasic('alice', 'wonder') })).status).toBe(200);
   });
 
   test('gives 200 callers who come at once each their own, twice', async () => {
@@ -71,10 +71,12 @@ describe('the daemon before a registry with a token server', () => {
   test('sends nothing to a realm that is not allowed, and says so', async () => {
     const tokens = await startTokenServer();
     const sink = forThisTest(await startServer());
-    const { scrape, logged } = await startBefore(tokens, `${sink.url}/token`);
+    const { scrape, zxp } = await startBefore(tokens, `${sink.url}/token`);
     const text = await scrape(toBasic('alice', 'wonder'));
     expect(findSample(text, 'target_scrape_error{reason="blocked"}')).toBe(1);
-    expect(logged.join('\n')).toContain(`the upstream sends for a token to ${sink.url}, which is not among the realms`);
+    expect(zxp.logged.join('\n')).toContain(
+      `the upstream sends for a token to ${sink.url}, which is not among the realms`,
+    );
     expect([sink.accepted, tokens.accepted]).toEqual([0, 0]);
   });
 

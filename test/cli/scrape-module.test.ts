@@ -124,10 +124,7 @@ zxp: warning: 1 sample was dropped (missing 1)
     expect(await runCommandLine(args)).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr:
-        'zxp: error: the configuration has one problem\n' +
-        'zxp: error: --module: names no module: "volume"\n' +
-        'zxp: hint: did you mean volumes?\n',
+      stderr: 'zxp: error: --module: names no module: "volume"\nzxp: hint: did you mean volumes?\n',
     });
   });
 

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { startExporter } from '../../src/app/exporter.js';
 import { loadAccessPolicy, loadSettings } from '../../src/cli/settings-source.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
@@ -7,6 +9,7 @@ import { createContext } from './cli-context.js';
 import { eventually } from './eventually.js';
 import { environmentWithoutSettings, toCommand } from './program.js';
 import { recordTo } from './recording-logger.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 
 /** Settings by the names of their flags. */
 export type Flags = Readonly<Record<string, string | readonly string[]>>;
@@ -19,6 +22,9 @@ export interface DaemonOptions {
   /** Of the daemon in this process alone: how often files are looked at; the built program has its own interval. */
   readonly watchIntervalMs?: number;
 }
+
+/** What a daemon says that it is. */
+export const daemonVersion = process.env.TEST_PROGRAM === 'built' ? packageJson.version : '0.0.0-test';
 
 /** A daemon with real sockets: `startExporter` in this process, or the built program in a process of its own. */
 export interface Daemon {
@@ -52,7 +58,7 @@ async function startInThisProcess(options: DaemonOptions): Promise<Daemon> {
     load,
     loadAccessPolicy: (settings) => loadAccessPolicy(context, settings),
     logger: options.logger ?? recordTo(logged),
-    version: '0.0.0-test',
+    version: daemonVersion,
     nodeVersion: process.version,
     environment,
     ...(watchIntervalMs === undefined ? {} : { watchIntervalMs }),
@@ -64,32 +70,35 @@ async function startInThisProcess(options: DaemonOptions): Promise<Daemon> {
 /** The program of `npm run build`, in a process of its own. Its log is JSON, unless the flags name a format. */
 async function startBuiltProgram({ flags, environment = {} }: DaemonOptions): Promise<Daemon> {
   const all: Flags = { 'log.format': 'json', ...flags };
-  const argv = Object.entries(all).flatMap(([name, value]) => [value].flat().map((each) => `--${name}=${each}`));
+  const argv = Object.entries(all).flatMap(([name, value]) => [value].flat().map((each) => toFlag(name, each)));
   const [file, args] = toCommand(argv);
+  // What the program has said before a response is in a file when the response is here, and may not be in a pipe.
+  const folder = makeTemporaryFolder();
+  const log = folder.write('stderr', '');
   const child = spawn(file, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', openSync(log, 'a')],
     env: { ...environmentWithoutSettings(), ...environment },
   });
-  let stderr = '';
   let isOver = false;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  child.once('close', () => {
+  let last = '';
+  const stderr = () => (isOver ? last : readFileSync(log, 'utf8'));
+  child.once('exit', () => {
+    last = readFileSync(log, 'utf8');
     isOver = true;
+    folder.close();
   });
-  const records = () => readLog(stderr);
+  const records = () => readLog(stderr());
   const started = () => records().find(({ fields }) => typeof fields.listening === 'string');
   await eventually('the program listens or ends', () => isOver || started() !== undefined, WAIT_MS);
   const facts = started()?.fields;
-  if (facts === undefined) throw toStartError(stderr, child.exitCode);
+  if (facts === undefined) throw toStartError(stderr(), child.exitCode);
   return {
     urls: String(facts.listening).split(' '),
     healthUrl: typeof facts.health === 'string' ? facts.health : undefined,
     get logged() {
       return records().map(({ level, message, fields }) => `${level} ${message} ${JSON.stringify(fields)}`);
     },
-    reload: () => reloadProgram(child, () => stderr.split('\n')),
+    reload: () => reloadProgram(child, records),
     close: async () => {
       child.kill('SIGTERM');
       await eventually('the program ends', () => isOver, WAIT_MS).catch((cause: unknown) => {
@@ -100,13 +109,37 @@ async function startBuiltProgram({ flags, environment = {} }: DaemonOptions): Pr
   };
 }
 
-async function reloadProgram(child: ChildProcess, lines: () => readonly string[]): Promise<void> {
-  const outcomes = () => lines().filter((line) => /"msg":"configuration (not )?reloaded/.test(line));
-  const before = outcomes().length;
+/** Flags that are on or off take no value. */
+function toFlag(name: string, value: string): string {
+  if (value === 'true' || value === 'false') return value === 'true' ? `--${name}` : `--no-${name}`;
+  return `--${name}=${value}`;
+}
+
+async function reloadProgram(child: ChildProcess, records: () => readonly LogRecord[]): Promise<void> {
+  const before = records().length;
+  const logged = () => records().slice(before);
+  const isOutcome = ({ message }: LogRecord) => /^configuration (not )?reloaded/.test(message);
   child.kill('SIGHUP');
-  await eventually('the reload is logged', () => outcomes().length > before, WAIT_MS);
-  const last = outcomes().at(-1) ?? '';
-  if (/not reloaded/.test(last)) throw new ZxpError('config', last);
+  await eventually('the reload is logged', () => logged().some(isOutcome), WAIT_MS);
+  const outcome = logged().find(isOutcome);
+  if (outcome?.level !== 'error') return;
+  const cause = readCause(outcome);
+  const count = /has (one|\d+) problems?$/.exec(cause)?.[1] ?? '0';
+  const problems = () => logged().slice(logged().findIndex(isOutcome) + 1);
+  await eventually(
+    'every problem is logged',
+    () => problems().length >= (count === 'one' ? 1 : Number(count)),
+    WAIT_MS,
+  );
+  throw new ZxpError('config', `${cause}; keeping the previous configuration`, { problems: problems().map(toProblem) });
+}
+
+function readCause({ fields: { cause } }: LogRecord): string {
+  return typeof cause === 'object' && cause !== null && 'message' in cause ? String(cause.message) : String(cause);
+}
+
+function toProblem({ message, fields: { where, hint } }: LogRecord): Problem {
+  return { where: String(where), message, ...(typeof hint === 'string' ? { hint } : {}) };
 }
 
 interface LogRecord {
@@ -128,7 +161,7 @@ function readLog(text: string): readonly LogRecord[] {
 
 /** What `zxp: error:` lines say, as the error that the daemon in this process throws. */
 function toStartError(stderr: string, exitCode: number | null): ZxpError {
-  const problems = [...stderr.matchAll(/^zxp: error: (.*)(?:\nzxp: hint: (.*))?$/gm)].map(
+  const problems = [...stderr.matchAll(/^zxp: error: (.*)(?:\n +\d* \|.*)*(?:\nzxp: hint: (.*))?$/gm)].map(
     ([, message = '', hint]): Problem => ({ where: '', message, ...(hint === undefined ? {} : { hint }) }),
   );
   return new ZxpError(exitCode === 2 ? 'config' : 'listen', stderr, { problems });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import type { Upstream } from '../../src/model/ports.js';
 import { createUpstream } from '../../src/upstream/client.js';
+import { daemonVersion } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { type ExporterUnderTest, startExporterInFront } from '../support/exporter-under-test.js';
 import { expectFailure, expectHealthyScrape } from '../support/failing-scrapes.js';
@@ -103,7 +104,7 @@ describe('what of a scrape goes upstream', () => {
         'authorization: Bearer t',
         'connection: keep-alive',
         `host: 127.0.0.1:${upstream.port}`,
-        'user-agent: zxp/0.0.0-test',
+        `user-agent: zxp/${daemonVersion}`,
       ].toSorted(),
     );
   });

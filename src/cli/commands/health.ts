@@ -30,7 +30,7 @@ export function addHealthCommand({ program, context, run }: Cli): void {
         context.stdout.write(`zxp: ${nameHealthTarget(target)} is healthy\n`);
         return 0;
       } catch (thrown) {
-        reportError(context.stderr, thrown);
+        await reportError(context.stderr, thrown);
         // Never 2: Docker keeps it for itself.
         return 1;
       }

@@ -51,7 +51,7 @@ afterAll(() => folder.close());
 describe('the package', () => {
   test('has the program, what it loads, its docs, license and readme, and nothing else', () => {
     const tops = new Set(packed.files.map((path) => path.replace(/\/.*/s, '')));
-    expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json']);
+    expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'schema']);
     expect(packed.files.filter((path) => path.startsWith('bin/'))).toEqual(['bin/package.json', 'bin/zxp']);
     expect(packed.files).toContain('dist/zxp.js');
     expect(packed.files).toContain('dist/THIRD_PARTY_LICENSES');
@@ -75,7 +75,7 @@ describe('the package', () => {
       bin: { zxp: 'bin/zxp' },
       engines: { node: '>=20.19.0' },
       publishConfig: { access: 'public', provenance: true },
-      files: ['bin', 'dist', 'docs', 'LICENSE', 'README.md'],
+      files: ['bin', 'dist', 'docs', 'schema', 'LICENSE', 'README.md'],
     });
     expect(readFileSync(join(root, 'LICENSE'), 'utf8')).toMatch(/^\s+Apache License\n\s+Version 2\.0, January 2004\n/);
     expect(readFileSync(join(root, 'bin/zxp'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
