@@ -11,6 +11,7 @@ export interface Reply {
 export interface Question {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** Of https: `ca`, `cert`, `key`, `minVersion` and the like. */
   readonly tls?: Pick<
     ConnectionOptions,
@@ -22,7 +23,7 @@ export interface Question {
 }
 
 /** One request. Rejects where no answer comes. */
-export function ask(url: string, { tls, agent, ...question }: Question = {}): Promise<Reply> {
+export function ask(url: string, { tls, agent, body, ...question }: Question = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? requestHttps : requestHttp;
     const asked = send(url, { ...question, ...tls, agent: agent ?? false }, (response) => {
@@ -35,7 +36,7 @@ export function ask(url: string, { tls, agent, ...question }: Question = {}): Pr
       });
     });
     asked.once('error', reject);
-    asked.end();
+    asked.end(body);
   });
 }
 
