@@ -26,6 +26,8 @@ export class Suggestions {
     this.#list.className = 'suggestions';
     this.#list.setAttribute('role', 'listbox');
     this.#list.setAttribute('aria-label', 'Suggestions');
+    // It scrolls; the focus never gets there, as the list closes where the focus leaves the textarea.
+    this.#list.tabIndex = 0;
     this.#list.hidden = true;
     editor.pane.closest('.editor')?.append(this.#list);
     const { area } = editor;
