@@ -1,0 +1,443 @@
+import { isFields } from '../golang/values.js';
+import { findRange, type Option, type OptionEntry } from './column.js';
+import { FamilyNames, type MetricDraft, toValue, type ValueDraft } from './drafts.js';
+import { isIdentifier } from './identity.js';
+import { findPlural, freeLabel, gaugeName, nameFamily, nameKeys, nameNumbers } from './naming.js';
+import { chooseNumber, type NumberChoice, TAKEN_FOR_COUNTER } from './numbers.js';
+import { renderField, renderFiltered, renderPath } from './paths.js';
+import { hasKeyLabel, isLabel, type Plan, type PlannedLabel, planChild, planRoot } from './plans.js';
+import { findCategories, findGroup, isInfo, isMeasured, isState } from './roles.js';
+import { type FoundDistribution, findScopes, type Leaf, type LeftOut, type Length } from './scopes.js';
+import { completeStates } from './states.js';
+import { dropRepeats, joinWords, splitWords } from './words.js';
+
+/** What is proposed for a document. */
+export interface Proposal {
+  readonly metrics: readonly MetricDraft[];
+  /** What is left out, in sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** Metrics of one file; a document may have more. */
+const MAX_METRICS = 400;
+
+/** Proposes metrics whose names begin with these words. */
+export function proposeMetrics(document: unknown, module: readonly string[]): Proposal {
+  return new Inference(module).propose(document);
+}
+
+/** One value that will be a metric, alone or with others of its kind. */
+interface Piece {
+  readonly family: string;
+  readonly type: 'gauge' | 'counter';
+  readonly value: Option;
+  readonly notes: readonly string[];
+  readonly isPartial: boolean;
+  readonly fold: NumberChoice['fold'];
+  /** In place of the last step. */
+  readonly step: string | undefined;
+}
+
+class Inference {
+  readonly #module: readonly string[];
+  readonly #names = new FamilyNames();
+  readonly #metrics: MetricDraft[] = [];
+  readonly #remarks: string[] = [];
+  /** Plans whose notes are said already. */
+  readonly #noted = new Set<Plan>();
+  /** Texts that are labels of counts. */
+  readonly #used = new Set<Leaf>();
+
+  constructor(module: readonly string[]) {
+    this.#module = module;
+  }
+
+  propose(document: unknown): Proposal {
+    this.#add(planRoot(findScopes(document), this.#module));
+    const metrics = this.#metrics.slice(0, MAX_METRICS);
+    const more = this.#metrics.length - metrics.length;
+    const remarks = more > 0 ? [`The document has more: ${more} further metrics are left out.`] : [];
+    return { metrics, remarks: [...remarks, ...this.#remarks] };
+  }
+
+  #add(plan: Plan): void {
+    const { scope } = plan;
+    if (scope.elements.length === 0) return;
+    const measures = this.#addValues(plan) + scope.distributions.length;
+    for (const distribution of scope.distributions) this.#addDistribution(plan, distribution);
+    for (const length of scope.lengths) this.#addLength(plan, length);
+    this.#addStates(plan);
+    this.#addInfo(plan);
+    this.#addCount(plan, measures);
+    this.#remarkLeftOut(plan);
+    for (const child of scope.children) this.#add(planChild(child, plan, this.#module));
+  }
+
+  /** Numbers, booleans, dates and texts that are one of them. Gives how many fields there are of these. */
+  #addValues(plan: Plan): number {
+    const pieces = plan.scope.leaves.flatMap((leaf) => this.#readLeaf(leaf, plan));
+    const groups = new Map<string, Piece[]>();
+    for (const piece of pieces) {
+      const key = JSON.stringify([piece.type, piece.step, plan.isFolded ? piece.fold : '']);
+      groups.set(key, [...(groups.get(key) ?? []), piece]);
+    }
+    for (const group of groups.values()) {
+      const isGrouped = group.length > 1 && group.every(({ family }) => family.startsWith(`${plan.prefix}_`));
+      if (isGrouped) this.#addGroup(plan, group, plan.prefix);
+      else for (const piece of group) this.#addGroup(plan, [piece], piece.family);
+    }
+    return pieces.length;
+  }
+
+  #addGroup(plan: Plan, group: readonly Piece[], name: string): void {
+    const [first] = group;
+    if (first === undefined) return;
+    const notes = collectNotes(group);
+    this.#metrics.push({
+      ...this.#describe(plan, first.type === 'counter' ? 'counts' : 'reports', first.step),
+      name,
+      type: 'object',
+      valueType: first.type,
+      labels: this.#labels(plan, plan.isFolded ? this.#groupLabels(plan) : []),
+      allowsMissing: plan.isPartial || plan.isFolded || group.some(({ isPartial }) => isPartial),
+      values: group.map(
+        ({ family, value, notes: own }): ValueDraft => ({
+          suffix: group.length > 1 ? family.slice(name.length + 1) : '',
+          value,
+          notes: own.filter((note) => !notes.has(note)),
+        }),
+      ),
+      options: plan.isFolded ? [['aggregate', first.fold]] : [],
+      notes: [
+        ...this.#noteOnce(plan),
+        ...[...notes].map(([note, names]) => (names === '' ? note : `${note}: ${names}`)),
+      ],
+    });
+  }
+
+  /** The help, the path and what comes of every plan. */
+  #describe(plan: Plan, verb: string, step?: string): Pick<MetricDraft, 'help' | 'steps'> {
+    const module = this.#module.join(' ');
+    const what = plan.depth === 0 ? '' : ` of each ${plan.noun.join(' ') || 'element'}`;
+    const steps = step === undefined ? plan.steps : [...plan.steps.slice(0, -1), step];
+    return { help: `What ${module} ${verb}${what}.`, steps: plan.steps.length === 0 ? ['{@}'] : steps };
+  }
+
+  /** What is uncertain of the elements is said once, where they come first. */
+  #noteOnce(plan: Plan): readonly string[] {
+    if (this.#noted.has(plan)) return [];
+    this.#noted.add(plan);
+    return plan.notes;
+  }
+
+  #labels(
+    { labels, depth: from }: Pick<Plan, 'labels' | 'depth'>,
+    own: readonly OptionEntry[] = [],
+  ): readonly OptionEntry[] {
+    const inherited = labels.map(({ name, depth, value }): OptionEntry => {
+      const up = from - depth;
+      const fields: readonly OptionEntry[] =
+        up === 0 ? value : [...value, ['from', ['', 'parent', 'grandparent'][up] ?? up]];
+      const [[key, only] = ['', '']] = fields;
+      return [name, fields.length === 1 && key === 'path' ? only : { fields }];
+    });
+    return [...inherited, ...own];
+  }
+
+  #readLeaf(leaf: Leaf, plan: Plan): readonly Piece[] {
+    const { keys, kinds, texts, column } = leaf;
+    const { scope } = plan;
+    if (!isNumeric(leaf) || isLabel(keys, plan) || isIdentifier(leaf)) return [];
+    const reading = texts.count > 0 ? texts.reading : undefined;
+    if (reading !== undefined && !isMeasured(leaf)) return [];
+    const isScalar = keys.length === 0 && scope.kind !== 'root';
+    const range = findRange(column.values);
+    const choice = chooseNumber({
+      words: isScalar ? nameNumbers(scope.keys) : nameKeys(keys),
+      ownWords: splitWords((isScalar ? scope.keys : keys).at(-1) ?? ''),
+      min: Math.min(range.min, Number.MAX_VALUE),
+      max: Math.max(range.max, -Number.MAX_VALUE),
+      areWhole: range.areWhole,
+      reading,
+      areBooleans: kinds.booleans > 0,
+      symbol: leaf.symbol,
+      siblings: leaf.siblings,
+    });
+    const isMessy = kinds.nulls + texts.empties > 0;
+    const found = isMessy
+      ? findMessy(leaf, plan, choice)
+      : { value: toValue(['path', renderPath(keys)], choice.options) };
+    if (found === undefined) return [];
+    const { words, fold } = choice;
+    const named = plan.isFolded && fold !== 'sum' ? [...words, fold] : words;
+    const family = nameFamily(isScalar ? (plan.parent ?? plan) : plan, named);
+    const isPartial = isMessy || column.values.length < scope.elements.length;
+    const { type, notes } = choice;
+    return [
+      { family: this.#names.take(family, type), type, value: found.value, notes, isPartial, fold, step: found.step },
+    ];
+  }
+
+  #addDistribution(plan: Plan, found: FoundDistribution): void {
+    if (plan.isFolded) return;
+    const own = nameKeys(found.keys).filter(
+      (word) => !found.unit.includes(word) && !/^(quantiles?|percentiles?|buckets?|ms|us|ns|secs?|millis)$/.test(word),
+    );
+    const named = own.length + found.unit.length === 0 ? [found.type] : [...own, ...found.unit];
+    this.#metrics.push({
+      ...this.#describe(plan, 'measures'),
+      name: this.#names.take(nameFamily(plan, named), found.type),
+      type: found.type,
+      valueType: undefined,
+      labels: this.#labels(plan),
+      allowsMissing: plan.isPartial || !found.isEverywhere || plan.scope.kind !== 'root',
+      values: [],
+      options: found.options,
+      notes: [...this.#noteOnce(plan), ...found.notes],
+    });
+  }
+
+  #addLength(plan: Plan, { keys, column, hasNulls, arePaths }: Length): void {
+    const words = keys.length === 0 ? ['elements'] : gaugeName(nameKeys(keys));
+    const path = hasNulls ? renderPath(keys, '[*]', true) : renderPath(keys);
+    this.#metrics.push({
+      ...this.#describe(plan, 'lists'),
+      name: this.#names.take(nameFamily(plan, words), 'gauge'),
+      type: 'object',
+      valueType: 'gauge',
+      labels: this.#labels(plan, plan.isFolded ? this.#groupLabels(plan) : []),
+      allowsMissing: plan.isPartial || plan.isFolded || column.values.length < plan.scope.elements.length,
+      values: [
+        {
+          suffix: '',
+          value: {
+            fields: [
+              ['path', path],
+              ['length', true],
+            ],
+          },
+          notes: [],
+        },
+      ],
+      options: plan.isFolded ? [['aggregate', 'sum']] : [],
+      notes: this.#noteOnce(plan),
+    });
+    if (!arePaths) return;
+    // Texts such as `team/app`, by what is before the first slash.
+    this.#metrics.push({
+      ...this.#describe(plan, 'lists'),
+      steps: [renderPath(keys, '[*]')],
+      name: this.#names.take(nameFamily(plan, ['group', ...words]), 'gauge'),
+      type: 'object',
+      valueType: 'gauge',
+      labels: [
+        [
+          'group',
+          {
+            fields: [
+              ['path', '{@}'],
+              ['regex', '^(?:([^/]+)/)?'],
+            ],
+          },
+        ],
+      ],
+      allowsMissing: false,
+      values: [{ suffix: '', value: 1, notes: ['the first part of the names is taken for a group'] }],
+      options: [['aggregate', 'count']],
+      notes: [],
+    });
+  }
+
+  /** Texts that are states. */
+  #addStates(plan: Plan): void {
+    if (plan.isFolded) return;
+    for (const leaf of plan.scope.leaves) {
+      const { keys, column, texts } = leaf;
+      if (!isState(leaf) || isLabel(keys, plan)) continue;
+      const name = this.#names.take(nameFamily(plan, gaugeName(nameKeys(keys))), 'gauge');
+      if (plan.labels.some((label) => label.name === name)) continue;
+      const found = texts.distinct ?? [];
+      const states = completeStates(found);
+      const isOpen = states.length === found.length;
+      this.#metrics.push({
+        ...this.#describe(plan, 'says of the state'),
+        name,
+        type: 'object',
+        valueType: 'gauge',
+        labels: this.#labels(plan),
+        allowsMissing: plan.isPartial || column.values.length < plan.scope.elements.length,
+        values: [
+          {
+            suffix: '',
+            value: {
+              fields: [
+                ['path', renderPath(keys)],
+                ['states', states],
+                ['stateset', true],
+              ],
+            },
+            notes: isOpen ? ['there may be further states than this document has'] : [],
+          },
+        ],
+        options: [],
+        notes: this.#noteOnce(plan),
+      });
+    }
+  }
+
+  /** Texts that say what something is, as the labels of an info metric. */
+  #addInfo(plan: Plan): void {
+    if (plan.isFolded) return;
+    const isRoot = plan.scope.kind === 'root';
+    const found = plan.scope.leaves.filter((leaf) => isInfo(leaf, isRoot) && !isLabel(leaf.keys, plan)).slice(0, 8);
+    if (found.length === 0) return;
+    const labels: PlannedLabel[] = [...plan.labels];
+    for (const leaf of found) {
+      const name = freeLabel(joinWords(nameKeys(leaf.keys).slice(-2)), labels, []);
+      labels.push({ name, depth: plan.depth, value: [['path', renderPath(leaf.keys)], ...defaultOf(leaf, plan)] });
+    }
+    this.#metrics.push({
+      ...this.#describe(plan, 'says besides'),
+      name: this.#names.take(nameFamily(plan, ['info']), 'info'),
+      type: 'object',
+      valueType: undefined,
+      labels: this.#labels({ labels, depth: plan.depth }),
+      allowsMissing: plan.isPartial,
+      values: [],
+      options: [['info', true]],
+      notes: this.#noteOnce(plan),
+    });
+  }
+
+  /** How many elements there are, where they are folded or where nothing is measured of them. */
+  #addCount(plan: Plan, measures: number): void {
+    const { scope } = plan;
+    if (scope.kind === 'root') return;
+    const groups = plan.isFolded ? this.#groupLabels(plan) : this.#categoryLabels(plan);
+    const isInventory = scope.kind === 'list' && measures === 0 && scope.elements.some(isFields) && groups.length > 0;
+    if (!plan.isFolded && !isInventory) return;
+    const above = plan.labels.filter(({ depth }) => depth < plan.depth);
+    this.#metrics.push({
+      ...this.#describe(plan, 'lists'),
+      name: this.#names.take(joinWords(dropRepeats([...this.#module, ...findPlural(scope.keys)])), 'gauge'),
+      type: 'object',
+      valueType: 'gauge',
+      labels: this.#labels({ labels: plan.isFolded ? plan.labels : above, depth: plan.depth }, groups),
+      allowsMissing: true,
+      values: [{ suffix: '', value: 1, notes: [] }],
+      options: [['aggregate', 'count']],
+      notes: this.#noteOnce(plan),
+    });
+  }
+
+  #groupLabels(plan: Plan): readonly OptionEntry[] {
+    const leaf = findGroup(plan.scope);
+    if (leaf === undefined) return [];
+    return [
+      [
+        freeLabel(joinWords(nameKeys(leaf.keys).slice(-2)), plan.labels, []),
+        toValue(['path', renderPath(leaf.keys)], defaultOf(leaf, plan)),
+      ],
+    ];
+  }
+
+  #categoryLabels(plan: Plan): readonly OptionEntry[] {
+    const taken = plan.labels.filter(({ depth }) => depth < plan.depth).map(({ name }) => ({ name }));
+    return findCategories(plan.scope)
+      .filter(({ keys }) => !isLabel(keys, plan))
+      .map((leaf) => {
+        this.#used.add(leaf);
+        const name = freeLabel(joinWords(splitWords(leaf.keys[0] ?? '')), taken, []);
+        taken.push({ name });
+        return [name, toValue(['path', renderPath(leaf.keys)], defaultOf(leaf, plan))];
+      });
+  }
+
+  #remarkLeftOut(plan: Plan): void {
+    const { leaves, leftOut } = plan.scope;
+    const isRoot = plan.scope.kind === 'root';
+    const isUnused = (leaf: Leaf) => {
+      const { texts, keys } = leaf;
+      return (
+        texts.count > 0 &&
+        texts.reading === undefined &&
+        !this.#used.has(leaf) &&
+        !isLabel(keys, plan) &&
+        !isState(leaf) &&
+        !isInfo(leaf, isRoot) &&
+        !isIdentifier(leaf)
+      );
+    };
+    const namesOf = (found: readonly Leaf[]) => found.map(({ keys }) => keys.join('.'));
+    this.#remark(plan, 'text', namesOf(leaves.filter(isUnused)));
+    this.#remark(
+      plan,
+      'null in this document',
+      namesOf(leaves.filter(({ kinds, column }) => kinds.nulls === column.values.length)),
+    );
+    for (const [why, names] of leftOut) this.#remark(plan, LEFT_OUT[why], names);
+  }
+
+  #remark({ depth, noun }: Plan, why: string, names: readonly string[]): void {
+    if (names.length === 0) return;
+    const shown = names.filter((name) => name !== '').slice(0, 12);
+    const hidden = names.length - shown.length;
+    const more = hidden === 0 ? [] : [shown.length > 0 ? `${hidden} more` : `${hidden} fields`];
+    const of = depth === 0 ? '' : ` of each ${noun.join(' ') || 'element'}`;
+    this.#remarks.push(`Left out${of}, ${why}: ${[...shown, ...more].join(', ')}`);
+  }
+}
+
+const LEFT_OUT = {
+  'data keys': 'keys that look like data',
+  mixed: 'lists in one place and something else in another',
+  texts: 'text by name',
+  list: 'a list of one text',
+  deep: 'nested too deep',
+} satisfies Record<LeftOut, string>;
+
+/** Whether all that there is can be read as a number, in one way. */
+function isNumeric({ kinds, texts }: Leaf): boolean {
+  const { numbers, booleans, objects } = kinds;
+  if (numbers + booleans + texts.count === 0 || objects > 0 || (numbers > 0 && booleans > 0)) return false;
+  if (texts.count === 0) return true;
+  return texts.reading !== undefined && booleans === 0 && (numbers === 0 || texts.reading.kind === 'number');
+}
+
+/** A value of which some elements have null or an empty text; undefined where these could not be left out. */
+function findMessy(
+  { keys, kinds, texts }: Leaf,
+  plan: Plan,
+  { options }: NumberChoice,
+): { readonly value: Option; readonly step?: string } | undefined {
+  const { scope } = plan;
+  if (scope.kind === 'root') return undefined;
+  if (plan.isFolded || (scope.kind === 'list' && !hasKeyLabel(plan))) {
+    const step = renderFiltered(scope.keys, keys, { skipsEmpty: texts.empties > 0 });
+    return { value: toValue(['path', renderPath(keys)], options), step };
+  }
+  const field = renderField(keys);
+  if (kinds.booleans > 0) return { value: toValue(['cel', `${field} ? 1.0 : 0.0`], options) };
+  const isPlain = texts.count === 0 || texts.reading?.kind === 'number';
+  return isPlain ? { value: toValue(['cel', `double(${field})`], options) } : undefined;
+}
+
+/** Notes that several values have in common, with the names of these; none for what every counter has. */
+function collectNotes(group: readonly Piece[]): ReadonlyMap<string, string> {
+  const named = new Map<string, string[]>();
+  for (const { family, notes } of group) {
+    for (const note of notes) named.set(note, [...(named.get(note) ?? []), family]);
+  }
+  const common = new Map<string, string>();
+  for (const [note, families] of named) {
+    if (note === TAKEN_FOR_COUNTER) common.set(note, '');
+    else if (families.length > 2) common.set(note, families.join(', '));
+  }
+  return common;
+}
+
+/** What a label has where the field is missing, null or empty. */
+function defaultOf({ kinds, texts, column }: Leaf, { scope }: Plan): readonly OptionEntry[] {
+  const isPartial = column.values.length < scope.elements.length || kinds.nulls + texts.empties > 0;
+  return isPartial ? [['default', 'none']] : [];
+}

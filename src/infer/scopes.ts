@@ -1,0 +1,288 @@
+import { isFields } from '../golang/values.js';
+import { type Column, countKinds, type Kinds, readTexts, type Texts } from './column.js';
+import { type Distribution, findDistribution } from './distributions.js';
+import { isFieldKey } from './keys.js';
+import { renderPath, type Tail } from './paths.js';
+import { type Fields, findMixed, findShape, hasOnly, type Mixed, readFields } from './shapes.js';
+import { isPlural, joinWords, splitWords } from './words.js';
+
+/** A value that every element of a scope has at one place, or some of them. */
+export interface Leaf {
+  /** From the element. */
+  readonly keys: readonly string[];
+  readonly column: Column;
+  readonly kinds: Kinds;
+  readonly texts: Texts;
+  /** A symbol of its unit, of a field beside it. */
+  readonly symbol: string | undefined;
+  /** Words of the fields beside it, joined. */
+  readonly siblings: ReadonlySet<string>;
+}
+
+/** A list of which only the length matters. */
+export interface Length {
+  readonly keys: readonly string[];
+  readonly column: Column;
+  readonly hasNulls: boolean;
+  /** Whether its texts are paths of which the first parts group them. */
+  readonly arePaths: boolean;
+}
+
+export interface FoundDistribution extends Distribution {
+  /** Of the field that has it. */
+  readonly keys: readonly string[];
+  readonly isEverywhere: boolean;
+}
+
+/** Elements that become series: the document itself, or each of a list or a map below another scope. */
+export interface Scope {
+  readonly parent: Scope | undefined;
+  readonly kind: 'root' | 'list' | 'map';
+  readonly elements: readonly unknown[];
+  /** For each element, the index of the one of the parent scope that has it. */
+  readonly owners: readonly number[];
+  /** From the element of the parent scope. */
+  readonly keys: readonly string[];
+  readonly tail: Tail;
+  readonly needsQuery: boolean;
+  /** What an element is called, where its key says so and not the keys that lead to it. */
+  readonly noun?: string | undefined;
+  /** Of the keys of a map. */
+  readonly maxKeyLength: number;
+  /** Whether some elements of the parent have nothing there. */
+  readonly isPartial: boolean;
+  readonly leaves: readonly Leaf[];
+  readonly lengths: readonly Length[];
+  readonly distributions: readonly FoundDistribution[];
+  readonly children: readonly Scope[];
+  /** What is left out, by why. */
+  readonly leftOut: ReadonlyMap<LeftOut, readonly string[]>;
+}
+
+export type LeftOut = 'data keys' | 'mixed' | 'texts' | 'list' | 'deep';
+
+/** Structures that nest deeper are left out. */
+const MAX_KEYS = 12;
+const MAX_SCOPES = 5;
+
+/** Takes a document apart. */
+export function findScopes(document: unknown): Scope {
+  return new ScopeReader({
+    parent: undefined,
+    kind: 'root',
+    elements: [document],
+    owners: [0],
+    keys: [],
+    tail: '',
+    needsQuery: false,
+    isPartial: false,
+    maxKeyLength: 0,
+    isOwn: () => true,
+  }).read();
+}
+
+type ScopeSpec = Omit<Scope, 'leaves' | 'lengths' | 'distributions' | 'children' | 'leftOut'> & {
+  /** Whether a field of the elements is theirs alone, and not of others that the path finds as well. */
+  readonly isOwn: (field: string) => boolean;
+};
+
+class ScopeReader {
+  readonly #spec: ScopeSpec;
+  readonly #leaves: Leaf[] = [];
+  readonly #lengths: Length[] = [];
+  readonly #distributions: FoundDistribution[] = [];
+  readonly #children: Scope[] = [];
+  readonly #leftOut = new Map<LeftOut, string[]>();
+  readonly #scope: Scope;
+  readonly #depth: number;
+
+  constructor(spec: ScopeSpec) {
+    this.#spec = spec;
+    const { isOwn: _, ...facts } = spec;
+    this.#scope = {
+      ...facts,
+      leaves: this.#leaves,
+      lengths: this.#lengths,
+      distributions: this.#distributions,
+      children: this.#children,
+      leftOut: this.#leftOut,
+    };
+    let depth = 0;
+    for (let scope = spec.parent; scope !== undefined; scope = scope.parent) depth++;
+    this.#depth = depth;
+  }
+
+  read(): Scope {
+    const { elements } = this.#spec;
+    this.#visit(
+      [],
+      { values: elements, owners: elements.map((_, i) => i) },
+      { symbol: undefined, siblings: new Set() },
+    );
+    return this.#scope;
+  }
+
+  #leaveOut(why: LeftOut, keys: readonly string[]): void {
+    const known = this.#leftOut.get(why) ?? [];
+    this.#leftOut.set(why, known);
+    if (keys.every(isFieldKey)) known.push(keys.length === 0 ? 'the elements' : keys.join('.'));
+    else known.push('');
+  }
+
+  #visit(keys: readonly string[], column: Column, around: Pick<Leaf, 'symbol' | 'siblings'>): void {
+    const kinds = countKinds(column.values);
+    if (keys.length > MAX_KEYS) this.#leaveOut('deep', keys);
+    else if (kinds.arrays > 0 && kinds.arrays + kinds.nulls < column.values.length) this.#leaveOut('mixed', keys);
+    else if (kinds.arrays > 0) this.#visitLists(keys, column, kinds);
+    else if (kinds.objects > 0) this.#visitObjects(keys, column);
+    else this.#leaves.push({ keys, column, kinds, texts: readTexts(column.values), ...around });
+  }
+
+  #visitObjects(keys: readonly string[], column: Column): void {
+    const fields = readFields(column);
+    const shape = findShape(fields, keys.at(-1));
+    if (shape === 'texts') this.#leaveOut('texts', keys);
+    else if (shape === 'map') this.#addMap(keys, column, fields);
+    else this.#visitFields(keys, fields);
+  }
+
+  #visitFields(keys: readonly string[], fields: Fields): void {
+    const mixed = findMixed(fields);
+    if (mixed !== undefined) this.#addMembers(keys, fields, mixed);
+    const consumed = new Set<string>(mixed?.members);
+    const isOwn = (key: string) => keys.length > 0 || this.#spec.isOwn(key);
+    for (const [key, column] of fields.columns) {
+      if (consumed.has(key) || !isFieldKey(key) || !isOwn(key)) continue;
+      const found = findDistribution({ key, keys, beside: fields, column });
+      if (found === undefined) continue;
+      consumed.add(key);
+      for (const name of found.consumed) consumed.add(name);
+      const isEverywhere = column.values.length === this.#spec.elements.length;
+      this.#distributions.push({ ...found, keys: [...keys, key], isEverywhere });
+    }
+    const siblings = new Set([...fields.columns.keys()].map((key) => joinWords(splitWords(key))));
+    for (const [key, column] of fields.columns) {
+      if (consumed.has(key) || !isOwn(key)) continue;
+      if (!isFieldKey(key)) this.#leaveOut('data keys', [...keys, key]);
+      else this.#visit([...keys, key], column, { siblings, symbol: this.#findSymbol(keys, key, fields) });
+    }
+  }
+
+  /** `current_units: {temperature: "°C"}` beside `current`, or `unit` beside `value`. */
+  #findSymbol(keys: readonly string[], key: string, { columns }: Fields): string | undefined {
+    const [element] = this.#spec.elements;
+    let holder: unknown = element;
+    for (const each of keys.slice(0, -1)) holder = isFields(holder) ? holder[each] : undefined;
+    const last = keys.at(-1);
+    const units = last !== undefined && isFields(holder) ? holder[`${last}_units`] : undefined;
+    const symbol = isFields(units) ? units[key] : undefined;
+    if (typeof symbol === 'string') return symbol;
+    if (!/^value$/i.test(key)) return undefined;
+    const texts = readTexts(
+      (columns.get('unit') ?? columns.get('units') ?? columns.get('unitOfMeasurement'))?.values ?? [],
+    );
+    return texts.distinct?.length === 1 ? texts.distinct[0] : undefined;
+  }
+
+  /** Each value of an object, its key an identity. */
+  #addMap(keys: readonly string[], column: Column, { entries }: Fields): void {
+    const isPartial = column.values.length < this.#spec.elements.length;
+    this.#addChild({
+      kind: 'map',
+      keys,
+      tail: '.*',
+      elements: entries.values,
+      owners: entries.owners,
+      isPartial,
+      maxKeyLength: findLongest(entries.keys),
+      isOwn: () => true,
+    });
+  }
+
+  /** The values of an object that are alike, reached by a path that finds the others too. */
+  #addMembers(keys: readonly string[], { entries }: Fields, mixed: Mixed): void {
+    const chosen = entries.keys.flatMap((key, i) => (mixed.members.has(key) ? [i] : []));
+    this.#addChild({
+      kind: 'map',
+      keys,
+      tail: '.*',
+      elements: chosen.map((i) => entries.values[i]),
+      owners: chosen.map((i) => entries.owners[i] ?? 0),
+      isPartial: true,
+      maxKeyLength: findLongest(chosen.map((i) => entries.keys[i] ?? '')),
+      isOwn: mixed.isOwn,
+      noun: mixed.prefix === '' ? undefined : mixed.prefix,
+    });
+  }
+
+  #visitLists(keys: readonly string[], column: Column, kinds: Kinds): void {
+    const elements: unknown[] = [];
+    const owners: number[] = [];
+    column.values.forEach((list, i) => {
+      if (!Array.isArray(list)) return;
+      for (const element of list) {
+        elements.push(element);
+        owners.push(column.owners[i] ?? 0);
+      }
+    });
+    const inner = countKinds(elements);
+    const hasNulls = kinds.nulls > 0;
+    if (inner.arrays > 0 && inner.arrays + inner.nulls < elements.length) {
+      this.#leaveOut('mixed', keys);
+      return;
+    }
+    const isTexts = hasOnly(inner, 'strings') && readTexts(elements).reading === undefined;
+    const isName =
+      isTexts && elements.length <= column.values.length && !isPlural(splitWords(keys.at(-1) ?? '').at(-1) ?? '');
+    if (isName) {
+      this.#leaveOut('list', keys);
+      return;
+    }
+    if (elements.length === inner.nulls || isTexts) {
+      const arePaths = isTexts && !hasNulls && this.#spec.kind === 'root' && arePathTexts(elements);
+      this.#lengths.push({ keys, column, hasNulls, arePaths });
+      return;
+    }
+    const isPartial = column.values.length < this.#spec.elements.length || hasNulls;
+    this.#addChild({
+      kind: 'list',
+      keys,
+      tail: '[*]',
+      elements,
+      owners,
+      isPartial,
+      needsQuery: hasNulls,
+      maxKeyLength: 0,
+      isOwn: () => true,
+    });
+  }
+
+  #addChild(spec: Omit<ScopeSpec, 'parent' | 'needsQuery'> & { readonly needsQuery?: boolean }): void {
+    if (this.#depth + 1 > MAX_SCOPES) this.#leaveOut('deep', spec.keys);
+    else this.#children.push(new ScopeReader({ needsQuery: false, ...spec, parent: this.#scope }).read());
+  }
+}
+
+function findLongest(keys: readonly string[]): number {
+  let longest = 0;
+  for (const key of keys) longest = Math.max(longest, key.length);
+  return longest;
+}
+
+/** Whether texts are paths such as `team/app`, of which several begin alike. */
+function arePathTexts(texts: readonly unknown[]): boolean {
+  const firsts = texts.flatMap((text) =>
+    typeof text === 'string' && /^[^/\s]+\/\S/.test(text) ? [text.split('/')[0] ?? ''] : [],
+  );
+  return (
+    firsts.length * 2 >= texts.length &&
+    new Set(firsts).size < firsts.length &&
+    new Set(firsts).size <= 100 &&
+    firsts.every((first) => first.length <= 128)
+  );
+}
+
+/** The path of one step of the iteration. */
+export function renderStep({ keys, tail, needsQuery }: Pick<Scope, 'keys' | 'tail' | 'needsQuery'>): string {
+  return renderPath(keys, tail, needsQuery);
+}
