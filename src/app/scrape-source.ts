@@ -7,12 +7,13 @@ import { renderFamiliesAsJson } from '../exposition/json.js';
 import { listSamples, type Sample } from '../exposition/samples.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import type { CancellationSignal } from '../model/cancellation.js';
-import { type FailureReason, type Problem, ZxpError } from '../model/errors.js';
+import { type FailureReason, type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import { tooLarge } from '../model/limits.js';
 import type { ExpositionFormat } from '../model/metrics.js';
 import type { HeaderList, UpstreamClient } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 import { maskUrl, maskUserinfo } from '../net/masking.js';
+import type { DocumentReader } from '../scrape/collector.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
 
@@ -47,6 +48,10 @@ export interface ScrapeSource {
   readonly warnings: readonly Problem[];
   /** Rejects with `cancelled` after the signal, and with `usage` for a file that cannot be read. */
   scrape(signal?: CancellationSignal): Promise<SourceScrape>;
+  /** What `reader` makes of the document, which is fetched as for a scrape. Rejects with the reason where there is none. */
+  read<T>(reader: DocumentReader<T>): Promise<T>;
+  /** What is requested; `file:///` for a document at hand. */
+  readonly url: URL;
   close(): Promise<void>;
 }
 
@@ -75,6 +80,14 @@ export async function openSource(options: SourceOptions): Promise<ScrapeSource> 
         const scraped = await scrapeOnce(prepared.collector, { headers, format, signal });
         return { ...scraped, failure: explainFailure(scraped.outcome, { name, prepared, options }) };
       },
+      read: async (reader) => {
+        try {
+          return await prepared.collector.withHeaders(headers).read({}, reader);
+        } catch (thrown) {
+          throw nameFailure(toZxpError(thrown), { name, prepared, options });
+        }
+      },
+      url: prepared.collector.url,
       close: () => runtime.close(),
     };
   } catch (thrown) {
@@ -145,6 +158,15 @@ function explainFailure(
   return new ZxpError(reason, `${where}: ${message}`, { hint: findSourceHint(reason, source) ?? hint });
 }
 
+/** The failure of a document, by the name of what was requested. */
+function nameFailure(error: ZxpError, source: PreparedSource & { readonly options: SourceOptions }): ZxpError {
+  const { code, message, hint } = error;
+  const needsUser = code === 'unauthorized' && !source.options.headers.some(([name]) => name === 'authorization');
+  return new ZxpError(code, `${source.name}: ${message}`, { hint: needsUser ? HINT_USER : hint, cause: error });
+}
+
+const HINT_USER = 'send credentials: -u NAME:PASSWORD';
+
 /** What a reply looks like that another module was meant for. */
 const OTHER_FORMAT: ReadonlySet<FailureReason> = new Set(['decode', 'schema', 'content']);
 
@@ -162,7 +184,7 @@ export function findSourceHint(
   const { configuration, module, headers } = options;
   const { url } = prepared.collector;
   if (reason === 'unauthorized' && prepared.forwarding !== 'never') {
-    if (!headers.some(([name]) => name === 'authorization')) return 'send credentials: -u NAME:PASSWORD';
+    if (!headers.some(([name]) => name === 'authorization')) return HINT_USER;
   }
   if (prepared.isConfigured || prepared.module !== 'zot') return undefined;
   const names = [...configuration.modules.keys()].filter((name) => name !== 'zot');

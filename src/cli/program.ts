@@ -9,6 +9,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addHashPasswordCommand } from './commands/hash-password.js';
 import { addHealthCommand } from './commands/health.js';
 import { addHelpCommand } from './commands/help.js';
+import { addInferCommand } from './commands/infer.js';
 import { addPlaygroundCommand } from './commands/playground.js';
 import { addProxyCommand } from './commands/proxy.js';
 import { addScrapeCommand } from './commands/scrape.js';
@@ -60,6 +61,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addProxyCommand(cli);
   addCheckCommand(cli);
   addScrapeCommand(cli);
+  addInferCommand(cli);
   addDoctorCommand(cli);
   addTestCommand(cli);
   addPlaygroundCommand(cli);

@@ -211,23 +211,29 @@ const money: Reading = {
   ],
 };
 
-/** The range of the numbers of a column, texts that are numbers and booleans left out. */
-export function findRange(values: readonly unknown[]): {
+/** The range of the numbers of a column, texts that are numbers among them. */
+export interface Range {
   readonly min: number;
   readonly max: number;
+  /** The smallest that is not 0; infinite where there is none. */
+  readonly least: number;
   readonly areWhole: boolean;
-} {
+}
+
+export function findRange(values: readonly unknown[]): Range {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
   let areWhole = true;
   for (const value of values) {
     const number = toNumber(value);
     if (number === undefined) continue;
     min = Math.min(min, number);
     max = Math.max(max, number);
+    if (number !== 0) least = Math.min(least, number);
     areWhole &&= Number.isInteger(number);
   }
-  return { min, max, areWhole };
+  return { min, max, least, areWhole };
 }
 
 /** A number, or a text that is one. */

@@ -1,6 +1,7 @@
 import { parseSampleValue } from '../golang/number.js';
 import { isFields, ownField } from '../golang/values.js';
 import { type Column, countKinds, type OptionEntry, toNumber } from './column.js';
+import { isFieldKey } from './keys.js';
 import { renderPath } from './paths.js';
 import type { Fields } from './shapes.js';
 import { findUnit } from './units.js';
@@ -171,6 +172,7 @@ function findInLists(place: Place, lists: readonly (readonly unknown[])[]): Dist
   const first = rows[0];
   if (!isFields(first) || rows.length > 5000) return undefined;
   const names = Object.keys(first);
+  if (!names.every(isFieldKey)) return undefined;
   const has = (pattern: RegExp) => names.find((name) => namesAny(name, pattern));
   const isClean = (name: string, read: (value: unknown) => number | undefined) =>
     rows.every((row) => isFields(row) && read(ownField(row, name)) !== undefined);
@@ -237,7 +239,9 @@ function complete(
   const { scale } = found;
   const usable = [...beside.columns].filter(([name, { values }]) => {
     const { numbers, strings } = countKinds(values);
-    return name !== key && values.length === beside.filled && numbers === values.length && strings === 0;
+    return (
+      name !== key && isFieldKey(name) && values.length === beside.filled && numbers === values.length && strings === 0
+    );
   });
   const count = usable.find(([name]) => TOTAL_COUNTS.test(splitWords(name).join('')))?.[0];
   const sum = usable.find(([name]) => name !== count && namesSum(name))?.[0];

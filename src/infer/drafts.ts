@@ -35,8 +35,10 @@ export class FamilyNames {
 
   /** The name, with a number behind it where it is taken already. */
   take(wanted: string, kind: 'gauge' | 'counter' | 'histogram' | 'summary' | 'info'): string {
+    // OpenMetrics has such names for itself.
+    const allowed = wanted.endsWith('_created') ? `${wanted}_value` : wanted;
     for (let n = 1; ; n++) {
-      const name = n === 1 ? wanted : number(wanted, n, kind);
+      const name = n === 1 ? allowed : number(allowed, n, kind);
       const parts = listNames(name, kind);
       if (parts.some((part) => this.#taken.has(part))) continue;
       for (const part of parts) this.#taken.add(part);

@@ -94,7 +94,7 @@ class Inference {
     if (first === undefined) return;
     const notes = collectNotes(group);
     this.#metrics.push({
-      ...this.#describe(plan, first.type === 'counter' ? 'counts' : 'reports', first.step),
+      ...this.#describe(plan, first.type === 'counter' ? 'Counters of' : 'Measurements of', first.step),
       name,
       type: 'object',
       valueType: first.type,
@@ -116,11 +116,10 @@ class Inference {
   }
 
   /** The help, the path and what comes of every plan. */
-  #describe(plan: Plan, verb: string, step?: string): Pick<MetricDraft, 'help' | 'steps'> {
-    const module = this.#module.join(' ');
-    const what = plan.depth === 0 ? '' : ` of each ${plan.noun.join(' ') || 'element'}`;
+  #describe(plan: Plan, what: string, step?: string): Pick<MetricDraft, 'help' | 'steps'> {
+    const each = plan.depth === 0 ? '' : `each ${plan.noun.join(' ') || 'element'} of `;
     const steps = step === undefined ? plan.steps : [...plan.steps.slice(0, -1), step];
-    return { help: `What ${module} ${verb}${what}.`, steps: plan.steps.length === 0 ? ['{@}'] : steps };
+    return { help: `${what} ${each}${this.#module.join(' ')}.`, steps: plan.steps.length === 0 ? ['{@}'] : steps };
   }
 
   /** What is uncertain of the elements is said once, where they come first. */
@@ -157,6 +156,7 @@ class Inference {
       ownWords: splitWords((isScalar ? scope.keys : keys).at(-1) ?? ''),
       min: Math.min(range.min, Number.MAX_VALUE),
       max: Math.max(range.max, -Number.MAX_VALUE),
+      least: range.least,
       areWhole: range.areWhole,
       reading,
       areBooleans: kinds.booleans > 0,
@@ -185,7 +185,7 @@ class Inference {
     );
     const named = own.length + found.unit.length === 0 ? [found.type] : [...own, ...found.unit];
     this.#metrics.push({
-      ...this.#describe(plan, 'measures'),
+      ...this.#describe(plan, 'Distributions of'),
       name: this.#names.take(nameFamily(plan, named), found.type),
       type: found.type,
       valueType: undefined,
@@ -201,7 +201,7 @@ class Inference {
     const words = keys.length === 0 ? ['elements'] : gaugeName(nameKeys(keys));
     const path = hasNulls ? renderPath(keys, '[*]', true) : renderPath(keys);
     this.#metrics.push({
-      ...this.#describe(plan, 'lists'),
+      ...this.#describe(plan, `Number of ${words.join(' ')} of`),
       name: this.#names.take(nameFamily(plan, words), 'gauge'),
       type: 'object',
       valueType: 'gauge',
@@ -225,7 +225,7 @@ class Inference {
     if (!arePaths) return;
     // Texts such as `team/app`, by what is before the first slash.
     this.#metrics.push({
-      ...this.#describe(plan, 'lists'),
+      ...this.#describe(plan, `Number of ${words.join(' ')} of`),
       steps: [renderPath(keys, '[*]')],
       name: this.#names.take(nameFamily(plan, ['group', ...words]), 'gauge'),
       type: 'object',
@@ -260,7 +260,7 @@ class Inference {
       const states = completeStates(found);
       const isOpen = states.length === found.length;
       this.#metrics.push({
-        ...this.#describe(plan, 'says of the state'),
+        ...this.#describe(plan, 'State of'),
         name,
         type: 'object',
         valueType: 'gauge',
@@ -287,7 +287,7 @@ class Inference {
 
   /** Texts that say what something is, as the labels of an info metric. */
   #addInfo(plan: Plan): void {
-    if (plan.isFolded) return;
+    if (plan.isFolded || plan.scope.isMixed) return;
     const isRoot = plan.scope.kind === 'root';
     const found = plan.scope.leaves.filter((leaf) => isInfo(leaf, isRoot) && !isLabel(leaf.keys, plan)).slice(0, 8);
     if (found.length === 0) return;
@@ -297,7 +297,7 @@ class Inference {
       labels.push({ name, depth: plan.depth, value: [['path', renderPath(leaf.keys)], ...defaultOf(leaf, plan)] });
     }
     this.#metrics.push({
-      ...this.#describe(plan, 'says besides'),
+      ...this.#describe(plan, 'Information about'),
       name: this.#names.take(nameFamily(plan, ['info']), 'info'),
       type: 'object',
       valueType: undefined,
@@ -312,13 +312,14 @@ class Inference {
   /** How many elements there are, where they are folded or where nothing is measured of them. */
   #addCount(plan: Plan, measures: number): void {
     const { scope } = plan;
-    if (scope.kind === 'root') return;
+    if (scope.kind === 'root' || scope.isMixed) return;
     const groups = plan.isFolded ? this.#groupLabels(plan) : this.#categoryLabels(plan);
     const isInventory = scope.kind === 'list' && measures === 0 && scope.elements.some(isFields) && groups.length > 0;
     if (!plan.isFolded && !isInventory) return;
     const above = plan.labels.filter(({ depth }) => depth < plan.depth);
     this.#metrics.push({
-      ...this.#describe(plan, 'lists'),
+      steps: plan.steps,
+      help: `Number of ${findPlural(scope.keys).join(' ')} of ${this.#module.join(' ')}.`,
       name: this.#names.take(joinWords(dropRepeats([...this.#module, ...findPlural(scope.keys)])), 'gauge'),
       type: 'object',
       valueType: 'gauge',

@@ -10,6 +10,8 @@ export interface NumberFacts {
   readonly ownWords: readonly string[];
   readonly min: number;
   readonly max: number;
+  /** The smallest that is not 0. */
+  readonly least: number;
   readonly areWhole: boolean;
   /** Texts have a reading of their own. */
   readonly reading: Reading | undefined;
@@ -113,11 +115,11 @@ const EPOCHS: readonly (readonly [factor: number, date: string | undefined])[] =
 
 /** A number of seconds or less since 1970, by its name and its size. Zeros are times that have not come. */
 function chooseEpoch(facts: NumberFacts): NumberChoice | undefined {
-  const { ownWords, max, min, reading } = facts;
+  const { ownWords, max, min, least, reading } = facts;
   if (reading !== undefined && reading.kind !== 'number') return undefined;
   if (!ownWords.some((word) => TIMES.has(word)) || min < 0) return undefined;
   for (const [factor, date] of EPOCHS) {
-    if (max < MIN_EPOCH * factor || max > MAX_EPOCH * factor) continue;
+    if (least < MIN_EPOCH * factor || max > MAX_EPOCH * factor) continue;
     const options: readonly OptionEntry[] = date === undefined ? [] : [['date', date]];
     return gauge(facts, {
       words: nameTime(facts.words.filter((word) => findUnit(word) === undefined)),
@@ -214,7 +216,7 @@ function chooseByKind(facts: NumberFacts): NumberChoice | undefined {
     (has('humidity', 'soc', 'autonomy') || (ownWords.length === 1 && /^(cpu|mem|memory)$/.test(last)))
   ) {
     if (max > 1) {
-      const percent: Unit = { suffix: 'ratio', options: [['unit', 'percent']] };
+      const percent: Unit = { suffix: 'ratio', options: [['scale', 0.01]] };
       return withUnit(percent, 'taken for a percentage', 'avg');
     }
   }

@@ -51,6 +51,8 @@ export interface Scope {
   readonly maxKeyLength: number;
   /** Whether some elements of the parent have nothing there. */
   readonly isPartial: boolean;
+  /** Whether the path finds others as well, which have none of the fields. */
+  readonly isMixed: boolean;
   readonly leaves: readonly Leaf[];
   readonly lengths: readonly Length[];
   readonly distributions: readonly FoundDistribution[];
@@ -76,6 +78,7 @@ export function findScopes(document: unknown): Scope {
     tail: '',
     needsQuery: false,
     isPartial: false,
+    isMixed: false,
     maxKeyLength: 0,
     isOwn: () => true,
   }).read();
@@ -143,12 +146,12 @@ class ScopeReader {
     const shape = findShape(fields, keys.at(-1));
     if (shape === 'texts') this.#leaveOut('texts', keys);
     else if (shape === 'map') this.#addMap(keys, column, fields);
-    else this.#visitFields(keys, fields);
+    else this.#visitFields(keys, column, fields);
   }
 
-  #visitFields(keys: readonly string[], fields: Fields): void {
+  #visitFields(keys: readonly string[], column: Column, fields: Fields): void {
     const mixed = findMixed(fields);
-    if (mixed !== undefined) this.#addMembers(keys, fields, mixed);
+    if (mixed !== undefined) this.#addMembers(keys, column, { fields, mixed });
     const consumed = new Set<string>(mixed?.members);
     const isOwn = (key: string) => keys.length > 0 || this.#spec.isOwn(key);
     for (const [key, column] of fields.columns) {
@@ -186,6 +189,7 @@ class ScopeReader {
 
   /** Each value of an object, its key an identity. */
   #addMap(keys: readonly string[], column: Column, { entries }: Fields): void {
+    if (!this.#areContainers(keys, column)) return;
     const isPartial = column.values.length < this.#spec.elements.length;
     this.#addChild({
       kind: 'map',
@@ -194,13 +198,19 @@ class ScopeReader {
       elements: entries.values,
       owners: entries.owners,
       isPartial,
+      needsQuery: column.values.includes(null),
       maxKeyLength: findLongest(entries.keys),
       isOwn: () => true,
     });
   }
 
   /** The values of an object that are alike, reached by a path that finds the others too. */
-  #addMembers(keys: readonly string[], { entries }: Fields, mixed: Mixed): void {
+  #addMembers(
+    keys: readonly string[],
+    column: Column,
+    { fields: { entries }, mixed }: { readonly fields: Fields; readonly mixed: Mixed },
+  ): void {
+    if (!this.#areContainers(keys, column)) return;
     const chosen = entries.keys.flatMap((key, i) => (mixed.members.has(key) ? [i] : []));
     this.#addChild({
       kind: 'map',
@@ -209,10 +219,20 @@ class ScopeReader {
       elements: chosen.map((i) => entries.values[i]),
       owners: chosen.map((i) => entries.owners[i] ?? 0),
       isPartial: true,
+      isMixed: true,
+      needsQuery: column.values.includes(null),
       maxKeyLength: findLongest(chosen.map((i) => entries.keys[i] ?? '')),
       isOwn: mixed.isOwn,
       noun: mixed.prefix === '' ? undefined : mixed.prefix,
     });
+  }
+
+  /** A step fails on what is no array or object; null is none, to a query. */
+  #areContainers(keys: readonly string[], { values }: Column): boolean {
+    const isFine =
+      values.every((value) => value === null || isFields(value)) && !(keys.length === 0 && this.#spec.isMixed);
+    if (!isFine) this.#leaveOut('mixed', keys);
+    return isFine;
   }
 
   #visitLists(keys: readonly string[], column: Column, kinds: Kinds): void {
@@ -227,7 +247,8 @@ class ScopeReader {
     });
     const inner = countKinds(elements);
     const hasNulls = kinds.nulls > 0;
-    if (inner.arrays > 0 && inner.arrays + inner.nulls < elements.length) {
+    const isOther = keys.length === 0 && this.#spec.isMixed;
+    if (isOther || (inner.arrays > 0 && inner.arrays + inner.nulls < elements.length)) {
       this.#leaveOut('mixed', keys);
       return;
     }
@@ -257,9 +278,15 @@ class ScopeReader {
     });
   }
 
-  #addChild(spec: Omit<ScopeSpec, 'parent' | 'needsQuery'> & { readonly needsQuery?: boolean }): void {
+  #addChild(
+    spec: Omit<ScopeSpec, 'parent' | 'needsQuery' | 'isMixed'> & {
+      readonly needsQuery?: boolean;
+      readonly isMixed?: boolean;
+    },
+  ): void {
     if (this.#depth + 1 > MAX_SCOPES) this.#leaveOut('deep', spec.keys);
-    else this.#children.push(new ScopeReader({ needsQuery: false, ...spec, parent: this.#scope }).read());
+    else
+      this.#children.push(new ScopeReader({ needsQuery: false, isMixed: false, ...spec, parent: this.#scope }).read());
   }
 }
 

@@ -16,7 +16,7 @@ const MAX_FIELDS = 400;
 /** Takes the objects of a column apart. Of objects with very many different keys it gives entries, and no columns. */
 export function readFields({ values, owners }: Column): Fields {
   const columns = new Map<string, { values: unknown[]; owners: number[] }>();
-  const entries = { values: [] as unknown[], owners: [] as number[], keys: [] as string[] };
+  const entries: { values: unknown[]; owners: number[]; keys: string[] } = { values: [], owners: [], keys: [] };
   let filled = 0;
   values.forEach((value, i) => {
     if (!isFields(value)) return;

@@ -16,10 +16,17 @@ export function namesState(words: readonly string[]): boolean {
   return STATE_WORDS.has(words.at(-1) ?? '');
 }
 
-/** States that belong together: where a document has some of them, the others can come. */
+/** States that belong together: where a document has some of them, the others can come. What is common comes first. */
 const families: readonly (readonly string[])[] = [
   ['green', 'yellow', 'red'],
   ['True', 'False', 'Unknown'],
+  ['up', 'down'],
+  ['UP', 'DOWN'],
+  ['running', 'idle'],
+  ['running', 'stopped'],
+  ['healthy', 'unhealthy'],
+  ['ok', 'warning'],
+  ['pending', 'running'],
   ['passing', 'warning', 'critical', 'maintenance'],
   ['up', 'draining', 'down', 'unavail', 'checking', 'unhealthy'],
   ['running', 'idle', 'flow', 'down'],
@@ -42,7 +49,6 @@ const families: readonly (readonly string[])[] = [
 /** The states of a state set: those of the document, and those that are known to belong to them. */
 export function completeStates(found: readonly string[]): readonly string[] {
   const fitting = families.filter((family) => found.every((state) => family.includes(state)));
-  // One state alone may be of several families.
   return fitting.length === 1 || (found.length > 1 && fitting.length > 0) ? (fitting[0] ?? found) : [...found].sort();
 }
 

@@ -25,6 +25,9 @@ const IRREGULAR: ReadonlyMap<string, string> = new Map([
   ['news', 'news'],
   ['data', 'data'],
   ['dns', 'dns'],
+  ['shelves', 'shelf'],
+  ['leaves', 'leaf'],
+  ['halves', 'half'],
 ]);
 
 /** The singular of a plural English noun; any other word as it is. */

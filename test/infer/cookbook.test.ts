@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { inferMapping } from '../../src/infer/infer.js';
+import { repository } from '../docs/pages.js';
+import { tryMapping } from './try-mapping.js';
+
+/** The documents of the cookbook, with the samples that modules written by hand make of them. */
+const folder = join(repository, 'fixtures/cookbook');
+const names = readdirSync(folder).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : []));
+const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+
+/** The values of an exposition, without those that zxp adds itself. */
+function readValues(exposition: string): readonly number[] {
+  return exposition
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('zot_up'))
+    .map((line) => Number(/^[^{ ]+(?:\{.*\})? (\S+)/.exec(line)?.[1]));
+}
+
+/** How many of the wanted values are there, each of those found counted once. */
+function countFound(wanted: readonly number[], found: readonly number[]): number {
+  const left = [...found];
+  return wanted.filter((value) => {
+    const at = left.findIndex((each) => Object.is(each, value) || Math.abs(each - value) <= Math.abs(value) * 1e-12);
+    if (at >= 0) left.splice(at, 1);
+    return at >= 0;
+  }).length;
+}
+
+describe.each(names)('of the cookbook: %s', (name) => {
+  const document = read(`${name}.json`);
+  const yaml = inferMapping(JSON.parse(document), { name });
+
+  test('the file loads, drops nothing, and has at least 80 % of the samples of the module written by hand', async () => {
+    const { complaints, samples } = await tryMapping(yaml, document);
+    expect(complaints).toEqual([]);
+    const wanted = readValues(read(`${name}.prom`));
+    const found = countFound(
+      wanted,
+      samples.map(({ value }) => value),
+    );
+    expect(found / wanted.length).toBeGreaterThanOrEqual(0.8);
+  });
+
+  test('no text of the document is in the file but names of fields and states', () => {
+    const states = new Set(
+      [...yaml.matchAll(/states: \[(.*?)\]|map: \{(.*?)\}/g)].flatMap((match) =>
+        (match[1] ?? match[2] ?? '').split(/[,:]\s*/).map((state) => state.trim().replace(/^'|'$/g, '')),
+      ),
+    );
+    const words = new Set(yaml.split(/[^\p{L}\p{N}_-]+/u));
+    const fields = new Set<string>();
+    const texts = new Set<string>();
+    const walk = (value: unknown): void => {
+      if (typeof value === 'string') texts.add(value);
+      if (typeof value !== 'object' || value === null) return;
+      for (const [key, inner] of Object.entries(value)) {
+        if (!Array.isArray(value)) fields.add(key);
+        walk(inner);
+      }
+    };
+    walk(JSON.parse(document));
+    const leaked = [...texts].filter(
+      (text) => text.length > 3 && words.has(text) && !states.has(text) && !fields.has(text),
+    );
+    expect(leaked).toEqual([]);
+  });
+});
