@@ -1,10 +1,10 @@
+import { isGoDuration, parseGoDuration } from '../golang/duration.js';
+import { formatNumber } from '../golang/number.js';
 import { Duration, EvaluationError, Timestamp } from './values.js';
 
 const SECOND = 1_000_000_000n;
 const MIN_SECONDS = -62_135_596_800n;
 const MAX_SECONDS = 253_402_300_799n;
-const MIN_INT = -(2n ** 63n);
-const MAX_INT = 2n ** 63n - 1n;
 const MAX_TEXT = 200;
 
 const outOfRange = new EvaluationError('the timestamp is out of range');
@@ -25,7 +25,7 @@ export function timestampOfSeconds(seconds: bigint): Timestamp | EvaluationError
 
 /** A duration of so many nanoseconds, within 64 bits. */
 export function makeDuration(nanoseconds: bigint): Duration | EvaluationError {
-  return nanoseconds < MIN_INT || nanoseconds > MAX_INT ? durationRange : new Duration(nanoseconds);
+  return isGoDuration(nanoseconds) ? new Duration(nanoseconds) : durationRange;
 }
 
 /** Whole seconds since 1970, rounded down. */
@@ -67,45 +67,18 @@ function formatOffset(offsetSeconds: number): string {
   return `${offsetSeconds < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
-const UNIT_NANOSECONDS: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  µs: 1_000n,
-  μs: 1_000n,
-  ms: 1_000_000n,
-  s: SECOND,
-  m: 60n * SECOND,
-  h: 3_600n * SECOND,
-};
-
 /** Reads a duration as Go writes it: `1h30m`, `-1.5s`, `0`. */
 export function parseDuration(text: string): Duration | EvaluationError {
-  const match =
-    text.length > MAX_TEXT ? null : /^([+-]?)(0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
-  if (match === null) return noDuration;
-  let total = 0n;
-  for (const [, whole, fraction = '', unit] of (match[2] ?? '').matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    const each = UNIT_NANOSECONDS[unit ?? ''] ?? 0n;
-    total += BigInt(whole ?? '') * each + (BigInt(fraction) * each) / 10n ** BigInt(fraction.length);
-  }
-  return makeDuration(match[1] === '-' ? -total : total);
+  const nanoseconds = parseGoDuration(text);
+  return nanoseconds === undefined ? noDuration : makeDuration(nanoseconds);
 }
 
 /** Seconds as a decimal with `s`: `5400s`, `0.001s`. */
 export function formatDuration({ nanoseconds }: Duration): string {
-  return `${toDecimal(secondsOf(nanoseconds))}s`;
+  return `${formatNumber(secondsOf(nanoseconds), 'decimal')}s`;
 }
 
 /** Seconds of a duration, or since 1970, as a double. */
 export function secondsOf(nanoseconds: bigint): number {
   return Number(nanoseconds / SECOND) + Number(nanoseconds % SECOND) / 1e9;
-}
-
-/** A number without an exponent; those of JavaScript have one below 1e-6. */
-function toDecimal(value: number): string {
-  const text = String(value);
-  const [digits = '', exponent] = text.split('e-');
-  if (exponent === undefined) return text;
-  const sign = digits.startsWith('-') ? '-' : '';
-  return `${sign}0.${'0'.repeat(Number(exponent) - 1)}${digits.replace(/[-.]/g, '')}`;
 }

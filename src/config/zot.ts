@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
-import { parseGoDuration } from '../golang/duration.js';
+import { parseGoMilliseconds } from '../golang/duration.js';
 import type { Problem } from '../model/errors.js';
 import { type ConfigFile, emptyConfigFile } from './config-file.js';
 import { findNearest } from './nearest.js';
@@ -261,6 +261,6 @@ function toLevel(value: unknown): string | undefined {
 
 /** Go's durations (`1h2m3.5s`) or nanoseconds, as Prometheus' duration in whole milliseconds, at least one. */
 function toDuration(value: unknown): string | undefined {
-  const total = typeof value === 'number' ? value * 1e-6 : typeof value === 'string' ? parseGoDuration(value) : 0;
+  const total = typeof value === 'number' ? value * 1e-6 : typeof value === 'string' ? parseGoMilliseconds(value) : 0;
   return total !== undefined && Number.isFinite(total) && total > 0 ? `${Math.ceil(total)}ms` : undefined;
 }

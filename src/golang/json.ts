@@ -6,6 +6,7 @@ import { isFields } from './values.js';
 const MAX_DEPTH = 1000;
 
 const HTML = /[<>&\u2028\u2029]/g;
+const LINE_SEPARATORS = /[\u2028\u2029]/g;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** Writes an array or object as Go's json.Marshal does: compact, keys sorted by code points, `<`, `>` and `&` escaped. */
@@ -43,7 +44,7 @@ class JsonWriter {
     const keys = Object.keys(value).sort(compareCodePoints);
     for (const key of keys) {
       if (this.#sink.problem !== undefined) return;
-      this.#sink.write(`${separator}${quote(key)}:`);
+      this.#sink.write(`${separator}${quoteGoJson(key)}:`);
       this.write(value[key], depth + 1);
       separator = ',';
     }
@@ -51,7 +52,7 @@ class JsonWriter {
   }
 
   #writeScalar(value: unknown): void {
-    if (typeof value === 'string') this.#sink.write(quote(value));
+    if (typeof value === 'string') this.#sink.write(quoteGoJson(value));
     else if (typeof value === 'number') this.#writeNumber(value);
     else if (typeof value === 'bigint') this.#writeBigInteger(value);
     else this.#sink.write(String(value));
@@ -63,13 +64,22 @@ class JsonWriter {
   }
 
   #writeNumber(value: number): void {
-    if (Number.isFinite(value)) this.#sink.write(Object.is(value, -0) ? '-0' : String(value));
+    const text = formatGoJsonNumber(value);
+    if (text !== undefined) this.#sink.write(text);
     else this.#sink.fail('a number beyond the range of a double cannot be printed');
   }
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text.replace(LONE_SURROGATE, '\ufffd')).replace(HTML, escapeUnit);
+/** A text as json.Marshal writes it; `<`, `>` and `&` stay where they are not to be escaped. */
+export function quoteGoJson(text: string, escapesHtml = true): string {
+  const whole = text.replace(LONE_SURROGATE, '\ufffd');
+  return JSON.stringify(whole).replace(escapesHtml ? HTML : LINE_SEPARATORS, escapeUnit);
+}
+
+/** A number as json.Marshal writes it; undefined for what JSON does not have. */
+export function formatGoJsonNumber(value: number): string | undefined {
+  if (!Number.isFinite(value)) return undefined;
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function escapeUnit(character: string): string {

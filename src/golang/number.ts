@@ -131,3 +131,50 @@ function roundShift(mantissa: bigint, shift: number): bigint {
   const isUp = rest > half || (rest === half && (quotient & 1n) === 1n);
   return isUp ? quotient + 1n : quotient;
 }
+
+/** fmt's `%e`, `%f` and `%g` of a float64; without a precision, `%g` has the fewest digits that give it back, as `%v`. */
+export function formatGoVerb(value: number, verb: 'e' | 'f' | 'g', precision?: number): string {
+  if (!Number.isFinite(value)) return formatSpecial(value);
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const magnitude = Math.abs(value);
+  if (verb === 'f') return sign + fixed(magnitude, precision ?? 6);
+  if (verb === 'e') return sign + exponential(magnitude.toExponential(precision ?? 6));
+  const significant = precision === undefined ? undefined : Math.max(precision, 1);
+  const shortest = magnitude.toExponential(significant === undefined ? undefined : significant - 1);
+  const [mantissa = '', exponentText = ''] = shortest.split('e');
+  const trimmed = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
+  const exponent = Number(exponentText);
+  const digits = trimmed.replace('.', '');
+  const limit = significant ?? 6;
+  if (exponent < -4 || exponent >= limit) return sign + exponential(`${trimmed}e${exponentText}`);
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  return sign + whole + (digits.length > exponent + 1 ? `.${digits.slice(exponent + 1)}` : '');
+}
+
+/** JavaScript's exponent with at least the two digits that Go writes. */
+function exponential(text: string): string {
+  return text.replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
+/** Exactly rounded, ties to even, as Go does; toFixed rounds ties up and stops at 1e21. */
+function fixed(magnitude: number, places: number): string {
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, magnitude);
+  const raw = bits.getBigUint64(0);
+  const biased = Number(raw >> 52n);
+  const mantissa = (raw & ((1n << 52n) - 1n)) + (biased === 0 ? 0n : 1n << 52n);
+  const exponent = Math.max(biased, 1) - 1075;
+  const scaled = mantissa * 10n ** BigInt(places);
+  const digits = (exponent >= 0 ? scaled << BigInt(exponent) : halfEven(scaled, BigInt(-exponent))).toString();
+  if (places === 0) return digits;
+  const padded = digits.padStart(places + 1, '0');
+  return `${padded.slice(0, -places)}.${padded.slice(-places)}`;
+}
+
+function halfEven(value: bigint, shift: bigint): bigint {
+  const quotient = value >> shift;
+  const rest = value - (quotient << shift);
+  const half = 1n << (shift - 1n);
+  return rest > half || (rest === half && quotient % 2n === 1n) ? quotient + 1n : quotient;
+}

@@ -1,3 +1,33 @@
+/** Go's quoted texts, written and read. */
+
+const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\x07', '\\a'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+]);
+
+/** Text in double quotes as strconv.Quote writes it, `%q` of fmt. */
+export function quoteGo(text: string): string {
+  const quoted = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|["\\]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const escaped = NAMED_ESCAPES.get(character);
+    if (escaped !== undefined) return escaped;
+    if (code < 0x80) return `\\x${hex(code, 2)}`;
+    return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
+  });
+  return `"${quoted}"`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}
+
 /**
  * UnquoteExtend of k8s.io/client-go/util/jsonpath: strconv.Unquote for `"..."` and `'...'` of any length. json_exporter
  * puts every extracted text through it, and the template language its quoted text.

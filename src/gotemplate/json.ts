@@ -1,3 +1,4 @@
+import { formatGoJsonNumber, quoteGoJson } from '../golang/json.js';
 import type { Budget } from './budget.js';
 import { Failure } from './errors.js';
 import { Instant } from './instant.js';
@@ -49,15 +50,15 @@ export function writeJson(value: Value, style: JsonStyle, budget: Budget): strin
 
 function writeText(text: string, style: JsonStyle, budget: Budget): string {
   budget.spend(text.length);
-  const escaped = style.escapeHtml ? /[<>&\u2028\u2029]/g : /[\u2028\u2029]/g;
-  return JSON.stringify(text).replace(escaped, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return quoteGoJson(text, style.escapeHtml);
 }
 
 function writeNumber(value: number): string {
-  if (!Number.isFinite(value)) throw new Failure('JSON has no infinite numbers and no NaN');
-  return Object.is(value, -0) ? '-0' : String(value);
+  return formatGoJsonNumber(value) ?? fail('JSON has no infinite numbers and no NaN');
+}
+
+function fail(message: string): never {
+  throw new Failure(message);
 }
 
 /** The value of a JSON text: objects as maps, numbers as floats. Throws a Failure for what is not JSON. */

@@ -1,8 +1,9 @@
+import { formatGoVerb } from '../golang/number.js';
+import { quoteGo } from '../golang/quote.js';
 import type { Budget } from './budget.js';
 import { Failure } from './errors.js';
-import { display, formatFloat } from './format.js';
+import { display } from './format.js';
 import { Instant } from './instant.js';
-import { quoteGo } from './quote.js';
 import { Dict, isList, kindName, type Value } from './values.js';
 
 const maxWidth = 1000;
@@ -151,7 +152,7 @@ function applyFloat(directive: Directive, value: number): string | undefined {
   const verb = directive.verb === 'v' ? 'g' : directive.verb.toLowerCase();
   if (verb === 'x' || verb === 'b') throw new Failure(`%${verb} of a float is not supported`);
   if (verb !== 'e' && verb !== 'f' && verb !== 'g') return undefined;
-  const text = formatFloat(value, verb, precision);
+  const text = formatGoVerb(value, verb, precision);
   const sign = /^[+-]/.test(text) ? text.slice(0, 1) : signOf(flags);
   const shownSign = sign === '+' && !flags.includes('+') && value !== Number.POSITIVE_INFINITY ? '' : sign;
   const digits = /^[+-]/.test(text) ? text.slice(1) : text;

@@ -1,28 +1,4 @@
-const named: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'],
-  ['\\', '\\\\'],
-  ['\x07', '\\a'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\v', '\\v'],
-]);
-
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
-
-/** Text as a Go string literal in double quotes: what `quote` and `%q` give. */
-export function quoteGo(text: string): string {
-  const quoted = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|["\\]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    const escaped = named.get(character);
-    if (escaped !== undefined) return escaped;
-    if (code < 0x80) return `\\x${hex(code, 2)}`;
-    return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
-  });
-  return `"${quoted}"`;
-}
 
 const htmlEscapes: ReadonlyMap<string, string> = new Map([
   ['\0', '\ufffd'],

@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../../golang/duration.js';
+import { parseGoMilliseconds } from '../../golang/duration.js';
 import type { RateLimitSpec } from '../../model/access-policy.js';
 import type { Section } from '../section.js';
 import { count, duration, type ValueKind } from '../values.js';
@@ -6,7 +6,7 @@ import { count, duration, type ValueKind } from '../values.js';
 const interval: ValueKind<number> = {
   isPublic: true,
   expected: 'a duration such as 1s, 500ms or 1m30s, or 0 for no limit',
-  read: (value) => (typeof value === 'string' ? (duration.read(value) ?? parseGoDuration(value)) : undefined),
+  read: (value) => (typeof value === 'string' ? (duration.read(value) ?? parseGoMilliseconds(value)) : undefined),
 };
 
 /** `rate_limit`; an interval of 0 limits nothing. */

@@ -1,5 +1,5 @@
+import { formatGoSeconds, isGoDuration, parseGoDuration } from '../../golang/duration.js';
 import { namedZone, utc, type Zone } from '../../golang/time-zone.js';
-import { formatSeconds, parseDuration } from '../duration.js';
 import { Failure } from '../errors.js';
 import { Instant } from '../instant.js';
 import { formatLayout } from '../layout.js';
@@ -18,13 +18,13 @@ const dateModify = define({
   meaning: 'dateModify DURATION TIME: so much later, "-1h30m" for earlier',
   takes: [text, time],
   gives: time,
-  call: ([duration, at]) => later(at, parseDuration(duration) ?? 0n),
+  call: ([duration, at]) => later(at, toDuration(duration) ?? 0n),
 });
 const mustDateModify = define({
   meaning: 'as dateModify, fails for what is no duration',
   takes: [text, time],
   gives: time,
-  call: ([duration, at]) => later(at, parseDuration(duration) ?? fail('the text is no duration')),
+  call: ([duration, at]) => later(at, toDuration(duration) ?? fail('the text is no duration')),
 });
 
 /** Dates. A layout shows how Go's reference time, Mon Jan 2 15:04:05 MST 2006, is to be written. */
@@ -68,12 +68,12 @@ export const dateFunctions: FunctionGroup = {
     meaning: 'seconds, given as text or computed, as 1h0m5s',
     takes: [anything],
     check: ([seconds]) => (typeof seconds === 'bigint' ? literalSeconds(seconds) : undefined),
-    call: ([seconds]) => formatSeconds(toSeconds(seconds)),
+    call: ([seconds]) => formatGoSeconds(toSeconds(seconds)),
   }),
   ago: define({
     meaning: 'how long ago a time was, as 1h0m5s',
     takes: [anything],
-    call: ([at], use) => formatSeconds(roundToSeconds(now(use).nanoseconds - toInstant(at, use).nanoseconds)),
+    call: ([at], use) => formatGoSeconds(roundToSeconds(now(use).nanoseconds - toInstant(at, use).nanoseconds)),
   }),
 };
 
@@ -124,4 +124,9 @@ function roundToSeconds(nanoseconds: bigint): bigint {
 
 function fail(message: string): never {
   throw new Failure(message);
+}
+
+function toDuration(text: string): bigint | undefined {
+  const nanoseconds = parseGoDuration(text);
+  return nanoseconds !== undefined && isGoDuration(nanoseconds) ? nanoseconds : undefined;
 }

@@ -1,6 +1,7 @@
+import { quoteGo } from '../../golang/quote.js';
 import { display, displayAll } from '../format.js';
 import { checkFormat, sprintf } from '../printf.js';
-import { escapeHtml, escapeJs, escapeQuery, quoteGo } from '../quote.js';
+import { escapeHtml, escapeJs, escapeQuery } from '../quote.js';
 import { anything, define, type Environment, type FunctionGroup, text } from '../signature.js';
 import type { Value } from '../values.js';
 import { toText } from './convert.js';
