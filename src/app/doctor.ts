@@ -2,7 +2,7 @@ import type { Configuration } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
 import type { Diagnosis, Exposition } from '../diagnose/diagnosis.js';
 import { examineConfiguration, examineScrape } from '../diagnose/examine.js';
-import { renderDiagnosis, toJsonDiagnosis } from '../diagnose/render.js';
+import { type Paint, renderDiagnosis, toJsonDiagnosis } from '../diagnose/render.js';
 import { findRefusal } from '../exposition/refusals.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
@@ -96,8 +96,8 @@ function describeConfiguration({ files, dialect, modules }: Configuration, modul
 export const diagnoseConfiguration = examineConfiguration;
 
 /** A diagnosis for people or, as JSON, for programs. */
-export function formatDiagnosis(diagnosis: Diagnosis, format: 'text' | 'json'): string {
-  if (format === 'text') return renderDiagnosis(diagnosis);
+export function formatDiagnosis(diagnosis: Diagnosis, format: 'text' | 'json', paint: Paint): string {
+  if (format === 'text') return renderDiagnosis(diagnosis, paint);
   return `${JSON.stringify(toJsonDiagnosis(diagnosis), undefined, 2)}\n`;
 }
 

@@ -197,9 +197,9 @@ async function checkExposition(
   };
 }
 
-/** The families of the upstream, without those that zxp adds. */
+/** The families of the upstream and `zot_up`, without those of every scrape. */
 async function writeOwn({ families, ...rest }: Scrape, format: UnitTest['format']): Promise<string> {
-  const facts = new Set(rest.factNames);
+  const facts = new Set(rest.factNames?.filter((name) => name.startsWith('target_')));
   const own = families.filter(({ name }) => !facts.has(name));
   const registry = new ScrapeRegistry({ collect: async () => ({ ...rest, families: own }) });
   await registry.gather({ format });

@@ -1,15 +1,16 @@
 import type { UnitTestFailure, UnitTestResult } from '../app/unit-tests.js';
 import { parsePlace } from '../config/place.js';
+import type { Palette } from './palette.js';
 import type { FileResults } from './unit-test-files.js';
 
 /** Lines of a difference that are shown to people. */
 const MAX_LINES = 50;
 
 /** What each test is, and how many passed. */
-export function renderResults(files: readonly FileResults[]): string {
+export function renderResults(files: readonly FileResults[], { green, red }: Palette): string {
   const lines = files.flatMap(({ name, results }) => [
     name,
-    ...results.map((result) => `  ${result.failure === undefined ? 'ok  ' : 'FAIL'}  ${nameTest(result)}`),
+    ...results.map((result) => `  ${result.failure === undefined ? green('ok  ') : red('FAIL')}  ${nameTest(result)}`),
     '',
   ]);
   const all = files.flatMap(({ results }) => results);
@@ -19,19 +20,21 @@ export function renderResults(files: readonly FileResults[]): string {
 }
 
 /** Every failure, in the form of all errors. */
-export function renderFailures(files: readonly FileResults[]): string {
+export function renderFailures(files: readonly FileResults[], palette: Palette): string {
   return files
     .flatMap(({ results }) => results)
-    .flatMap((result) => (result.failure === undefined ? [] : [describeFailure(result, result.failure)]))
+    .flatMap((result) => (result.failure === undefined ? [] : [describeFailure(result, result.failure, palette)]))
     .join('');
 }
 
-function describeFailure(result: UnitTestResult, failure: UnitTestFailure): string {
+function describeFailure(result: UnitTestResult, failure: UnitTestFailure, { green, red }: Palette): string {
   const { message, hint, notes } = failure;
   const name = result.test.name === '' ? '' : ` (${result.test.name})`;
   return [
     `zxp: error: ${result.test.where}${name}: ${message}`,
-    ...describeDifference(failure).map((line) => `  ${line}`),
+    ...describeDifference(failure).map(
+      (line) => `  ${line.startsWith('-') ? red(line) : line.startsWith('+') ? green(line) : line}`,
+    ),
     ...notes.map((note) => `zxp: hint: ${note}`),
     ...(hint === undefined ? [] : [`zxp: hint: ${hint}`]),
     '',

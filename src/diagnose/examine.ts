@@ -216,7 +216,7 @@ function observeCredentials(evidence: Evidence): Observation {
   }
   if (trace.credential !== undefined) return { seen: `of the configuration: ${trace.credential}`, warnings };
   if (isSent) return { seen: "the scraper's own Authorization", warnings };
-  return { seen: 'none were sent, none are required', warnings };
+  return { seen: 'none were sent', warnings };
 }
 
 function observeTranslation({ outcome, trace }: Evidence): Observation {

@@ -374,6 +374,15 @@ describe('what an upstream says', () => {
   });
 });
 
+test('a terminal shows how each step went in color, unless NO_COLOR is set', async () => {
+  const { url } = await startUpstream(answering('', [], '401 Unauthorized'));
+  const run = (environment: Record<string, string>) =>
+    runCommandLine(['doctor', url], { environment, isTerminal: true });
+  const { stdout } = await run({});
+  for (const mark of ['\u001b[32mok  \u001b[39m', '\u001b[31mFAIL\u001b[39m']) expect(stdout).toContain(mark);
+  expect((await run({ NO_COLOR: '1' })).stdout).not.toContain('\u001b');
+});
+
 describe('the command line', () => {
   test('an invalid configuration is the step that fails: every problem with its line, exit code 2', async () => {
     const folder = forThisTest(makeTemporaryFolder());

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { runCommandLine } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
@@ -52,7 +54,10 @@ describe('a test passes', () => {
     ],
     ['by a status', "- { module: m, status: 503, document: '', expect_failure: status }"],
     ['by what is dropped', "- { module: m, document: { n: x }, expect: '', expect_dropped: { value: 1 } }"],
-    ['of a built-in module', `- { module: zot, document: { Gauges: [{ Name: a, Value: 1 }] }, expect: 'a 1' }`],
+    [
+      'of a built-in module',
+      `- { module: zot, document: { Gauges: [{ Name: a, Value: 1 }] }, expect: "a 1\\nzot_up 1" }`,
+    ],
     ['in OpenMetrics', '- { module: m, format: openmetrics, document: { n: 1 }, expect: "n 1.0\\n# EOF" }'],
   ])('%s', async (_, text) => {
     expect(await runTests(`  ${text}\n`)).toEqual(passes);
@@ -91,6 +96,38 @@ modules:
     const result = await runTests(text, { files: { 'zxp.yml': config } });
     expect(result).toEqual(passes);
   });
+});
+
+/** Modules of the cookbook, with a response each and the exposition that it gives. */
+const cookbook = new URL('../../fixtures/cookbook/', import.meta.url);
+const examples = readdirSync(cookbook)
+  .filter((name) => name.endsWith('.prom'))
+  .map((name) => name.slice(0, -'.prom'.length))
+  .filter((name) => existsSync(new URL(`${name}.yml`, cookbook)) && existsSync(new URL(`${name}.json`, cookbook)));
+
+test('every module of the cookbook passes with the exposition of its fixture, and fails with another', async () => {
+  expect(examples.length).toBeGreaterThan(5);
+  const folder = forThisTest(makeTemporaryFolder());
+  const environment = Object.fromEntries(
+    examples.flatMap((name) =>
+      [...readFileSync(new URL(`${name}.yml`, cookbook), 'utf8').matchAll(/\$\{(\w+)\}/g)].map(([, key = '']) => [
+        key,
+        'x',
+      ]),
+    ),
+  );
+  const files = examples.map((name) => {
+    const path = (ending: string) => JSON.stringify(fileURLToPath(new URL(`${name}.${ending}`, cookbook)));
+    const start = `module: ${name}, document_file: ${path('json')}`;
+    return folder.write(
+      `${name}.test.yml`,
+      `config_file: ${path('yml')}\ntests: [{ ${start}, expect_file: ${path('prom')} }, { ${start}, expect: 'other 1' }]`,
+    );
+  });
+  const { stdout } = await runCommandLine(['test', '--format', 'json', ...files], { environment });
+  const { tests, findings } = JSON.parse(stdout);
+  expect(findings).toEqual([]);
+  expect(tests.map(({ ok }: { ok: boolean }) => ok)).toEqual(examples.flatMap(() => [true, false]));
 });
 
 describe('a test fails', () => {

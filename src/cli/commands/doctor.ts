@@ -31,6 +31,8 @@ export function addDoctorCommand({ program, context, run }: Cli): void {
       const { loadScrapeSettings } = await import('../settings-source.js');
       const { diagnoseConfiguration, diagnoseTarget, formatDiagnosis } = await import('../../app/doctor.js');
       const { reportFindings } = await import('../report-problems.js');
+      const { choosePalette } = await import('../palette.js');
+      const { withProgress } = await import('../progress.js');
       const flags = readFlags();
       const [target = ''] = flags.words;
       const headers = await readHeaderFlags(own);
@@ -38,7 +40,8 @@ export function addDoctorCommand({ program, context, run }: Cli): void {
         const configuration = await loadScrapeSettings(context, flags);
         const module = flags.values.get(settings.module.name)?.at(-1);
         const { version, environment } = context;
-        return diagnoseTarget({ target, configuration, module, headers, version, environment });
+        const options = { target, configuration, module, headers, version, environment };
+        return withProgress(context.stderr, 'requesting the target', () => diagnoseTarget(options));
       };
       const diagnosis = await examine().catch((thrown: unknown) => {
         const error = toZxpError(thrown);
@@ -46,7 +49,9 @@ export function addDoctorCommand({ program, context, run }: Cli): void {
         return diagnoseConfiguration(target, error);
       });
       const { failure } = diagnosis;
-      context.stdout.write(formatDiagnosis(diagnosis, format));
+      const { green, yellow, red, dim } = choosePalette(context.stdout, context.environment);
+      const paint = { ok: green, warning: yellow, failed: red, skipped: dim };
+      context.stdout.write(formatDiagnosis(diagnosis, format, paint));
       if (failure === undefined) return 0;
       if (format === 'text') {
         const reason = failure.reason === undefined ? '' : ` with reason ${failure.reason}`;

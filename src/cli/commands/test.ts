@@ -20,6 +20,7 @@ export function addTestCommand({ program, context, run }: Cli): void {
       run(async () => {
         const { runUnitTests } = await import('../unit-test-files.js');
         const { renderFailures, renderResults, toJsonResults, toJunit } = await import('../unit-test-report.js');
+        const { choosePalette } = await import('../palette.js');
         const { reportFindings, toJsonFinding } = await import('../report-problems.js');
         const { problems, files } = await runUnitTests(context, names);
         const findings = problems.map((problem) => ({ severity: 'error' as const, problem }));
@@ -33,8 +34,8 @@ export function addTestCommand({ program, context, run }: Cli): void {
         if (problems.length > 0) return 2;
         if (format === 'junit') context.stdout.write(toJunit(files));
         if (format === 'text') {
-          context.stdout.write(renderResults(files));
-          context.stderr.write(renderFailures(files));
+          context.stdout.write(renderResults(files, choosePalette(context.stdout, context.environment)));
+          context.stderr.write(renderFailures(files, choosePalette(context.stderr, context.environment)));
         }
         return files.every(({ results }) => results.every(({ failure }) => failure === undefined)) ? 0 : 1;
       }),
