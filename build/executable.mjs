@@ -54,5 +54,9 @@ async function bundleWhole(entry, output) {
   });
   await build.write({ ...output, codeSplitting: false, comments: keptComments });
   await build.close();
+  // A worker comes from a data URL, which createRequire does not take as the place to start from; what it requires is
+  // Node's own, and found from anywhere.
+  const code = readFileSync(output.file, 'utf8');
+  writeFileSync(output.file, code.replaceAll('createRequire(import.meta.url)', "createRequire('file:///')"));
   return output.file;
 }

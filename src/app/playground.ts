@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { createSemaphore } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
 import { forwardsAuthorization } from '../model/credential-policy.js';
@@ -17,6 +19,8 @@ const TIMEOUT_MS = 5000;
 /** As long as one before it may take. */
 const QUEUE_WAIT_MS = TIMEOUT_MS;
 const MAX_THREADS = 2;
+/** Of one thread; less where the process itself has little. */
+const MAX_HEAP_BYTES = 192 * 1024 * 1024;
 
 /** Of an evaluation, whatever the limits of scrapes are. */
 const MAX_LIMITS: ScrapeLimits = {
@@ -28,10 +32,16 @@ const MAX_LIMITS: ScrapeLimits = {
   labelLength: 4096,
 };
 
-/** The threads of a playground; none starts before somebody uses it. */
+/** The threads of a playground: two where there are cores left for scrapes. None starts before somebody uses it. */
 export function openPlaygroundPool(options: { readonly processes: number }): PlaygroundPool {
-  const maxThreads = options.processes > 1 ? 1 : MAX_THREADS;
-  return createPlaygroundPool({ script: findWorker('playground'), maxThreads, timeoutMs: TIMEOUT_MS });
+  const isAlone = options.processes === 1 && availableParallelism() > MAX_THREADS;
+  const heapBytes = Math.min(MAX_HEAP_BYTES, getHeapStatistics().heap_size_limit / 4);
+  return createPlaygroundPool({
+    script: findWorker('playground'),
+    maxThreads: isAlone ? MAX_THREADS : 1,
+    heapBytes,
+    timeoutMs: TIMEOUT_MS,
+  });
 }
 
 /** What every playground does, whoever serves it. */

@@ -19,11 +19,12 @@ export interface PlaygroundPool {
 export interface PlaygroundPoolOptions {
   readonly script: URL;
   readonly maxThreads: number;
+  /** Of each thread. */
+  readonly heapBytes: number;
   /** What one piece of work may take, the start of its thread included. */
   readonly timeoutMs: number;
 }
 
-const HEAP_BYTES = 192 * 1024 * 1024;
 const YOUNG_GENERATION_MEBIBYTES = 32;
 const STACK_MEBIBYTES = 4;
 const IDLE_MS = 60_000;
@@ -33,21 +34,26 @@ type Reply<Kind extends PlaygroundTask['kind']> =
   | { readonly failure: Failure };
 
 /** Makes a pool; no thread starts before there is work. */
-export function createPlaygroundPool({ script, maxThreads, timeoutMs }: PlaygroundPoolOptions): PlaygroundPool {
+export function createPlaygroundPool({
+  script,
+  maxThreads,
+  heapBytes,
+  timeoutMs,
+}: PlaygroundPoolOptions): PlaygroundPool {
   const threads = new Threads<WorkerThread<PlaygroundTask, Reply<never>>>({
-    start: ({ heapBytes, onEnd }) =>
+    start: (given) =>
       startWorkerThread({
         script,
         name: 'zxp-playground',
         limits: {
-          maxOldGenerationSizeMb: Math.floor(heapBytes / 1024 / 1024),
+          maxOldGenerationSizeMb: Math.floor(given.heapBytes / 1024 / 1024),
           maxYoungGenerationSizeMb: YOUNG_GENERATION_MEBIBYTES,
           stackSizeMb: STACK_MEBIBYTES,
         },
-        onEnd,
+        onEnd: given.onEnd,
       }),
     maxThreads: () => maxThreads,
-    heapBytes: HEAP_BYTES * maxThreads,
+    heapBytes: heapBytes * maxThreads,
     idleMs: IDLE_MS,
   });
   return {

@@ -12,8 +12,9 @@ const stock = `metrics:
 const document = '{"items": [{"sku": "LAMP", "count": 18}, {"sku": "RUG", "count": "none"}]}';
 
 const script = findWorker('playground');
-const shared = createPlaygroundPool({ script, maxThreads: 1, timeoutMs: 20_000 });
-const impatient = createPlaygroundPool({ script, maxThreads: 1, timeoutMs: 3000 });
+const one = { maxThreads: 1, heapBytes: 192 * 1024 * 1024 };
+const shared = createPlaygroundPool({ script, ...one, timeoutMs: 20_000 });
+const impatient = createPlaygroundPool({ script, ...one, timeoutMs: 3000 });
 afterAll(() => Promise.all([shared.close(), impatient.close()]));
 
 /** One thread for all tests, but for those that end it. */
@@ -132,10 +133,10 @@ describe('hostile input', () => {
       'paths that multiply',
       {
         document: JSON.stringify(Array(300).fill(Array(300).fill(1))),
-        mapping: `metrics: [{ name: x, path: '{${'..*'.repeat(8)}}' }]`,
+        mapping: `metrics: [{ name: x, type: object, path: '$${'..*'.repeat(8)}', value: 1 }]`,
       },
     ],
-    ['a great many metrics', { mapping: `metrics:\n${"  - { name: x, path: '{..*}' }\n".repeat(8000)}` }],
+    ['a great many metrics', { mapping: `metrics:\n${"  - { name: x, path: '$..*' }\n".repeat(8000)}` }],
     [
       'names that objects have',
       { document: '{"__proto__": {"constructor": 1}}', mapping: 'constructor: { __proto__: { metrics: [] } }' },
@@ -151,11 +152,22 @@ describe('hostile input', () => {
   );
 
   test('that does not end is ended, and says that it takes too long', async () => {
-    const { evaluate } = open(forThisTest(createPlaygroundPool({ script, maxThreads: 1, timeoutMs: 1 })));
+    const { evaluate } = open(forThisTest(createPlaygroundPool({ script, ...one, timeoutMs: 1 })));
     await expect(evaluate()).rejects.toMatchObject({
       code: 'limit',
       message: 'the evaluation takes longer than 0.001 s',
     });
+  });
+
+  test('that needs more memory than its thread may have is said to, and the process lives', async () => {
+    const pool = createPlaygroundPool({ script, maxThreads: 1, heapBytes: 1, timeoutMs: 20_000 });
+    const { evaluate } = open(forThisTest(pool));
+    const grown = {
+      document: `[${'{"a":{}},'.repeat(110_000)}{}]`,
+      mapping: "metrics: [{ name: x, type: object, path: '$..*', labels: { a: '$.a' }, value: 1 }]",
+    };
+    const thrown = await evaluate(grown).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ code: 'limit' });
   });
 
   test('whose sender leaves is not waited for', async () => {

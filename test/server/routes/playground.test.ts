@@ -114,7 +114,7 @@ describe('the playground over sockets', () => {
     const zxp = await startGuardedZxp({ flags: { upstream: upstream.url } });
     const pathological = {
       document: `[${'[1],'.repeat(15_000)}[1]]`,
-      mapping: "metrics: [{ name: x, type: object, path: '{..*}', value: '{..*}' }]",
+      mapping: "metrics: [{ name: x, type: object, path: '$..*', value: '$..*' }]",
     };
     const flood = Array.from({ length: 100 }, () => evaluate(zxp, pathological));
     const scrapes = await Promise.all(Array.from({ length: 10 }, () => zxp.ask('/metrics')));
