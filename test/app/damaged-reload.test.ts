@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { applyDamage, damageOf, expectNoSecret, OWN, THEIRS, WEB } from '../support/damaged-files.js';
+import { startWithFile } from './start-with-file.js';
+
+/** `npm run soak` sets more. */
+const numRuns = Number(process.env.ZXP_SOAK_RUNS ?? 40);
+
+test.each([
+  ["zxp's own file", 'zxp.yml', OWN],
+  ['a file of json_exporter', 'zxp.yml', THEIRS],
+  ['a web config file', 'web.yml', WEB],
+])(
+  'no damage of one character of %s prints a secret in the log or the body of /-/reload',
+  async (_what, name, text) => {
+    const zxp = await startWithFile('upstream: http://127.0.0.1:1\nweb: { config_file: web.yml }\n', {
+      flags: { 'web.enable-lifecycle': 'true', 'log.level': 'debug' },
+      files: { 'web.yml': 'mode: none\n' },
+    });
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(damageOf(text), async (damage) => {
+        const damaged = applyDamage(text, damage);
+        zxp.folder.write(name, damaged);
+        const { status, text: body } = await zxp.ask('/-/reload', { method: 'POST' });
+        statuses.add(status);
+        expectNoSecret(body, damaged);
+        expectNoSecret(zxp.logged.join('\n'), damaged);
+      }),
+      { numRuns },
+    );
+    expect([...statuses]).toContain(500);
+  },
+);
