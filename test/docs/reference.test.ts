@@ -122,8 +122,9 @@ describe('metrics', () => {
 
   test('every name of a metric of zxp in any page is one', async () => {
     const known = new Set([
-      // A key of Prometheus' own relabel_configs, and one of a proxy's file.
+      // A key of Prometheus' own relabel_configs, a value of a label, and a key of a proxy's file.
       'target_label',
+      'target_down',
       ...(await listAgentMetrics()),
       'target_prefix',
       ...Object.keys(await describeProxyMetrics()).flatMap((name) => [name, `${name}_bucket`]),
