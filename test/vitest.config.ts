@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { yamlText } from './support/yaml-text.js';
 
 const report = process.env.TEST_REPORT;
 
 /** What runs on src/, with nothing but Node. */
 export default defineConfig({
+  plugins: [yamlText],
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],

@@ -1,5 +1,6 @@
 import type { Problem } from '../model/errors.js';
-import { type AuthSpec, type BudgetSpec, builtInModules, type ModuleSpec, type TargetSpec } from '../model/module.js';
+import type { AuthSpec, BudgetSpec, ModuleSpec, TargetSpec } from '../model/module.js';
+import { builtInModules, isBuiltIn, PRESET_PREFIX, presetNames } from '../model/presets.js';
 import { findNearest } from './nearest.js';
 import { isName } from './quotable.js';
 import type { Findings } from './yaml-cursor.js';
@@ -27,8 +28,17 @@ function checkTargets({ targets, modules, auths, findings: { problems } }: Named
     else places.set(name, where);
     if (auth !== undefined && !auths.has(auth))
       problems.push(unknownName({ where, what: 'auth', known: auths.keys() }, auth));
-    if (modules.has(module) || builtInModules.includes(module)) continue;
-    problems.push(unknownName({ where, what: 'module', known: [...builtInModules, ...modules.keys()] }, module));
+    if (modules.has(module) || isBuiltIn(module) || presetNames.includes(module)) continue;
+    problems.push(
+      unknownName(
+        {
+          where,
+          what: 'module',
+          known: module.startsWith(PRESET_PREFIX) ? presetNames : [...builtInModules, ...modules.keys()],
+        },
+        module,
+      ),
+    );
   }
 }
 

@@ -417,9 +417,6 @@ export interface AuthSpec {
   readonly httpClient: HttpClientSpec;
 }
 
-/** Modules that every configuration has: translators that need no metrics, each under its name. */
-export const builtInModules: readonly string[] = ['zot', 'flatten'];
-
 /** A named recipe: how to request a target and how to translate its response. */
 export interface ModuleSpec {
   readonly name: string;

@@ -6,11 +6,13 @@ import type { DiscoveryReader } from '../model/discovery.js';
 import type { Problem } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
-import { builtInModules, type ModuleSpec } from '../model/module.js';
+import type { ModuleSpec } from '../model/module.js';
 import type { Translator, Upstream } from '../model/ports.js';
+import { builtInModules, PRESET_PREFIX } from '../model/presets.js';
 import { finishTranslator, translators } from '../translate/registry.js';
 import type { TranslatorSpec } from '../translate/translator-spec.js';
 import { checkCredentials } from './module-credentials.js';
+import { readPresets } from './presets/presets.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
 
 /** A module, ready to scrape with. */
@@ -37,7 +39,7 @@ export type OpenUpstream = (
   compiled: { readonly login: LoginRecipe | undefined; readonly plan: FetchPlan | undefined },
 ) => Upstream;
 
-/** Compiles every module of the configuration, and those that need no configuration: one a translator. */
+/** Compiles every module of the configuration, the built-in ones, and the presets that the configuration uses. */
 export async function compileModules(
   configuration: Configuration,
   context: { readonly openUpstream: OpenUpstream } & ModuleFindings,
@@ -48,10 +50,11 @@ export async function compileModules(
   const specs = [
     ...builtInModules.filter((name) => !replaced.includes(name)).map(describeBuiltIn),
     ...configuration.modules.values(),
+    ...(await readPresets(configuration)),
   ];
   for (const spec of specs) {
-    const translator = await findTranslator(spec, configuration, context);
-    const { dialect } = configuration;
+    const dialect = spec.name.startsWith(PRESET_PREFIX) ? 'zxp' : configuration.dialect;
+    const translator = await findTranslator(spec, { dialect }, context);
     const renderRequest = await compileRequest(spec.request, { problems: context.problems, dialect });
     const login = await findLogin(spec, context.problems);
     const plan = await findPlan(spec, context.problems);

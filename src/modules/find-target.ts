@@ -2,6 +2,7 @@ import type { Configuration } from '../config/load.js';
 import { targetUrl } from '../config/modules/targets.js';
 import { ZxpError } from '../model/errors.js';
 import type { TargetSpec } from '../model/module.js';
+import { presetNames } from '../model/presets.js';
 import { isRefusedHost } from '../net/blocked-addresses.js';
 import { nameOrigin } from '../net/local-url.js';
 import { type CompiledAuth, findAuth } from './auths.js';
@@ -43,6 +44,11 @@ function findModule(
 ): CompiledModule {
   const name = asked === '' ? (named?.module ?? configuration.probeModule) : asked;
   const module = modules.get(name);
+  if (module === undefined && presetNames.includes(name)) {
+    throw new ZxpError('refused', `no target of the configuration has the module ${name}`, {
+      hint: `name it under targets: { name: NAME, url: URL, module: ${name} }`,
+    });
+  }
   if (module === undefined) {
     const known = [...modules.keys()].join(', ');
     throw new ZxpError('request', `there is no module ${JSON.stringify(name)}`, { hint: `module is one of ${known}` });

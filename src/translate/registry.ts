@@ -21,8 +21,24 @@ const flatten: TranslatorFactory = {
   },
 };
 
+const prom2json: TranslatorFactory = {
+  create: async () => {
+    const { prom2jsonTranslator } = await import('./prom2json/translate.js');
+    return { translator: prom2jsonTranslator, problems: [], warnings: [] };
+  },
+};
+
+const otlp: TranslatorFactory = {
+  create: async () => {
+    const { otlpTranslator } = await import('./otlp/translate.js');
+    return { translator: otlpTranslator, problems: [], warnings: [] };
+  },
+};
+
 /** Every JSON format that zxp reads, by the name that a module's `translator` uses. */
-export const translators: ReadonlyMap<string, TranslatorFactory> = new Map(Object.entries({ zot, mapping, flatten }));
+export const translators: ReadonlyMap<string, TranslatorFactory> = new Map(
+  Object.entries({ zot, mapping, flatten, prom2json, otlp }),
+);
 
 /** The translator of a spec that was found to be valid. */
 export async function createTranslator(spec: TranslatorSpec): Promise<Translator> {

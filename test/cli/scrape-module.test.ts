@@ -36,7 +36,7 @@ describe('zxp scrape --config.file', () => {
     expect(samplesOf((await scrape(`modules: { default: { ${metrics} } }`)).stdout)).toEqual(['n 3']);
     expect(await scrape(`modules: { m: { ${metrics} } }`)).toMatchObject({
       exitCode: 2,
-      stderr: 'zxp: error: no module is named\nzxp: hint: --module is one of zot, flatten, m\n',
+      stderr: 'zxp: error: no module is named\nzxp: hint: --module is one of flatten, zot, m\n',
     });
   });
 

@@ -35,8 +35,8 @@ const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
 describe('modules', () => {
   test('are those of the file, and the built-in ones', async () => {
     const { modules, opened } = await compile(`upstream: http://a\nmodules: { m: { ${METRIC} }, n: {} }`);
-    expect([...modules.keys()]).toEqual(['zot', 'flatten', 'm', 'n']);
-    expect(opened).toEqual(['zot', 'flatten', 'm', 'n']);
+    expect([...modules.keys()]).toEqual(['flatten', 'zot', 'm', 'n']);
+    expect(opened).toEqual(['flatten', 'zot', 'm', 'n']);
     expect(modules.get('zot')?.translator.name).toBe('zot');
     expect(modules.get('flatten')?.translator.name).toBe('flatten');
   });
@@ -73,7 +73,7 @@ describe('modules', () => {
     );
     expect(problems).toEqual([
       { where: 'f.yml:2: modules.a', message: 'unknown translator "maping"', hint: 'did you mean mapping?' },
-      { where: 'f.yml:2: modules.b', message: 'unknown translator "prometheus"', hint: 'known: zot, mapping, flatten' },
+      { where: 'f.yml:2: modules.b', message: 'unknown translator "prometheus"', hint: 'known: zot, mapping, flatten, prom2json, otlp' },
     ]);
   });
 });

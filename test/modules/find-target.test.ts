@@ -81,7 +81,7 @@ describe('a target by its URL', () => {
     const without = await startWithFile(`modules: { m: { ${METRIC} } }`);
     expect(await without.probe({ target: upstream.url })).toMatchObject({
       status: 400,
-      text: 'error: there is no module "default"\nhint: module is one of zot, flatten, m\n',
+      text: 'error: there is no module "default"\nhint: module is one of flatten, zot, m\n',
     });
   });
 
@@ -111,7 +111,7 @@ const refusals: readonly (readonly [
     'an unknown module',
     () => ({ target: 'box', module: 'mm' }),
     400,
-    'error: there is no module "mm"\nhint: module is one of zot, flatten, m, other',
+    'error: there is no module "mm"\nhint: module is one of flatten, zot, m, other',
   ],
   [
     'a target of another module',

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { yamlText } from '../support/yaml-text.js';
 
 const report = process.env.TEST_REPORT;
 
@@ -18,6 +19,7 @@ const alsoOnSources = [
 
 /** What needs Debian packages or the built program: daemons of `startDaemon` are the program of `npm run build`. */
 export default defineConfig({
+  plugins: [yamlText],
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/system/**/*.test.ts', ...alsoOnSources],

@@ -7,6 +7,7 @@ import type {
   RequestSpec,
   TemplateText,
 } from '../../model/module.js';
+import { PRESET_PREFIX } from '../../model/presets.js';
 import { isHeaderName } from '../../net/header-name.js';
 import { readVariable, type VariableText, warnOfLiteral } from '../secret-source.js';
 import { readText, Section } from '../section.js';
@@ -44,6 +45,9 @@ export function readModuleSpec(name: string, given: Section): ModuleSpec {
     discover: readDiscover(section),
   };
   if (translator !== 'mapping') refuseMappingKeys(section, translator);
+  if (name.startsWith(PRESET_PREFIX)) {
+    section.refuse(section, 'names that begin with preset/ are those of the presets', 'rename it');
+  }
   checkAuth(section, spec);
   checkFormat(section, spec);
   section.finish();
@@ -125,11 +129,16 @@ function checkAuth(section: Section, { auth, request }: ModuleSpec): void {
 
 const MAPPING_KEYS = ['metrics', 'labels', 'only', 'drop', 'compat', 'format', 'decode'];
 
-/** Those that the translator flatten heeds, too. */
-const FLATTEN_KEYS = ['labels', 'only', 'drop', 'format', 'decode'];
+/** Those that other translators heed, too. */
+const SHARED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['flatten', ['labels', 'only', 'drop', 'format', 'decode']],
+  ['prom2json', ['decode']],
+  ['otlp', ['format', 'decode']],
+]);
 
 function refuseMappingKeys(section: Section, translator: string): void {
-  const keys = translator === 'flatten' ? MAPPING_KEYS.filter((key) => !FLATTEN_KEYS.includes(key)) : MAPPING_KEYS;
+  const shared = SHARED_KEYS.get(translator) ?? [];
+  const keys = MAPPING_KEYS.filter((key) => !shared.includes(key));
   for (const key of keys) {
     const cursor = section.take(key);
     if (cursor === undefined || (cursor.items ?? cursor.fields)?.length === 0) continue;

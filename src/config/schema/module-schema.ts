@@ -127,7 +127,7 @@ const jsonExporterKeys = describe(plainJsonExporterKeys, moduleHelp);
 
 /** The keys of a module that are zxp's own. */
 const plainOwnKeys: Keys = {
-  translator: oneOf(['mapping', 'zot', 'flatten']),
+  translator: oneOf(['mapping', 'zot', 'flatten', 'prom2json', 'otlp']),
   timeout: duration,
   min_interval: duration,
   stale_on_error: duration,

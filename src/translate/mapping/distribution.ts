@@ -11,7 +11,8 @@ import { type Compiling, compileStepPath, compileValue, type ValueReader } from 
 /** Reads one histogram or summary of the element at hand. Throws `limit` where it has more bounds than the budget. */
 export type DistributionReader = (scope: Scope, budget: SampleBudget) => Distribution | PathFailure;
 
-interface Pair {
+/** A bound or quantile, and the count or value that belongs to it. */
+export interface Pair {
   readonly bound: number;
   readonly value: number;
 }
@@ -38,11 +39,17 @@ export function compileDistribution(
     if (totals.count instanceof PathFailure) return totals.count;
     if (totals.sum instanceof PathFailure) return totals.sum;
     if (pairs.length === 0 && totals.count === undefined) return nothing;
-    const ordered = order(pairs);
-    return spec.type === 'histogram'
-      ? toHistogram(ordered, spec.isCumulative, { count: totals.count, sum: totals.sum })
-      : toSummary(ordered, { count: totals.count, sum: totals.sum });
+    return toDistribution(pairs, { ...spec, count: totals.count, sum: totals.sum });
   };
+}
+
+/** A histogram or summary of buckets or quantiles in any order. */
+export function toDistribution(
+  pairs: readonly Pair[],
+  { type, isCumulative, count, sum }: Pick<DistributionSpec, 'type' | 'isCumulative'> & Totals,
+): Distribution {
+  const ordered = order(pairs);
+  return type === 'histogram' ? toHistogram(ordered, isCumulative, { count, sum }) : toSummary(ordered, { count, sum });
 }
 
 /** Objects `{"0.5": 3}`: the keys are bounds. */
@@ -60,7 +67,8 @@ function readObjects(spec: DistributionSpec, compiling: Compiling): PairReader {
   };
 }
 
-function readObject(node: unknown, pairs: Pair[], budget: SampleBudget): PathFailure | undefined {
+/** Adds the bounds of an object `{"0.5": 3}`, or gives what is wrong with it. */
+export function readObject(node: unknown, pairs: Pair[], budget: SampleBudget): PathFailure | undefined {
   if (!isFields(node)) return noBound;
   for (const key of Object.keys(node)) {
     const bound = parseSampleValue(key);
@@ -73,7 +81,8 @@ function readObject(node: unknown, pairs: Pair[], budget: SampleBudget): PathFai
   return undefined;
 }
 
-function toNumber(value: unknown): number | undefined {
+/** A number, or the text of one. */
+export function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   return typeof value === 'string' || typeof value === 'boolean' ? parseSampleValue(String(value)) : undefined;
 }

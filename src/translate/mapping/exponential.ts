@@ -53,15 +53,21 @@ export function compileExponential(spec: ExponentialSpec, compiling: Compiling):
   return (scope, budget) => {
     const found = readBuckets(scope, budget);
     if (found instanceof PathFailure) return found;
-    const total = addCounts(found);
-    const ownCount = count(scope, total);
+    const ownCount = count(scope, addCounts(found));
     if (ownCount instanceof PathFailure) return ownCount;
     const ownSum = sum(scope, Number.NaN);
     if (ownSum instanceof PathFailure) return ownSum;
-    if (!isCount(ownCount)) return badCount;
-    if (!addsUp({ count: ownCount, sum: ownSum, total })) return badTotal;
-    return { buckets: found, count: ownCount, sum: ownSum };
+    return toNativeHistogram(found, { count: ownCount, sum: ownSum });
   };
+}
+
+/** A native histogram of buckets whose counts add up to the count. */
+export function toNativeHistogram(
+  buckets: ExponentialBuckets,
+  { count, sum }: { readonly count: number; readonly sum: number },
+): NativeHistogram | PathFailure {
+  if (!isCount(count)) return badCount;
+  return addsUp({ count, sum, total: addCounts(buckets) }) ? { buckets, count, sum } : badTotal;
 }
 
 /** Everything that is read of an element, but for its counts. */
@@ -110,7 +116,8 @@ function addsUp({
   return Number.isNaN(sum) ? total <= count : total === count;
 }
 
-function addCounts({ zeroCount, positive, negative }: ExponentialBuckets): number {
+/** What the buckets have counted together. */
+export function addCounts({ zeroCount, positive, negative }: ExponentialBuckets): number {
   return [...positive.counts, ...negative.counts].reduce((total, count) => total + count, zeroCount);
 }
 
@@ -126,8 +133,6 @@ function readIndexed(spec: IndexedBucketsSpec, compiling: Compiling): BucketsRea
   return (scope, budget) => {
     const scale = readScale(scope, 0);
     if (scale instanceof PathFailure) return scale;
-    if (!Number.isInteger(scale)) return badScale;
-    if (scale < MIN_SCHEMA) return lowScale;
     const zeroCount = readZero.count(scope, 0);
     if (zeroCount instanceof PathFailure) return zeroCount;
     const zeroThreshold = readZero.threshold(scope, 0);
@@ -136,14 +141,28 @@ function readIndexed(spec: IndexedBucketsSpec, compiling: Compiling): BucketsRea
     if (positive instanceof PathFailure) return positive;
     const negative = readNegative(scope, budget);
     if (negative instanceof PathFailure) return negative;
-    return checkBuckets({
-      schema: Math.min(scale, MAX_SCHEMA),
-      zeroThreshold,
-      zeroCount,
-      positive: toPopulated({ scale, ...positive }),
-      negative: toPopulated({ scale, ...negative }),
-    });
+    return toIndexedBuckets({ scale, zeroCount, zeroThreshold, positive, negative });
   };
+}
+
+/** Buckets as OpenTelemetry has them: numbers that are what they should be, or a failure. */
+export function toIndexedBuckets(given: {
+  readonly scale: number;
+  readonly zeroCount: number;
+  readonly zeroThreshold: number;
+  readonly positive: BucketRun;
+  readonly negative: BucketRun;
+}): ExponentialBuckets | PathFailure {
+  const { scale, zeroCount, zeroThreshold, positive, negative } = given;
+  if (!Number.isInteger(scale)) return badScale;
+  if (scale < MIN_SCHEMA) return lowScale;
+  return checkBuckets({
+    schema: Math.min(scale, MAX_SCHEMA),
+    zeroThreshold,
+    zeroCount,
+    positive: toPopulated({ scale, ...positive }),
+    negative: toPopulated({ scale, ...negative }),
+  });
 }
 
 function checkBuckets(buckets: ExponentialBuckets): ExponentialBuckets | PathFailure {
@@ -153,17 +172,18 @@ function checkBuckets(buckets: ExponentialBuckets): ExponentialBuckets | PathFai
   return areWithinDoubles(schema, positive) && areWithinDoubles(schema, negative) ? buckets : badIndex;
 }
 
-interface Run {
+/** The index of the first bucket of one side, and the counts from there on. */
+export interface BucketRun {
   readonly offset: number;
   readonly counts: readonly number[];
 }
 
-const NO_BUCKETS: Run = { offset: 0, counts: [] };
+const NO_BUCKETS: BucketRun = { offset: 0, counts: [] };
 
 function compileRun(
   spec: BucketRunSpec | undefined,
   compiling: Compiling,
-): (scope: Scope, budget: SampleBudget) => Run | PathFailure {
+): (scope: Scope, budget: SampleBudget) => BucketRun | PathFailure {
   if (spec === undefined) return () => NO_BUCKETS;
   const readOffset = compileOptional(spec.offset, compiling);
   const path = compileStepPath(spec.counts, compiling);
@@ -193,19 +213,24 @@ function readBounded(spec: BoundedBucketsSpec, compiling: Compiling): BucketsRea
     if (nodes instanceof PathFailure && !nodes.isAbsent) return nodes;
     const lists = nodes instanceof PathFailure ? [] : nodes;
     budget.check(lists.length);
-    const sides = sortBuckets(lists);
-    if (sides instanceof PathFailure) return sides;
-    const { zeroThreshold, zeroCount, positive, negative } = sides;
-    const schema = findSchema([...positive, ...negative]);
-    if (schema === undefined) return badBounds;
-    return checkBuckets({
-      schema,
-      zeroThreshold,
-      zeroCount,
-      positive: toIndexes(schema, positive),
-      negative: toIndexes(schema, negative),
-    });
+    return toBoundedBuckets(lists);
   };
+}
+
+/** Buckets as Prometheus' API and prom2json have them. */
+export function toBoundedBuckets(lists: readonly unknown[]): ExponentialBuckets | PathFailure {
+  const sides = sortBuckets(lists);
+  if (sides instanceof PathFailure) return sides;
+  const { zeroThreshold, zeroCount, positive, negative } = sides;
+  const schema = findSchema([...positive, ...negative]);
+  if (schema === undefined) return badBounds;
+  return checkBuckets({
+    schema,
+    zeroThreshold,
+    zeroCount,
+    positive: toIndexes(schema, positive),
+    negative: toIndexes(schema, negative),
+  });
 }
 
 interface Sides {

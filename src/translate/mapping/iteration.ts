@@ -1,4 +1,5 @@
 import { isFields } from '../../golang/values.js';
+import { isQuery } from '../../jsonpath/compiler.js';
 import { type CompiledPath, PathFailure, type PathShape } from '../../jsonpath/path.js';
 import type { Problem } from '../../model/errors.js';
 import type { MetricSpec, ValueSpec } from '../../model/module.js';
@@ -60,7 +61,10 @@ export function iterateSteps(steps: readonly Step[]): Iteration {
   return (scope, source, visitor) => descend({ steps, depth: 0, scope, visitor, source });
 }
 
-/** Compiles one step. Where its keys are read it finds what holds the elements, and walks that. */
+/**
+ * Compiles one step. Where its keys are read it finds what holds the elements, and walks that. A number or text holds
+ * none: that is a failure of a template, while a query of RFC 9535 finds nothing there.
+ */
 export function compileStep(step: MetricSpec['steps'][number], compiling: Compiling, needsKeys: boolean): Step {
   const containerPath = findContainer(step.path);
   const quiet = { ...compiling, problems: [], pathProblems: [], queries: [] };
@@ -70,7 +74,11 @@ export function compileStep(step: MetricSpec['steps'][number], compiling: Compil
   const isOneArray = container?.isSingular === true;
   const locate = (from: unknown, ordinal: number) => locateElement({ path, container }, from, ordinal);
   if (needsKeys && container !== undefined) {
-    const find: Step['find'] = (from, enter, work) => enterEntries(container.select(from, work), enter);
+    const isLenient = isQuery(step.path);
+    const find: Step['find'] = (from, enter, work) => {
+      const failure = enterEntries(container.select(from, work), enter);
+      return isLenient && failure === noContainer ? undefined : failure;
+    };
     return { find, shapes: path.shapes, isOneArray, locate };
   }
   if (needsKeys) {

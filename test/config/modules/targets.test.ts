@@ -19,7 +19,7 @@ describe('a target', () => {
   test('without a module has the one that is called default', () => {
     expect(read('- { name: a, url: "http://a" }').problems).toEqual([]);
     expect(read('- { name: a, url: "http://a" }', 'modules: { other: {} }\n').problems).toEqual([
-      'f.yml:3: targets[0] unknown module "default"; known: zot, flatten, other',
+      'f.yml:3: targets[0] unknown module "default"; known: flatten, zot, other',
     ]);
   });
 

@@ -1,0 +1,46 @@
+import { Argument } from 'commander';
+import { settings } from '../../config/settings.js';
+import { ZxpError } from '../../model/errors.js';
+import { builtInModules, presetNames } from '../../model/presets.js';
+import type { Cli } from '../cli.js';
+import { addSettingFlags } from '../flags.js';
+
+/** `zxp modules`: lists the modules that there are; `zxp modules show NAME` prints one as a config file to edit. */
+export function addModulesCommand({ program, context, run }: Cli): void {
+  const command = program
+    .command('modules')
+    .usage('[FLAG...] [show NAME]')
+    .description('List built-in modules, presets and those of --config.file; show NAME prints one to edit.')
+    .addArgument(new Argument('[ACTION]', 'show').choices(['show']))
+    .addArgument(new Argument('[NAME]', 'a module').choices([...builtInModules, ...presetNames]));
+  // Which words there are is for completion: what is wrong with one is said below.
+  for (const argument of command.registeredArguments) argument.parseArg = (word: string) => word;
+  const readFlags = addSettingFlags(command, [settings.config.file]);
+  command.action(() =>
+    run(async () => {
+      const { loadScrapeSettings } = await import('../settings-source.js');
+      const { listModules, readModuleFile } = await import('../../app/modules.js');
+      const flags = readFlags();
+      const [action, name] = flags.words;
+      checkWords(action, name);
+      const configuration = await loadScrapeSettings(context, flags);
+      if (name !== undefined) {
+        context.stdout.write(await readModuleFile(name, configuration));
+        return 0;
+      }
+      const modules = await listModules(configuration);
+      const width = Math.max(...modules.map((module) => module.name.length)) + 2;
+      for (const module of modules) context.stdout.write(`${module.name.padEnd(width)}${module.description}\n`);
+      return 0;
+    }),
+  );
+}
+
+function checkWords(action: string | undefined, name: string | undefined): void {
+  if (action !== undefined && action !== 'show') {
+    throw new ZxpError('usage', `unknown action ${JSON.stringify(action)}`, { hint: 'zxp modules, or zxp modules show NAME' });
+  }
+  if (action !== undefined && name === undefined) {
+    throw new ZxpError('usage', 'show needs the name of a module', { hint: 'zxp modules lists them' });
+  }
+}
