@@ -25,7 +25,9 @@ export async function listModules({ modules }: Configuration): Promise<readonly 
 export async function readModuleFile(name: string, { modules }: Configuration): Promise<string> {
   const own = modules.get(name);
   if (own !== undefined) {
-    throw new ZxpError('usage', `the module ${name} is one of the configuration`, { hint: `edit ${toPlace(own.where)}` });
+    throw new ZxpError('usage', `the module ${name} is one of the configuration`, {
+      hint: `edit ${toPlace(own.where)}`,
+    });
   }
   const text = (await readModuleText(name)) ?? (await readModuleText(PRESET_PREFIX + name));
   if (text !== undefined) return text;

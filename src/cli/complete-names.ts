@@ -1,5 +1,5 @@
 import { settings } from '../config/settings.js';
-import { builtInModules } from '../model/module.js';
+import { builtInModules, presetNames } from '../model/presets.js';
 import type { CliContext } from './context.js';
 import { readScrapeSettings } from './settings-source.js';
 
@@ -32,7 +32,7 @@ async function readNames(line: readonly string[], context: CliContext) {
   const { targets, modules, upstream } = configuration;
   return {
     targets: [...targets.map(({ name }) => name), ...(upstream.url === undefined ? [] : ['upstream'])],
-    modules: [...new Set([...modules.keys(), ...builtInModules])],
+    modules: [...new Set([...modules.keys(), ...builtInModules, ...presetNames])],
   };
 }
 

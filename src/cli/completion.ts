@@ -20,6 +20,8 @@ interface CommandCompletion {
   readonly help: string;
   readonly flags: readonly FlagCompletion[];
   readonly argument: Candidates;
+  /** Words that may follow a first argument that is one of words. */
+  readonly second: readonly string[];
 }
 
 /** A completion script for a shell, from the same table that the flags come from. */
@@ -30,6 +32,7 @@ export function renderCompletion(program: Command, shell: Shell): string {
     help: command.description(),
     flags: command.options.filter((option) => !option.hidden).map(toFlag),
     argument: command.name() === 'help' ? names : toArgument(command),
+    second: command.registeredArguments[1]?.argChoices ?? [],
   }));
   const renderers = { bash: renderBash, zsh: renderZsh, fish: renderFish };
   return renderers[shell](commands);
@@ -121,8 +124,12 @@ complete -F _zxp zxp
 `;
 }
 
-function bashCase({ flags, argument }: CommandCompletion): string {
+function bashCase({ flags, argument, second }: CommandCompletion): string {
   const names = [...flags.map((each) => each.flag), '--help'].join(' ');
+  if (isWords(argument) && second.length > 0) {
+    const after = `[[ $previous == @(${argument.join('|')}) ]] && words='${second.join(' ')}'`;
+    return `flags='${names}' words='${argument.join(' ')}'; ${after}`;
+  }
   const words = isWords(argument) ? ` words='${argument.join(' ')}'` : '';
   return `flags='${names}'${words}${takesFiles(argument) ? ' files=yes' : ''}${takesTargets(argument) ? ' names=yes' : ''}`;
 }
@@ -173,8 +180,8 @@ fi
 `;
 }
 
-function zshCase({ name, flags, argument }: CommandCompletion): string {
-  const rest = zshArgument(argument);
+function zshCase({ name, flags, argument, second }: CommandCompletion): string {
+  const rest = [...zshArgument(argument), ...(second.length === 0 ? [] : [`2:word:(${second.join(' ')})`])];
   return `      ${name})\n${zshArguments([...flags.map(zshSpec), ...rest])} ;;`;
 }
 
@@ -214,7 +221,10 @@ complete -c zxp -l help -d 'Show help.'
 `;
 }
 
-function fishCommand({ name, help, flags, argument }: CommandCompletion, names: readonly string[]): readonly string[] {
+function fishCommand(
+  { name, help, flags, argument, second }: CommandCompletion,
+  names: readonly string[],
+): readonly string[] {
   // Without a command, the flags are those of serve.
   const others = names.filter((each) => each !== 'serve').join(' ');
   const seen = name === 'serve' ? `not __fish_seen_subcommand_from ${others}` : `__fish_seen_subcommand_from ${name}`;
@@ -225,6 +235,11 @@ function fishCommand({ name, help, flags, argument }: CommandCompletion, names: 
     `complete -c zxp -n __fish_use_subcommand -a ${name} -d ${quote(help)}`,
     ...(takesFiles(argument) ? [] : [`${start} -f${words}`]),
     ...targets,
+    ...(isWords(argument) && second.length > 0
+      ? [
+          `complete -c zxp -n ${quote(`${seen}; and __fish_seen_subcommand_from ${argument.join(' ')}`)} -a ${quote(second.join(' '))}`,
+        ]
+      : []),
     ...flags.map((each) => `${start} ${fishFlag(each)}`),
   ];
 }

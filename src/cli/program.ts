@@ -10,6 +10,7 @@ import { addHashPasswordCommand } from './commands/hash-password.js';
 import { addHealthCommand } from './commands/health.js';
 import { addHelpCommand } from './commands/help.js';
 import { addInferCommand } from './commands/infer.js';
+import { addModulesCommand } from './commands/modules.js';
 import { addPlaygroundCommand } from './commands/playground.js';
 import { addProxyCommand } from './commands/proxy.js';
 import { addScrapeCommand } from './commands/scrape.js';
@@ -65,6 +66,7 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addDoctorCommand(cli);
   addTestCommand(cli);
   addPlaygroundCommand(cli);
+  addModulesCommand(cli);
   addHealthCommand(cli);
   addHashPasswordCommand(cli);
   addDemoCommand(cli);

@@ -221,6 +221,9 @@ describe.each(casesForSystem(Object.entries(shells)))('in %s', (shell, start) =>
     const complete = start();
     expect(await complete('zxp completion ')).toEqual(['bash', 'fish', 'zsh']);
     expect(await complete('zxp help ')).toEqual(COMMANDS);
+    expect(await complete('zxp modules ')).toEqual(['show']);
+    expect(await complete('zxp modules show preset/v')).toEqual(['preset/vault-health']);
+    expect(await complete('zxp modules show f')).toEqual(['flatten']);
   });
 
   testWith(shell, 'a value that only the user knows offers nothing', async () => {
@@ -247,7 +250,7 @@ describe('names for completion', () => {
       expect(await complete('targets', 'scrape', ...line)).toEqual({ exitCode: 0, stdout: all, stderr: '' });
     }
     const { stdout } = await complete('modules', '--config.file', file);
-    expect(stdout.split('\n').slice(0, 2)).toEqual(['stock', 'zot']);
+    expect(stdout.split('\n').slice(0, 4)).toEqual(['stock', 'flatten', 'zot', 'preset/consul-checks']);
     const environment = { HOME: folder.path };
     expect(
       await runCommandLine(['__complete', 'targets', '--config.file', '~/one.yml'], { environment }),

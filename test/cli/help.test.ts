@@ -4,7 +4,18 @@ import { settingRows, toVariableName } from '../../src/config/settings.js';
 import { createContext } from '../support/cli-context.js';
 import { runCommandLine } from '../support/command-line.js';
 
-const COMMANDS = ['serve', 'config', 'check', 'scrape', 'health', 'hash-password', 'demo', 'completion', 'help'];
+const COMMANDS = [
+  'serve',
+  'config',
+  'check',
+  'scrape',
+  'modules',
+  'health',
+  'hash-password',
+  'demo',
+  'completion',
+  'help',
+];
 
 const program = createProgram(createContext(), () => Promise.resolve());
 

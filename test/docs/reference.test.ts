@@ -125,6 +125,8 @@ describe('metrics', () => {
       // A key of Prometheus' own relabel_configs, a value of a label, and a key of a proxy's file.
       'target_label',
       'target_down',
+      // Of the translator otlp.
+      'target_info',
       ...(await listAgentMetrics()),
       'target_prefix',
       ...Object.keys(await describeProxyMetrics()).flatMap((name) => [name, `${name}_bucket`]),

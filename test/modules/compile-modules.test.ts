@@ -73,7 +73,11 @@ describe('modules', () => {
     );
     expect(problems).toEqual([
       { where: 'f.yml:2: modules.a', message: 'unknown translator "maping"', hint: 'did you mean mapping?' },
-      { where: 'f.yml:2: modules.b', message: 'unknown translator "prometheus"', hint: 'known: zot, mapping, flatten, prom2json, otlp' },
+      {
+        where: 'f.yml:2: modules.b',
+        message: 'unknown translator "prometheus"',
+        hint: 'known: zot, mapping, flatten, prom2json, otlp',
+      },
     ]);
   });
 });

@@ -11,10 +11,8 @@ export function addModulesCommand({ program, context, run }: Cli): void {
     .command('modules')
     .usage('[FLAG...] [show NAME]')
     .description('List built-in modules, presets and those of --config.file; show NAME prints one to edit.')
-    .addArgument(new Argument('[ACTION]', 'show').choices(['show']))
-    .addArgument(new Argument('[NAME]', 'a module').choices([...builtInModules, ...presetNames]));
-  // Which words there are is for completion: what is wrong with one is said below.
-  for (const argument of command.registeredArguments) argument.parseArg = (word: string) => word;
+    .addArgument(offer(new Argument('[ACTION]'), ['show']))
+    .addArgument(offer(new Argument('[NAME]'), [...builtInModules, ...presetNames]));
   const readFlags = addSettingFlags(command, [settings.config.file]);
   command.action(() =>
     run(async () => {
@@ -38,9 +36,17 @@ export function addModulesCommand({ program, context, run }: Cli): void {
 
 function checkWords(action: string | undefined, name: string | undefined): void {
   if (action !== undefined && action !== 'show') {
-    throw new ZxpError('usage', `unknown action ${JSON.stringify(action)}`, { hint: 'zxp modules, or zxp modules show NAME' });
+    throw new ZxpError('usage', `unknown action ${JSON.stringify(action)}`, {
+      hint: 'zxp modules, or zxp modules show NAME',
+    });
   }
   if (action !== undefined && name === undefined) {
     throw new ZxpError('usage', 'show needs the name of a module', { hint: 'zxp modules lists them' });
   }
+}
+
+/** Gives an argument words for completion: modules of the configuration have others. */
+function offer(argument: Argument, words: string[]): Argument {
+  argument.argChoices = words;
+  return argument;
 }

@@ -35,7 +35,8 @@ export const moduleHelp: Readonly<Record<string, string>> = {
   format: 'json, or ndjson: a document per line, as the elements of one array {[*]}.',
   decode: 'Replaces a text by the document that it is, before anything else looks at the document.',
   compat: 'strict: numbers as json_exporter prints them.',
-  translator: "mapping uses metrics; flatten makes a gauge of every number; zot reads zot's JSON.",
+  translator:
+    'mapping uses metrics; flatten makes a gauge of every number; otlp, prom2json and zot read those formats.',
 };
 
 /** Of a metric. */
