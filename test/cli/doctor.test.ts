@@ -200,6 +200,18 @@ describe('each reason belongs to a step', () => {
     },
   );
 
+  test('a connection that is made, and speaks no TLS in time, is one that cannot be made: the report says how far it came', async () => {
+    const upstream = forThisTest(await startHostileUpstream());
+    upstream.behave({ accept: () => undefined });
+    const url = upstream.url.replace('http:', 'https:');
+    const { report } = await diagnose([url, '--upstream.connect-timeout', '300ms']);
+    expect(report).toMatchObject({
+      failed_step: 'connect',
+      reason: 'connect',
+      message: expect.stringContaining(`127.0.0.1:${upstream.port} took the connection and did not finish the TLS`),
+    });
+  });
+
   test('a good reply of which no path finds anything fails the translation', async () => {
     const { exitCode, report } = await diagnose(await withModule(METRICS, '{"other":1}')());
     expect(exitCode).toBe(1);

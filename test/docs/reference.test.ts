@@ -6,9 +6,10 @@ import { exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram } from '../../src/cli/program.js';
 import { settingRows, toVariableName } from '../../src/config/settings.js';
 import { tunnelSettingRows } from '../../src/config/tunnel/settings.js';
+import { findStep } from '../../src/diagnose/steps.js';
 import { DropTally, dropCauses } from '../../src/model/drops.js';
-import { failureReasons } from '../../src/model/errors.js';
-import { FetchRecord } from '../../src/model/fetch-record.js';
+import { type FailureReason, failureReasons } from '../../src/model/errors.js';
+import { FetchRecord, type ScrapePhase } from '../../src/model/fetch-record.js';
 import { describeOutcome } from '../../src/scrape/outcome-metrics.js';
 import { httpStatusOfCode } from '../../src/server/http-status.js';
 import { createAgentMetrics } from '../../src/telemetry/agent-metrics.js';
@@ -163,6 +164,25 @@ describe('the command line', () => {
       expect(documented).toEqual(own);
     },
   );
+
+  test('docs/cli.md has the step of zxp doctor that each reason belongs to', () => {
+    const tables = listTables(readSection(cli, 'zxp-doctor').lines);
+    const rows = tables.find((table) => table[0]?.has('reasons')) ?? [];
+    const stepOf = (reason: FailureReason, phase: ScrapePhase) => findStep(reason, { phase, hasProxy: false });
+    for (const reason of failureReasons) {
+      const step =
+        rows
+          .find((row) =>
+            row
+              .get('reasons')
+              ?.match(/[a-z_]+/g)
+              ?.includes(reason),
+          )
+          ?.get('step') ?? '';
+      const isOfPhase = stepOf(reason, 'wait') !== stepOf(reason, 'transfer');
+      expect(step, reason).toMatch(isOfPhase ? /^the one under way/ : new RegExp(`^\`?${stepOf(reason, 'wait')}\\b`));
+    }
+  });
 
   test('the README has a row for each command', () => {
     const rows = readColumn(readTable(readme, 'commands', 'command'), 'command').join('\n');
