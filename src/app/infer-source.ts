@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
+import { type AnyDocument, readAnyDocument } from '../infer/any-document.js';
 import { inferMapping } from '../infer/infer.js';
-import { ZxpError } from '../model/errors.js';
-import type { ScrapeLimits } from '../model/limits.js';
+import { BUILT_IN } from '../infer/module-name.js';
 import { maskUrl } from '../net/masking.js';
 import type { DocumentReader } from '../scrape/collector.js';
-import { decodeJson } from '../translate/document/decode.js';
-import { joinLines } from '../translate/document/ndjson.js';
 import type { ScrapeSource, SourceOptions } from './scrape-source.js';
+
+export { findNameProblem } from '../infer/module-name.js';
 
 /** The mapping that is proposed for the document of a source: the YAML of a whole file. */
 export async function inferSource(
@@ -25,46 +25,11 @@ export async function inferSource(
   });
 }
 
-interface AnyDocument {
-  readonly document: unknown;
-  readonly format: 'json' | 'ndjson';
-}
-
-/** JSON or, where it is none as a whole, JSON on each of several lines. */
+/** As the daemon reads it, whatever kind of JSON it is. */
 const readAny: DocumentReader<AnyDocument> = function* (body, { limits }) {
   yield;
-  return readJson(body, limits);
+  return readAnyDocument(body, limits);
 };
-
-function readJson(body: Uint8Array, limits: ScrapeLimits): AnyDocument {
-  try {
-    return { document: decodeJson(body, limits), format: 'json' };
-  } catch (thrown) {
-    const lines = thrown instanceof ZxpError && thrown.code === 'decode' ? readLines(body, limits) : undefined;
-    if (lines === undefined) throw thrown;
-    return { document: lines, format: 'ndjson' };
-  }
-}
-
-/** Undefined unless there are at least two documents. */
-function readLines(body: Uint8Array, limits: ScrapeLimits): unknown {
-  try {
-    const document = decodeJson(joinLines(body), limits);
-    return Array.isArray(document) && document.length > 1 ? document : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const MODULE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/;
-/** Those that zxp has itself. */
-const BUILT_IN = /^(zot|flatten)$/i;
-
-/** Why a name cannot be that of a module; undefined where it can. */
-export function findNameProblem(name: string): string | undefined {
-  if (!MODULE_NAME.test(name)) return 'must be at most 63 letters, digits, _, - and ., with a letter or _ first';
-  return BUILT_IN.test(name) ? `${name} is a built-in module: choose another name` : undefined;
-}
 
 /** A name after the file or the host. */
 function nameModule(source: string, url: URL | undefined): string {

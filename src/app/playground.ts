@@ -48,11 +48,12 @@ export function openPlaygroundPool(options: { readonly processes: number }): Pla
 export function createPlayground(
   pool: PlaygroundPool,
   limits: () => Configuration['limits'],
-): Pick<PlaygroundOptions, 'evaluate' | 'share' | 'concurrency' | 'schema' | 'script'> {
+): Pick<PlaygroundOptions, 'evaluate' | 'share' | 'infer' | 'concurrency' | 'schema' | 'script'> {
   return {
     evaluate: (input, signal) =>
       pool.run({ kind: 'evaluate', input, limits: restrict(limits()), nowMs: Date.now() }, signal),
     share: (input, signal) => pool.run({ kind: 'share', input }, signal),
+    infer: (given, signal) => pool.run({ kind: 'infer', ...given, limits: restrict(limits()) }, signal),
     concurrency: createSemaphore({ max: 2 * MAX_THREADS, waitMs: QUEUE_WAIT_MS }),
     // Loaded with the settings table, when somebody wants it.
     schema: async () => {

@@ -30,12 +30,15 @@ export type PlaygroundTask =
       readonly limits: ScrapeLimits;
       readonly nowMs: number;
     }
-  | { readonly kind: 'share'; readonly input: PlaygroundInput };
+  | { readonly kind: 'share'; readonly input: PlaygroundInput }
+  | { readonly kind: 'infer'; readonly document: string; readonly name: string; readonly limits: ScrapeLimits };
 
 /** The result of each kind of work. */
 export interface PlaygroundResults {
   readonly evaluate: Evaluation;
   readonly share: ShareableInput;
+  /** The text of a mapping. */
+  readonly infer: string;
 }
 
 /** What is wrong with a mapping, and where: line and column count from 1. */

@@ -10,6 +10,9 @@ const LINE_HEIGHT = 20;
 const PADDING_TOP = 4;
 const PADDING_LEFT = 6;
 
+/** Browsers take long to insert more as if it were typed. */
+const MAX_UNDONE_LENGTH = 100_000;
+
 /**
  * A textarea with line numbers and marks: it stays what it is to the keyboard and to screen readers, and what is added is
  * hidden from both.
@@ -53,10 +56,20 @@ export class Editor {
     return this.area.value;
   }
 
-  /** Replaces the text as if it were typed, so that it can be undone where the browser allows that. */
+  /** Replaces the text, without a way back. */
   set text(text: string) {
     this.area.value = text;
     this.area.dispatchEvent(new Event('input'));
+  }
+
+  /** Puts another text in place of all of it, so that it can be undone unless it is long. */
+  replaceAll(text: string): void {
+    this.area.focus();
+    this.area.select();
+    if (text.length > MAX_UNDONE_LENGTH) this.text = text;
+    else this.#insert(text);
+    this.area.setSelectionRange(0, 0);
+    this.area.scrollTop = 0;
   }
 
   /** Shows which lines have problems. */

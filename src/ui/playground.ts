@@ -161,8 +161,14 @@ async function requestTarget(): Promise<string> {
   if (target !== '') query.set('target', target);
   if (module !== '') query.set('module', module);
   const { document: text } = await send(`request?${query}`);
-  documentEditor.text = typeof text === 'string' ? text : '';
+  documentEditor.replaceAll(typeof text === 'string' ? text : '');
   return `Received ${documentEditor.text.length} characters.`;
+}
+
+async function infer(): Promise<string> {
+  const { mapping } = await send('infer', { ...fields(), name: find('infer-name', HTMLInputElement).value.trim() });
+  mappingEditor.replaceAll(String(mapping));
+  return 'Proposed; undo brings the mapping back.';
 }
 
 async function makeLink(): Promise<string> {
@@ -217,6 +223,7 @@ async function start(): Promise<void> {
   );
   onPress(findIfThere('link', HTMLButtonElement), toolStatus, makeLink);
   onPress(saveButton, toolStatus, save);
+  onPress(findIfThere('infer', HTMLButtonElement), find('infer-status', HTMLElement), infer);
   await restore();
   window.addEventListener('hashchange', () => void restore());
   evaluator.evaluate();

@@ -1,7 +1,7 @@
 import { parsePlace } from '../config/place.js';
 import { shareDocument, shareMapping } from '../config/shareable.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
-import type { Problem } from '../model/errors.js';
+import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type {
   EvaluatedScrape,
@@ -9,6 +9,7 @@ import type {
   PlaygroundFormat,
   PlaygroundInput,
   PlaygroundProblem,
+  PlaygroundResults,
   PlaygroundTask,
   ShareableInput,
 } from '../model/playground.js';
@@ -26,9 +27,28 @@ const MAX_TEXT_LENGTH = 500;
 /** Beyond, the thread is ended from outside. */
 const TIMEOUT_MS = 3000;
 
-/** Does one piece of work. Throws only what is a bug. */
-export async function runPlaygroundTask(task: PlaygroundTask): Promise<Evaluation | ShareableInput> {
-  return task.kind === 'evaluate' ? evaluate(task.input, task) : share(task.input);
+/** Does one piece of work. Throws `request`, `decode` or `limit` where there is nothing to propose a mapping for. */
+export async function runPlaygroundTask(task: PlaygroundTask): Promise<PlaygroundResults[PlaygroundTask['kind']]> {
+  switch (task.kind) {
+    case 'evaluate':
+      return evaluate(task.input, task);
+    case 'share':
+      return share(task.input);
+    case 'infer':
+      return infer(task);
+  }
+}
+
+async function infer({ document, name, limits }: Extract<PlaygroundTask, { kind: 'infer' }>): Promise<string> {
+  const { findNameProblem } = await import('../infer/module-name.js');
+  const problem = findNameProblem(name);
+  if (problem !== undefined) throw new ZxpError('request', `the name ${problem}`);
+  const [{ readAnyDocument }, { inferMapping }] = await Promise.all([
+    import('../infer/any-document.js'),
+    import('../infer/infer.js'),
+  ]);
+  const read = readAnyDocument(new TextEncoder().encode(document), limits);
+  return inferMapping(read.document, { name, format: read.format });
 }
 
 async function evaluate(

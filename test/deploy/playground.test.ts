@@ -202,6 +202,24 @@ describe('the playground in a browser', () => {
     },
   );
 
+  testWith('chromium', 'proposes a mapping by its button, which undo takes back', async () => {
+    const { page } = await visit();
+    const mapping = page.getByRole('textbox', { name: 'Mapping' });
+    const before = await mapping.inputValue();
+    await page.getByRole('textbox', { name: 'named' }).fill('shop');
+    await page.getByRole('button', { name: 'Propose from the document' }).press('Enter');
+    await page.getByText('Proposed; undo brings the mapping back.').waitFor();
+    await page
+      .locator('pre', { hasText: /^shop_.*sku="LAMP".* 18$/m })
+      .first()
+      .waitFor();
+    await mapping.press('Control+z');
+    expect(await mapping.inputValue()).toBe(before);
+    await page.getByRole('textbox', { name: 'Document' }).fill('{');
+    await page.getByRole('button', { name: 'Propose from the document' }).press('Enter');
+    await page.getByText('error: the response is not JSON').waitFor();
+  });
+
   testWith('chromium', 'ignores a link that is damaged, or becomes too large', async () => {
     const { page, url, complaints } = await visit();
     const bomb: string = await page.evaluate(`new Response(new Blob([new Uint8Array(20_000_000)]).stream()

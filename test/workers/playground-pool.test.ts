@@ -30,6 +30,8 @@ function open(pool = shared) {
   return {
     evaluate: (input: Partial<PlaygroundInput> = {}, signal: AbortSignal = never) =>
       pool.run({ kind: 'evaluate', input: complete(input), limits: usualLimits, nowMs: 0 }, signal),
+    infer: (given: string, name = 'stock') =>
+      pool.run({ kind: 'infer', document: given, name, limits: usualLimits }, never),
     share: (input: Partial<PlaygroundInput>) => pool.run({ kind: 'share', input: complete(input) }, never),
   };
 }
@@ -176,6 +178,24 @@ describe('hostile input', () => {
     const evaluating = evaluate({}, controller.signal);
     controller.abort(new ZxpError('cancelled', 'gone'));
     await expect(evaluating).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('a mapping that is proposed', () => {
+  test('is valid for the document, and finds its samples', async () => {
+    const { evaluate, infer } = open();
+    const given = '{"items": [{"sku": "LAMP", "count": 18}, {"sku": "RUG", "count": 3}]}';
+    const { problems, scrape } = await evaluate({ document: given, mapping: await infer(given) });
+    expect([problems, scrape?.dropped]).toEqual([[], 0]);
+    expect(scrape?.exposition).toMatch(/^stock_\w+\{sku="LAMP"\} 18$/m);
+  });
+
+  test.each([
+    ['is none', '{', 'stock', 'decode'],
+    ['is named as no module can be', '{}', 'a b', 'request'],
+    ['is named as a built-in module', '{}', 'zot', 'request'],
+  ])('is refused where the document %s', async (_what, given, name, code) => {
+    await expect(open().infer(given, name)).rejects.toMatchObject({ code });
   });
 });
 

@@ -91,6 +91,11 @@ ${facts.request === undefined ? '' : `<p class="hint" data-needs-script hidden>$
 </section>
 <section aria-labelledby="mapping-title">
 <h2 id="mapping-title"><label for="mapping">Mapping</label></h2>
+<div class="tools" data-needs-script hidden>
+<button type="button" id="infer">Propose from the document</button>
+<label>named <input id="infer-name" class="name" value="api" maxlength="63" autocomplete="off" spellcheck="false"></label>
+<span id="infer-status" role="status"></span>
+</div>
 <div class="editor"><textarea id="mapping" name="mapping" rows="16" wrap="off" spellcheck="false" autocomplete="off" autocapitalize="off" aria-describedby="mapping-keys" placeholder="A module, or a whole file: YAML or JSON">
 ${escapeHtml(input.mapping)}</textarea></div>
 <p class="help" id="key-help" data-needs-script hidden></p>

@@ -8,7 +8,7 @@ main { max-width: 100rem; }
 .inputs section { display: flex; flex-direction: column; min-width: 0; }
 .inputs h2 { margin: 1rem 0 .25rem; }
 .tools { align-items: center; display: flex; flex-wrap: wrap; gap: .5rem .75rem; margin: .5rem 0; }
-.tools input { width: 14rem; } .tools select { max-width: 12rem; }
+.tools input { width: 14rem; } .tools input.name { width: 7rem; } .tools select { max-width: 12rem; }
 .hint, .help { font-size: .9em; margin: .35rem 0 0; }
 .help { min-height: 1.5em; } .help code { font-weight: bold; }
 .editor { border: 1px solid var(--edge); display: flex; font: 14px/20px ui-monospace, monospace; position: relative; }

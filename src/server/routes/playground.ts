@@ -42,6 +42,11 @@ export interface PlaygroundOptions {
   /** Reject with a ZxpError: `limit`, `cancelled`. */
   readonly evaluate: (input: PlaygroundInput, signal: CancellationSignal) => Promise<Evaluation>;
   readonly share: (input: PlaygroundInput, signal: CancellationSignal) => Promise<ShareableInput>;
+  /** Proposes a mapping. Rejects with `request`, `decode` or `limit` too. */
+  readonly infer: (
+    given: { readonly document: string; readonly name: string },
+    signal: CancellationSignal,
+  ) => Promise<string>;
   /** Pieces of work at once; a body is read only once there is a place. */
   readonly concurrency: Semaphore;
   /** What requests a target for its document. Undefined where nothing may be requested. */
@@ -104,6 +109,9 @@ export function listPlaygroundActions(options: PlaygroundOptions): Routes {
     '/playground/share': work(options, async ({ input, signal, response }) =>
       sendJson(response, await options.share(input, signal)),
     ),
+    '/playground/infer': work(options, async ({ input: { document }, fields, signal, response }) =>
+      sendJson(response, { mapping: await options.infer({ document, name: fields('name') }, signal) }),
+    ),
     ...(request === undefined ? {} : { '/playground/request': requestRoute(request) }),
     ...(save === undefined
       ? {}
@@ -150,6 +158,7 @@ const STATUS: ReadonlyMap<string, number> = new Map([
   ['too_large', 413],
   ['timeout', 408],
   ['limit', 422],
+  ['decode', 422],
   ['usage', 409],
   ['config', 422],
 ]);

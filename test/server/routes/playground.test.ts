@@ -65,7 +65,7 @@ describe('the playground over sockets', () => {
   test('with --web.disable-ui is not there', async () => {
     const zxp = await startGuardedZxp({ flags: { ...open.flags, 'web.disable-ui': 'true' } });
     expect((await zxp.ask('/playground')).status).toBe(404);
-    for (const path of ['evaluate', 'share', 'request', 'save'])
+    for (const path of ['evaluate', 'share', 'infer', 'request', 'save'])
       expect((await zxp.ask(`/playground/${path}`, json({}))).status, path).toBe(404);
   });
 
@@ -81,7 +81,7 @@ describe('the playground over sockets', () => {
     { origin: 'http://rebound.example', host: 'rebound.example' },
   ])('does nothing for another site: %j', async (headers) => {
     const zxp = await startGuardedZxp(open);
-    for (const path of ['evaluate', 'share', 'request?target=http://127.0.0.1:9/'])
+    for (const path of ['evaluate', 'share', 'infer', 'request?target=http://127.0.0.1:9/'])
       expect((await zxp.ask(`/playground/${path}`, json({ document, mapping }, headers))).status, path).toBe(403);
   });
 
