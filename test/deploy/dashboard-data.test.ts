@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { eventually } from '../support/eventually.js';
+import { findFreePort } from '../support/free-port.js';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus-tools.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { startStubUpstream } from '../support/stub-upstream.js';
+import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { startZxpCommand } from '../support/zxp-command.js';
 import { startZxpProcess } from '../support/zxp-process.js';
 import { makeAuthority } from './authority.js';
@@ -11,7 +13,7 @@ import { queries } from './dashboard-file.js';
 
 const TOKEN = 'the-token';
 
-describe('the dashboard shows zxp demo and a zxp with TLS, with a real Prometheus', () => {
+describe('the dashboard shows zxp demo, a zxp with TLS, one with modules and a tunnel, with a real Prometheus', () => {
   const resources: { close(): Promise<void> | void }[] = [];
   let prometheus: PrometheusServer;
 
@@ -39,6 +41,8 @@ describe('the dashboard shows zxp demo and a zxp with TLS, with a real Prometheu
       static_configs: [{ targets: [target] }],
       ...settings,
     });
+    const modules = new URL(await startModules(folder));
+    const [proxy, agent] = await startTunnel(folder, `http://${address}/-/metrics`);
     prometheus = open(
       await startPrometheus(
         stringify([
@@ -52,6 +56,12 @@ describe('the dashboard shows zxp demo and a zxp with TLS, with a real Prometheu
             tls_config: { ca_file: `${folder.path}/ca.crt` },
           }),
           job('before', new URL(before.url).host, {}),
+          job('devices', modules.host, { metrics_path: '/probe', params: { target: ['devices'] } }),
+          job('queue', modules.host, { metrics_path: '/probe', params: { target: ['queue'] } }),
+          job('budgeted', modules.host, { metrics_path: '/probe', params: { target: ['second'] } }),
+          job('modules', modules.host, { metrics_path: '/-/metrics' }),
+          job('proxy', new URL(proxy).host, { metrics_path: '/-/metrics' }),
+          job('agent', new URL(agent).host, { metrics_path: '/-/metrics' }),
         ]),
       ),
     );
@@ -60,6 +70,54 @@ describe('the dashboard shows zxp demo and a zxp with TLS, with a real Prometheu
   afterAll(async () => {
     for (const resource of resources.reverse()) await resource.close();
   });
+
+  /** Modules with follow-up requests, a request budget that is used up, a failure by content, and discovery. */
+  async function startModules(folder: TemporaryFolder): Promise<string> {
+    const api = open(
+      await startStubUpstream((request, response) => {
+        if (request.url === '/devices/2') response.writeHead(500).end();
+        else response.end('{"ids": [1, 2], "state": "degraded"}');
+      }),
+    );
+    const config = stringify({
+      targets: [
+        { name: 'devices', url: `${api.url}/devices`, module: 'devices' },
+        { name: 'queue', url: `${api.url}/queue`, module: 'queue' },
+        { name: 'first', url: `${api.url}/first`, module: 'budgeted' },
+        { name: 'second', url: `${api.url}/second`, module: 'budgeted' },
+      ],
+      modules: {
+        devices: {
+          min_interval: '2s',
+          follow: { each: '{.ids[*]}', url: 'devices/{{ . }}', on_error: 'skip' },
+          discover: { each: '{.ids[*]}', target: `${api.url}/{@}` },
+          metrics: [],
+        },
+        queue: { fail_if: [{ path: '{.state}', not: ['ok'] }], metrics: [] },
+        budgeted: { budget: 'one', metrics: [] },
+      },
+      budgets: { one: { requests: 1, interval: '1h' } },
+    });
+    const zxp = open(await startZxpProcess('--config.file', folder.write('modules.yml', config)));
+    for (const path of ['/discover?module=devices&target=devices', '/probe?target=first']) {
+      await (await fetch(zxp.url + path)).text();
+    }
+    return zxp.url;
+  }
+
+  /** A proxy and an agent beside a target; gives where both have their own metrics. */
+  async function startTunnel(
+    folder: TemporaryFolder,
+    target: string,
+  ): Promise<readonly [proxy: string, agent: string]> {
+    const port = await findFreePort();
+    const proxy = open(await startZxpProcess('proxy', '--tunnel.listen-address', `127.0.0.1:${port}`));
+    const config = stringify({ tunnel: { paths: [{ path: 'demo', url: target }] } });
+    const file = folder.write('agent.yml', config);
+    const agent = open(await startZxpProcess('agent', '--tunnel.proxy', `127.0.0.1:${port}`, '--config.file', file));
+    await eventually('a scrape through the tunnel', async () => (await fetch(`${proxy.url}/demo`)).ok, 15_000);
+    return [proxy.url, agent.url];
+  }
 
   function open<T extends { close(): Promise<void> | void }>(resource: T): T {
     resources.push(resource);
