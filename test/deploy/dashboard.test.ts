@@ -22,7 +22,16 @@ describe('the dashboard', () => {
 
   test('has rows for targets, durations, samples, requests, zxp, its resources, the tunnel, and zot', () => {
     const rows = dashboard.panels.filter((panel) => panel.type === 'row').map(({ title }) => title);
-    expect(rows).toEqual(['Targets', 'Durations', 'Samples', 'Requests of modules', 'zxp', "zxp's resources", 'Tunnel', 'zot']);
+    expect(rows).toEqual([
+      'Targets',
+      'Durations',
+      'Samples',
+      'Requests of modules',
+      'zxp',
+      "zxp's resources",
+      'Tunnel',
+      'zot',
+    ]);
   });
 
   test('has no number and no title twice, and no panel on top of another', () => {
