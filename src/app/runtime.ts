@@ -20,6 +20,7 @@ import { showsOperatorsView } from '../modules/module-credentials.js';
 import type { Parameters } from '../modules/text-template.js';
 import { findUnusedParams } from '../modules/unused-params.js';
 import { UpstreamCollector } from '../scrape/collector.js';
+import { withFetchPlan } from '../scrape/fetch-plan.js';
 import type { Renderer, RenderPool } from '../workers/pool.js';
 import { type BudgetStore, createBudgetStore, createUpstreams, type Upstreams } from './open-upstreams.js';
 
@@ -63,7 +64,13 @@ export interface Runtime {
    */
   planModule(
     name: string,
-    request: { readonly url: URL; readonly query: URLSearchParams; readonly client?: UpstreamClient },
+    request: {
+      readonly url: URL;
+      readonly query: URLSearchParams;
+      readonly client?: UpstreamClient;
+      /** Whether the client answers single requests, of which the pages and follow of the module make a document. */
+      readonly isPlanned?: boolean;
+    },
   ): PreparedScrape;
   /** Of a configured target, by its name, or of `upstream`; undefined where there is none. */
   planTarget(name: string): PreparedScrape | undefined;
@@ -232,6 +239,7 @@ interface Plan {
   readonly configuredName?: string | undefined;
   /** In place of the module's own. */
   readonly client?: UpstreamClient;
+  readonly isPlanned?: boolean;
   /** In place of the module's own credentials; the module's own auth where it is not given. */
   readonly auth?: CompiledAuth | undefined;
 }
@@ -247,7 +255,7 @@ function createPlanner(
   },
 ) {
   const { modules, auths, upstreams, renderers } = found;
-  return (name: string, { url, query, client, configuredName, auth: chosen }: Plan): PreparedScrape => {
+  return (name: string, { url, query, client, isPlanned, configuredName, auth: chosen }: Plan): PreparedScrape => {
     const module = modules.get(name);
     if (module === undefined) throw new ZxpError('internal', `the module ${name} does not exist`);
     const { spec } = module;
@@ -259,10 +267,12 @@ function createPlanner(
     const forwarding = decideForwarding(spec.request, auth?.spec);
     const { plan, params } = module.renderRequest(toParameters(query));
     const upstream = auth === undefined ? module.upstream : upstreams.openWithAuth(spec, auth);
+    const hasPlan = isPlanned === true && module.plan !== undefined;
+    const given = client !== undefined && hasPlan ? withFetchPlan(client, module.plan, configuration.limits) : client;
     const collector = new UpstreamCollector({
       url: addParams(url, params),
       request: applyAuth(plan, auth, forwarding),
-      client: client ?? upstream.fetch,
+      client: given ?? upstream.fetch,
       stale: client === undefined ? upstreams.findStale(spec, auth) : undefined,
       translator: module.translator,
       render: renderers.get(name)?.render,

@@ -1,7 +1,7 @@
 import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
 import { findNearest } from '../config/nearest.js';
-import type { Source, UnitTest, UnitTestFile } from '../config/unit-tests/unit-test.js';
+import type { Source, UnitTest, UnitTestFile, UnitTestResponse } from '../config/unit-tests/unit-test.js';
 import { toLine } from '../diagnose/line.js';
 import {
   compareExposition,
@@ -11,8 +11,9 @@ import {
 } from '../exposition/compare-exposition.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { readRegularFile } from '../files/read-file.js';
-import { type Problem, toZxpError } from '../model/errors.js';
+import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import { tooLarge } from '../model/limits.js';
+import type { ModuleSpec } from '../model/module.js';
 import type { UpstreamClient } from '../model/ports.js';
 import type { Scrape, ScrapeOutcome } from '../model/scrape.js';
 import { createRuntime, type Runtime } from './runtime.js';
@@ -49,10 +50,15 @@ export interface PreparedTests {
   close(): Promise<void>;
 }
 
+interface PreparedResponse extends UnitTestResponse {
+  readonly body: Uint8Array;
+}
+
 interface PreparedTest {
   readonly test: UnitTest;
   readonly module: string;
-  readonly body: Uint8Array;
+  /** The first one is the one that the first request gets. */
+  readonly responses: readonly PreparedResponse[];
   readonly expected: ExpectedExposition | undefined;
 }
 
@@ -66,9 +72,15 @@ export async function prepareUnitTests({ file, configuration, version }: UnitTes
   for (const test of file.tests) {
     const module = findModule(test, { configuration, runtime, problems });
     const maxBytes = configuration.limits.bodyBytes;
-    const body = await readSource(test.document, { maxBytes, problems });
+    const responses: PreparedResponse[] = [];
+    for (const response of [test.response, ...(test.responses ?? [])]) {
+      const body = await readSource(response.document, { maxBytes, problems });
+      if (body !== undefined) responses.push({ ...response, body });
+    }
     const expected = test.exposition === undefined ? undefined : await readExposition(test.exposition, problems);
-    if (module !== undefined && body !== undefined) prepared.push({ test, module, body, expected });
+    if (module === undefined) continue;
+    refuseResponses(test, configuration.modules.get(module), problems);
+    prepared.push({ test, module, responses, expected });
   }
   return {
     problems,
@@ -103,6 +115,13 @@ function findModule(
   return undefined;
 }
 
+/** Further responses are for modules that make further requests. */
+function refuseResponses({ responses, where }: UnitTest, module: ModuleSpec | undefined, problems: Problem[]): void {
+  if (responses === undefined || module?.pages !== undefined || module?.follow !== undefined) return;
+  const hint = 'responses are for modules with pages or follow';
+  problems.push({ where, message: 'has responses, and the module makes one request', hint });
+}
+
 async function readSource(
   source: Source,
   { maxBytes, problems }: { readonly maxBytes: number; readonly problems: Problem[] },
@@ -132,15 +151,20 @@ async function readExposition(source: Source, problems: Problem[]): Promise<Expe
   return undefined;
 }
 
-async function runTest({ test, module, body, expected }: PreparedTest, runtime: Runtime): Promise<UnitTestResult> {
+async function runTest({ test, module, responses, expected }: PreparedTest, runtime: Runtime): Promise<UnitTestResult> {
   const startMs = performance.now();
   const finish = (failure: UnitTestFailure | undefined): UnitTestResult => {
     return { test, module, seconds: (performance.now() - startMs) / 1000, failure };
   };
   try {
-    const client = respondWith(test, body);
+    const client = respondWith(responses);
     const query = new URLSearchParams(test.params.map(([name, value]): [string, string] => [name, value]));
-    const { collector } = runtime.planModule(module, { url: new URL('file:///'), query, client });
+    const { collector } = runtime.planModule(module, {
+      url: test.response.url,
+      query,
+      client,
+      isPlanned: test.responses !== undefined,
+    });
     const scrape = await collector.collect({ format: test.format, allowsStale: false });
     if (test.failure !== undefined) return finish(checkFailure(scrape.outcome, test.failure));
     if (scrape.outcome.reason !== undefined) return finish(explainFailedScrape(scrape.outcome));
@@ -151,12 +175,29 @@ async function runTest({ test, module, body, expected }: PreparedTest, runtime: 
   }
 }
 
-/** A client that gives the response of a test. */
-function respondWith({ status, headers }: UnitTest, body: Uint8Array): UpstreamClient {
-  return async ({ maxBodyBytes }) => {
+/** A client that gives the first response to the first request, and to others those of their URLs; 404 where there is none. */
+function respondWith([first, ...others]: readonly PreparedResponse[]): UpstreamClient {
+  const byUrl = new Map(others.map((response) => [nameUrl(response.url), response]));
+  let isFirst = true;
+  return async ({ url, maxBodyBytes }) => {
+    const response = isFirst ? first : byUrl.get(nameUrl(url));
+    isFirst = false;
+    if (response === undefined) {
+      const hint = 'add it to responses of the test';
+      throw new ZxpError('status', `the test has no response for ${url.href}`, { hint, statusCode: 404 });
+    }
+    const { status: statusCode, headers, body } = response;
     if (body.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    return { statusCode: status, headers: () => headers, body };
+    // Who parses a body may change it, and a response may be given twice.
+    return { statusCode, headers: () => headers, body: new Uint8Array(body) };
   };
+}
+
+/** The order of parameters does not matter. */
+function nameUrl(url: URL): string {
+  const sorted = new URL(url);
+  sorted.searchParams.sort();
+  return sorted.href;
 }
 
 const NO_FAILURE: Omit<UnitTestFailure, 'message'> = { hint: undefined, difference: [], notes: [] };

@@ -23,6 +23,8 @@ export interface CompiledModule {
   /** How to make the translator again, in another thread. */
   readonly recipe: TranslatorSpec;
   readonly upstream: Upstream;
+  /** Undefined where one request makes the document. */
+  readonly plan: FetchPlan | undefined;
   /** For `/discover`; undefined where the module has no `discover`. */
   readonly discover: DiscoveryReader | undefined;
   readonly timeoutMs: number;
@@ -64,7 +66,7 @@ export async function compileModules(
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
     const upstream = context.openUpstream(spec, { login, plan });
     const recipe = { translator: spec.translator, mapping: spec.mapping, failIf: spec.failIf, dialect };
-    modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, discover, timeoutMs });
+    modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, plan, discover, timeoutMs });
   }
   return modules;
 }

@@ -98,6 +98,60 @@ modules:
   });
 });
 
+describe('a module that makes several requests', () => {
+  const paged = `
+targets: []
+modules:
+  m:
+    params: { limit: 2 }
+    pages: { items: '{.items}', next: { path: '{.next}' } }
+    follow: { each: '{.items[*]}', url: '/disks/{{ .id }}', into: disks, on_error: skip }
+    metrics:
+      - { name: items, path: '{.items}', length: true }
+      - { name: free, type: object, path: '{.disks[*]}', labels: { id: '{.of.id}' }, value: '{.reply.free}' }
+`;
+  const text = (responses: string, expected: string) => `
+  - name: pages
+    module: m
+    url: https://fleet.example/hosts
+    document: { items: [{ id: 1 }, { id: 2 }], next: "/hosts?page=2&limit=2" }
+    responses:
+${responses}
+    ${expected}
+`;
+  const run = (responses: string, expected: string) =>
+    runTests(text(responses, expected), { files: { 'zxp.yml': paged } });
+  const second = '      - { url: "/hosts?limit=2&page=2", document: { items: [{ id: 3 }] } }';
+  const disks = '      - { url: /disks/1, document: { free: 10 } }\n      - { url: /disks/3, document: { free: 30 } }';
+
+  test('gets a response for each, and 404 where there is none', async () => {
+    const expected = `expect: "items 3\\nfree{id=\\"1\\"} 10\\nfree{id=\\"3\\"} 30"`;
+    expect(await run(`${second}\n${disks}`, expected)).toEqual(passes);
+  });
+
+  test('fails with the URL that has no response', async () => {
+    const { exitCode, stderr } = await run(disks, "expect: ''");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      'the scrape fails with reason status: page 2: the test has no response for https://fleet.example/hosts?page=2&limit=2\n' +
+        'zxp: hint: add it to responses of the test\n',
+    );
+    expect(await run(disks, 'expect_failure: status')).toEqual(passes);
+  });
+
+  test('gets the whole document where the test has no responses', async () => {
+    const whole = "  - { module: m, document: { items: [1, 2], disks: [] }, expect: 'items 2' }\n";
+    expect(await runTests(whole, { files: { 'zxp.yml': paged } })).toEqual(passes);
+  });
+
+  test('is none without pages and follow', async () => {
+    const text = "  - { module: m, document: {}, responses: [{ url: /a, document: {} }], expect: '' }\n";
+    const { exitCode, stderr } = await runTests(text);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('m.test.yml:3:5: tests[0]: has responses, and the module makes one request\n');
+  });
+});
+
 /** Modules of the cookbook, with a response each and the exposition that it gives. */
 const cookbook = new URL('../../fixtures/cookbook/', import.meta.url);
 const examples = readdirSync(cookbook)

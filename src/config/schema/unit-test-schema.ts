@@ -26,18 +26,29 @@ function describe(description: string, schema: JsonSchema): JsonSchema {
 const texts = named({ anyOf: [scalar, { type: 'array', items: scalar }] });
 const reason = { enum: [...testableReasons] };
 
+const hasDocument = { anyOf: [{ required: ['document'] }, { required: ['document_file'] }] };
+
+const response = {
+  url: describe('What is requested, or a path of it; http://localhost/ where it is not given.', scalar),
+  document: describe('The body of the response: a text, or YAML that becomes JSON.', {}),
+  document_file: describe('The file of the body, relative to this file.', scalar),
+  status: describe('The HTTP status of the response; 200 where it is not given.', {
+    type: ['integer', 'null'],
+    minimum: 200,
+    maximum: 599,
+  }),
+  headers: describe('Headers of the response.', texts),
+};
+
 const test: JsonSchema = {
   ...map({
     name: describe('What reports call the test.', scalar),
     module: describe('The module that translates the document.', scalar),
-    document: describe('The body of the response: a text, or YAML that becomes JSON.', {}),
-    document_file: describe('The file of the body, relative to this file.', scalar),
-    status: describe('The HTTP status of the response; 200 where it is not given.', {
-      type: ['integer', 'null'],
-      minimum: 200,
-      maximum: 599,
+    ...response,
+    responses: describe('What further requests get, of pages and of follow.', {
+      type: ['array', 'null'],
+      items: { ...map(response, ['url']), type: 'object', ...hasDocument },
     }),
-    headers: describe('Headers of the response.', texts),
     params: describe('Parameters of /probe.', texts),
     now: describe('The time of the scrape, such as 2026-01-31T12:00:00Z.', scalar),
     format: describe('The format of the exposition; text where it is not given.', oneOf(unitTestFormats)),
@@ -52,6 +63,6 @@ const test: JsonSchema = {
     }),
   }),
   type: 'object',
-  anyOf: [{ required: ['document'] }, { required: ['document_file'] }],
+  ...hasDocument,
   oneOf: [{ required: ['expect'] }, { required: ['expect_file'] }, { required: ['expect_failure'] }],
 };

@@ -17,6 +17,7 @@ import {
   testableReasons,
   type UnitTest,
   type UnitTestFile,
+  type UnitTestResponse,
   unitTestFormats,
 } from './unit-test.js';
 
@@ -64,7 +65,7 @@ function readTest(parent: Section, cursor: YamlCursor): UnitTest | undefined {
   if (section === undefined) return undefined;
   const module = section.take('module');
   const moduleName = section.text('module') || undefined;
-  const document = readDocument(section);
+  const response = readResponse(section, LOCALHOST);
   const exposition = readSource(section, 'expect');
   const failure = readFailure(section);
   const isSubset = section.flag('subset') ?? false;
@@ -84,9 +85,8 @@ function readTest(parent: Section, cursor: YamlCursor): UnitTest | undefined {
     where: section.where,
     name: section.text('name') ?? '',
     module: module === undefined || moduleName === undefined ? undefined : { name: moduleName, where: module.where },
-    document: document ?? { where: section.where, text: '' },
-    status: readStatus(section) ?? 200,
-    headers: readHeaders(section),
+    response,
+    responses: section.take('responses') === undefined ? undefined : readResponses(section, response.url),
     params: readTexts(section, 'params'),
     nowMs: readInstant(section),
     format: section.read('format', oneOf(unitTestFormats)) ?? 'text',
@@ -97,6 +97,39 @@ function readTest(parent: Section, cursor: YamlCursor): UnitTest | undefined {
   };
   section.finish();
   return test;
+}
+
+/** What is requested where a test does not say. */
+const LOCALHOST = new URL('http://localhost/');
+
+function readResponse(section: Section, base: URL): UnitTestResponse {
+  return {
+    url: readUrl(section, base),
+    document: readDocument(section) ?? { where: section.where, text: '' },
+    status: readStatus(section) ?? 200,
+    headers: readHeaders(section),
+  };
+}
+
+function readResponses(parent: Section, base: URL): readonly UnitTestResponse[] {
+  return parent.list('responses').flatMap((cursor) => {
+    const section = Section.open(cursor, parent.reading);
+    if (section === undefined) return [];
+    if (section.take('url') === undefined) section.needs('url', { hint: 'url: /items?page=2' });
+    const response = readResponse(section, base);
+    section.finish();
+    return [response];
+  });
+}
+
+/** Relative to the URL of the first request. */
+function readUrl(section: Section, base: URL): URL {
+  const cursor = section.take('url');
+  const text = cursor === undefined ? '' : (readText(cursor, section.reading) ?? '');
+  const url = URL.canParse(text, base.href) ? new URL(text, base) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  if (cursor !== undefined) section.refuse(cursor, 'must be an http or https URL, or a path');
+  return base;
 }
 
 function readDocument(section: Section): Source | undefined {

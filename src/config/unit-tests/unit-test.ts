@@ -18,9 +18,10 @@ export interface UnitTest {
   readonly name: string;
   /** The module and where it is named; undefined for the one that the configuration uses. */
   readonly module: { readonly name: string; readonly where: string } | undefined;
-  readonly document: Source;
-  readonly status: number;
-  readonly headers: HeaderList;
+  /** What the first request gets. */
+  readonly response: UnitTestResponse;
+  /** What further requests get, of pages and of follow; undefined where the document is the whole. */
+  readonly responses: readonly UnitTestResponse[] | undefined;
   /** Parameters of `/probe`. */
   readonly params: readonly (readonly [name: string, value: string])[];
   /** Milliseconds since 1970; undefined for the time of the run. */
@@ -33,6 +34,14 @@ export interface UnitTest {
   readonly failure: ExpectedFailure | undefined;
   /** Samples that must be dropped, by cause; causes that are not here are not looked at. */
   readonly drops: readonly (readonly [cause: DropCause, samples: number])[];
+}
+
+/** A response to a request for a URL. */
+export interface UnitTestResponse {
+  readonly url: URL;
+  readonly document: Source;
+  readonly status: number;
+  readonly headers: HeaderList;
 }
 
 /** A text that is in the file itself, or in another. */

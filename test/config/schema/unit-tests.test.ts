@@ -21,6 +21,7 @@ describe('the JSON Schema of unit tests takes what zxp test takes', () => {
     'tests: [{ document_file: a.json, expect_failure: schema }]',
     'tests: [{ document: a, expect_failure: { reason: content, message: x } }]',
     `tests: [{ ${good}, status: 404, headers: { A: b, C: [d, e] }, params: { a: 1 }, now: "2026-01-31T12:00:00Z" }]`,
+    `tests: [{ ${good}, url: "https://a.example/b", responses: [{ url: /c, document: {}, status: 404 }] }]`,
     `tests: [{ ${good}, format: openmetrics2, expect_dropped: { value: 0 } }]`,
   ])('%s', (text) => {
     expect(agree(text)).toEqual({ isRead: true, isMatched: true });
@@ -47,6 +48,10 @@ describe('the JSON Schema of unit tests refuses what zxp test refuses', () => {
     `tests: [{ ${good}, expect_dropped: { values: 1 } }]`,
     `tests: [{ ${good}, expect_dropped: { value: -1 } }]`,
     `tests: [{ ${good}, name: [a] }]`,
+    `tests: [{ ${good}, responses: {} }]`,
+    `tests: [{ ${good}, responses: [{ document: {} }] }]`,
+    `tests: [{ ${good}, responses: [{ url: /a }] }]`,
+    `tests: [{ ${good}, responses: [{ url: /a, document: {}, expect: '' }] }]`,
   ])('%s', (text) => {
     expect(agree(text)).toEqual({ isRead: false, isMatched: false });
   });
