@@ -37,7 +37,7 @@ describe('the examples of docs/configuration.md', () => {
 
   test('load, but for those that are shown for their mistakes', () => {
     const [right, wrong] = [own.filter(({ isWrong }) => !isWrong), own.filter(({ isWrong }) => isWrong)];
-    expect([right.length, wrong.length]).toEqual([2, 1]);
+    expect([right.length, wrong.length]).toEqual([3, 1]);
     for (const { text } of right) expect(load(text).upstream.url?.href).toBe('http://registry:8080/metrics');
     for (const { text } of wrong) expect(() => load(text)).toThrow('the configuration has 2 problems');
   });
