@@ -57,6 +57,11 @@ describe('a worker gives the bytes, the figures and the drops that this thread g
     await expectSame(read(folder, file.replace('.yml', '.json')), recipe);
   });
 
+  test.each(['flatten', 'otlp', 'prom2json'])('for the translator %s', async (translator) => {
+    const document = read('presets', `${translator === 'flatten' ? 'elasticsearch-nodes' : translator}.json`);
+    await expectSame(document, { ...zotRecipe, translator });
+  });
+
   test('for any document of zot', async () => {
     const property = fc.asyncProperty(zotDocuments, fc.constantFrom(...formats), async (document, format) => {
       await expectSame(JSON.stringify(document), zotRecipe, [format]);

@@ -130,6 +130,6 @@ function nameLabel({ name, array }: ElementLabel, isTaken: (name: string) => boo
 }
 
 function tooManyFlat(max: number): ZxpError {
-  const hint = 'leave some out with only or drop of a module, or choose what is wanted with translator: mapping';
+  const hint = 'leave some out with only or drop of a module, or take a mapping, as zxp infer proposes one';
   return new ZxpError('limit', `the document has more than ${max} series for the translator flatten`, { hint });
 }

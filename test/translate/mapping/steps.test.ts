@@ -44,6 +44,14 @@ describe('key: true', () => {
     expect(await scrape(`path: '{.d.*}', ${keyed}`, {})).toMatchObject({ samples: [], dropped: { missing: 1 } });
   });
 
+  test('by a query of RFC 9535 is nothing in a number or text, as without keys', async () => {
+    const metric = "path: ['$.*', '$.*'], labels: { o: { key: true, from: parent }, k: { key: true } }, value: '{@}'";
+    expect(await scrape(metric, { a: { x: 1 }, b: 2, c: 'text' })).toMatchObject({
+      samples: ['m{o="a",k="x"} 1'],
+      dropped: {},
+    });
+  });
+
   test.each([
     ["'{.d}'", 'gives no keys, which a label or value asks for'],
     ["'{..*}'", 'gives no keys, which a label or value asks for'],
