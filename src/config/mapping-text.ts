@@ -1,3 +1,4 @@
+import type { Problem } from '../model/errors.js';
 import { type ConfigFile, emptyConfigFile } from './config-file.js';
 import { readConfigFile, topLevelKeys } from './config-reader.js';
 import { moduleKeys, readModuleSpec } from './modules/module-spec.js';
@@ -34,7 +35,11 @@ export function readMappingText(text: string): MappingText {
     kind === 'file'
       ? readConfigFile({ name: NAME, text, environment, include: (name) => [{ name, problem: NOT_READ }] })
       : readModules(root, { kind, findings, environment });
-  const [left, problems] = separate(file.problems, ({ message }) => message.endsWith(NOT_READ));
+  const isIncluded = file.problems.some(({ message }) => message.endsWith(NOT_READ));
+  // What an included file may have is not missing.
+  const isLeft = ({ message }: Problem) =>
+    message.endsWith(NOT_READ) || (isIncluded && /^unknown (module|auth|budget)\b/.test(message));
+  const [left, problems] = separate(file.problems, isLeft);
   const warnings = [
     ...file.warnings,
     ...left,

@@ -51,13 +51,16 @@ function createEvaluator() {
     request.open('POST', `${prefix}/playground/evaluate`);
     request.setRequestHeader('content-type', 'application/json');
     request.setRequestHeader('x-zxp-results', '1');
-    // The browser parses it, and runs none of it.
-    request.responseType = 'document';
+    request.addEventListener('readystatechange', () => {
+      if (request.readyState !== XMLHttpRequest.HEADERS_RECEIVED) return;
+      // The browser parses results, and runs none of them. Errors are plain text.
+      request.responseType = request.status === 200 ? 'document' : 'text';
+    });
     request.addEventListener('load', () => {
-      const found = request.responseXML?.getElementById('results') ?? undefined;
-      if (request.status === 200 && found !== undefined) showResults(found);
+      const found = request.status === 200 ? request.responseXML?.getElementById('results') : undefined;
+      if (found instanceof Element) showResults(found);
       else if (request.status === 503) schedule(BUSY_RETRY_MS);
-      else showFailure(request.responseXML?.body.textContent ?? '');
+      else showFailure(request.status === 200 ? 'error: no results' : request.responseText);
     });
     request.addEventListener('error', () => showFailure('error: the server does not respond'));
     request.send(JSON.stringify(readInput()));

@@ -234,6 +234,13 @@ describe('the playground in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  testWith('chromium', 'says why nothing is evaluated', async () => {
+    const { page } = await visit();
+    await page.getByRole('textbox', { name: 'Document' }).fill(`"${'x'.repeat(1_100_000)}"`);
+    await page.locator('#results', { hasText: 'error: the document is larger than 1048576 bytes' }).waitFor();
+    expect(await page.locator('#summary').innerText()).toContain('zxp scrape FILE takes larger ones');
+  });
+
   testWith('chromium', 'shows hostile texts as texts', async () => {
     const { page, complaints } = await visit();
     const evil = '<img src=x onerror=document.title=1><script>document.title=2</script>';

@@ -96,6 +96,12 @@ ${indent(stock, '    ')}`;
     expect(scrape?.samples).toBe(1);
   });
 
+  test('takes what an included file may have for no mistake', async () => {
+    const mapping = `include: ['more/*.yml']\ntargets: [{ name: a, url: 'http://a.example/', module: elsewhere }]\nmodules:\n  default:\n${indent(stock, '    ')}`;
+    const { problems, scrape } = await open().evaluate({ mapping });
+    expect([problems.map(({ severity }) => severity), scrape?.samples]).toEqual([['warning', 'warning'], 1]);
+  });
+
   test('of an empty mapping, and of a document that is none, says what is wrong', async () => {
     const { evaluate } = open();
     expect((await evaluate({ mapping: ' \n' })).problems).toMatchObject([{ message: 'the mapping is empty' }]);
