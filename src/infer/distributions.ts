@@ -75,6 +75,10 @@ function readBound(text: string): number | undefined {
   return bound === undefined || Number.isNaN(bound) ? undefined : bound;
 }
 
+function findLargest(numbers: readonly number[]): number {
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
+}
+
 function isRising(numbers: readonly number[]): boolean {
   return numbers.every((number, i) => i === 0 || number >= (numbers[i - 1] ?? 0));
 }
@@ -90,7 +94,7 @@ function findInObjects(place: Place, objects: readonly Readonly<Record<string, u
   if (pairs === undefined || filled.length === 0 || filled.some(({ bounds }) => new Set(bounds).size < bounds.length)) {
     return undefined;
   }
-  const size = Math.max(...filled.map(({ bounds }) => bounds.length));
+  const size = findLargest(filled.map(({ bounds }) => bounds.length));
   const path = renderPath([...keys, key]);
   const each = renderPath([...keys, key], '.*');
   const isFraction = filled.some(({ bounds }) =>
@@ -178,13 +182,13 @@ function findInLists(place: Place, lists: readonly (readonly unknown[])[]): Dist
     rows.every((row) => isFields(row) && read(ownField(row, name)) !== undefined);
   const path = renderPath([...place.keys, place.key], '[*]');
   const rank = has(RANK_NAMES);
-  const size = Math.max(...lists.map((list) => list.length));
+  const size = findLargest(lists.map((list) => list.length));
   if (rank !== undefined && names.length === 2) {
     const value = names.find((name) => name !== rank);
     if (value === undefined || !isClean(rank, toNumber) || !isClean(value, toNumber)) return undefined;
     const ranks = rows.map((row) => (isFields(row) ? (toNumber(ownField(row, rank)) ?? -1) : -1));
-    const isPercent = Math.max(...ranks) > 1;
-    if (Math.min(...ranks) < 0 || Math.max(...ranks) > 100) return undefined;
+    const isPercent = findLargest(ranks) > 1;
+    if (ranks.some((each) => each < 0 || each > 100)) return undefined;
     const scale = findScale(value);
     const map: OptionEntry[] = [
       ['path', path],

@@ -2,7 +2,8 @@ import type { Option, OptionEntry } from './column.js';
 
 /** One metric of the file. */
 export interface MetricDraft {
-  readonly name: string;
+  /** Text, or where the document has it. */
+  readonly name: Option;
   readonly help: string;
   readonly type: 'value' | 'object' | 'histogram' | 'summary';
   readonly valueType: 'gauge' | 'counter' | undefined;
@@ -32,6 +33,14 @@ export function toValue(path: OptionEntry, options: readonly OptionEntry[]): Opt
 /** The names of families that are taken, with those that their samples have in one of the formats. */
 export class FamilyNames {
   readonly #taken = new Set<string>();
+
+  /** Takes all of these names of gauges. False, and none is taken, where that is not possible. */
+  takeAll(names: readonly string[]): boolean {
+    const isFree =
+      new Set(names).size === names.length && names.every((name) => !this.#taken.has(name) && !/_created$/.test(name));
+    if (isFree) for (const name of names) this.#taken.add(name);
+    return isFree;
+  }
 
   /** The name, with a number behind it where it is taken already. */
   take(wanted: string, kind: 'gauge' | 'counter' | 'histogram' | 'summary' | 'info'): string {

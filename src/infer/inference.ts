@@ -36,6 +36,8 @@ interface Piece {
   readonly fold: NumberChoice['fold'];
   /** In place of the last step. */
   readonly step: string | undefined;
+  /** Of a field such as `p99`: 0.99. */
+  readonly quantile: string | undefined;
 }
 
 class Inference {
@@ -75,15 +77,25 @@ class Inference {
 
   /** Numbers, booleans, dates and texts that are one of them. Gives how many fields there are of these. */
   #addValues(plan: Plan): number {
-    const pieces = plan.scope.leaves.flatMap((leaf) => this.#readLeaf(leaf, plan));
+    const ranks = plan.isFolded ? new Map<Leaf, Rank>() : findRanks(plan.scope.leaves);
+    const pieces = plan.scope.leaves.flatMap((leaf) => this.#readLeaf(leaf, plan, ranks.get(leaf)));
+    const [only, other] = pieces;
+    const named = only !== undefined && other === undefined ? findNames(plan) : undefined;
+    if (only !== undefined && named !== undefined && this.#addNamed(plan, only, named)) return 1;
     const groups = new Map<string, Piece[]>();
     for (const piece of pieces) {
-      const key = JSON.stringify([piece.type, piece.step, plan.isFolded ? piece.fold : '']);
+      const key = JSON.stringify([
+        piece.type,
+        piece.step,
+        plan.isFolded ? piece.fold : '',
+        piece.quantile && piece.family,
+      ]);
       groups.set(key, [...(groups.get(key) ?? []), piece]);
     }
     for (const group of groups.values()) {
       const isGrouped = group.length > 1 && group.every(({ family }) => family.startsWith(`${plan.prefix}_`));
-      if (isGrouped) this.#addGroup(plan, group, plan.prefix);
+      if (group[0]?.quantile !== undefined) for (const piece of group) this.#addGroup(plan, [piece], piece.family);
+      else if (isGrouped) this.#addGroup(plan, group, plan.prefix);
       else for (const piece of group) this.#addGroup(plan, [piece], piece.family);
     }
     return pieces.length;
@@ -98,7 +110,7 @@ class Inference {
       name,
       type: 'object',
       valueType: first.type,
-      labels: this.#labels(plan, plan.isFolded ? this.#groupLabels(plan) : []),
+      labels: this.#labels(plan, plan.isFolded ? this.#groupLabels(plan) : quantileLabel(first)),
       allowsMissing: plan.isPartial || plan.isFolded || group.some(({ isPartial }) => isPartial),
       values: group.map(
         ({ family, value, notes: own }): ValueDraft => ({
@@ -143,39 +155,75 @@ class Inference {
     return [...inherited, ...own];
   }
 
-  #readLeaf(leaf: Leaf, plan: Plan): readonly Piece[] {
+  #readLeaf(leaf: Leaf, plan: Plan, rank: Rank | undefined): readonly Piece[] {
     const { keys, kinds, texts, column } = leaf;
     const { scope } = plan;
     if (!isNumeric(leaf) || isLabel(keys, plan) || isIdentifier(leaf)) return [];
-    const reading = texts.count > 0 ? texts.reading : undefined;
+    const reading = texts.count > 0 && !isJunky(leaf) ? texts.reading : undefined;
     if (reading !== undefined && !isMeasured(leaf)) return [];
     const isScalar = keys.length === 0 && scope.kind !== 'root';
-    const range = findRange(column.values);
+    const range = findRange(rank?.group.values ?? column.values);
     const choice = chooseNumber({
-      words: isScalar ? nameNumbers(scope.keys) : nameKeys(keys),
-      ownWords: splitWords((isScalar ? scope.keys : keys).at(-1) ?? ''),
+      words: rank?.group.words ?? (isScalar ? nameNumbers(scope.keys) : nameKeys(keys)),
+      ownWords: splitWords((isScalar ? scope.keys : keys).at(-1) ?? '').filter(
+        (word) => rank === undefined || !RANK.test(word),
+      ),
       min: Math.min(range.min, Number.MAX_VALUE),
       max: Math.max(range.max, -Number.MAX_VALUE),
       least: range.least,
       areWhole: range.areWhole,
       reading,
-      areBooleans: kinds.booleans > 0,
+      areBooleans: kinds.booleans > 0 && kinds.numbers === 0,
       symbol: leaf.symbol,
       siblings: leaf.siblings,
     });
-    const isMessy = kinds.nulls + texts.empties > 0;
+    const isMessy = kinds.nulls + texts.empties > 0 || isJunky(leaf);
     const found = isMessy
       ? findMessy(leaf, plan, choice)
       : { value: toValue(['path', renderPath(keys)], choice.options) };
     if (found === undefined) return [];
     const { words, fold } = choice;
     const named = plan.isFolded && fold !== 'sum' ? [...words, fold] : words;
-    const family = nameFamily(isScalar ? (plan.parent ?? plan) : plan, named);
+    const wanted = nameFamily(isScalar ? (plan.parent ?? plan) : plan, named);
+    const family = rank?.group.family ?? this.#names.take(wanted, choice.type);
+    if (rank !== undefined) rank.group.family = family;
     const isPartial = isMessy || column.values.length < scope.elements.length;
     const { type, notes } = choice;
+    const isFirst = rank === undefined || rank.group.isNew;
+    if (rank !== undefined) rank.group.isNew = false;
     return [
-      { family: this.#names.take(family, type), type, value: found.value, notes, isPartial, fold, step: found.step },
+      {
+        family,
+        type,
+        value: found.value,
+        notes: isFirst ? notes : [],
+        isPartial,
+        fold,
+        step: found.step,
+        quantile: rank?.quantile,
+      },
     ];
+  }
+
+  /** Gauges that have the names that the document gives them. False where these could not be names. */
+  #addNamed(plan: Plan, piece: Piece, { names, path }: Names): boolean {
+    const module = joinWords(this.#module);
+    const isPrefixed = names.every((name) => name.startsWith(`${module}_`) || name.startsWith(`${module}.`));
+    const prefix = isPrefixed ? '' : `${module}_`;
+    const full = names.map((name) => `${prefix}${name}`.replace(/[^a-zA-Z0-9_:]/g, '_'));
+    if (piece.type !== 'gauge' || piece.quantile !== undefined || !this.#names.takeAll(full)) return false;
+    this.#metrics.push({
+      ...this.#describe(plan, 'Measurements of', piece.step),
+      name: { fields: [path, ...(isPrefixed ? [] : [['prefix', prefix] as const])] },
+      type: 'object',
+      valueType: 'gauge',
+      labels: this.#labels({ labels: plan.labels.filter(({ depth }) => depth < plan.depth), depth: plan.depth }),
+      allowsMissing: plan.isPartial || piece.isPartial,
+      values: [{ suffix: '', value: piece.value, notes: piece.notes }],
+      options: [],
+      notes: this.#noteOnce(plan),
+    });
+    return true;
   }
 
   #addDistribution(plan: Plan, found: FoundDistribution): void {
@@ -393,33 +441,119 @@ const LEFT_OUT = {
   'data keys': 'keys that look like data',
   mixed: 'lists in one place and something else in another',
   texts: 'text by name',
-  list: 'a list of one text',
+  list: 'text in parts',
   deep: 'nested too deep',
 } satisfies Record<LeftOut, string>;
 
-/** Whether all that there is can be read as a number, in one way. */
+/** Whether what there is can be read as a number, in one way; of numbers and something else, the numbers. */
 function isNumeric({ kinds, texts }: Leaf): boolean {
-  const { numbers, booleans, objects } = kinds;
-  if (numbers + booleans + texts.count === 0 || objects > 0 || (numbers > 0 && booleans > 0)) return false;
-  if (texts.count === 0) return true;
-  return texts.reading !== undefined && booleans === 0 && (numbers === 0 || texts.reading.kind === 'number');
+  const { numbers, booleans } = kinds;
+  if (numbers > 0) return true;
+  return texts.count === 0 ? booleans > 0 : booleans === 0 && texts.reading !== undefined;
+}
+
+/** Whether there is something among numbers that is none. */
+function isJunky({ kinds, texts }: Leaf): boolean {
+  const { numbers, arrays } = kinds;
+  return numbers > 0 && (arrays > 0 || (texts.count > 0 && texts.reading?.kind !== 'number'));
+}
+
+const RANK = /^p(\d{2,4})$/;
+
+/** A field such as `p99`, and what it has in common with others. */
+interface Rank {
+  /** 0.99 */
+  readonly quantile: string;
+  readonly group: RankGroup;
+}
+
+interface RankGroup {
+  /** Without the rank. */
+  readonly words: readonly string[];
+  readonly values: unknown[];
+  readonly quantiles: Set<string>;
+  family: string | undefined;
+  isNew: boolean;
+}
+
+/** Fields such as `p50`, `p99` that are quantiles of one thing. */
+function findRanks(leaves: readonly Leaf[]): ReadonlyMap<Leaf, Rank> {
+  const groups = new Map<string, RankGroup>();
+  const found = new Map<Leaf, Rank>();
+  for (const leaf of leaves) {
+    const words = nameKeys(leaf.keys);
+    const digits = RANK.exec(words.find((word) => RANK.test(word)) ?? '')?.[1];
+    if (digits === undefined || leaf.kinds.numbers === 0) continue;
+    const rest = words.filter((word) => !RANK.test(word));
+    const parent = leaf.keys.slice(0, -1).join('.');
+    const key = JSON.stringify([parent, rest]);
+    const group = groups.get(key) ?? {
+      words: rest.length === 0 ? ['quantile'] : rest,
+      values: [],
+      quantiles: new Set(),
+      family: undefined,
+      isNew: true,
+    };
+    groups.set(key, group);
+    const quantile = String(Number(digits.startsWith('100') ? 1 : `0.${digits}`));
+    if (group.quantiles.has(quantile)) continue;
+    group.quantiles.add(quantile);
+    for (const value of leaf.column.values) group.values.push(value);
+    found.set(leaf, { quantile, group });
+  }
+  return new Map([...found].filter(([, { group }]) => group.quantiles.size > 1));
+}
+
+function quantileLabel({ quantile }: Piece): readonly OptionEntry[] {
+  return quantile === undefined ? [] : [['quantile', quantile]];
+}
+
+/** Names of metrics that the document has. */
+interface Names {
+  readonly names: readonly string[];
+  /** Where each element has its own. */
+  readonly path: OptionEntry;
+}
+
+const METRIC_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*(?:[._:-][a-zA-Z0-9_]+)+$/;
+const METRICS = /^(gauges?|metrics?|measurements?|stats|statistics|values|counters?|variables?)$/;
+const MAX_NAMES = 150;
+
+/** The names of elements that are metrics: `[{"Name": "heap.used", "Value": 5}]`. Undefined where they are no such names. */
+function findNames({ scope, labels, depth, isFolded }: Plan): Names | undefined {
+  const isNamed = scope.keys.length === 0 || METRICS.test(splitWords(scope.keys.at(-1) ?? '').at(-1) ?? '');
+  if (isFolded || scope.isMixed || scope.kind === 'root' || !isNamed) return undefined;
+  const [own, another] = labels.filter((label) => label.depth === depth);
+  const [path] = own?.value ?? [];
+  if (path === undefined || another !== undefined || own?.value.length !== 1) return undefined;
+  const leaf = scope.leaves.find(({ keys }) => path[0] === 'path' && renderPath(keys) === path[1]);
+  if (scope.kind === 'list' && !/^(name|metric|key|id)$/i.test(leaf?.keys.at(-1) ?? '')) return undefined;
+  const found = scope.kind === 'map' ? scope.names : (leaf?.column.values ?? []);
+  const names = [...new Set(found.filter((name) => typeof name === 'string'))];
+  const areNames =
+    names.length <= MAX_NAMES &&
+    found.length === scope.elements.length &&
+    names.every((name) => name.length < 200 && METRIC_NAME.test(name));
+  return areNames && names.length > 0 ? { names, path } : undefined;
 }
 
 /** A value of which some elements have null or an empty text; undefined where these could not be left out. */
 function findMessy(
-  { keys, kinds, texts }: Leaf,
+  leaf: Leaf,
   plan: Plan,
   { options }: NumberChoice,
 ): { readonly value: Option; readonly step?: string } | undefined {
   const { scope } = plan;
-  if (scope.kind === 'root') return undefined;
-  if (plan.isFolded || (scope.kind === 'list' && !hasKeyLabel(plan))) {
+  const { keys, kinds, texts } = leaf;
+  const isMixed = isJunky(leaf);
+  if (scope.kind === 'root' || (isMixed && plan.isFolded)) return undefined;
+  if (plan.isFolded || (!isMixed && scope.kind === 'list' && !hasKeyLabel(plan))) {
     const step = renderFiltered(scope.keys, keys, { skipsEmpty: texts.empties > 0 });
     return { value: toValue(['path', renderPath(keys)], options), step };
   }
   const field = renderField(keys);
-  if (kinds.booleans > 0) return { value: toValue(['cel', `${field} ? 1.0 : 0.0`], options) };
-  const isPlain = texts.count === 0 || texts.reading?.kind === 'number';
+  if (kinds.booleans > 0 && kinds.numbers === 0) return { value: toValue(['cel', `${field} ? 1.0 : 0.0`], options) };
+  const isPlain = texts.count === 0 || isMixed || texts.reading?.kind === 'number';
   return isPlain ? { value: toValue(['cel', `double(${field})`], options) } : undefined;
 }
 

@@ -4,6 +4,11 @@ import { dropRepeats, joinWords, splitWords, toSingular } from './words.js';
 const GENERIC =
   /^(items?|data|results?|lists?|elements?|entry|entries|records?|rows?|values?|objects?|details?|response|body|payload|children|hits|nodes?|d|output|table)$/;
 
+/** Whether a word says nothing of what an element is; no word does not either. */
+export function isGeneric(word: string): boolean {
+  return word === '' || GENERIC.test(word);
+}
+
 /** Keys that only wrap what is of interest. */
 const WRAPPERS =
   /^(data|result|results|response|body|payload|attributes|properties|metrics|stats|statistics|output|values|details|d)$/;
@@ -12,7 +17,7 @@ const WRAPPERS =
 function findNounKey(keys: readonly string[]): string | undefined {
   return [...keys].reverse().find((key) => {
     const words = splitWords(key);
-    return words.length > 0 && !(words.length === 1 && GENERIC.test(words[0] ?? ''));
+    return words.length > 1 || !isGeneric(words[0] ?? '');
   });
 }
 

@@ -42,7 +42,7 @@ const COUNTED = words(`requests errors failures fails failed hits misses evictio
   acknowledged reads writes queries commits rollbacks restarts reboots calls events packets operations ops invocations
   collections exceptions warnings checks transfers executions inserted updated deleted merges flushes refreshes
   searches logins rejected reached redelivered redeliver expired completed scrapes reloads crashes allocs mallocs frees
-  lookups gc rx tx get interrupts`);
+  lookups rx tx get interrupts`);
 
 /** Words that say that a number goes up and down, whatever else is there. */
 const MEASURED = words(`current currently active open opened max min maximum minimum avg average mean median stddev rate
@@ -102,7 +102,9 @@ function nameTime(all: readonly string[]): readonly string[] {
   const rest = all.filter(
     (word, i) => i < all.length - 1 || !/^(at|time|timestamp|date|on|ts|unixtime|epoch|utc)$/.test(word),
   );
-  const clean = rest.filter((word) => !/^(timestamp|seconds|ms|unixtime)$/.test(word));
+  const clean = rest.filter(
+    (word) => !/^(timestamp|seconds|ms|millis|unixtime|unix|nano|nanos|ns|us|micros)$/.test(word),
+  );
   return [...clean, 'timestamp', 'seconds'];
 }
 
@@ -173,12 +175,17 @@ function suffix(name: string): Unit {
   return { suffix: name, options: [] };
 }
 
+/** Words of a number that is of the unit of what it is about. */
+const STATISTIC = /^(max|min|mean|avg|average|median|stddev|last|current|value|total|sum)$/;
+
 /** The unit that the last word names, or one before it: `wait_ms_max`. */
 function findNamedUnit(
   all: readonly string[],
   own: readonly string[],
 ): { readonly unit: Unit; readonly rest: readonly string[] } | undefined {
-  for (let i = all.length - 1; i >= Math.max(0, all.length - own.length); i--) {
+  // wait_ms: {max: 3} has the unit further up.
+  const first = own.every((word) => STATISTIC.test(word)) ? 0 : Math.max(0, all.length - own.length);
+  for (let i = all.length - 1; i >= first; i--) {
     const word = all[i] ?? '';
     const unit = findUnit(word);
     const pair = word === 'c' && all[i - 1] === 't' ? 'tc' : word === 'f' && all[i - 1] === 't' ? 'tf' : undefined;
@@ -231,7 +238,11 @@ function chooseByKind(facts: NumberFacts): NumberChoice | undefined {
   if (has('duration', 'elapsed', 'latency', 'uptime', 'downtime', 'took') || (last === 'time' && DURATIONS.has(last))) {
     return guessDuration(facts);
   }
-  if (max >= 4096 && has('memory', 'mem', 'heap', 'storage', 'disk', 'ram') && !has('id', 'count', 'number')) {
+  if (
+    max >= 4096 &&
+    has('memory', 'mem', 'heap', 'storage', 'disk', 'ram') &&
+    !has('id', 'count', 'number', 'objects')
+  ) {
     return withUnit(suffix('bytes'), 'taken for bytes');
   }
   return undefined;
@@ -317,7 +328,7 @@ function isCounted({ words: all, ownWords, min, siblings }: NumberFacts, unit: s
   if (/^totals?$/.test(last) && all.some((word) => COUNTED.has(word) || /^responses?$/.test(word))) return true;
   if (/^\dxx$/.test(last) || /^conn$/.test(last))
     return all.some((word) => /^(responses?|accepted|codes?)$/.test(word));
-  return last === 'count' && siblings.has('sum');
+  return last === 'count' && (siblings.has('sum') || siblings.has('m1_rate') || siblings.has('mean_rate'));
 }
 
 /** A gauge does not end in `_total`. */

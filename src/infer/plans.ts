@@ -95,7 +95,8 @@ function planLabels({ scope, depth, noun }: Unlabelled, parent: Plan): Labelled 
     value: [['key', true]],
   });
   if (scope.kind === 'map') {
-    if (scope.maxKeyLength > MAX_KEY) return folded('their keys are too long for a label: they are counted and summed');
+    if (scope.names.some((name) => name.length > MAX_KEY))
+      return folded('their keys are too long for a label: they are counted and summed');
     return { labels: [...parent.labels, label(noun.length > 0 ? joinWords(noun) : 'key')], isFolded: false, notes: [] };
   }
   const identity = findIdentity(scope);

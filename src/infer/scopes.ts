@@ -2,6 +2,7 @@ import { isFields } from '../golang/values.js';
 import { type Column, countKinds, type Kinds, readTexts, type Texts } from './column.js';
 import { type Distribution, findDistribution } from './distributions.js';
 import { isFieldKey } from './keys.js';
+import { isGeneric } from './naming.js';
 import { renderPath, type Tail } from './paths.js';
 import { type Fields, findMixed, findShape, hasOnly, type Mixed, readFields } from './shapes.js';
 import { isPlural, joinWords, splitWords } from './words.js';
@@ -47,8 +48,8 @@ export interface Scope {
   readonly needsQuery: boolean;
   /** What an element is called, where its key says so and not the keys that lead to it. */
   readonly noun?: string | undefined;
-  /** Of the keys of a map. */
-  readonly maxKeyLength: number;
+  /** The keys of a map, for each element. */
+  readonly names: readonly string[];
   /** Whether some elements of the parent have nothing there. */
   readonly isPartial: boolean;
   /** Whether the path finds others as well, which have none of the fields. */
@@ -79,7 +80,7 @@ export function findScopes(document: unknown): Scope {
     needsQuery: false,
     isPartial: false,
     isMixed: false,
-    maxKeyLength: 0,
+    names: [],
     isOwn: () => true,
   }).read();
 }
@@ -135,10 +136,16 @@ class ScopeReader {
   #visit(keys: readonly string[], column: Column, around: Pick<Leaf, 'symbol' | 'siblings'>): void {
     const kinds = countKinds(column.values);
     if (keys.length > MAX_KEYS) this.#leaveOut('deep', keys);
+    else if (kinds.arrays > 0 && kinds.objects === 0 && kinds.numbers > 0) this.#addLeaf(keys, column, around);
     else if (kinds.arrays > 0 && kinds.arrays + kinds.nulls < column.values.length) this.#leaveOut('mixed', keys);
     else if (kinds.arrays > 0) this.#visitLists(keys, column, kinds);
     else if (kinds.objects > 0) this.#visitObjects(keys, column);
-    else this.#leaves.push({ keys, column, kinds, texts: readTexts(column.values), ...around });
+    else this.#addLeaf(keys, column, around);
+  }
+
+  #addLeaf(keys: readonly string[], column: Column, around: Pick<Leaf, 'symbol' | 'siblings'>): void {
+    const { values } = column;
+    this.#leaves.push({ keys, column, kinds: countKinds(values), texts: readTexts(values), ...around });
   }
 
   #visitObjects(keys: readonly string[], column: Column): void {
@@ -199,7 +206,7 @@ class ScopeReader {
       owners: entries.owners,
       isPartial,
       needsQuery: column.values.includes(null),
-      maxKeyLength: findLongest(entries.keys),
+      names: entries.keys,
       isOwn: () => true,
     });
   }
@@ -221,7 +228,7 @@ class ScopeReader {
       isPartial: true,
       isMixed: true,
       needsQuery: column.values.includes(null),
-      maxKeyLength: findLongest(chosen.map((i) => entries.keys[i] ?? '')),
+      names: chosen.map((i) => entries.keys[i] ?? ''),
       isOwn: mixed.isOwn,
       noun: mixed.prefix === '' ? undefined : mixed.prefix,
     });
@@ -253,9 +260,9 @@ class ScopeReader {
       return;
     }
     const isTexts = hasOnly(inner, 'strings') && readTexts(elements).reading === undefined;
-    const isName =
-      isTexts && elements.length <= column.values.length && !isPlural(splitWords(keys.at(-1) ?? '').at(-1) ?? '');
-    if (isName) {
+    const last = splitWords(keys.at(-1) ?? '').at(-1) ?? '';
+    // A command line and the like is one thing, in parts.
+    if (isTexts && !isPlural(last) && !isGeneric(last)) {
       this.#leaveOut('list', keys);
       return;
     }
@@ -273,7 +280,7 @@ class ScopeReader {
       owners,
       isPartial,
       needsQuery: hasNulls,
-      maxKeyLength: 0,
+      names: [],
       isOwn: () => true,
     });
   }
@@ -288,12 +295,6 @@ class ScopeReader {
     else
       this.#children.push(new ScopeReader({ needsQuery: false, isMixed: false, ...spec, parent: this.#scope }).read());
   }
-}
-
-function findLongest(keys: readonly string[]): number {
-  let longest = 0;
-  for (const key of keys) longest = Math.max(longest, key.length);
-  return longest;
 }
 
 /** Whether texts are paths such as `team/app`, of which several begin alike. */

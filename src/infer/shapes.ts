@@ -88,7 +88,8 @@ export function areAlike(values: readonly unknown[]): boolean {
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
   }
-  const most = Math.max(0, ...counts.values());
+  let most = 0;
+  for (const count of counts.values()) most = Math.max(most, count);
   return objects > 1 && most >= objects * 0.75 && total / objects >= counts.size * 0.5;
 }
 

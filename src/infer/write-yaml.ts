@@ -49,7 +49,7 @@ function writeMetric(metric: MetricDraft): readonly string[] {
   const pad = '        ';
   const lines = [
     ...notes.flatMap((note) => comment('      ', `uncertain: ${note}`)),
-    `      - name: ${scalar(name)}`,
+    `      - name: ${flow(name)}`,
     ...own.flatMap(([key, value]) => entry(pad, key, value)),
   ];
   const [first, second] = values;

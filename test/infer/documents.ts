@@ -4,7 +4,9 @@ import fc from 'fast-check';
 const apiKeys = `name id status state type count total sum requests errors bytes_sent rx_bytes memory uptime duration
   created_at updated timestamp temperature voltage power energy cpu percent usedPercent latency_ms version model mode
   value unit users hosts queues items data results nodes jobs labels tags buckets histogram quantiles le q responses
-  by_user details info size enabled created E_Total key index url description total_count p99 message`.split(/\s+/);
+  by_user details info size enabled created E_Total key index url description total_count p99 p95 p50 gauges metrics heap.used heap_used stock_up message`.split(
+  /\s+/,
+);
 
 /** Keys that are data, or hardly keys at all. */
 const oddKeys = [
@@ -79,6 +81,8 @@ const texts = [
   '2026-07-01 12:00:00',
   'Wed, 01 Jul 2026 12:00:00 GMT',
   'team/app',
+  'heap.used',
+  'heap_used',
   'inf',
   'NaN',
   't',
@@ -166,6 +170,8 @@ function sameKind(name: string): readonly unknown[] {
     [1, 2, 3],
     ['a', 'b', 'c', 'd'],
     ['running', 'idle', ''],
+    ['heap.used', 'heap_used', 'jvm.mem', 'stock.x_created'],
+    [1, 2, 'n/a', [3], 'x'],
     ['1.5', '2', '3'],
     ['1 GiB', '20Ki', null],
     ['2026-07-01T12:00:00Z', '', null],

@@ -243,6 +243,39 @@ describe('elements become series', () => {
     expect(await translate({ hosts: { 'a@': list[0], 'b@': list[1] } })).toEqual(['stock_host_load{host="a@"} 5']);
   });
 
+  test('what is no number among numbers is no sample', async () => {
+    const hosts = [
+      { name: 'a', load: 5 },
+      { name: 'b', load: 'n/a' },
+      { name: 'c', load: [1] },
+    ];
+    expect(await translate({ hosts })).toEqual(['stock_host_load{host="a"} 5']);
+  });
+
+  test('of a list of metrics, under the names that it has', async () => {
+    const gauges = [
+      { Name: 'heap.used', Value: 5 },
+      { Name: 'heap.free', Value: 7 },
+    ];
+    expect(await translate({ gauges })).toEqual(['stock_heap_used 5', 'stock_heap_free 7']);
+    expect(await translate({ gauges: { 'heap.used': { value: 5 }, 'heap.free': { value: 7 } } })).toEqual([
+      'stock_heap_used 5',
+      'stock_heap_free 7',
+    ]);
+    expect(infer({ gauges })).not.toContain('heap');
+  });
+
+  test('of a list of metrics, under one name where two of theirs would become one', async () => {
+    const gauges = [
+      { Name: 'heap.used', Value: 5 },
+      { Name: 'heap_used', Value: 7 },
+    ];
+    expect(await translate({ gauges })).toEqual([
+      'stock_gauge_value{gauge="heap.used"} 5',
+      'stock_gauge_value{gauge="heap_used"} 7',
+    ]);
+  });
+
   test('entries that are alike are found among other fields', async () => {
     const document = { 'switch:0': { output: true }, 'switch:1': { output: false }, sys: { restarts: 1 } };
     expect(await translate(document)).toEqual([
@@ -287,6 +320,15 @@ describe('distributions', () => {
     expect(await translate({ wait_percentiles: { '50.0': 2, '90.0': 3 } })).toEqual(
       expect.arrayContaining(['stock_wait{quantile="0.9"} 3']),
     );
+  });
+
+  test('fields such as p50 and p99 are one metric with the label quantile', async () => {
+    expect(await translate({ wait_ms: { p50: 2, p99: 30, p999: 50, max: 60 } })).toEqual([
+      'stock_wait_seconds{quantile="0.5"} 0.002',
+      'stock_wait_seconds{quantile="0.99"} 0.03',
+      'stock_wait_seconds{quantile="0.999"} 0.05',
+      'stock_wait_max_seconds 0.06',
+    ]);
   });
 
   test('counts by status code are none', async () => {
