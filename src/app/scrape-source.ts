@@ -155,7 +155,8 @@ function explainFailure(
   const request = outcome.trace?.().request;
   const isDocument = request === undefined || request.url === 'file:///';
   const where = isDocument ? source.name : request.url;
-  return new ZxpError(reason, `${where}: ${message}`, { hint: findSourceHint(reason, source) ?? hint });
+  const advice = findSourceHint(reason, source) ?? hint?.replace(/^the debug view shows/, '--debug shows');
+  return new ZxpError(reason, `${where}: ${message}`, { hint: advice });
 }
 
 /** The failure of a document, by the name of what was requested. */

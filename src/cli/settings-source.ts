@@ -150,7 +150,10 @@ async function merge(
   if (problems.length === 0) return { configuration, problems };
   // What is found only later is reported with the rest, and not only once that is fixed.
   const { findDeferredProblems } = await import('../app/deferred-checks.js');
-  return { configuration, problems: orderByPlace([...problems, ...(await findDeferredProblems(configuration))]) };
+  return {
+    configuration,
+    problems: orderByPlace([...problems, ...(await findDeferredProblems(configuration, problems))]),
+  };
 }
 
 /** What reads access control, YAML included, is loaded only where there may be any. */

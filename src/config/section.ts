@@ -178,7 +178,7 @@ export class Section {
   /** Refuses at the end that something is missing, unless one of its keys is there misspelt, which is one mistake. */
   needs(
     keys: string | readonly string[],
-    { message = `needs a ${keys}`, ...rule }: OwnRule & { message?: string },
+    { message = `needs ${toArticle(keys)} ${keys}`, ...rule }: OwnRule & { message?: string },
   ): void {
     const names = typeof keys === 'string' ? [keys] : keys;
     for (const name of names) this.#known.add(name);
@@ -193,7 +193,10 @@ export class Section {
       if (consequence === undefined) this.refuse(this, message, hint);
       else this.refuseOwn(this, message, { hint, consequence });
     }
-    this.#reportUnknown();
+    // A map that has none of the keys is another thing altogether: what it needs says so.
+    const isOther =
+      this.#missing.length > 0 && misspelt.length === this.keys.length && misspelt.every((key) => key === undefined);
+    if (!isOther) this.#reportUnknown();
   }
 
   /** `log.level` is `level` below `log`. */
@@ -224,6 +227,10 @@ export class Section {
       }
     }
   }
+}
+
+function toArticle(key: string | readonly string[]): string {
+  return typeof key === 'string' && /^[aeio]/.test(key) ? 'an' : 'a';
 }
 
 /** What a rule of zxp's own files says of others: what they get instead. */

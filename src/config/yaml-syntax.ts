@@ -1,4 +1,4 @@
-import { type Document, isCollection, isScalar, type Node, Scalar, visit, type YAMLParseError } from 'yaml';
+import { type Document, isScalar, Lexer, type Node, Scalar, visit, type YAMLParseError } from 'yaml';
 
 /** What is wrong with a text as YAML: where, in our words, and what to do. Nothing of the text is repeated. */
 export interface SyntaxProblem {
@@ -66,25 +66,71 @@ function findUnclosed(document: Document.Parsed, text: string): SyntaxProblem | 
     /^Missing closing|must end with|sufficiently ind/.test(message),
   );
   if (error === undefined) return undefined;
-  const isQuote = error.message.startsWith('Missing');
-  let opening: Node | undefined;
+  if (!error.message.startsWith('Missing'))
+    return findOpenBracket(text) ?? { offset: error.pos[0], message: NO_BRACKET };
+  let offset = error.pos[0];
   visit(document, {
-    Node: (_key, node) => {
-      const isCandidate = isQuote
-        ? isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE)
-        : isCollection(node) && node.flow === true;
-      if (isCandidate && startOf(node) < error.pos[0]) opening = node;
+    Scalar: (_key, node) => {
+      const start = startOfQuote(node);
+      if (start !== undefined && start < error.pos[0]) offset = start;
     },
   });
-  const offset = opening === undefined ? error.pos[0] : startOf(opening);
-  const mark = text[offset] ?? '';
-  return isQuote
-    ? { offset, message: 'quote is not closed' }
-    : { offset, message: '[{'.includes(mark) ? `"${mark}" is not closed` : 'bracket is not closed' };
+  return { offset, message: 'quote is not closed' };
 }
 
-function startOf(node: unknown): number {
-  return isScalar(node) || isCollection(node) ? (node.range?.[0] ?? 0) : 0;
+const NO_BRACKET = 'bracket is not closed';
+
+function startOfQuote(node: Node): number | undefined {
+  if (!isScalar(node) || (node.type !== Scalar.QUOTE_DOUBLE && node.type !== Scalar.QUOTE_SINGLE)) return undefined;
+  return node.range?.[0];
+}
+
+interface OpenBracket {
+  readonly mark: string;
+  readonly offset: number;
+  /** What stands where its end should be; undefined at the end of the text. */
+  readonly end: string | undefined;
+}
+
+/**
+ * The bracket that somebody forgot to close: the first one that the end of another closes, as that leaves those around it
+ * without theirs; else, of the first line with one that nothing closes, the innermost.
+ */
+function findOpenBracket(text: string): SyntaxProblem | undefined {
+  const open = listOpenBrackets(text);
+  const [first] = open;
+  if (first === undefined) return undefined;
+  const { start, line } = lineAt(text, first.offset);
+  const isOnLine = ({ offset }: OpenBracket) => offset < start + line.length;
+  const found = open.find((each) => each.end !== undefined) ?? open.findLast(isOnLine) ?? first;
+  return { offset: found.offset, message: `"${found.mark}" is not closed` };
+}
+
+/** Marks of the lexer itself, which are not in the text, but for the byte order mark. */
+const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
+/** What the lexer has where lines further to the left end all brackets. */
+const CUT_OFF = '\u0018';
+
+const MAX_BLANKS = 200;
+
+/** The brackets whose own end is not there, in the order of the text. */
+function listOpenBrackets(text: string): readonly OpenBracket[] {
+  const open: OpenBracket[] = [];
+  const stack: { readonly mark: string; readonly offset: number }[] = [];
+  let offset = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    const isCut = lexeme === CUT_OFF;
+    const mark = isCut ? /\S/.exec(text.slice(offset, offset + MAX_BLANKS))?.[0] : lexeme;
+    if (!isCut && (mark === '[' || mark === '{')) stack.push({ mark, offset });
+    if (mark === ']' || mark === '}') {
+      const top = stack.pop();
+      if (top !== undefined && mark !== (top.mark === '[' ? ']' : '}')) open.push({ ...top, end: mark });
+    }
+    if (isCut) break;
+    if (!MARKS.has(lexeme)) offset += lexeme.length;
+  }
+  open.push(...stack.map((each) => ({ ...each, end: undefined })));
+  return open.sort((left, right) => left.offset - right.offset);
 }
 
 function describeError({ code, message, pos: [offset] }: YAMLParseError, text: string): SyntaxProblem {

@@ -27,6 +27,7 @@ export function findProbe(
   },
 ): Probe {
   const { configuration } = context;
+  refuseRepeated(query);
   const name = query.get('target') ?? '';
   const named = configuration.targets.find((target) => target.name === name);
   const module = findModule(query.get('module') ?? '', named, context);
@@ -35,6 +36,14 @@ export function findProbe(
   const url = readTarget(name, configuration.targets);
   checkAllowed(url, module, configuration);
   return { url, module, auth: choose(url) };
+}
+
+/** Of two, a reader and a policy in front of zxp might take different ones. */
+function refuseRepeated(query: URLSearchParams): void {
+  for (const name of ['target', 'module']) {
+    if (query.getAll(name).length < 2) continue;
+    throw new ZxpError('request', `the parameter ${name} is given twice`, { hint: 'keep one' });
+  }
 }
 
 function findModule(

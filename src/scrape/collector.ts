@@ -302,7 +302,7 @@ export class UpstreamCollector implements Collector {
   #fail(error: ZxpError, progress: Progress): Scrape {
     if (error.code === 'cancelled') throw error;
     progress.evidence = error.evidence;
-    progress.statusCode = error.statusCode ?? progress.statusCode;
+    progress.statusCode = findStatus(error, progress);
     const { message, hint } = error;
     const outcome = { up: false, reason: toReason(error), message, hint, samples: 0, drops: new DropTally() };
     return this.#finish({ families: [] }, outcome, progress);
@@ -346,9 +346,29 @@ function toFound(
   if (failure === undefined) return { up: true, samples, drops };
   const { error, ageSeconds } = failure;
   progress.evidence = error.evidence;
-  progress.statusCode = error.statusCode ?? progress.statusCode;
+  progress.statusCode = findStatus(error, progress);
   progress.fetched.ageSeconds = ageSeconds;
   return { up: false, reason: toReason(error), message: error.message, hint: error.hint, samples, drops };
+}
+
+/** Failures of a request to which no response came. */
+const NO_RESPONSE: ReadonlySet<string> = new Set([
+  'dns',
+  'connect',
+  'tls',
+  'timeout',
+  'closed',
+  'protocol',
+  'blocked',
+  'config',
+]);
+
+/** The status of the response that a failure is about: of a fetch plan, the last one that came before it. */
+function findStatus(error: ZxpError, { statusCode, fetched }: Progress): number {
+  if (error.statusCode !== undefined || statusCode !== 0 || NO_RESPONSE.has(error.code)) {
+    return error.statusCode ?? statusCode;
+  }
+  return fetched.requests?.list.findLast((request) => request.statusCode !== 0)?.statusCode ?? 0;
 }
 
 /** The deadline speaks of a reply that is not complete; here it is. */

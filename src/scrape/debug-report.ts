@@ -106,5 +106,7 @@ function describeEnd(
 ): readonly string[] {
   if (up) return [`target_up 1, ${samples} samples`];
   const evidence = trace?.evidence === undefined ? [] : [`found: ${trace.evidence}`];
-  return [`target_up 0, ${reason}: ${message}`, ...evidence, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+  // This is the debug view that hints send to.
+  const advice = hint?.replace(/^the debug view shows [^;]*; /, '');
+  return [`target_up 0, ${reason}: ${message}`, ...evidence, ...(advice === undefined ? [] : [`hint: ${advice}`])];
 }

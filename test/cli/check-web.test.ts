@@ -154,3 +154,18 @@ test('no digest and no hash is in what zxp check says', async () => {
   expect(stdout + stderr).not.toContain(SHA256);
   expect(stdout + stderr).not.toContain(HASH);
 });
+
+test('a web config file that cannot be read is one problem, whatever modules want of it', async () => {
+  const folder = forThisTest(makeTemporaryFolder());
+  const file = folder.write(
+    'zxp.yml',
+    "web: { config_file: web.yml }\nmodules: { m: { allow: [], forward_verified: true, metrics: [{ name: n, path: '{.n}' }] } }\n",
+  );
+  for (const text of ['basic_auth_users: [', undefined]) {
+    if (text !== undefined) folder.write('web.yml', text);
+    const { exitCode, stderr } = await runCommandLine(['check', file, '--web.config.file', `${folder.path}/web.yml`]);
+    expect(exitCode).toBe(2);
+    expect(stderr.match(/^zxp: error: .*$/gm)).toHaveLength(1);
+    expect(stderr).not.toContain('forward_verified');
+  }
+});

@@ -163,3 +163,32 @@ describe('a key that is there twice', () => {
     expect(section.section('m')?.keys).toEqual(['x', 'y']);
   });
 });
+
+describe('a map with something missing', () => {
+  function finish(text: string, isStrict = true) {
+    const opened = open(text, isStrict);
+    opened.section.take('url');
+    opened.section.needs('interval', {});
+    opened.section.needs('name', {});
+    opened.section.finish();
+    return [...opened.problems, ...opened.warnings];
+  }
+
+  test('needs it, with the article that it has', () => {
+    expect(finish('{ url: a }')).toEqual(['f.yml:1 needs an interval', 'f.yml:1 needs a name']);
+  });
+
+  test('and none of its keys is one mistake, not two', () => {
+    for (const isStrict of [true, false]) {
+      expect(finish('{ a: x }', isStrict)).toEqual(['f.yml:1 needs an interval', 'f.yml:1 needs a name']);
+    }
+    expect(finish('{ url: a, b: c }')).toHaveLength(3);
+  });
+
+  test('and a misspelt key is the misspelt key', () => {
+    expect(finish('{ nmae: x }')).toEqual([
+      'f.yml:1 needs an interval',
+      'f.yml:1: nmae unknown key; did you mean name?',
+    ]);
+  });
+});

@@ -399,12 +399,20 @@ describe('/probe', () => {
     expect((await zxp.ask(`/probe?target=${target}`, { method: 'POST' })).status).toBe(405);
   });
 
-  test('takes the first of two targets, and of two modules', async () => {
-    const upstream = await startSeeingUpstream();
-    const zxp = await startWithFile(`modules: { default: { ${METRIC} }, b: { ${METRIC} } }`);
-    const reply = await zxp.probe({ target: [upstream.url, 'http://127.0.0.1:1/'], module: ['default', 'nope'] });
-    expect(samplesOf(reply)).toEqual(['n 1']);
-  });
+  test.each(['target', 'module'])(
+    'two parameters %s are 400: another reader might take the other one',
+    async (name) => {
+      const upstream = await startSeeingUpstream();
+      const zxp = await startWithFile(`modules: { default: { ${METRIC} }, b: { ${METRIC} } }`);
+      const one = { target: upstream.url, module: 'default' };
+      const reply = await zxp.probe({ ...one, [name]: [one.target, 'b'] });
+      expect(reply).toMatchObject({
+        status: 400,
+        text: `error: the parameter ${name} is given twice\nhint: keep one\n`,
+      });
+      expect(upstream.seen).toEqual([]);
+    },
+  );
 
   test('says that a target which is not there is down, and why', async () => {
     const zxp = await startWithFile(`modules: { default: { ${METRIC} } }`);

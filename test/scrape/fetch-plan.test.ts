@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { CancellationSource } from '../../src/async/cancellation.js';
+import { DropTally } from '../../src/model/drops.js';
+import { ZxpError } from '../../src/model/errors.js';
 import { FetchRecord } from '../../src/model/fetch-record.js';
 import type { UpstreamClient } from '../../src/model/ports.js';
 import { compileFetchPlan } from '../../src/modules/fetch-plan.js';
+import { UpstreamCollector } from '../../src/scrape/collector.js';
 import { withFetchPlan } from '../../src/scrape/fetch-plan.js';
 import { measureHeap } from '../support/heap-size.js';
+import { translatorOf } from '../translate/translate-at-once.js';
 
 const limits = {
   bodyBytes: 64 * 1024 * 1024,
@@ -86,4 +90,27 @@ test('the memory of each response is given back before the next request, whether
     expect(heldAtRequests).toEqual([0, 0, 0]);
     expect(held.size).toBe(0);
   }
+});
+
+test.each([
+  ['a first page without the list', '{"n": 1}', 'schema', 200],
+  ['a second page that is not JSON', '{"items": [1]}', 'decode', 200],
+  ['a second page that does not answer', '{"items": [2]}', 'connect', 0],
+  ['more pages than max', '{"items": [3]}', 'limit', 200],
+])('%s fails with the status of the response that it is about', async (_name, first, reason, statusCode) => {
+  const bodies = [first, first.includes('3') ? first : '<html>', first];
+  const client: UpstreamClient = async () => {
+    if (bodies.length < 3 && first.includes('2')) throw new ZxpError('connect', 'refused');
+    return { statusCode: 200, body: Buffer.from(bodies.shift() ?? '') };
+  };
+  const collector = new UpstreamCollector({
+    url: new URL('http://api.example/list'),
+    client: withFetchPlan(client, await planPages(2), limits),
+    translator: translatorOf(() => ({ families: [], drops: new DropTally() })),
+    limits,
+    timeoutMs: 10_000,
+    now: () => 0,
+  });
+  const { outcome } = await collector.collect({});
+  expect(outcome).toMatchObject({ reason, statusCode });
 });

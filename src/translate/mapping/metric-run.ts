@@ -38,6 +38,8 @@ export class MetricRun implements Visitor {
   /** Of the first step. */
   #matches = 0;
   #elements = 0;
+  /** Of those, the ones in which nothing is where the path of the value points. */
+  #absent = 0;
   #samples = 0;
   #isOver = false;
   /** The values by the names that the document gives them. */
@@ -85,7 +87,8 @@ export class MetricRun implements Visitor {
       where: spec.where,
       path:
         spec.mode === 'value' ? describeSource(spec.values[0]?.value) : spec.steps.map((step) => step.path).join(' > '),
-      elements: this.#elements,
+      // The path of a value matches by itself, and not by the document that it is looked for in.
+      elements: spec.mode === 'value' ? Math.max(0, this.#elements - this.#absent) : this.#elements,
       samples: this.#samples,
       failures: this.#notes.texts,
     };
@@ -300,6 +303,7 @@ export class MetricRun implements Visitor {
   }
 
   #drop(failure: PathFailure, family: string, at: { readonly scope: Scope; readonly place: ValuePlace }): void {
+    if (failure.kind === 'missing') this.#absent++;
     this.#notes.add(family, failure, at);
     this.#count(failure, 'value', family);
   }
