@@ -26,7 +26,7 @@ export const examplesOfCommand: Readonly<Record<string, readonly [string, string
   playground: ['zxp playground', 'zxp playground zxp.yml --input document.json --write'],
   infer: ['zxp infer document.json', 'zxp infer -u alice:wonderland http://warehouse.example/api/stock'],
   modules: ['zxp modules', 'zxp modules show preset/expvar'],
-  test: ['zxp test tests.yml', 'zxp test stock-tests.yml queue-tests.yml'],
+  test: ['zxp test stock.test.yml', 'zxp test --format junit stock.test.yml queue.test.yml'],
   health: ['zxp health', 'zxp health http://localhost:8081/-/ready --timeout 1s'],
   'hash-password': ['zxp hash-password', 'zxp hash-password < password'],
   demo: ['zxp demo', 'zxp demo --tunnel --once'],
