@@ -72,12 +72,12 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
     aggregate: section.read('aggregate', oneOf(['count', 'sum', 'min', 'max', 'avg'])),
   };
   checkFolding(section, spec);
-  checkDynamicName(section, spec);
+  const isUsable = checkDynamicName(section, spec);
   checkName(section, name);
   for (const value of spec.values) if (!isInfo) warnOfText(section, value);
   checkOpenMetricsKeys(section, spec);
   section.finish();
-  return spec;
+  return isUsable ? spec : undefined;
 }
 
 const DEFAULT_MAX_NAMES = 200;
@@ -96,12 +96,13 @@ function readDynamicName(section: Section): NameSpec | undefined {
 }
 
 /** Each element may give another family, which takes numbers alone. */
-function checkDynamicName(section: Section, { dynamicName, mode, isInfo, values }: MetricSpec): void {
-  if (dynamicName === undefined) return;
+function checkDynamicName(section: Section, { dynamicName, mode, isInfo, values }: MetricSpec): boolean {
+  if (dynamicName === undefined) return true;
   const areNumbers = values.length > 0 && !isInfo && values.every((value) => value.states === undefined);
-  if (mode === 'object' && areNumbers) return;
+  if (mode === 'object' && areNumbers) return true;
   const hint = "type: object, and a value such as '{.value}'";
   section.refuse(section.placeOf('name'), 'a name from the document is for numbers of type: object', hint);
+  return false;
 }
 
 /** A name that is there and is none, or is not there. */

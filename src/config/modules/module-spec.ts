@@ -161,16 +161,15 @@ function readMapping(section: Section): MappingSpec {
 /** A path to a text, or a list of paths that lead there from array to array. */
 function readDecode(section: Section, cursor: YamlCursor): readonly DecodeSpec[] {
   const inner = Section.open(cursor, section.reading);
-  const given = inner?.take('path');
-  inner?.finish();
   if (inner === undefined) return [];
+  const given = inner.take('path');
+  if (given === undefined) inner.needs('path', { hint: "path: '{.payload}'" });
+  inner.finish();
   const paths = (given?.items ?? (given === undefined ? [] : [given])).flatMap((item) => {
     const path = readText(item, section.reading);
     return path === undefined ? [] : [{ path, where: item.where }];
   });
-  if (paths.length > 0) return [{ paths }];
-  section.refuse(cursor, 'needs a path', "decode: [{ path: '{.payload}' }]");
-  return [];
+  return paths.length === 0 ? [] : [{ paths }];
 }
 
 /** Documents a line make no page, and none of them names further requests. */

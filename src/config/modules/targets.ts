@@ -22,7 +22,7 @@ export function readTargetSpec(cursor: YamlCursor, reading: Reading): TargetSpec
   const section = Section.open(cursor, reading);
   if (section === undefined) return undefined;
   const name = section.text('name') ?? '';
-  if (name === '') section.refuse(section, 'needs a name', 'name: warehouse');
+  if (name === '') section.needs('name', { hint: 'name: warehouse' });
   if (name.includes('://'))
     section.refuse(section.placeOf('name'), 'must not be a URL', '/probe?target=NAME requests it');
   const url = section.read('url', targetUrl);

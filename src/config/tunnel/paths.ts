@@ -33,9 +33,9 @@ function readAgentPath(
   const section = Section.open(cursor, reading);
   if (section === undefined) return undefined;
   const written = section.text('path');
-  if (section.take('path') === undefined) section.refuse(section, 'needs a path', 'path: app_metrics');
+  if (section.take('path') === undefined) section.needs('path', { hint: 'path: app_metrics' });
   const url = section.read('url', agentTarget);
-  if (section.take('url') === undefined) section.refuse(section, 'needs a url', 'url: http://localhost:9100/metrics');
+  if (section.take('url') === undefined) section.needs('url', { hint: 'url: http://localhost:9100/metrics' });
   const module = section.text('module') || undefined;
   const spec = {
     where: section.where,

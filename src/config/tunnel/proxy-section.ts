@@ -47,9 +47,10 @@ function readAgents(section: Section): readonly ProxyAgentSpec[] {
     const entry = Section.open(cursor, section.reading);
     if (entry === undefined) return [];
     const name = entry.text('name') ?? '';
-    if (name === '') entry.refuse(entry, 'needs a name', 'name: warehouse');
+    if (name === '') entry.needs('name', { hint: 'name: warehouse' });
     const token = readSecret(entry, 'token');
-    if (token === undefined) entry.refuse(entry, 'needs a token_file', 'token_file: warehouse.token');
+    if (token === undefined)
+      entry.needs(['token', 'token_file'], { message: 'needs a token_file', hint: 'token_file: warehouse.token' });
     const paths = entry.list('paths').flatMap((pattern) => readGlob(entry, pattern));
     entry.finish();
     const before = places.get(name);

@@ -18,9 +18,10 @@ export function readRateLimit(section: Section | undefined): RateLimitSpec | 'no
   const needsBurst = intervalMs !== 0;
   const isThere = section.take('burst') !== undefined;
   const burst = needsBurst ? section.read('burst', count) : undefined;
+  if (!isSaid)
+    section.needs('interval', { message: 'needs an interval', hint: 'interval: 1s lets one request a second in' });
+  else if (needsBurst && !isThere) section.needs('burst', { hint: 'burst: 20 lets 20 requests in at once' });
   section.finish();
-  if (!isSaid) return section.refuse(section, 'needs an interval', 'interval: 1s lets one request a second in');
-  if (needsBurst && !isThere) return section.refuse(section, 'needs a burst', 'burst: 20 lets 20 requests in at once');
   if (intervalMs === 0) return 'none';
   return intervalMs === undefined || burst === undefined ? undefined : { intervalMs, burst };
 }

@@ -38,7 +38,7 @@ export function readTokens(section: Section): readonly TokenSpec[] {
 function readDigest(entry: Section): string | undefined {
   const raw = entry.take('token');
   if (raw !== undefined) return entry.refuse(raw, 'has no place here, where all who read the file see it', HINT);
-  if (entry.take('sha256') === undefined) return entry.refuse(entry, 'needs a sha256', HINT);
+  if (entry.take('sha256') === undefined) entry.needs('sha256', { hint: HINT });
   const sha256 = entry.read('sha256', digest);
   if (sha256 === EMPTY_SHA256) return entry.refuse(entry, 'has the digest of an empty token', HINT);
   return sha256;
