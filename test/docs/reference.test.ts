@@ -202,6 +202,11 @@ describe('the command line', () => {
       ...program.commands.flatMap((command) => command.options.map((option) => option.long)),
       '--help',
       '--version',
+      // Of the fuzzer.
+      '--time',
+      '--target',
+      '--seed',
+      '--corpus',
       // Of Node, where the permission model is explained.
       '--allow-child-process',
       '--allow-fs-read',
