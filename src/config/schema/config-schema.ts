@@ -1,3 +1,4 @@
+import { PRESET_PREFIX } from '../../model/presets.js';
 import { type Setting, settingRows } from '../settings.js';
 import { count, duration, flag, type ValueKind, webListenAddress } from '../values.js';
 import { credentialDefinitions } from './credentials-schema.js';
@@ -9,7 +10,7 @@ import { moduleDefinitions } from './module-schema.js';
 export function createConfigSchema(): JsonSchema {
   const settings = describeSettings();
   const other = {
-    modules: json.named(json.ref('module')),
+    modules: namedModules('module'),
     targets: json.list(json.ref('target')),
     auths: json.named(json.ref('auth')),
     budgets: json.named(json.ref('budget')),
@@ -21,7 +22,7 @@ export function createConfigSchema(): JsonSchema {
     title: 'zxp configuration file',
     if: { type: 'object', required: ['modules'], not: { anyOf: own.map((key) => ({ required: [key] })) } },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { type: 'object', properties: { modules: json.named(json.ref('json_exporter_module')) } },
+    then: { type: 'object', properties: { modules: namedModules('json_exporter_module') } },
     else: {
       type: ['object', 'null'],
       properties: { ...settings, ...other },
@@ -30,6 +31,11 @@ export function createConfigSchema(): JsonSchema {
     },
     $defs: { ...json.commonDefinitions, ...credentialDefinitions, ...moduleDefinitions },
   };
+}
+
+/** Modules by their names, which are none of presets. */
+function namedModules(definition: string): JsonSchema {
+  return { ...json.named(json.ref(definition)), propertyNames: { not: { pattern: `^${PRESET_PREFIX}` } } };
 }
 
 /** The keys of settings, those of a section below it. */

@@ -12,8 +12,9 @@ import { findIdentity, readIdentity } from './identity.js';
 import { extendName, extendPath, extendPathToElements } from './names.js';
 import { type ElementLabel, FlatSamples } from './samples.js';
 
-/** Values between two turns of the event loop. */
-const VALUES_PER_STEP = 10_000;
+/** Values between two turns of the event loop, and what one may cost: a name that is hashed takes some microseconds. */
+const VALUES_PER_STEP = 5000;
+const UNITS_PER_VALUE = 100;
 
 /** The name of a number that is under no key. */
 const ROOT_NAME = 'value';
@@ -56,7 +57,7 @@ function* flatten(body: Uint8Array, context: TranslationContext, createSamples: 
   visit(document, () => ({ name: '', path: '$', key: '', label: undefined, identity: undefined }));
   for (let walk = open.at(-1); walk !== undefined; walk = open.at(-1)) {
     if (!walk(visit)) open.pop();
-    context.work.spend(1);
+    context.work.spend(UNITS_PER_VALUE);
     if (++values % VALUES_PER_STEP === 0) yield;
   }
   return { families: samples.families, drops: samples.drops };

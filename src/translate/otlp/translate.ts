@@ -163,9 +163,8 @@ class PointReader {
   }
 
   #readHistogram(point: Fields, at: At): undefined {
-    const bounds = toNumbers(ownField(point, 'explicitBounds'));
-    const counts = toNumbers(ownField(point, 'bucketCounts'));
-    this.#budget.check((counts?.length ?? 0) + 2);
+    const bounds = this.#readNumbers(ownField(point, 'explicitBounds'));
+    const counts = this.#readNumbers(ownField(point, 'bucketCounts'));
     const isWhole = bounds !== undefined && counts !== undefined && [0, bounds.length + 1].includes(counts.length);
     if (!isWhole) return this.#drop('bucket', at.where, 'the buckets and their bounds do not match');
     const pairs = counts.map((value, i): Pair => ({ bound: bounds[i] ?? Number.POSITIVE_INFINITY, value }));
@@ -227,15 +226,24 @@ class PointReader {
   /** What is no list of numbers gives a count that is refused. */
   #readRun(run: unknown): BucketRun {
     if (!isFields(run)) return { offset: 0, counts: [] };
-    const counts = toNumbers(ownField(run, 'bucketCounts')) ?? [Number.NaN];
-    this.#budget.check(counts.length);
+    const counts = this.#readNumbers(ownField(run, 'bucketCounts')) ?? [Number.NaN];
     return { offset: toNumber(ownField(run, 'offset') ?? 0) ?? Number.NaN, counts };
+  }
+
+  /** Undefined for what is no list of numbers. Throws `limit` for more of them than samples may be. */
+  #readNumbers(value: unknown): readonly number[] | undefined {
+    if (Array.isArray(value)) {
+      this.#budget.check(value.length);
+      this.#work.spend(value.length * 20);
+    }
+    return toNumbers(value);
   }
 
   /** The labels of several maps; of one name the first one counts. */
   #toKey(maps: readonly Labels[], plan: FamilyPlan): RowKey {
     const labels = new Map<string, string>();
     for (const map of maps) {
+      this.#work.spend(map.size * 20);
       for (const [name, value] of map) {
         const isOwn =
           (name === 'le' && plan.type.endsWith('histogram')) || (name === 'quantile' && plan.type === 'summary');

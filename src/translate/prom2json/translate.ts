@@ -106,7 +106,9 @@ class FamilyReader {
     const names: string[] = [];
     const values: string[] = [];
     if (!isFields(labels)) return this.#drop('label', at.where, 'the labels are not an object');
-    for (const [name, value] of Object.entries(labels)) {
+    const entries = Object.entries(labels);
+    this.#work.spend(entries.length * 20);
+    for (const [name, value] of entries) {
       const isOwn =
         (name === 'le' && at.plan.type === 'histogram') || (name === 'quantile' && at.plan.type === 'summary');
       if (typeof value !== 'string' || name === '' || name.startsWith('__') || isOwn) {

@@ -82,6 +82,7 @@ describe('the JSON Schema of config files takes what zxp check takes', () => {
     "targets: []\nmodules: { m: { discover: { each: '{.n[*]}', target: '{.h}:1', labels: { a: '{.b}' } } } }",
     "targets: []\nmodules: { m: { fail_if: [{ path: '{.s}', not: [ok] }, { cel: 'true' }] } }",
     'targets: []\nmodules: { m: { translator: zot, timeout: 5s } }',
+    "targets: [{ name: t, url: 'http://a', module: preset/expvar }]\nmodules: { m: { translator: flatten } }",
     "targets: []\nmodules: { m: { metrics: [{ name: n, type: object, path: ['{.a[*]}'], values: { x: '{.x}' } }] } }",
   ])('%s', async (text) => {
     expect(await check(text)).toEqual([]);
@@ -104,6 +105,8 @@ describe('the JSON Schema has every key', () => {
 describe('the JSON Schema of config files refuses what zxp check refuses', () => {
   test.each([
     'upstrem: http://a',
+    'modules: { preset/expvar: {} }',
+    'targets: []\nmodules: { preset/mine: {} }',
     'just text',
     '[a]',
     'upstream: [a]',
