@@ -123,19 +123,19 @@ describe('exit codes', () => {
     expect(stderr).toMatch(/msg="server started".*\n.*\n.*msg="server stopped"\n$/);
   });
 
-  test('of what nobody expected is 1, without a stack trace', () => {
+  test('of what nobody expected is 1, without a stack trace', async () => {
     const stderr = new MemoryStream();
-    expect(reportError(stderr, new TypeError('x is not a function'))).toBe(1);
+    expect(await reportError(stderr, new TypeError('x is not a function'))).toBe(1);
     expect(stderr.text).toBe('zxp: error: internal error: x is not a function\n');
   });
 
-  test('go with an error, its problems, and their hints', () => {
+  test('go with an error, its problems, and their hints', async () => {
     const stderr = new MemoryStream();
     const problems = [
       { where: 'here', message: 'is wrong', hint: 'right it' },
       { where: 'there', message: 'too' },
     ];
-    expect(reportError(stderr, new ZxpError('usage', 'two things', { problems, hint: 'begin again' }))).toBe(2);
+    expect(await reportError(stderr, new ZxpError('usage', 'two things', { problems, hint: 'begin again' }))).toBe(2);
     expect(stderr.lines).toEqual([
       'zxp: error: two things',
       'zxp: error: here: is wrong',

@@ -212,6 +212,11 @@ describe('the command line', () => {
       '--allow-fs-read',
       // Of Prometheus, where formats are.
       '--enable-feature',
+      // Of npm run fuzz.
+      '--time',
+      '--target',
+      '--seed',
+      '--corpus',
     ]);
     expect(findInProse(/(?<![\w-])--[a-z][a-z.-]*[a-z]/g).filter((flag) => !known.has(flag))).toEqual([]);
   });
