@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startDemoRegistry } from '../../src/app/demo-registry.js';
 import { makeAuthority } from '../support/certificate-authority.js';
@@ -323,6 +325,17 @@ describe('what was dropped', () => {
     expect(strict.stderr).toContain('zxp: error: 2 samples were dropped (missing 1, value 1)\n');
   });
 
+  test.each([
+    ["date: '%Y-%m-%d'", 'not a date of this format'],
+    ['unit: bytes', 'not a number with this unit'],
+    ['scale: 2', 'not a number'],
+  ])('says what %s wants', async (key, reason) => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const file = folder.write('config.yml', `modules: { default: { metrics: [{ name: n, path: '{.n}', ${key} }] } }`);
+    const { stderr } = await runCommandLine(['scrape', '-', '--config.file', file], { stdin: '{"n": "2026-02-30"}' });
+    expect(stderr).toContain(`: n: n is a text: ${reason}\n`);
+  });
+
   test('is named by its place in a document of zot', async () => {
     const { stderr } = await runCommandLine(['scrape', '-'], { stdin: '{"Gauges": [{"Name": "", "Value": 1}]}' });
     expect(stderr).toBe('zxp: warning: 1 sample was dropped (name 1)\nzxp: warning: Gauges[0]: the name is empty\n');
@@ -422,6 +435,17 @@ modules: { m: { http_client_config: { basic_auth: { username: a, password: b } }
     const { url } = await startFailing(500);
     const secure = url.replace('http:', 'https:');
     expect(await failOf(`${secure}/metrics`)).toContain('zxp: hint: it may speak plain HTTP: try http://\n');
+  });
+
+  test('where something else than HTTP answers, with what the parser says of it', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-CANARY\r\n'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    forThisTest({ close: () => void server.close() });
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+    expect(await failOf(url)).toMatch(
+      /: the upstream does not answer in HTTP: Response does not match the HTTP\/1\.1 protocol/,
+    );
   });
 
   test('of a document', async () => {

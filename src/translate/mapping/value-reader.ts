@@ -60,6 +60,8 @@ export interface Compiling {
 const noMatch = new PathFailure('error', 'no match');
 const noEntry = new PathFailure('error', 'the map has no entry for the text, and there is no otherwise');
 const noNumber = new PathFailure('error', 'the text is not a number');
+const noDate = new PathFailure('error', 'the text is not a date of this format');
+const noUnit = new PathFailure('error', 'the text is not a number with this unit');
 const noHeader = new PathFailure('missing', 'the response has no such header');
 const noStatus = new PathFailure('missing', 'there is no response, and no status');
 const noExpression = new PathFailure('error', 'the expression does not compile');
@@ -75,6 +77,7 @@ export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader
   const text = readText(spec, compiling, find);
   const readNumber = compileNumberReader(spec, compiling.problems);
   const { number, place } = find;
+  const failure = explainNoNumber(spec);
   const isPlain = !(changesText(spec) || makesNumber(spec)) && spec.fallback === undefined;
   if (isPlain && number !== undefined) return { text, number, place };
   const direct = changesText(spec) ? undefined : find.numberAsItIs;
@@ -85,9 +88,14 @@ export function compileValue(spec: ValueSpec, compiling: Compiling): ValueReader
       const number = direct?.(scope);
       if (number !== undefined) return number;
       const found = text(scope);
-      return typeof found === 'string' ? (readNumber(found) ?? noNumber) : found;
+      return typeof found === 'string' ? (readNumber(found) ?? failure) : found;
     },
   };
+}
+
+function explainNoNumber({ date, unit }: ValueSpec): PathFailure {
+  if (date !== undefined) return noDate;
+  return unit === undefined ? noNumber : noUnit;
 }
 
 /** A value by an expression. A result that is a number, a bool or a time is one without the detour over text. */
@@ -99,6 +107,7 @@ function compileCelValue(spec: ValueSpec, compiling: Compiling): ValueReader {
   noteVariables(expression, compiling);
   const scale = compileScale(spec);
   const isPlain = spec.unit === undefined && spec.date === undefined;
+  const failure = explainNoNumber(spec);
   const finish = compileText(spec, compiling, (value: unknown) => expression.text(value, 'decimal'));
   return {
     place,
@@ -108,7 +117,7 @@ function compileCelValue(spec: ValueSpec, compiling: Compiling): ValueReader {
       const direct = changesText(spec) ? undefined : expression.number(value, isPlain);
       if (direct !== undefined) return scale(direct);
       const found = finish(value, scope.work);
-      return typeof found === 'string' ? (readNumber(found) ?? noNumber) : found;
+      return typeof found === 'string' ? (readNumber(found) ?? failure) : found;
     },
   };
 }

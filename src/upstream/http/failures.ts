@@ -99,9 +99,18 @@ export function explainFailure(thrown: unknown, state: FailureState): ZxpError {
   const alert = reason === 'tls' ? findAlert(codes) : undefined;
   if (alert !== undefined) return explainAlert(alert, { peer, cause: thrown });
   const words = wordsOfReason[reason](peer);
-  const message = codes.length === 0 ? words : `${words} (${codes.join(', ')})`;
+  const parser = describeParserError(thrown);
+  const message = `${codes.length === 0 ? words : `${words} (${codes.join(', ')})`}${parser}`;
   const hint = speaksTls(reason, thrown, state) ? MAYBE_TLS : findHint(codes);
   return new ZxpError(reason, message, { cause: thrown, hint });
+}
+
+const MAX_PARSER_TEXT = 200;
+
+/** What undici's parser says of a reply, in texts of its own that have nothing of the reply. */
+function describeParserError(thrown: unknown): string {
+  if (!(thrown instanceof Error) || thrown.name !== 'HTTPParserError') return '';
+  return `: ${thrown.message.slice(0, MAX_PARSER_TEXT)}`;
 }
 
 /** What is mostly the matter where the network says this. */

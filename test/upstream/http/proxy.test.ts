@@ -10,7 +10,7 @@ import { eventually } from '../../support/eventually.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { findClosedPort } from '../../support/hostile-upstream.js';
 import { countOpenResources, untilNoMoreThan } from '../../support/open-resources.js';
-import { testWith } from '../../support/programs.js';
+import { isSystemSuite, testWith } from '../../support/programs.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { type Authority, makeAuthority } from '../authority.js';
 import { type ConnectProxy, startConnectProxy } from '../connect-proxy.js';
@@ -418,7 +418,7 @@ describe('proxies of the environment', () => {
   });
 });
 
-describe('tinyproxy', () => {
+describe.runIf(isSystemSuite)('tinyproxy', () => {
   testWith('tinyproxy', 'takes http and https through', async () => {
     const folder = forThisTest(makeTemporaryFolder());
     const port = await findClosedPort();
