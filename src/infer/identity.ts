@@ -36,12 +36,17 @@ const CONTEXT =
   /^(namespace|vhost|zone|region|cluster|group|pool|type|kind|category|site|environment|env|team|tenant|database|db|schema|role|datacenter|unit)$/;
 
 const FREE_TEXT =
-  /^(description|desc|message|comment|text|error|reason|note|notes|summary|body|content|info|detail|details|hint|help|value|color|colour)$/;
+  /^(description|desc|message|comment|text|error|reason|note|notes|summary|body|content|info|detail|details|hint|help|value|color|colour|trace|output|log|stack|stacktrace|exception|query|sql)$/;
+
+/** Whether a field has texts that are written for people. */
+export function isFreeText(keys: readonly string[]): boolean {
+  return FREE_TEXT.test(splitWords(keys.at(-1) ?? '').at(-1) ?? '');
+}
 
 /** Whether a field only identifies something. */
 export function isIdentifier(leaf: Leaf): boolean {
   const last = splitWords(leaf.keys.at(-1) ?? '').at(-1) ?? '';
-  return /^(id|ids|uid|uuid|guid|pid|gid|idx|index|tid|zip|phone)$/.test(last);
+  return /^(id|ids|uid|uuid|guid|pid|gid|idx|index|tid|zip|phone|port)$/.test(last);
 }
 
 interface Candidate extends LabelField {

@@ -45,9 +45,11 @@ class Inference {
   readonly #names = new FamilyNames();
   readonly #metrics: MetricDraft[] = [];
   readonly #remarks: string[] = [];
+  /** What the names of other elements begin with. */
+  readonly #prefixes = new Set<string>();
   /** Plans whose notes are said already. */
   readonly #noted = new Set<Plan>();
-  /** Texts that are labels of counts. */
+  /** Fields that are in a metric. */
   readonly #used = new Set<Leaf>();
 
   constructor(module: readonly string[]) {
@@ -72,7 +74,8 @@ class Inference {
     this.#addInfo(plan);
     this.#addCount(plan, measures);
     this.#remarkLeftOut(plan);
-    for (const child of scope.children) this.#add(planChild(child, plan, this.#module));
+    for (const child of scope.children)
+      this.#add(planChild(child, plan, { module: this.#module, prefixes: this.#prefixes }));
   }
 
   /** Numbers, booleans, dates and texts that are one of them. Gives how many fields there are of these. */
@@ -189,6 +192,7 @@ class Inference {
     if (rank !== undefined) rank.group.family = family;
     const isPartial = isMessy || column.values.length < scope.elements.length;
     const { type, notes } = choice;
+    this.#used.add(leaf);
     const isFirst = rank === undefined || rank.group.isNew;
     if (rank !== undefined) rank.group.isNew = false;
     return [

@@ -1,6 +1,6 @@
 import type { OptionEntry, Reading } from './column.js';
 import { findSymbol, findUnit, type Unit } from './units.js';
-import { dropRepeats } from './words.js';
+import { dropRepeats, toSingular } from './words.js';
 
 /** What is known of numbers before they have a name. */
 export interface NumberFacts {
@@ -51,7 +51,8 @@ const MEASURED = words(`current currently active open opened max min maximum min
   yesterday inflight flight p50 p75 p90 p95 p98 p99 p999 percentile interval timeout ttl load usage speed weight depth
   oldest unread minute hour m1 m5 m15 second`);
 
-const TIMES = words(`timestamp epoch date at since created updated modified expires expiry expiration unixtime started
+const TIMES =
+  words(`timestamp reset epoch date at since created updated modified expires expiry expiration unixtime started
   finished time ts start end seen transition pushed utc until when`);
 
 const DURATIONS = words(`duration elapsed latency uptime downtime age lag delay runtime interval ttl timeout time wait
@@ -193,7 +194,9 @@ function findNamedUnit(
     if (temperature !== undefined) return { unit: temperature, rest: [...all.slice(0, i - 1), ...all.slice(i + 1)] };
     // bytes_per_second is a rate, and not a time.
     if (unit === undefined || all[i - 1] === 'per' || (all[i + 1] === 'per' && unit.options.length > 0)) continue;
-    const rest = [...all.slice(0, i), ...all.slice(i + 1)];
+    // uptime_in_millis, and not in_bytes.
+    const isIn = all[i - 1] === 'in' && i - 1 > all.length - own.length;
+    const rest = [...all.slice(0, isIn ? i - 1 : i), ...all.slice(i + 1)];
     if (unit.suffix === 'ratio') {
       const percentOf = rest.filter(
         (each, at) => !(each === 'as' && rest[at + 1] === 'number') && !(each === 'number' && rest[at - 1] === 'as'),
@@ -220,7 +223,8 @@ function chooseByKind(facts: NumberFacts): NumberChoice | undefined {
   if (
     min >= 0 &&
     max <= 100 &&
-    (has('humidity', 'soc', 'autonomy') || (ownWords.length === 1 && /^(cpu|mem|memory)$/.test(last)))
+    (has('humidity', 'soc', 'autonomy') ||
+      (ownWords.length === 1 && !facts.areWhole && /^(cpu|mem|memory)$/.test(last)))
   ) {
     if (max > 1) {
       const percent: Unit = { suffix: 'ratio', options: [['scale', 0.01]] };
@@ -328,7 +332,22 @@ function isCounted({ words: all, ownWords, min, siblings }: NumberFacts, unit: s
   if (/^totals?$/.test(last) && all.some((word) => COUNTED.has(word) || /^responses?$/.test(word))) return true;
   if (/^\dxx$/.test(last) || /^conn$/.test(last))
     return all.some((word) => /^(responses?|accepted|codes?)$/.test(word));
+  const before = ownWords.at(-2) ?? '';
+  if (last === 'count' && (COUNTED.has(`${before}s`) || COUNTED.has(`${before}es`))) return true;
+  if (last === 'total' && before !== '' && isEvent(before, siblings)) return true;
   return last === 'count' && (siblings.has('sum') || siblings.has('m1_rate') || siblings.has('mean_rate'));
+}
+
+/** `query_total` counts queries; `fd_total` beside `fd_used`, and `shards_total`, are amounts. */
+function isEvent(word: string, siblings: ReadonlySet<string>): boolean {
+  const isAmount = ['used', 'free', 'available', 'active'].some(
+    (other) => siblings.has(`${word}_${other}`) || siblings.has(`${other}_${word}`),
+  );
+  return (
+    !isAmount &&
+    toSingular(word) === word &&
+    !/^(memory|mem|disk|swap|space|heap|storage|size|capacity|sum|grand|sub|fd|proc|ram|cpu)$/.test(word)
+  );
 }
 
 /** A gauge does not end in `_total`. */

@@ -1,10 +1,10 @@
 import type { OptionEntry } from './column.js';
 import { findIdentity, type Identity, type LabelField } from './identity.js';
-import { findNoun, freeLabel, nameLabel } from './naming.js';
+import { findNoun, freeLabel, nameKeys, nameLabel } from './naming.js';
 import { renderPath } from './paths.js';
 import { findGroup } from './roles.js';
 import { renderStep, type Scope } from './scopes.js';
-import { dropRepeats, joinWords, splitWords } from './words.js';
+import { dropRepeats, isPlural, joinWords, splitWords, toSingular } from './words.js';
 
 /** More elements than this are proposed as counts and sums. */
 export const MAX_ELEMENTS = 1000;
@@ -53,14 +53,27 @@ export function planRoot(scope: Scope, module: readonly string[]): Plan {
 }
 
 /** The plan of elements below those of another one. */
-export function planChild(scope: Scope, parent: Plan, module: readonly string[]): Plan {
-  const noun = nameElements(scope, parent);
-  const words = module.at(-1) === noun[0] ? noun.slice(1) : noun;
+export function planChild(
+  scope: Scope,
+  parent: Plan,
+  { module, prefixes }: { readonly module: readonly string[]; readonly prefixes: Set<string> },
+): Plan {
+  const toPrefix = (noun: readonly string[]) => {
+    const last = module.at(-1) ?? '';
+    return joinWords(
+      dropRepeats([...module, ...(last === noun[0] || toSingular(last) === noun[0] ? noun.slice(1) : noun)]),
+    );
+  };
+  const short = nameElements(scope, parent, module);
+  // Two lists of data points are told apart by what they are in.
+  const noun = short.length > 0 && prefixes.has(toPrefix(short)) ? lengthenNoun(short, scope) : short;
+  const prefix = toPrefix(noun);
+  prefixes.add(prefix);
   const base = {
     scope,
     parent,
     depth: parent.depth + 1,
-    prefix: joinWords(dropRepeats([...module, ...words])),
+    prefix,
     noun,
     steps: [...parent.steps, renderStep(scope)],
     isPartial: parent.isPartial || scope.isPartial,
@@ -68,7 +81,16 @@ export function planChild(scope: Scope, parent: Plan, module: readonly string[])
   return { ...base, ...planLabels(base, parent) };
 }
 
-function nameElements(scope: Scope, parent: Plan): readonly string[] {
+function lengthenNoun(noun: readonly string[], { keys }: Scope): readonly string[] {
+  const words = nameKeys(keys);
+  return words.length > noun.length ? [...words.slice(0, -1), toSingular(words.at(-1) ?? '')] : noun;
+}
+
+function nameElements(scope: Scope, parent: Plan, module: readonly string[]): readonly string[] {
+  const last = module.at(-1) ?? '';
+  // items of kubernetes-nodes are nodes.
+  if (scope.noun === undefined && parent.depth === 0 && findNoun(scope.keys).length === 0 && isPlural(last))
+    return [toSingular(last)];
   const own = scope.noun === undefined ? findNoun(scope.keys) : splitWords(scope.noun);
   const noun = own.length === 0 && scope.keys.length === 0 ? parent.noun : own;
   for (let above: Plan | undefined = parent; above !== undefined && noun.length > 0; above = above.parent) {

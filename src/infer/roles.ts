@@ -1,4 +1,4 @@
-import { isIdentifier } from './identity.js';
+import { isFreeText, isIdentifier } from './identity.js';
 import type { Leaf, Scope } from './scopes.js';
 import { namesState } from './states.js';
 import { splitWords } from './words.js';
@@ -8,13 +8,15 @@ export function isState({ keys, kinds, texts }: Leaf): boolean {
   const { distinct = [], reading } = texts;
   if (kinds.strings === 0 || kinds.numbers + kinds.booleans + kinds.objects > 0) return false;
   if (!texts.areStates || distinct.length === 0 || distinct.length > 10) return false;
+  // Where nearly each has its own, it is a name.
+  if (texts.count > 5 && distinct.length > texts.count * 0.7) return false;
   return (reading === undefined || reading.kind === 'words') && namesState(nameOwn(keys));
 }
 
 /** `{value: ...}` is named after what has it. */
 function nameOwn(keys: readonly string[]): readonly string[] {
   const last = keys.at(-1) ?? '';
-  return splitWords(/^(value|name|id|text|current)$/i.test(last) && keys.length > 1 ? (keys.at(-2) ?? '') : last);
+  return splitWords(/^value$/i.test(last) && keys.length > 1 ? (keys.at(-2) ?? '') : last);
 }
 
 const INFO =
@@ -77,6 +79,8 @@ export function findCategories({ elements, leaves }: Scope): readonly Leaf[] {
       continue;
     if (
       isIdentifier(leaf) ||
+      isFreeText(keys) ||
+      texts.maxLength > 64 ||
       distinct.length === 0 ||
       distinct.length * 2 > elements.length + 1 ||
       distinct.length > 12

@@ -16,7 +16,7 @@ export function namesState(words: readonly string[]): boolean {
   return STATE_WORDS.has(words.at(-1) ?? '');
 }
 
-/** States that belong together: where a document has some of them, the others can come. What is common comes first. */
+/** States that belong together: where a document has some of them, and they are of no other family, the others can come. */
 const families: readonly (readonly string[])[] = [
   ['green', 'yellow', 'red'],
   ['True', 'False', 'Unknown'],
@@ -49,7 +49,8 @@ const families: readonly (readonly string[])[] = [
 /** The states of a state set: those of the document, and those that are known to belong to them. */
 export function completeStates(found: readonly string[]): readonly string[] {
   const fitting = families.filter((family) => found.every((state) => family.includes(state)));
-  return fitting.length === 1 || (found.length > 1 && fitting.length > 0) ? (fitting[0] ?? found) : [...found].sort();
+  const [only, another] = fitting;
+  return only !== undefined && another === undefined ? only : [...found].sort();
 }
 
 const PAIRS: readonly (readonly [yes: string, no: string])[] = [

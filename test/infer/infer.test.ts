@@ -124,6 +124,7 @@ describe('of what is in the document', () => {
       { requests_by_user: { canaryalice: 3 } },
       { hosts: { canaryweb: { cpu: 1, disks: { canarydisk: { free: 5 } } } } },
       { canaryweb: { requests: 1, errors: 2 }, canaryapi: { requests: 3, errors: 4 } },
+      { connectors: { 'a@b': { status: { name: 'canary', state: 'up' } } }, state: { owner: 'canary' } },
       { labels: { team: 'canary' }, owner: 'canary', nodes: [{ name: 'canarynode', up: true }] },
     ];
     expect(documents.flatMap((document) => findCanaries(infer(document)))).toEqual([]);
@@ -160,6 +161,15 @@ describe('names and types follow the conventions of Prometheus', () => {
     [{ requests_per_second: 7 }, ['stock_requests_per_second 7']],
     [{ memory_total_bytes: 7 }, ['stock_memory_total_bytes 7']],
     [{ shards_total: 7 }, ['stock_total_shards 7']],
+    [{ query_total: 7 }, ['stock_query_total 7']],
+    [{ fd_total: 7, fd_used: 5 }, ['stock_total_fd 7', 'stock_fd_used 5']],
+    [{ cache_hit_count: 7 }, ['stock_cache_hit_count_total 7']],
+    [{ uptime_in_millis: 1500 }, ['stock_uptime_seconds 1.5']],
+    [{ temperature: { tC: 42.5 } }, ['stock_temperature_celsius 42.5']],
+    [
+      { wait: { max_ms: 5 }, delay_ms: { mean: 3 } },
+      ['stock_wait_max_seconds 0.005', 'stock_delay_mean_seconds 0.003'],
+    ],
     [{ ready: true }, ['stock_ready 1']],
     [{ created_at: '2026-07-01T12:00:00Z' }, ['stock_created_timestamp_seconds 1782907200']],
     [{ timestamp: 1782907200123 }, ['stock_timestamp_seconds 1782907200.123']],
