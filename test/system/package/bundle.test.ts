@@ -34,7 +34,11 @@ test('the schemas are compiled in it, and ajv is not there', async () => {
 
 test.each([
   ['a package that is not there', "import 'no-such-package';\n", 'no-such-package'],
-  ['what a package does not have', "import { NoSuchThing } from 'undici';\nconsole.log(NoSuchThing);\n", 'NoSuchThing'],
+  [
+    'what a module does not have',
+    `import { NoSuchThing } from '${root}src/model/errors.ts';\nconsole.log(NoSuchThing);\n`,
+    'NoSuchThing',
+  ],
 ])('an import of %s fails the build', async (_what, text, named) => {
   const folder = forThisTest(makeTemporaryFolder());
   const entry = folder.write('entry.ts', text);
