@@ -121,6 +121,7 @@ describe('zxp help COMMAND', () => {
     async (name, command) => {
       const { stdout } = await runCommandLine(['help', name], { columns: 80 });
       const [purpose, blank, title, ...lines] = stdout.split('\n');
+      expect(purpose?.length).toBeLessThanOrEqual(80);
       expect({ purpose, blank, title }).toEqual({ purpose: command.description(), blank: '', title: 'Examples:' });
       expect(lines[2]).toBe('');
       const flags = command.options.flatMap(({ short, long }) => [short, long]);

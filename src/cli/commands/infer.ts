@@ -15,7 +15,7 @@ export function addInferCommand({ program, context, run }: Cli): void {
   const command = program
     .command('infer <SOURCE>')
     .usage('[FLAG...] NAME|URL|FILE|-')
-    .description('Propose a mapping for any JSON and print it as a config file; - reads standard input.')
+    .description('Propose a mapping for any JSON and print it as a config file.')
     .addOption(new Option('--name <NAME>', 'Name of the module.\ndefault after the file or the host'));
   addHeaderFlags(command);
   const rows = settingRows.filter(({ name }) => !DAEMON_ONLY.test(name));

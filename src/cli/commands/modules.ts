@@ -10,7 +10,7 @@ export function addModulesCommand({ program, context, run }: Cli): void {
   const command = program
     .command('modules')
     .usage('[FLAG...] [show NAME]')
-    .description('List built-in modules, presets and those of --config.file; show NAME prints one to edit.')
+    .description('List modules and presets; show NAME prints one as a config file to edit.')
     .addArgument(offer(new Argument('[ACTION]'), ['show']))
     .addArgument(offer(new Argument('[NAME]'), [...builtInModules, ...presetNames]));
   const readFlags = addSettingFlags(command, [settings.config.file]);

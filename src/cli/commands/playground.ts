@@ -15,7 +15,7 @@ export function addPlaygroundCommand({ program, context, run }: Cli): void {
   const command = program
     .command('playground [FILE]')
     .usage('[FLAG...] [FILE]')
-    .description('Try mappings in a browser, on this machine alone; FILE is a config file or a module.')
+    .description('Try mappings in a browser on this machine; FILE is a config file or a module.')
     .addOption(new Option('--input <FILE>', 'Start with this JSON document.'))
     .addOption(new Option('--write', 'Let FILE be saved.'))
     .addOption(new Option('--port <PORT>', 'Port on 127.0.0.1; 0 for any.\ndefault 0').default('0'));
