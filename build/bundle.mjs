@@ -11,6 +11,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const bundlerOptions = {
   cwd: root,
   platform: 'node',
+  // Types are checked apart; an image is built without that file.
+  tsconfig: false,
   // A YAML file of the sources is its text.
   moduleTypes: { '.yml': 'text' },
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
