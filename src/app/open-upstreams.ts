@@ -58,8 +58,8 @@ export function createBudgetStore(): BudgetStore {
   };
 }
 
-/** Bodies that are decompressed at the same time may take so many times the largest one together. */
-const DECOMPRESSION_SHARE = 2;
+/** The bodies that are in memory at the same time may take so many times the largest one together, and that one. */
+export const BODIES_SHARE = 2;
 
 /** Opens a client for each module, and for each auth that it is used with: connections are never shared between them. */
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
@@ -68,14 +68,14 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const maxBytes = configuration.limits.bodyBytes;
   const share = createResponseCache({ now, maxBytes });
   const openStale = createStaleStore({ now, maxBytes });
-  const decompression = createMemoryBudget(DECOMPRESSION_SHARE * maxBytes);
+  const bodies = createMemoryBudget(BODIES_SHARE * maxBytes);
   const opened: Upstream[] = [];
   const withAuth = new Map<string, Upstream>();
   const plans = new Map<string, FetchPlan>();
 
   const open = (module: ModuleSpec, { scope, httpClient, login }: Credentials): Upstream => {
     const budget = findBudget(module, options);
-    const client = createUpstream({ ...toClientOptions(module, options), httpClient, login, budget, decompression });
+    const client = createUpstream({ ...toClientOptions(module, options), httpClient, login, budget, bodies });
     opened.push(client);
     const { minIntervalMs, coalesces } = module.policy;
     const isUpstream = configuration.scrape.coalesce && module.name === configuration.module;

@@ -7,6 +7,8 @@ export interface MemoryLease {
    * has already are not affected by.
    */
   grow(bytes: number, signal: CancellationSignal): Promise<void>;
+  /** Takes so many bytes more where that needs no waiting; gives whether it did. */
+  tryGrow(bytes: number): boolean;
   /** Gives all of it back. Of effect the first time only. */
   release(): void;
 }
@@ -78,6 +80,12 @@ export function createMemoryBudget(maxBytes: number): MemoryBudget {
           entries.add(entry);
           if (!mayGrow(entry, bytes)) return wait(entry, bytes, signal);
           take(entry, bytes);
+        },
+        tryGrow: (bytes) => {
+          entries.add(entry);
+          if (!mayGrow(entry, bytes)) return false;
+          take(entry, bytes);
+          return true;
         },
         release: () => {
           if (!entries.delete(entry)) return;

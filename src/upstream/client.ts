@@ -48,8 +48,8 @@ export interface UpstreamOptions {
   readonly clock: () => Date;
   /** How many requests the upstream may see; any where it is not given. */
   readonly budget?: RequestBudget | undefined;
-  /** What the decompressed bodies of all clients share. */
-  readonly decompression?: MemoryBudget;
+  /** The memory that the bodies of all clients share. */
+  readonly bodies?: MemoryBudget;
   /** Told once of each state of certificate files that cannot be used, while the last valid one stays active. */
   readonly onUnusableFiles?: (error: ZxpError) => void;
 }
@@ -138,7 +138,11 @@ async function answer(request: UpstreamRequest, means: Deps): Promise<UpstreamRe
   const send = async (shown: HeaderList) => {
     const sent = composeHeaders(shown, { userAgent, more });
     const reply = await sendOnce(request, sent, means);
-    if (isRefusal(reply)) request.record?.phases.enter('wait');
+    if (isRefusal(reply)) {
+      request.record?.phases.enter('wait');
+      // It may be sent again; what this reply says is short, or of no interest.
+      reply.release?.();
+    }
     return reply;
   };
   return toResponse(await means.credential.ask({ url, method, headers, signal }, send));
@@ -159,7 +163,7 @@ function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): P
     keepsGzip,
     isWanted: (head) => isWanted(head, validStatusCodes),
     record,
-    decompression: options.decompression,
+    bodies: options.bodies,
   };
   const send = (each: HttpRequest) =>
     withinBudget(request, means, () => transport.use(each, (origin) => sendRequest(origin, each)));

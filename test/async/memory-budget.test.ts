@@ -32,6 +32,16 @@ describe('a memory budget', () => {
     expect(budget.usedBytes).toBe(5);
   });
 
+  test('tells whether a lease may grow without waiting', () => {
+    const budget = createMemoryBudget(10);
+    const [first, second] = [budget.open(), budget.open()];
+    expect(first.tryGrow(6)).toBe(true);
+    expect(second.tryGrow(5)).toBe(false);
+    expect(second.tryGrow(4)).toBe(true);
+    expect(first.tryGrow(100)).toBe(true);
+    expect(budget.usedBytes).toBe(110);
+  });
+
   test('never lets the oldest lease wait', async () => {
     const budget = createMemoryBudget(10);
     const [first, second] = [budget.open(), budget.open()];

@@ -112,13 +112,18 @@ function keepNew(batch: readonly Buffer[], coverage: Coverage): readonly Buffer[
 function tryInput(input: Buffer): string | undefined {
   bytes.set(input.subarray(0, MAX_INPUT_BYTES));
   Atomics.store(length, 0, input.length);
-  const startedMs = performance.now();
-  try {
-    target.run(input);
-  } catch (thrown) {
-    return describe(thrown);
+  let fastestMs = Number.POSITIVE_INFINITY;
+  // A machine that is busy with something else is no finding.
+  for (let attempts = 0; attempts < 3 && fastestMs > SLOW_MS; attempts++) {
+    const startedMs = performance.now();
+    try {
+      target.run(input);
+    } catch (thrown) {
+      return describe(thrown);
+    }
+    fastestMs = Math.min(fastestMs, performance.now() - startedMs);
   }
-  return performance.now() - startedMs > SLOW_MS ? `takes longer than ${SLOW_MS / 1000} s` : undefined;
+  return fastestMs > SLOW_MS ? `takes longer than ${SLOW_MS / 1000} s` : undefined;
 }
 
 function describe(thrown: unknown): string {

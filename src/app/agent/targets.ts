@@ -1,3 +1,4 @@
+import { createMemoryBudget, type MemoryBudget } from '../../async/memory-budget.js';
 import { noHttpClient } from '../../config/modules/http-client.js';
 import { findNearest } from '../../config/nearest.js';
 import type { Problem, ZxpError } from '../../model/errors.js';
@@ -7,6 +8,7 @@ import { compileMetricFilter } from '../../tunnel/agent/metric-filter.js';
 import { failure } from '../../tunnel/agent/scrape-handler.js';
 import { describeTargetUrl, type FetchTarget, maskTargetUrl, type ServedPath } from '../../tunnel/agent/target.js';
 import { createUpstream, type UpstreamOptions } from '../../upstream/client.js';
+import { BODIES_SHARE } from '../open-upstreams.js';
 import type { Runtime } from '../runtime.js';
 import { createExporterTarget } from './exporter-target.js';
 import { createModuleTarget } from './module-target.js';
@@ -104,10 +106,12 @@ type Upstream = ReturnType<typeof createUpstream>;
 class Clients {
   readonly #options: TargetsOptions;
   readonly #opened: Upstream[] = [];
+  readonly #bodies: MemoryBudget;
   #shared: Upstream | undefined;
 
   constructor(options: TargetsOptions) {
     this.#options = options;
+    this.#bodies = createMemoryBudget(BODIES_SHARE * options.maxBodyBytes);
   }
 
   open(httpClient: HttpClientSpec | undefined): Upstream {
@@ -134,6 +138,7 @@ class Clients {
       environment,
       exemptHosts: exporters.map(({ url }) => url.hostname),
       onUnusableFiles,
+      bodies: this.#bodies,
     };
     const client = createUpstream(options);
     this.#opened.push(client);

@@ -9,7 +9,7 @@ import {
   inflate,
   inflateRaw,
 } from 'node:zlib';
-import { createMemoryBudget, type MemoryBudget } from '../../async/memory-budget.js';
+import { createMemoryBudget, type MemoryLease } from '../../async/memory-budget.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import { tooLarge } from '../../model/limits.js';
@@ -37,25 +37,19 @@ export interface DecompressOptions {
   readonly maxBytes: number;
   /** Ends the work at once. */
   readonly signal: CancellationSignal;
-  /** What is shared with the bodies of other requests. */
-  readonly budget?: MemoryBudget | undefined;
-}
-
-/** A body, and what gives the memory back that it was accounted for; nothing where it is what came over the wire. */
-export interface DecompressedBody {
-  readonly body: Uint8Array;
-  readonly release?: () => void;
+  /** Accounts for a body that is not small; the caller releases it. Memory of its own where it is not given. */
+  readonly openLease?: (() => MemoryLease) | undefined;
 }
 
 /**
  * Undoes one Content-Encoding (RFC 9110, 8.4.1): identity, gzip, deflate or br, in libuv's pool, in steps, each of which
- * waits for its part of the budget. Throws `too_large` as soon as the output passes `maxBytes`, `encoding` for any other
+ * waits for its part of the memory. Throws `too_large` as soon as the output passes `maxBytes`, `encoding` for any other
  * coding, for several, and for data that does not decompress, and the reason of the signal.
  */
-export async function decompress(raw: Uint8Array, options: DecompressOptions): Promise<DecompressedBody> {
+export async function decompress(raw: Uint8Array, options: DecompressOptions): Promise<Uint8Array> {
   const coding = (options.coding ?? 'identity').trim().toLowerCase();
   // No bytes are no document, whatever a 204 says of them.
-  if (coding === 'identity' || coding === '' || raw.length === 0) return { body: raw };
+  if (coding === 'identity' || coding === '' || raw.length === 0) return raw;
   const decoder = findDecoder(coding, raw);
   try {
     options.signal.throwIfAborted();
@@ -71,10 +65,10 @@ async function decompressSmall(
   raw: Uint8Array,
   { whole }: Decoder,
   { maxBytes }: DecompressOptions,
-): Promise<DecompressedBody | undefined> {
+): Promise<Uint8Array | undefined> {
   if (raw.length > SMALL_BYTES) return undefined;
   try {
-    return { body: await whole(raw, { maxOutputLength: Math.min(maxBytes, SMALL_BYTES) }) };
+    return await whole(raw, { maxOutputLength: Math.min(maxBytes, SMALL_BYTES) });
   } catch (thrown) {
     if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE')) throw thrown;
     if (maxBytes <= SMALL_BYTES) throw tooLarge(maxBytes);
@@ -85,9 +79,9 @@ async function decompressSmall(
 async function decompressInSteps(
   raw: Uint8Array,
   { createStream }: Decoder,
-  { maxBytes, signal, budget = createMemoryBudget(0) }: DecompressOptions,
-): Promise<DecompressedBody> {
-  const lease = budget.open();
+  { maxBytes, signal, openLease = () => createMemoryBudget(0).open() }: DecompressOptions,
+): Promise<Uint8Array> {
+  const lease = openLease();
   const stream = createStream({ chunkSize: CHUNK_BYTES });
   const abort = () => stream.destroy(toError(signal.reason));
   const chunks: Buffer[] = [];
@@ -102,9 +96,8 @@ async function decompressInSteps(
       await lease.grow(chunk.length, signal);
       chunks.push(chunk);
     }
-    return { body: Buffer.concat(chunks, length), release: lease.release };
+    return Buffer.concat(chunks, length);
   } catch (thrown) {
-    lease.release();
     throw signal.aborted ? signal.reason : thrown;
   } finally {
     signal.removeEventListener('abort', abort);

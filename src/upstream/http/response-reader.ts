@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { MemoryLease } from '../../async/memory-budget.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { tooLarge } from '../../model/limits.js';
 import type { Dispatcher } from './undici.js';
@@ -18,9 +19,14 @@ export interface ResponseReaderOptions {
   readonly maxBytes: number;
   /** Told of the head when it is there; says whether the body is to be read. */
   readonly onHead: (head: ResponseHead) => boolean;
+  /** Accounts for a body that is not small; nothing more is read of one that has to wait. */
+  readonly openLease?: (() => MemoryLease) | undefined;
   /** Ends the connection, where there is one, when there is no use for the rest of a reply. */
   readonly abandon: () => void;
 }
+
+/** Of each body so much is not accounted for. */
+const FREE_BYTES = 64 * 1024;
 
 /**
  * Reads the reply to one request into memory. Rejects with `too_large` for a body past `maxBytes`, as announced or as
@@ -35,6 +41,9 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
   #head: ResponseHead | undefined;
   #length = 0;
   #isEnded = false;
+  /** Bytes that came and are not accounted for yet. */
+  #owedBytes = 0;
+  #isWaiting = false;
   #settle: { resolve(reply: Reply): void; reject(reason: unknown): void } | undefined;
 
   constructor(options: ResponseReaderOptions) {
@@ -70,11 +79,34 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     }
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settle === undefined) return;
     this.#length += chunk.length;
     if (this.#length > this.#options.maxBytes) this.#fail(tooLarge(this.#options.maxBytes));
-    else this.#chunks.push(chunk);
+    else {
+      this.#chunks.push(chunk);
+      this.#owedBytes += chunk.length;
+      if (this.#length > FREE_BYTES) this.#account(controller);
+    }
+  }
+
+  /** Where there is no room, the connection is not read until there is: the upstream has to wait. */
+  #account(controller: Dispatcher.DispatchController): void {
+    const { openLease, signal } = this.#options;
+    if (openLease === undefined || this.#isWaiting || this.#owedBytes === 0) return;
+    const lease = openLease();
+    const bytes = this.#owedBytes;
+    this.#owedBytes = 0;
+    if (lease.tryGrow(bytes)) return;
+    this.#isWaiting = true;
+    controller.pause();
+    const goOn = () => {
+      this.#isWaiting = false;
+      this.#account(controller);
+      if (!this.#isWaiting) controller.resume();
+    };
+    // Given up meanwhile: the signal has ended the reply.
+    lease.grow(bytes, signal).then(goOn, () => undefined);
   }
 
   onResponseEnd(): void {

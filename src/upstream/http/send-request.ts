@@ -1,4 +1,4 @@
-import type { MemoryBudget } from '../../async/memory-budget.js';
+import type { MemoryBudget, MemoryLease } from '../../async/memory-budget.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { FetchRecord } from '../../model/fetch-record.js';
@@ -26,8 +26,8 @@ export interface HttpRequest {
   /** Whether a reply's body is worth reading. */
   readonly isWanted: (head: ResponseHead) => boolean;
   readonly record?: FetchRecord | undefined;
-  /** What decompressed bodies of all requests share; a budget of its own where it is not given. */
-  readonly decompression?: MemoryBudget | undefined;
+  /** The memory that the bodies of all requests share; a budget of its own where it is not given. */
+  readonly bodies?: MemoryBudget | undefined;
 }
 
 export interface HttpResponse extends ResponseHead {
@@ -69,23 +69,23 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     // What a server says beside its metrics is nobody's business; its connection is not worth reading it for.
     return request.isWanted(head);
   };
-  const reader = new ResponseReader({ signal, maxBytes, onHead, abandon: () => trace.abandon() });
+  const { bodies } = request;
+  let lease: MemoryLease | undefined;
+  const openLease = bodies === undefined ? undefined : () => (lease ??= bodies.open());
+  const reader = new ResponseReader({ signal, maxBytes, onHead, openLease, abandon: () => trace.abandon() });
   const leave = send(origin, request, { trace, reader });
   try {
     const reply = await reader.reply;
     if (reply.body === undefined) return reply;
     const { statusCode, headers } = reply;
     if (request.keepsGzip === true && readHeader(headers, 'content-encoding')?.trim().toLowerCase() === 'gzip') {
-      return { statusCode, headers, body: reply.body };
+      return { statusCode, headers, body: reply.body, release: lease?.release };
     }
-    const { body, release } = await decompress(reply.body, {
-      coding: readHeader(headers, 'content-encoding'),
-      maxBytes,
-      signal,
-      budget: request.decompression,
-    });
-    return { statusCode, headers, body, release };
+    const coding = readHeader(headers, 'content-encoding');
+    const body = await decompress(reply.body, { coding, maxBytes, signal, openLease });
+    return { statusCode, headers, body, release: lease?.release };
   } catch (thrown) {
+    lease?.release();
     const isPlain = request.url.protocol === 'http:' && request.socketPath === undefined && forwarder === undefined;
     throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer, isPlain });
   } finally {

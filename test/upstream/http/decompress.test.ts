@@ -80,7 +80,7 @@ describe('a coding that cannot be undone', () => {
 describe('decompress', () => {
   const NEVER = new AbortController().signal;
   const decode = async (raw: Uint8Array, coding: string | undefined, maxBytes: number) =>
-    (await decompress(raw, { coding, maxBytes, signal: NEVER })).body;
+    decompress(raw, { coding, maxBytes, signal: NEVER });
   const codings = [
     ['gzip', gzipSync],
     ['deflate', deflateSync],
@@ -119,22 +119,26 @@ describe('decompress', () => {
     await oldest.grow(1, NEVER);
     const gone = new Error('gone');
     const caller = new AbortController();
-    const asked = decompress(raw, { coding: 'br', maxBytes: 60_000_000, signal: caller.signal, budget });
+    const lease = budget.open();
+    const openLease = () => lease;
+    const asked = decompress(raw, { coding: 'br', maxBytes: 60_000_000, signal: caller.signal, openLease });
     setTimeout(() => caller.abort(gone), 20);
     await expect(asked).rejects.toBe(gone);
     oldest.release();
+    lease.release();
     expect(budget.usedBytes).toBe(0);
   });
 
   test('accounts for a large body until it is released, and for a small one not at all', async () => {
     const budget = createMemoryBudget(10_000_000);
-    const options = { coding: 'gzip', maxBytes: 1e7, signal: NEVER, budget };
-    expect((await decompress(gzipSync(Buffer.alloc(200_000)), options)).release).toBeUndefined();
-    const { body, release } = await decompress(gzipSync(Buffer.alloc(2_000_000)), options);
-    expect(body).toHaveLength(2_000_000);
+    const lease = budget.open();
+    const options = { coding: 'gzip', maxBytes: 1e7, signal: NEVER, openLease: () => lease };
+    expect(await decompress(gzipSync(Buffer.alloc(200_000)), options)).toHaveLength(200_000);
+    expect(budget.usedBytes).toBe(0);
+    expect(await decompress(gzipSync(Buffer.alloc(2_000_000)), options)).toHaveLength(2_000_000);
     expect(budget.usedBytes).toBe(2_000_000);
-    release?.();
-    release?.();
+    lease.release();
+    lease.release();
     expect(budget.usedBytes).toBe(0);
   });
 
@@ -144,9 +148,11 @@ describe('decompress', () => {
     const budget = createMemoryBudget(10_000_000);
     let mostBytes = 0;
     const once = async () => {
-      const { body, release } = await decompress(raw, { coding: 'br', maxBytes: 8_000_000, signal: NEVER, budget });
+      const lease = budget.open();
+      const openLease = () => lease;
+      const body = await decompress(raw, { coding: 'br', maxBytes: 8_000_000, signal: NEVER, openLease });
       mostBytes = Math.max(mostBytes, budget.usedBytes);
-      release?.();
+      lease.release();
       return body.length;
     };
     expect(new Set(await Promise.all(Array.from({ length: 40 }, once)))).toEqual(new Set([8_000_000]));

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { createMemoryBudget } from '../../../src/async/memory-budget.js';
 import { type ResponseHead, ResponseReader } from '../../../src/upstream/http/response-reader.js';
 
 /** What undici gives with each call; the reader has no use for it. */
@@ -141,4 +142,55 @@ describe('the signal', () => {
       expect(getEventListeners(opened.caller.signal, 'abort')).toEqual([]);
     },
   );
+});
+
+describe('a body that is not small', () => {
+  const MEGABYTE = Buffer.alloc(1_000_000);
+
+  test('is not read on while there is no memory for it, and is whole in the end', async () => {
+    const budget = createMemoryBudget(1_500_000);
+    const other = budget.open();
+    other.tryGrow(1_000_000);
+    const lease = budget.open();
+    const calls: string[] = [];
+    const paused = { ...connection, pause: () => calls.push('pause'), resume: () => calls.push('resume') };
+    const reader = new ResponseReader({
+      signal: new AbortController().signal,
+      maxBytes: 10_000_000,
+      onHead: () => true,
+      openLease: () => lease,
+      abandon: () => undefined,
+    });
+    reader.onResponseStart(paused, 200, {});
+    reader.onResponseData(paused, MEGABYTE);
+    reader.onResponseData(paused, MEGABYTE);
+    expect(calls).toEqual(['pause']);
+    expect(budget.usedBytes).toBe(1_000_000);
+    other.release();
+    await expect.poll(() => calls).toEqual(['pause', 'resume']);
+    expect(budget.usedBytes).toBe(2_000_000);
+    reader.onResponseEnd();
+    expect((await reader.reply).body).toHaveLength(2_000_000);
+  });
+
+  test('is accounted for, and a small one is not', async () => {
+    for (const [bytes, accounted] of [
+      [60_000, 0],
+      [70_000, 70_000],
+    ] as const) {
+      const budget = createMemoryBudget(1_000_000);
+      const openLease = () => budget.open();
+      const signal = new AbortController().signal;
+      const reader = new ResponseReader({
+        signal,
+        maxBytes: 1e6,
+        onHead: () => true,
+        openLease,
+        abandon: () => undefined,
+      });
+      reader.onResponseStart(connection, 200, {});
+      reader.onResponseData(connection, Buffer.alloc(bytes));
+      expect(budget.usedBytes).toBe(accounted);
+    }
+  });
 });
