@@ -3,7 +3,7 @@ import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigErr
 import { orderByPlace } from '../config/place.js';
 import { type SettingRow, settings, toVariableName } from '../config/settings.js';
 import { proxyDefaults } from '../config/tunnel/defaults.js';
-import { PROXY_HTTP_PORT, PROXY_MAX_CONNECTIONS, PROXY_MAX_REQUESTS } from '../config/tunnel/proxy-settings.js';
+import { PROXY_HTTP_PORT } from '../config/tunnel/proxy-settings.js';
 import { tunnelSettings } from '../config/tunnel/settings.js';
 import { type ProxyFile, readProxyFile } from '../config/tunnel/tunnel-file.js';
 import type { Problem } from '../model/errors.js';
@@ -60,8 +60,6 @@ export async function loadProxyConfiguration(context: CliContext, flags: Flags):
       web: {
         ...web,
         listenAddresses: isSet(settings.web.listenAddresses) ? web.listenAddresses : [{ host: undefined, port }],
-        maxRequests: isSet(settings.web.maxRequests) ? web.maxRequests : PROXY_MAX_REQUESTS,
-        maxConnections: isSet(settings.web.maxConnections) ? web.maxConnections : PROXY_MAX_CONNECTIONS,
       },
     },
     warnings: [...file.proxy.warnings, ...configuration.warnings],

@@ -3,7 +3,7 @@ import type { CancellationSignal } from './cancellation.js';
 /** How a scrape through a proxy ends, as `zxp_proxy_scrapes_total` counts it. */
 export const proxyScrapeOutcomes = [
   'success',
-  'target_down',
+  'down',
   'path_not_found',
   'upstream_error',
   'upstream_timed_out',

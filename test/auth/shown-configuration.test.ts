@@ -42,7 +42,7 @@ test('/-/config shows the active settings, not those that need a restart', async
   await zxp.reload();
   const shown = await zxp.show();
   expect(shown).toContain('upstream: http://127.0.0.1:2/\n');
-  expect(shown).toContain('  max_requests: 40\n');
+  expect(shown).toContain('  max_requests: 256\n');
   expect(shown).toContain('  auth_mode: bearer\n');
   const waiting = zxp.logged.filter((line) => line.includes('changed settings need a restart'));
   expect(waiting).toEqual([expect.stringContaining('"web.max_requests"')]);

@@ -157,7 +157,7 @@ describe('defaults', () => {
         labels: 64,
         labelLength: 4096,
       },
-      web: { listenAddresses: [{ host: undefined, port: 8081 }], telemetryPath: '/metrics', maxRequests: 40 },
+      web: { listenAddresses: [{ host: undefined, port: 8081 }], telemetryPath: '/metrics', maxRequests: 256 },
       log: { level: 'info', format: 'logfmt', output: undefined },
     });
   });

@@ -24,11 +24,9 @@ const { values } = parseArgs({
     corpus: { type: 'string' },
   },
 });
-mkdirSync(join(root, 'dist'), { recursive: true });
-const temporary = mkdtempSync(join(root, 'dist/fuzz-'));
-process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
-// As deep as the tests whose fixtures it reads.
-const folder = join(temporary, 'bundle');
+// As deep as the tests whose fixtures it reads, and outside of dist/, which a build empties.
+const folder = mkdtempSync(join(root, 'test/fuzz/.bundle-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 await build();
 const { targets } = await import(join(folder, 'targets.mjs'));
 const known = targets.map(({ name }) => name);

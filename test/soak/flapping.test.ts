@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { runFlapping } from '../support/tunnel/flapping.js';
-
-const minutes = Number(process.env.SOAK_MINUTES ?? 30);
+import { minutes } from './settings.js';
 
 test(`${minutes} minutes of agents that come and go leave nothing behind`, async () => {
   const report = await runFlapping({

@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/soak/**/*.test.ts'],
     testTimeout: 24 * 60 * 60 * 1000,
     pool: 'forks',
+    // Each has the machine for itself.
+    fileParallelism: false,
     execArgv: ['--expose-gc'],
   },
 });

@@ -37,7 +37,7 @@ export async function toAnswer(reply: AgentReply, options: AnswerOptions): Promi
   const result: SuccessfulHead =
     reason === undefined
       ? { outcome: 'success', status: statusCode, contentType }
-      : { outcome: 'target_down', status: statusCode, contentType, reason };
+      : { outcome: 'down', status: statusCode, contentType, reason };
   // What the flag and the content disagree about is nothing, as in the original.
   if (content === undefined || head.zipped !== (content.form === 'gzip')) return { ...result, body: EMPTY };
   if (content.form === 'text') return { ...result, body: toPlain([content.bytes]) };
@@ -82,7 +82,7 @@ function readReason(text: string, authorization: string): string | undefined {
 
 const statusOfOutcome = {
   success: 200,
-  target_down: 200,
+  down: 200,
   path_not_found: 404,
   upstream_error: 502,
   upstream_timed_out: 504,

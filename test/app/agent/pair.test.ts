@@ -176,6 +176,6 @@ test('both sides log why the target of a module is down, and the proxy shows it'
   expect(log()).toMatch(/msg="scrape failed".* path=stock outcome=down status=200 reason="unauthorized: /);
   expect(proxy.logged.join('\n')).toMatch(/unauthorized: /);
   const page = (await ask(`${proxy.url}/`)).text;
-  expect(page).toMatch(/target_down<br><small>unauthorized: /);
+  expect(page).toMatch(/down<br><small>unauthorized: /);
   expect(page).toMatch(/upstream_error<br><small>.*ECONNREFUSED/);
 });

@@ -165,15 +165,15 @@ describe('a scrape', () => {
     expect((await proxy.get('/')).text).not.toContain('canary');
   });
 
-  test('of a module whose target is down is its response, with the outcome target_down and the reason', async () => {
+  test('of a module whose target is down is its response, with the outcome down and the reason', async () => {
     const proxy = await start();
     await join(proxy, {
       onRequest: (request, agent) =>
         void agent.respond(request, 'target_up 0\n', { failureReason: 'unauthorized: the upstream said 401' }),
     });
     expect(await proxy.get('/app')).toMatchObject({ status: 200, text: 'target_up 0\n' });
-    expect(await proxy.metric('zxp_proxy_scrapes_total{outcome="target_down"}')).toBe(1);
-    expect((await proxy.get('/')).text).toContain('target_down<br><small>unauthorized: the upstream said 401');
+    expect(await proxy.metric('zxp_proxy_scrapes_total{outcome="down"}')).toBe(1);
+    expect((await proxy.get('/')).text).toContain('down<br><small>unauthorized: the upstream said 401');
     expect(proxy.logged.join('\n')).toContain('unauthorized: the upstream said 401');
   });
 
