@@ -57,7 +57,7 @@ class Resolver {
 
   read(): HoconValue & { readonly kind: 'object' } {
     this.#collect(parseHocon(this.#source.text), this.#root);
-    return this.#finishObject(this.#root, { line: 1, column: 1 });
+    return this.#finishObject({ kind: 'object', slots: this.#root, at: { line: 1, column: 1 } }, 0);
   }
 
   #collect(entries: readonly Entry[], into: Slots): void {
@@ -197,20 +197,25 @@ class Resolver {
     return value;
   }
 
-  #finish(value: Lazy): HoconValue {
+  /** A key that its own value has as a part of it, as by `a.b = ${a}`, would go on for ever. */
+  #finish(value: Lazy, depth: number): HoconValue {
     this.#charge(value.at);
-    if (value.kind === 'object') return this.#finishObject(value.slots, value.at);
-    if (value.kind === 'array') return { ...value, items: value.items.map((item) => this.#finish(item)) };
+    if (depth > MAX_NESTED) throw new HoconError('is nested too deep, or a part of itself', value.at);
+    if (value.kind === 'object') return this.#finishObject(value, depth);
+    if (value.kind === 'array') return { ...value, items: value.items.map((item) => this.#finish(item, depth + 1)) };
     return value;
   }
 
-  #finishObject(slots: Slots, at: Position): HoconValue & { readonly kind: 'object' } {
+  #finishObject(
+    { slots, at }: Lazy & { readonly kind: 'object' },
+    depth: number,
+  ): HoconValue & { readonly kind: 'object' } {
     const fields = new Map<string, HoconValue>();
     for (const [name, slot] of slots) {
       const value = this.#resolve(slot);
       if (value === undefined) continue;
       const place = slot.assignments.at(-1)?.at ?? at;
-      fields.set(name, { ...this.#finish(value), at: place });
+      fields.set(name, { ...this.#finish(value, depth + 1), at: place });
     }
     return { kind: 'object', fields, at };
   }
