@@ -54,6 +54,8 @@ export type OptionEntry = readonly [key: string, value: Option];
 export interface Texts {
   /** Texts that are not empty. */
   readonly count: number;
+  /** Those that are numbers. */
+  readonly numeric: number;
   readonly empties: number;
   /** How all of them can be read as numbers; undefined where they cannot. */
   readonly reading: Reading | undefined;
@@ -137,6 +139,7 @@ function reads(unit: keyof typeof unitReaders, text: string): boolean {
 export function readTexts(values: readonly unknown[]): Texts {
   let left: readonly Candidate[] = candidates;
   let count = 0;
+  let numeric = 0;
   let empties = 0;
   let maxLength = 0;
   let areStates = true;
@@ -152,6 +155,7 @@ export function readTexts(values: readonly unknown[]): Texts {
       continue;
     }
     count++;
+    if (value.length < 32 && NUMBER.test(value)) numeric++;
     maxLength = Math.max(maxLength, value.length);
     if (distinct.size <= MAX_DISTINCT && value.length <= MAX_LABEL_LENGTH) distinct.add(value);
     areStates &&= isStateText(value);
@@ -173,6 +177,7 @@ export function readTexts(values: readonly unknown[]): Texts {
         (isMoney ? money : undefined));
   return {
     count,
+    numeric,
     empties,
     reading: reading && withoutMatcher(reading),
     distinct: isFew ? [...distinct] : undefined,

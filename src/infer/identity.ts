@@ -71,11 +71,13 @@ export function findIdentity(scope: Scope): Identity {
 
 function isContext({ keys, texts, isPartial }: Candidate, scope: Scope): boolean {
   const words = splitWords(keys.at(-1) ?? '');
+  const different = new Set(texts).size;
   return (
     keys.length === 1 &&
     !isPartial &&
     CONTEXT.test(words.at(-1) ?? '') &&
-    new Set(texts).size <= Math.max(2, scope.elements.length / 2)
+    different > 1 &&
+    different <= Math.max(2, scope.elements.length / 2)
   );
 }
 

@@ -452,14 +452,15 @@ const LEFT_OUT = {
 /** Whether what there is can be read as a number, in one way; of numbers and something else, the numbers. */
 function isNumeric({ kinds, texts }: Leaf): boolean {
   const { numbers, booleans } = kinds;
-  if (numbers > 0) return true;
+  if (numbers > 0 || isJunky({ kinds, texts })) return true;
   return texts.count === 0 ? booleans > 0 : booleans === 0 && texts.reading !== undefined;
 }
 
 /** Whether there is something among numbers that is none. */
-function isJunky({ kinds, texts }: Leaf): boolean {
+function isJunky({ kinds, texts }: Pick<Leaf, 'kinds' | 'texts'>): boolean {
   const { numbers, arrays } = kinds;
-  return numbers > 0 && (arrays > 0 || (texts.count > 0 && texts.reading?.kind !== 'number'));
+  if (numbers > 0) return arrays > 0 || (texts.count > 0 && texts.reading?.kind !== 'number');
+  return texts.reading === undefined && texts.numeric > 0 && texts.numeric * 4 >= texts.count;
 }
 
 const RANK = /^p(\d{2,4})$/;

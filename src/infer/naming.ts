@@ -1,4 +1,4 @@
-import { dropRepeats, joinWords, splitWords, toSingular } from './words.js';
+import { dropRepeats, isPlural, joinWords, splitWords, toSingular } from './words.js';
 
 /** Words that say nothing of what an element is. */
 const GENERIC =
@@ -39,7 +39,10 @@ export function findPlural(keys: readonly string[]): readonly string[] {
 export function nameKeys(keys: readonly string[]): readonly string[] {
   const kept = keys.filter((key, i) => i === keys.length - 1 || !WRAPPERS.test(key.toLowerCase()));
   const last = kept.at(-1) ?? '';
-  const isGeneric = /^(value|count|number)$/i.test(last) && splitWords(kept.at(-2) ?? '').length > 0;
+  const above = splitWords(kept.at(-2) ?? '');
+  // threads: {count: 5} are threads, and metadata: {count: 5} is none.
+  const isGeneric =
+    above.length > 0 && (/^value$/i.test(last) || (/^count$/i.test(last) && isPlural(above.at(-1) ?? '')));
   return dropRepeats((isGeneric ? kept.slice(0, -1) : kept).flatMap(splitWords)).slice(-8);
 }
 
@@ -53,7 +56,7 @@ export function nameNumbers(keys: readonly string[]): readonly string[] {
 /** A gauge ends in neither total nor created, and is no info metric. */
 export function gaugeName(words: readonly string[]): readonly string[] {
   const last = words.at(-1);
-  if (last === 'total') return words.length === 1 ? ['all'] : ['total', ...words.slice(0, -1)];
+  if (last === 'total') return words.length === 1 ? ['total', 'value'] : ['total', ...words.slice(0, -1)];
   return last === 'created' || last === 'info' ? [...words, 'count'] : words;
 }
 

@@ -52,7 +52,7 @@ const MEASURED = words(`current currently active open opened max min maximum min
   oldest unread minute hour m1 m5 m15 second`);
 
 const TIMES =
-  words(`timestamp reset epoch date at since created updated modified expires expiry expiration unixtime started
+  words(`timestamp reset epoch dt sunrise sunset generated date at since created updated modified expires expiry expiration unixtime started
   finished time ts start end seen transition pushed utc until when`);
 
 const DURATIONS = words(`duration elapsed latency uptime downtime age lag delay runtime interval ttl timeout time wait
@@ -118,9 +118,12 @@ const EPOCHS: readonly (readonly [factor: number, date: string | undefined])[] =
 
 /** A number of seconds or less since 1970, by its name and its size. Zeros are times that have not come. */
 function chooseEpoch(facts: NumberFacts): NumberChoice | undefined {
-  const { ownWords, max, min, least, reading } = facts;
+  const { words, ownWords, max, min, least, reading } = facts;
   if (reading !== undefined && reading.kind !== 'number') return undefined;
-  if (!ownWords.some((word) => TIMES.has(word)) || min < 0) return undefined;
+  const isTime =
+    ownWords.some((word) => TIMES.has(word)) ||
+    words.some((word) => /^(timestamp|updated|created|modified)$/.test(word));
+  if (!isTime || min < 0) return undefined;
   for (const [factor, date] of EPOCHS) {
     if (least < MIN_EPOCH * factor || max > MAX_EPOCH * factor) continue;
     const options: readonly OptionEntry[] = date === undefined ? [] : [['date', date]];
@@ -132,6 +135,8 @@ function chooseEpoch(facts: NumberFacts): NumberChoice | undefined {
   }
   return undefined;
 }
+
+const TIME_PARTS = ['days', 'hours', 'minutes', 'seconds'];
 
 /** By the unit that the texts, the document or the name says. */
 function chooseByUnit(facts: NumberFacts): NumberChoice | undefined {
@@ -155,7 +160,9 @@ function chooseByUnit(facts: NumberFacts): NumberChoice | undefined {
     const { options } = shown;
     return finish(facts, { words: strip(facts.words, shown.suffix), unit: shown, options: [...own, ...options] });
   }
-  const named = findNamedUnit(facts.words, facts.ownWords);
+  // 1 day, 2 hours and 3 minutes are one time.
+  const isPart = facts.ownWords.length === 1 && TIME_PARTS.filter((part) => facts.siblings.has(part)).length > 1;
+  const named = isPart ? undefined : findNamedUnit(facts.words, facts.ownWords);
   if (named === undefined) {
     return own.length === 0
       ? undefined
@@ -219,6 +226,8 @@ function chooseByKind(facts: NumberFacts): NumberChoice | undefined {
   const withUnit = (unit: Unit, note: string, fold?: NumberChoice['fold']) =>
     finish(facts, { words: all, unit, options: unit.options, notes: [note], ...(fold === undefined ? {} : { fold }) });
   const last = ownWords.at(-1) ?? '';
+  if (has('temperature', 'temp') && min > 200 && max < 400)
+    return withUnit(suffix('kelvin'), 'taken for kelvins', 'avg');
   if (has('temperature', 'temp')) return withUnit(suffix('celsius'), 'taken for degrees Celsius', 'avg');
   if (
     min >= 0 &&
@@ -353,7 +362,7 @@ function isEvent(word: string, siblings: ReadonlySet<string>): boolean {
 /** A gauge does not end in `_total`. */
 function withoutLastTotal(all: readonly string[]): readonly string[] {
   const clean = dropRepeats(all);
-  if (clean.at(-1) === 'total') return clean.length === 1 ? ['all'] : ['total', ...clean.slice(0, -1)];
+  if (clean.at(-1) === 'total') return clean.length === 1 ? ['total', 'value'] : ['total', ...clean.slice(0, -1)];
   if (clean.at(-1) === 'created') return [...clean, 'count'];
   return clean;
 }

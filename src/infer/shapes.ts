@@ -54,6 +54,8 @@ export function findShape(fields: Fields, key: string | undefined): ObjectShape 
   if (kinds.objects + kinds.arrays > 0) return 'fields';
   const measures = names.filter(isMeasure).length / names.length;
   if (dataShare >= 0.5 || names.length >= MAX_FIELDS) return 'map';
+  // Countries and currencies.
+  if (names.length > 2 && names.every((name) => /^[A-Z]{2,4}$/.test(name))) return 'map';
   return (isNamed && measures < 0.5) || names.length > 60 ? 'map' : 'fields';
 }
 

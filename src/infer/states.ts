@@ -8,7 +8,7 @@ export function isStateText(text: string): boolean {
 /** Words of a field that has a state. */
 const STATE_WORDS = new Set(
   `state status health phase mode condition result outcome severity level colour color availability readiness
-  lifecycle stage verdict conclusion`.split(/\s+/),
+  lifecycle stage verdict conclusion alert`.split(/\s+/),
 );
 
 /** Whether a field of this name has a state, and no free text. */
@@ -46,11 +46,15 @@ const families: readonly (readonly string[])[] = [
   ['alive', 'left', 'failed'],
 ];
 
+/** Of these one alone shows the family. */
+const DISTINCTIVE = new Set(['green', 'yellow', 'passing', 'UNSTABLE', 'NOT_BUILT', 'draining', 'OUT_OF_SERVICE']);
+
 /** The states of a state set: those of the document, and those that are known to belong to them. */
 export function completeStates(found: readonly string[]): readonly string[] {
   const fitting = families.filter((family) => found.every((state) => family.includes(state)));
   const [only, another] = fitting;
-  return only !== undefined && another === undefined ? only : [...found].sort();
+  const isClear = found.length > 1 || found.some((state) => DISTINCTIVE.has(state));
+  return only !== undefined && another === undefined && isClear ? only : [...found].sort();
 }
 
 const PAIRS: readonly (readonly [yes: string, no: string])[] = [

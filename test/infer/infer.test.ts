@@ -171,6 +171,14 @@ describe('names and types follow the conventions of Prometheus', () => {
       ['stock_wait_max_seconds 0.005', 'stock_delay_mean_seconds 0.003'],
     ],
     [{ ready: true }, ['stock_ready 1']],
+    [{ dt: 1782907200 }, ['stock_dt_timestamp_seconds 1782907200']],
+    [{ temp: 297.5 }, ['stock_temp_kelvin 297.5']],
+    [{ age: { days: 1, hours: 2 } }, ['stock_age_days 1', 'stock_age_hours 2']],
+    [{ ok: true, threads: { count: 5 }, meta: { count: 7 } }, ['stock_ok 1', 'stock_threads 5', 'stock_meta_count 7']],
+    [
+      { rates: { AUD: 1.5, CHF: 2.5, USD: 3.5 } },
+      ['stock_rates{rate="AUD"} 1.5', 'stock_rates{rate="CHF"} 2.5', 'stock_rates{rate="USD"} 3.5'],
+    ],
     [{ created_at: '2026-07-01T12:00:00Z' }, ['stock_created_timestamp_seconds 1782907200']],
     [{ timestamp: 1782907200123 }, ['stock_timestamp_seconds 1782907200.123']],
     [{ last_seen: 1782907200 }, ['stock_last_seen_timestamp_seconds 1782907200']],
@@ -260,6 +268,11 @@ describe('elements become series', () => {
       { name: 'c', load: [1] },
     ];
     expect(await translate({ hosts })).toEqual(['stock_host_load{host="a"} 5']);
+    const sensors = [
+      { id: 'a', state: '21.5' },
+      { id: 'b', state: 'unavailable' },
+    ];
+    expect(await translate({ sensors })).toEqual(['stock_sensor_state{sensor="a"} 21.5']);
   });
 
   test('of a list of metrics, under the names that it has', async () => {
