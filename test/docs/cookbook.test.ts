@@ -20,12 +20,15 @@ const listNames = (extension: string) =>
 const names = listNames('.yml');
 const read = (file: string) => readFileSync(join(folder, file), 'utf8');
 
+/** The reply of an example: a document, or a document per line. */
+const findReply = (name: string) => `${name}${files.includes(`${name}.ndjson`) ? '.ndjson' : '.json'}`;
+
 /** Of the variables that the modules name, none matters here: nothing is asked. */
 const environment = { GITHUB_TOKEN: 'x', JENKINS_API_TOKEN: 'x', UNIFI_API_KEY: 'x' };
 
 test('there are at least twelve examples, each a document, a module of its name, and an exposition', () => {
   expect(names.length).toBeGreaterThanOrEqual(12);
-  expect(listNames('.json')).toEqual(names);
+  expect([...listNames('.json'), ...listNames('.ndjson')].sort()).toEqual(names);
   expect(listNames('.prom')).toEqual(names);
 });
 
@@ -52,7 +55,7 @@ describe.each(names)('%s', (name) => {
     expect(fences).toHaveLength(1);
     const links = listLinks(page).map((link) => link.target);
     expect(links).toEqual(
-      expect.arrayContaining([`../fixtures/cookbook/${name}.json`, `../fixtures/cookbook/${name}.prom`]),
+      expect.arrayContaining([`../fixtures/cookbook/${findReply(name)}`, `../fixtures/cookbook/${name}.prom`]),
     );
     const quoted = page.fences[page.fences.indexOf(fences[0] as Fence) + 1];
     const samples = read(`${name}.prom`).split('\n');
@@ -78,6 +81,9 @@ describe('the requests of the examples', () => {
     ['jenkins', '', ['tree']],
     ['tasmota', '', ['cmnd']],
     ['registry-catalog', '', ['n']],
+    ['open-meteo-forecast', '', ['timezone', 'forecast_hours', 'forecast_days', 'hourly', 'daily', 'wind_speed_unit']],
+    ['solcast', '', ['format', 'hours']],
+    ['victorialogs', '', ['query']],
   ])('%s adds parameters', async (name, query, parameters) => {
     const request = await render(name, query);
     expect(request.params.map(([parameter]) => parameter)).toEqual(parameters);
@@ -137,7 +143,7 @@ async function scrape(name: string, document?: string) {
   if (document !== undefined) context.stdin.end(document);
   const { registry } = await scrapeSource({
     ...context,
-    source: document === undefined ? join(folder, `${name}.json`) : '-',
+    source: document === undefined ? join(folder, findReply(name)) : '-',
     configuration,
     headers: [],
   });

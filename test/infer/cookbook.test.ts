@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readAnyDocument } from '../../src/infer/any-document.js';
 import { inferMapping } from '../../src/infer/infer.js';
 import { repository } from '../docs/pages.js';
+import { usualLimits } from '../translate/mapping/scrape-document.js';
 import { tryMapping } from './try-mapping.js';
 
 /** The documents of the cookbook, with the samples that modules written by hand make of them. */
 const folder = join(repository, 'fixtures/cookbook');
-const names = readdirSync(folder).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : []));
+const documents = readdirSync(folder).filter((file) => /\.(json|ndjson)$/.test(file));
 const read = (file: string) => readFileSync(join(folder, file), 'utf8');
 
 /** The values of an exposition, without those that zxp adds itself. */
@@ -28,12 +30,14 @@ function countFound(wanted: readonly number[], found: readonly number[]): number
   }).length;
 }
 
-describe.each(names)('of the cookbook: %s', (name) => {
-  const document = read(`${name}.json`);
-  const yaml = inferMapping(JSON.parse(document), { name });
+describe.each(documents)('of the cookbook: %s', (file) => {
+  const [name = ''] = file.split('.');
+  const text = read(file);
+  const { document, format } = readAnyDocument(Buffer.from(text), usualLimits);
+  const yaml = inferMapping(document, { name, format });
 
   test('the file loads, drops nothing, and has at least 80 % of the samples of the module written by hand', async () => {
-    const { complaints, samples } = await tryMapping(yaml, document);
+    const { complaints, samples } = await tryMapping(yaml, text);
     expect(complaints).toEqual([]);
     const wanted = readValues(read(`${name}.prom`));
     const found = countFound(
@@ -60,9 +64,9 @@ describe.each(names)('of the cookbook: %s', (name) => {
         walk(inner);
       }
     };
-    walk(JSON.parse(document));
+    walk(document);
     const leaked = [...texts].filter(
-      (text) => text.length > 3 && words.has(text) && !states.has(text) && !fields.has(text),
+      (each) => each.length > 3 && words.has(each) && !states.has(each) && !fields.has(each),
     );
     expect(leaked).toEqual([]);
   });

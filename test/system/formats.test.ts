@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
@@ -9,6 +9,7 @@ import { formatRules } from '../../src/exposition/format.js';
 import type { ExpositionFormat, MetricFamily } from '../../src/model/metrics.js';
 import type { Translator } from '../../src/model/ports.js';
 import { compileMapping } from '../../src/translate/mapping/mapping.js';
+import { finishTranslator } from '../../src/translate/registry.js';
 import { zotTranslator } from '../../src/translate/zot/translate.js';
 import { anyFamilies } from '../exposition/any-families.js';
 import { admit, writeAll } from '../exposition/write.js';
@@ -95,14 +96,16 @@ function listFixtures(folder: string, extension: string): readonly string[] {
 }
 
 async function translateFixture(name: string): Promise<readonly MetricFamily[] | undefined> {
-  const document = readFileSync(new URL(`${name}.json`, fixtures));
+  const isLines = existsSync(new URL(`${name}.ndjson`, fixtures));
+  const document = readFileSync(new URL(`${name}${isLines ? '.ndjson' : '.json'}`, fixtures));
   if (name.startsWith('zot/')) return translate(document);
   const path = fileURLToPath(new URL(`${name}.yml`, fixtures));
   const environment = { GITHUB_TOKEN: 'x', JENKINS_API_TOKEN: 'x', UNIFI_API_KEY: 'x' };
   const include = (pattern: string) => readIncludedFiles(path, pattern);
   const file = readConfigFile({ name: path, text: readFileSync(path, 'utf8'), environment, include });
-  const { translator } = await compileMapping(findModule(file).mapping, { dialect: file.dialect });
-  return translate(document, translator);
+  const { mapping } = findModule(file);
+  const { translator } = await compileMapping(mapping, { dialect: file.dialect });
+  return translate(document, await finishTranslator(translator, { mapping, failIf: [] }, []));
 }
 
 test.each([...listFixtures('zot', '.json'), ...listFixtures('mapping', '.yml'), ...listFixtures('cookbook', '.yml')])(
