@@ -104,8 +104,8 @@ function checkAllowed(url: URL, { spec }: CompiledModule, configuration: Configu
       configuration.dialect === 'json_exporter' && spec.allow === undefined && spec.translator === 'mapping';
     if (isOpen && !isRefusedHost(url.hostname)) return;
   }
-  throw new ZxpError('refused', `the module ${spec.name} may not ask this target`, {
-    hint: `${isLocal(url.href) ? 'it' : 'its origin'} must stand in allow of the module, or be named under targets`,
+  throw new ZxpError('refused', `the module ${spec.name} may not request this target`, {
+    hint: `add ${isLocal(url.href) ? 'it' : 'its origin'} to the module's allow list, or name it under targets`,
   });
 }
 

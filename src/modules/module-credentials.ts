@@ -48,7 +48,7 @@ export function checkCredentials(
   checkLogin(spec, configuration, findings.problems);
   if (spec.allow !== undefined || listOwnOrigins(spec, configuration).length > 0) return;
   const { where } = spec;
-  const hint = 'list the origins that it may ask: allow: ["https://api.example"], or name its targets';
+  const hint = 'list the origins that it may request: allow: ["https://api.example"], or name its targets';
   if (configuration.dialect === 'json_exporter' && spec.translator === 'mapping') {
     findings.warnings.push({ where, message: describeOpen(spec, configuration), hint });
   } else if (holdsCredentials(spec)) {
@@ -59,11 +59,11 @@ export function checkCredentials(
 /** What whoever may scrape zxp can do with a module that may ask anybody. */
 function describeOpen(spec: ModuleSpec, { access }: Configuration): string {
   if (holdsCredentials(spec)) {
-    return 'has credentials and no allow: whoever may scrape zxp can have them sent anywhere';
+    return 'has credentials and no allow: any client of zxp can have them sent anywhere';
   }
-  const any = 'has no allow: whoever may scrape zxp can have any address asked';
+  const any = 'has no allow: any client of zxp can have it request any address';
   const isPassedOn = forwardsAuthorization(decideForwarding(spec.request), consumesAuthorization(access));
-  return isPassedOn ? `${any}; it gets the Authorization of the job` : any;
+  return isPassedOn ? `${any}; the Authorization of the job goes along` : any;
 }
 
 /** A login is part of what a module may ask. */
@@ -73,7 +73,7 @@ function checkLogin(spec: ModuleSpec, configuration: Configuration, problems: Pr
   if (mayAsk(credential.url, spec, configuration)) return;
   problems.push({
     where: credential.where,
-    message: 'has a url that the module may not ask',
-    hint: `list its origin: allow: ["${credential.url.origin}"], or give a path: it is asked on the target's own origin`,
+    message: 'has a url that the module may not request',
+    hint: `list its origin: allow: ["${credential.url.origin}"], or give a path: it is requested on the target's own origin`,
   });
 }

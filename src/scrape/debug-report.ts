@@ -71,11 +71,11 @@ function describeFetch({ fetched }: ScrapeOutcome): readonly string[] {
   const spent = scrapePhases.filter((phase) => phases.seconds(phase) > 0);
   const times = spent.map((phase) => `${phase} ${phases.seconds(phase)} s`);
   const lines = times.length === 0 ? [] : [`time: ${times.join(', ')}`];
-  if (ageSeconds > 0) lines.push(`repeated: the upstream gave this answer ${ageSeconds} s ago`);
+  if (ageSeconds > 0) lines.push(`repeated: the upstream sent this response ${ageSeconds} s ago`);
   if (tls?.expirySeconds !== undefined) {
     lines.push(`${tls.version}: its first certificate expires ${new Date(tls.expirySeconds * 1000).toISOString()}`);
   }
-  if (retryAfterSeconds !== undefined) lines.push(`asks to be left alone for ${retryAfterSeconds} s`);
+  if (retryAfterSeconds !== undefined) lines.push(`wants no further request for ${retryAfterSeconds} s`);
   return lines;
 }
 

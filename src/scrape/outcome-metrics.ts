@@ -73,11 +73,11 @@ function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
     }),
   );
   if (ageSeconds !== undefined) {
-    const help = 'How long ago the upstream gave this answer: 0 unless it is repeated, as min_interval wants it.';
+    const help = 'How long ago the upstream sent this response: 0 unless it is repeated, as min_interval wants it.';
     families.push(gauge('target_scrape_age_seconds', help, ageSeconds));
   }
   if (retryAfterSeconds !== undefined) {
-    const help = 'How long the upstream asks to be left alone; absent where it does not.';
+    const help = 'Seconds for which the upstream wants no further request (Retry-After); absent without one.';
     families.push(gauge('target_scrape_retry_after_seconds', help, retryAfterSeconds));
   }
   if (requests !== undefined) {
@@ -91,7 +91,7 @@ function describeFetch(record: FetchRecord, families: ScalarFamily[]): void {
   families.push(
     labelledGauge({
       name: 'target_tls_version_info',
-      help: 'A constant 1 with the version of TLS that the upstream is asked in.',
+      help: 'A constant 1 with the TLS version of the connection to the upstream.',
       columns: labelColumns('version', [formatTlsVersion(tls.version)]),
       values: [1],
     }),

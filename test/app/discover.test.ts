@@ -152,7 +152,7 @@ describe('/discover refuses', () => {
       'an origin that the module does not allow': {
         query: 'module=inventory&target=http://127.0.0.1:1/hosts',
         status: 403,
-        text: 'may not ask this target',
+        text: 'may not request this target',
       },
     };
   for (const [name, { query, status, text }] of Object.entries(refusals)) {

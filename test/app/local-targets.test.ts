@@ -69,7 +69,7 @@ modules:
       for (const target of targets) {
         const { status, text } = await zxp.probe({ target, module });
         expect(status, `${module} ${target}`).toBe(module === 'm' ? 403 : 400);
-        expect(text).toContain(module === 'm' ? 'hint: it must stand in allow' : 'error: the target is not');
+        expect(text).toContain(module === 'm' ? "hint: add it to the module's allow list" : 'error: the target is not');
       }
     }
     for (const target of [

@@ -49,8 +49,8 @@ modules:
     expect(exitCode).toBe(0);
     expect(stdout).toBe(`zxp: configuration is valid: json_exporter modules default\n${JSON_EXPORTER}`);
     expect(withoutQuotes(stderr)).toBe(`\
-zxp: warning: config.yml:2:3: modules.default: has credentials and no allow: whoever may scrape zxp can have them sent anywhere
-zxp: hint: list the origins that it may ask: allow: ["https://api.example"], or name its targets
+zxp: warning: config.yml:2:3: modules.default: has credentials and no allow: any client of zxp can have them sent anywhere
+zxp: hint: list the origins that it may request: allow: ["https://api.example"], or name its targets
 zxp: warning: config.yml:3:5: modules.default.http_client_config: json_exporter follows redirects here, zxp does not
 zxp: hint: follow_redirects: true follows them
 zxp: warning: config.yml:5:5: modules.default.scheme: unknown key, ignored

@@ -66,7 +66,7 @@ zxp: warning: web.yml:1:21: basic_auth_users.alice: has a cost of 05: whoever ge
    1 | basic_auth_users: { alice: '…' }
      |                     ^
 zxp: hint: zxp hash-password makes one
-zxp: warning: --web.listen-address :8081: takes passwords or tokens without TLS: whoever is on the way can read them
+zxp: warning: --web.listen-address :8081: accepts passwords or tokens over plaintext HTTP: anyone on the network path can read them
 zxp: hint: give tls_server_config a certificate, or listen on 127.0.0.1 behind a proxy that has one
 `);
   });

@@ -357,7 +357,7 @@ modules:
     expect(exitCode).toBe(0);
     expect(find('proxy')).toMatchObject({ status: 'ok', seen: `through ${new URL(proxy.url).host}` });
     expect(find('configuration')).toMatchObject({
-      warnings: [{ message: '/probe: the module m may not ask this target' }],
+      warnings: [{ message: '/probe: the module m may not request this target' }],
     });
   });
 

@@ -173,7 +173,7 @@ describe('the playground in a browser', () => {
     await page.getByText('sku="SOFA"').waitFor();
     await page.getByRole('combobox', { name: 'Target' }).fill('http://elsewhere.example/');
     await page.getByRole('button', { name: 'Request now' }).press('Enter');
-    await page.getByText('may not ask this target').waitFor();
+    await page.getByText('may not request this target').waitFor();
     expect(upstream.requests).toBe(1);
   });
 

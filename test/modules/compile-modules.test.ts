@@ -141,7 +141,7 @@ describe('a module that holds credentials', () => {
       {
         where: 'f.yml:2: modules.m',
         message: 'credentials need allow or targets',
-        hint: 'list the origins that it may ask: allow: ["https://api.example"], or name its targets',
+        hint: 'list the origins that it may request: allow: ["https://api.example"], or name its targets',
       },
     ]);
     expect(JSON.stringify(problems)).not.toContain('canary');
@@ -159,7 +159,7 @@ describe('a module that holds credentials', () => {
       const { problems, warnings } = await compile(`modules: { m: { ${holder} } }`);
       expect(problems).toEqual([]);
       expect(warnings.map(({ message }) => message)).toEqual([
-        'has credentials and no allow: whoever may scrape zxp can have them sent anywhere',
+        'has credentials and no allow: any client of zxp can have them sent anywhere',
       ]);
     },
   );
@@ -174,8 +174,8 @@ describe('a module that holds credentials', () => {
       {
         where: 'f.yml:1: modules.m',
         message:
-          'has no allow: whoever may scrape zxp can have any address asked; it gets the Authorization of the job',
-        hint: 'list the origins that it may ask: allow: ["https://api.example"], or name its targets',
+          'has no allow: any client of zxp can have it request any address; the Authorization of the job goes along',
+        hint: 'list the origins that it may request: allow: ["https://api.example"], or name its targets',
       },
     ]);
     expect((await compile(`modules: { m: { allow: [], ${METRIC} } }`)).warnings).toEqual([]);
@@ -207,8 +207,8 @@ describe('a login by a whole URL', () => {
     expect((await compile(config(more))).problems).toEqual([
       {
         where: 'f.yml:2: modules.m.login',
-        message: 'has a url that the module may not ask',
-        hint: 'list its origin: allow: ["https://in.example:8443"], or give a path: it is asked on the target\'s own origin',
+        message: 'has a url that the module may not request',
+        hint: 'list its origin: allow: ["https://in.example:8443"], or give a path: it is requested on the target\'s own origin',
       },
     ]);
   });

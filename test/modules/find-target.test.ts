@@ -154,13 +154,13 @@ const refusals: readonly (readonly [
     'another port',
     (port) => ({ target: `http://127.0.0.1:${port + 1}/`, module: 'm' }),
     403,
-    'error: the module m may not ask this target\nhint: its origin must stand in allow of the module, or be named under targets',
+    "error: the module m may not request this target\nhint: add its origin to the module's allow list, or name it under targets",
   ],
   [
     'another scheme',
     (port) => ({ target: `https://127.0.0.1:${port}/`, module: 'm' }),
     403,
-    'error: the module m may not ask this target',
+    'error: the module m may not request this target',
   ],
   [
     'another spelling of the host',

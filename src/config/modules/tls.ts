@@ -58,7 +58,7 @@ function checkTls(section: Section, spec: TlsSpec): void {
     section.refuse(section.placeOf('min_version'), 'above max_version');
   }
   if (spec.insecureSkipVerify) {
-    const message = 'anybody can pose as the target and take its credentials';
+    const message = 'anyone can impersonate the target and receive its credentials';
     section.warn(section.placeOf('insecure_skip_verify'), message, 'name its CA in ca_file');
   }
 }

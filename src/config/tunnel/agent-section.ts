@@ -31,7 +31,7 @@ export function readAgentSection(section: Section): AgentSpec {
 
 /** What a start with `trust_all_x509` warns of. */
 export const TRUST_ALL_WARNING = [
-  'certificates of targets are not verified: anybody in between can read their credentials',
+  'certificates of targets are not verified: anyone on the network path can read their credentials',
   'for development only; otherwise trust the CA: http_client_config: {tls_config: {ca_file: ca.pem}}',
 ] as const;
 

@@ -15,7 +15,7 @@ export function findExposed(access: AccessPolicy, addresses: readonly ListenAddr
     .filter((address) => !isLocal(address))
     .map((address) => ({
       where: `--web.listen-address ${formatListenAddress(address)}`,
-      message: 'takes passwords or tokens without TLS: whoever is on the way can read them',
+      message: 'accepts passwords or tokens over plaintext HTTP: anyone on the network path can read them',
       hint: 'give tls_server_config a certificate, or listen on 127.0.0.1 behind a proxy that has one',
     }));
 }

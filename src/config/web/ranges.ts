@@ -19,7 +19,11 @@ export function readTrustedProxies(section: Section): readonly string[] {
   return section.list('trusted_proxies').flatMap((cursor) => {
     const range = readRange(section, cursor);
     if (range?.endsWith('/0') !== true) return range ?? [];
-    section.refuse(cursor, 'is everybody, who could then pass for anybody', 'list the proxies alone');
+    section.refuse(
+      cursor,
+      'matches every address, so that any client could claim any address',
+      'list the proxies alone',
+    );
     return [];
   });
 }

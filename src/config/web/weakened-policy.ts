@@ -13,7 +13,7 @@ export function findWeakenings(before: AccessPolicy | undefined, after: AccessPo
     isLost ? [{ where: '--web.config.file', message, hint }] : [];
   const asksNothing = after === undefined || (after.mode === 'none' && !after.isModeSaid);
   return [
-    ...lose(before.mode !== 'none' && asksNothing, 'asks for no credentials any more', 'mode: none says so'),
+    ...lose(before.mode !== 'none' && asksNothing, 'no longer requires credentials', 'mode: none says so'),
     ...lose(before.tls !== undefined && after?.tls === undefined, 'has no TLS any more', RESTART),
     ...lose(
       requiresCertificate(before.tls) && !requiresCertificate(after?.tls) && !isPolicySaid(before, after),

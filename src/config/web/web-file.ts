@@ -100,5 +100,5 @@ function readMode(section: Section): WebFile['mode'] {
 function refuseSecondDocument({ name, text }: WebFileSource, { problems }: Findings): void {
   const first = text.replace(/^\uFEFF?(?:[^\S\n]*(?:[#%].*)?\n)*---/, '');
   if (!/^---(?:\s|$)|^\.\.\.\s*\n(?=\s*\S)/m.test(first)) return;
-  problems.push({ where: name, message: 'has a second document, which nobody would read', hint: 'make it one' });
+  problems.push({ where: name, message: 'multiple YAML documents are not supported', hint: 'make it one' });
 }

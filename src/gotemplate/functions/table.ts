@@ -40,8 +40,8 @@ export const functionsByName: ReadonlyMap<string, TemplateFunction> = new Map(
 /** Functions of json_exporter that zxp knows and does not have, and why. */
 export const refusedFunctions: ReadonlyMap<string, string> = new Map([
   ['call', 'there are no functions in the data'],
-  ['env', 'it would send secrets of the environment to whoever answers'],
-  ['expandenv', 'it would send secrets of the environment to whoever answers'],
+  ['env', 'it would send secrets of the environment to the target'],
+  ['expandenv', 'it would send secrets of the environment to the target'],
   ['getHostByName', 'a template may not use the network'],
 ]);
 

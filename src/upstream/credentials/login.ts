@@ -69,7 +69,7 @@ async function logIn(
   const token = findToken(reply, spec, recipe);
   if (token === undefined) {
     throw new ZxpError('schema', `the login answered without the ${spec.token.kind} ${spec.token.name}`, {
-      hint: 'ask it with curl and look where the token is: token of login names the place',
+      hint: 'request it with curl and look where the token is: token of login names the place',
     });
   }
   return { value: toToken(token, spec), lifetimeMs: spec.ttlMs };

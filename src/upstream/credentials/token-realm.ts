@@ -58,7 +58,7 @@ function checkRealm(realm: URL, target: URL, realms: readonly string[]): void {
     throw refuse(`${shown}, which is not among the realms of the module`, `registry_token: { realms: ["${shown}"] }`);
   }
   if (realm.protocol === 'http:' && target.protocol === 'https:') {
-    throw refuse('a realm without TLS', 'a realm is asked over http only where the upstream is, too');
+    throw refuse('a realm without TLS', 'a realm is requested over http only where the upstream is, too');
   }
 }
 

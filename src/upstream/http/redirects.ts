@@ -55,6 +55,6 @@ function readLocation(location: string, base: URL): URL | undefined {
 function refuse({ statusCode }: ResponseHead, where: string): ZxpError {
   return new ZxpError('redirect', `the upstream answered ${statusCode} and redirects ${where}`, {
     statusCode,
-    hint: 'redirects are followed on the same scheme, host and port: ask the final URL',
+    hint: 'redirects are followed on the same scheme, host and port: name the final URL',
   });
 }

@@ -123,7 +123,7 @@ function parseAuthorities(pem: string): string[] {
   });
   if (certificates.length === 0) {
     throw new ZxpError('tls', 'the ca of tls_config has no PEM certificate', {
-      hint: 'without one nobody can be trusted',
+      hint: 'without a CA, no certificate can be verified',
     });
   }
   return certificates;

@@ -317,7 +317,7 @@ tls_config:
     const { spec, warnings } = read('tls_config: {insecure_skip_verify: true}');
     expect(spec.tls.insecureSkipVerify).toBe(true);
     expect(warnings).toEqual([
-      ':1: tls_config.insecure_skip_verify anybody can pose as the target and take its credentials',
+      ':1: tls_config.insecure_skip_verify anyone can impersonate the target and receive its credentials',
     ]);
   });
 

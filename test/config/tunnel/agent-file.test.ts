@@ -215,7 +215,7 @@ describe("an agent's file", () => {
 
   test('certificates that are not verified are warned of', () => {
     expect(readAgent('tunnel: { trust_all_x509: true }').warnings).toEqual([
-      'agent.yml:1: tunnel.trust_all_x509 certificates of targets are not verified: anybody in between can read their credentials; for development only; otherwise trust the CA: http_client_config: {tls_config: {ca_file: ca.pem}}',
+      'agent.yml:1: tunnel.trust_all_x509 certificates of targets are not verified: anyone on the network path can read their credentials; for development only; otherwise trust the CA: http_client_config: {tls_config: {ca_file: ca.pem}}',
     ]);
   });
 });

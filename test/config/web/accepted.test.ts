@@ -332,7 +332,7 @@ describe('what is warned of', () => {
   });
 
   const exposed = (address: string) =>
-    `--web.listen-address ${address} takes passwords or tokens without TLS: whoever is on the way can read them; ` +
+    `--web.listen-address ${address} accepts passwords or tokens over plaintext HTTP: anyone on the network path can read them; ` +
     'give tls_server_config a certificate, or listen on 127.0.0.1 behind a proxy that has one';
 
   test.each([':8081', '0.0.0.0:8081', '[::]:8081', '192.0.2.1:8081', 'zxp.example:8081', '[::ffff:192.0.2.1]:8081'])(

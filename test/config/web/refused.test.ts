@@ -32,12 +32,12 @@ const files: readonly Case[] = [
   [
     'a second document behind the end of the first',
     `mode: none\n...\n${users}`,
-    ['web.yml has a second document, which nobody would read; make it one'],
+    ['web.yml multiple YAML documents are not supported; make it one'],
   ],
   [
     'a second document',
     `# first\n---\nmode: none\n---\n${users}`,
-    ['web.yml has a second document, which nobody would read; make it one'],
+    ['web.yml multiple YAML documents are not supported; make it one'],
   ],
   ...[
     'mode',
@@ -421,7 +421,9 @@ const ranges: readonly Case[] = [
     (range): Case => [
       `trust in everybody, ${range}`,
       `trusted_proxies: ['${range}']`,
-      ['web.yml:1: trusted_proxies[0] is everybody, who could then pass for anybody; list the proxies alone'],
+      [
+        'web.yml:1: trusted_proxies[0] matches every address, so that any client could claim any address; list the proxies alone',
+      ],
     ],
   ),
   ['ranges that are no list', 'allowed_clients: 10.0.0.0/8', ['web.yml:1: allowed_clients must be a list, not text']],

@@ -15,7 +15,7 @@ function findLost(before: string | undefined, after: string | undefined): readon
   );
 }
 
-const NOBODY = '--web.config.file asks for no credentials any more; mode: none says so';
+const NOBODY = '--web.config.file no longer requires credentials; mode: none says so';
 const PLAIN = '--web.config.file has no TLS any more; restart zxp if that is intended';
 const UNVERIFIED =
   '--web.config.file requires no certificate of clients any more; client_auth_type: NoClientCert says so';
