@@ -54,7 +54,8 @@ export function completeStates(found: readonly string[]): readonly string[] {
   const fitting = families.filter((family) => found.every((state) => family.includes(state)));
   const [only, another] = fitting;
   const isClear = found.length > 1 || found.some((state) => DISTINCTIVE.has(state));
-  return only !== undefined && another === undefined && isClear ? only : [...found].sort();
+  if (only !== undefined && another === undefined && isClear) return only;
+  return fitting.find((family) => family.length === found.length) ?? [...found].sort();
 }
 
 const PAIRS: readonly (readonly [yes: string, no: string])[] = [
