@@ -132,3 +132,29 @@ function listLevels(node: Values, path = ''): readonly string[] {
 function isObject(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+describe('the paths of zxp', () => {
+  const values = (web: object) => ({
+    image: { registry: 'registry.example' },
+    config: { upstream: 'http://registry:5000', web },
+    serviceMonitor: { enabled: true },
+    selfMonitor: { enabled: true },
+    probes: [{ name: 'stock', target: 'stock' }],
+  });
+  const pathsOf = async (web: object) => {
+    const text = await renderText(values(web));
+    return [...new Set([...text.matchAll(/^.*\bpath: "?(\/[\w/-]*)/gm)].map(([, path]) => path))].sort();
+  };
+
+  for (const [what, web, prefix] of [
+    ['without a prefix', {}, ''],
+    ['with route_prefix', { route_prefix: '/exporters/zxp/' }, '/exporters/zxp'],
+    ['with external_url', { external_url: 'https://ops.example/zxp/' }, '/zxp'],
+    ['with both', { external_url: 'https://ops.example/zxp/', route_prefix: '/' }, ''],
+  ] as const) {
+    testWith('helm', `${what} are those of probes, monitors and targets`, async () => {
+      const paths = ['/-/healthy', '/-/metrics', '/-/ready', '/metrics', '/probe'];
+      expect(await pathsOf(web)).toEqual(paths.map((path) => `${prefix}${path}`));
+    });
+  }
+});

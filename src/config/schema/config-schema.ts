@@ -73,7 +73,7 @@ function describeKind(kind: ValueKind<unknown>): JsonSchema {
   if (kind === duration)
     return { anyOf: [{ const: 0 }, { type: 'string', pattern: '^([0-9]+(y|w|d|h|m|s|ms))+$|^0$' }] };
   if (kind.expected.startsWith('a duration'))
-    return { type: 'string', pattern: '^(?=.*[1-9])([0-9]+(y|w|d|h|m|s|ms))+$' };
+    return { type: 'string', pattern: '^([0-9]+(y|w|d|h|m|s|ms))+$', allOf: [json.notZero] };
   if (kind.expected.startsWith('a size'))
     return {
       anyOf: [

@@ -27,6 +27,9 @@ export const url = ref('url');
 
 const DURATION = '([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?';
 
+/** Of a duration: other readers of schemas, Helm's among them, have no patterns that look ahead. */
+export const notZero: JsonSchema = { pattern: '[1-9]' };
+
 /** The definitions of the kinds above. */
 export const commonDefinitions: Readonly<Record<string, JsonSchema>> = {
   scalar: { type: ['string', 'number', 'boolean', 'null'] },
@@ -44,7 +47,7 @@ export const commonDefinitions: Readonly<Record<string, JsonSchema>> = {
       { type: 'null' },
     ],
   },
-  duration: { anyOf: [{ type: 'string', pattern: `^(?=.*[1-9])${DURATION}$` }, { type: 'null' }] },
+  duration: { anyOf: [{ type: 'string', pattern: `^${DURATION}$`, allOf: [notZero] }, { type: 'null' }] },
   url: { anyOf: [{ type: 'string', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]' }, { type: 'null' }] },
 };
 

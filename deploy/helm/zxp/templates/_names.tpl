@@ -41,3 +41,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "zxp.docsUrl" -}}
 {{- with .Values.docsUrl }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- end -}}
+
+{{/* Before every path of zxp: web.route_prefix of the configuration, or the path of web.external_url, as zxp takes them. */}}
+{{- define "zxp.prefix" -}}
+{{- $web := (.Values.config | default dict).web | default dict -}}
+{{- $path := "" -}}
+{{- if hasKey $web "route_prefix" -}}
+{{- $path = $web.route_prefix -}}
+{{- else if $web.external_url -}}
+{{- $path = (urlParse $web.external_url).path -}}
+{{- end -}}
+{{- with trimAll "/" $path }}/{{ . }}{{ end -}}
+{{- end -}}
