@@ -81,7 +81,7 @@ class Replay {
     forThisTest({ close: () => this.#close() });
     if (this.#options.before !== undefined) await this.#openBefore(this.#options.before);
     for (const [index, event] of this.#events.entries()) {
-      this.#startScrapes(event, index);
+      await this.#startScrapes(event, index);
       await this.#step(event);
     }
     for (const agent of this.#agents.values()) agent.close();
@@ -101,7 +101,7 @@ class Replay {
   }
 
   /** Scrapes that lead to a request begin when the recorded proxy sends it; those that hang begin before what ends them. */
-  #startScrapes(event: SessionEvent, index: number): void {
+  async #startScrapes(event: SessionEvent, index: number): Promise<void> {
     for (const [http, requests] of this.#claims) {
       if (!this.#underWay.has(http) && requests[0] === event) this.#startScrape(http, requests[0]);
     }
@@ -109,6 +109,7 @@ class Replay {
     const next = this.#events.slice(index + 1).find(({ kind }) => kind === 'http' || kind === 'connect');
     if (next?.kind !== 'http' || this.#claims.has(next) || (next.reply.status ?? 0) !== 502) return;
     this.#startScrape(next, undefined);
+    await expect.poll(() => this.#proxy?.proxy.load.pendingScrapes).toBeGreaterThan(0);
   }
 
   #startScrape(http: SessionEvent, request: SessionEvent | undefined): void {
