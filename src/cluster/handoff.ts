@@ -45,7 +45,7 @@ export interface Handoff {
 
 /**
  * Connections on their way to the process at the other end of a channel. This process keeps its copy of each until the
- * other confirms it: a copy that nobody closes would keep the client waiting for ever when that process dies.
+ * other confirms it: a copy that is never closed would keep the client waiting forever when that process dies.
  */
 export function createHandoff(channel: Channel): Handoff {
   const pending = new Map<number, Socket>();

@@ -34,7 +34,7 @@ export interface UpstreamOptions {
   readonly httpClient?: HttpClientSpec;
   /** For proxies that the environment names. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Hosts of URLs, as `URL.hostname` has them, that may be asked although they are link-local or metadata addresses. */
+  /** Hosts of URLs, as `URL.hostname` has them, that may be requested although they are link-local or metadata addresses. */
   readonly exemptHosts?: readonly string[];
   /** Files of this machine that may be read; where it is not said, any that a request names. */
   readonly localFiles?: LocalFiles;
@@ -173,7 +173,7 @@ function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): P
 /** How long a 429 without `Retry-After` is taken to mean. */
 const USUAL_SILENCE_MS = 60_000;
 
-/** Spends one request of the module's budget, and keeps the silence that the upstream asks for. */
+/** Spends one request of the module's budget, and respects the `Retry-After` of the upstream. */
 async function withinBudget(
   { url, headers }: UpstreamRequest,
   { options: { budget, httpClient } }: Deps,

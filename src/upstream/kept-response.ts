@@ -12,7 +12,7 @@ export interface KeptResponse {
 const ENTRY_BYTES = 1024;
 const HEADER_BYTES = 64;
 
-/** Credentials for the next request, and what is about the connection: nobody reads them later. */
+/** Credentials for the next request, and what is about the connection: not needed later. */
 const USELESS_HEADERS: ReadonlySet<string> = new Set([
   'set-cookie',
   'connection',

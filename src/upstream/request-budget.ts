@@ -14,7 +14,7 @@ export interface RequestBudgetOptions {
 export interface RequestBudget {
   /** The key of what is counted together, in a form that reveals no credential. */
   nameAccount(origin: string, authorization: string): string;
-  /** Spends one request. Throws `limit` where there is none left, or the upstream has asked for silence. */
+  /** Spends one request. Throws `limit` where there is none left, or after a `Retry-After` of the upstream. */
   spend(key: string): void;
   /** No request is left for so long. */
   silence(key: string, milliseconds: number): void;
@@ -30,7 +30,7 @@ interface Account {
 /** Origins with credentials that are counted apart; beyond, the one whose use is longest ago is forgotten. */
 const MAX_ACCOUNTS = 1024;
 
-/** An upstream that asks for a longer silence is requested again after this nevertheless. */
+/** A longer `Retry-After` is cut to this. */
 const MAX_SILENCE_MS = 3_600_000;
 
 /** What marks the failure of a request that was never made. */

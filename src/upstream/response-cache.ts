@@ -40,11 +40,11 @@ interface CachedResponse {
 
 const MAX_RESPONSES = 10_000;
 
-/** A server that asks for a longer rest than this is requested again nevertheless. */
+/** A longer `Retry-After` than this is cut to it. */
 const MAX_REST_SECONDS = 3600;
 
 /**
- * Failures that nobody else may get: those of a request that the upstream could not have counted, and those made by the
+ * Failures that no other caller may get: those of a request that the upstream could not have counted, and those made by the
  * caller's own deadline (`timeout`) or departure (`cancelled`).
  */
 const UNSHARED: ReadonlySet<string> = new Set([
@@ -61,7 +61,7 @@ const UNSHARED: ReadonlySet<string> = new Set([
 /**
  * Keeps the last response to each request, for the caller of it: a repeat within the interval gets it again, failures
  * too, and those that come while it is fetched wait for the same response. Requests are the same that have the same URL,
- * method, body and headers; of these only an HMAC is kept, by a key that nobody else has. `Retry-After` makes the interval
+ * method, body and headers; of these only an HMAC is kept, by a key of this process. `Retry-After` makes the interval
  * longer. Beyond the bounds the responses go that were not used for the longest time.
  */
 export function createResponseCache({ now, maxBytes }: ResponseCacheOptions): ResponseSharing {

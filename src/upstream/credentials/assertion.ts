@@ -12,7 +12,7 @@ interface Signing extends Pick<Oauth2Spec, 'clientId' | 'scopes'> {
 const LIFETIME_SECONDS = 600;
 
 /**
- * Signs the JWT by which a client asks for a token (RFC 7523, 3), with the claims that prometheus/common gives it. Throws
+ * Signs the JWT by which a client requests a token (RFC 7523, 3), with the claims that prometheus/common gives it. Throws
  * `config` for a key that is none.
  */
 export async function signAssertion(

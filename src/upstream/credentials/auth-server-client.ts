@@ -2,7 +2,7 @@ import { ZxpError } from '../../model/errors.js';
 import type { PoolManager } from '../http/pool-manager.js';
 import { type HttpRequest, type HttpResponse, sendRequest } from '../http/send-request.js';
 
-/** Asks a server beside the target: one that gives tokens. */
+/** Requests a server other than the target: one that issues tokens. */
 export type AuthServerClient = (request: BesideRequest) => Promise<HttpResponse>;
 
 export interface BesideRequest extends Omit<HttpRequest, 'maxBodyBytes' | 'isWanted'> {

@@ -1,4 +1,4 @@
-/** One way in which a server asks for credentials (RFC 9110, 11.3). */
+/** One challenge of a server for credentials (RFC 9110, 11.3). */
 export interface Challenge {
   /** In lower case. */
   readonly scheme: string;

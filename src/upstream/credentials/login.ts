@@ -75,7 +75,7 @@ async function logIn(
   return { value: toToken(token, spec), lifetimeMs: spec.ttlMs };
 }
 
-/** Forms answer with a redirect, and the cookie beside it. */
+/** Forms respond with a redirect that sets the cookie. */
 function checkStatus({ statusCode }: HttpResponse, { token }: LoginSpec): void {
   const isRedirect = statusCode >= 300 && statusCode <= 399;
   if ((statusCode >= 200 && statusCode <= 299) || (isRedirect && token.kind !== 'path')) return;

@@ -13,7 +13,7 @@ import { createOauth2 } from './oauth2.js';
 import { createRegistryToken } from './registry-token.js';
 import { createRealmFetcher } from './token-realm.js';
 
-/** How the servers beside the targets are reached. */
+/** How servers other than the targets are reached. */
 export interface PoolManagerSpec {
   readonly tls: TlsSpec | undefined;
   readonly proxy: ProxySpec | undefined;
@@ -35,7 +35,7 @@ export interface CredentialDeps {
   readonly clock: () => Date;
 }
 
-/** The identity that requests, as the spec says it, with connections of its own to whoever gives tokens. */
+/** The identity that requests, as the spec says it, with connections of its own to the server that issues tokens. */
 export function openCredential(spec: CredentialSpec | undefined, means: CredentialDeps): Credential {
   const { userAgent, now, clock, recipe } = means;
   switch (spec?.kind) {

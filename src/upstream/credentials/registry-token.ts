@@ -23,7 +23,7 @@ export interface RegistryTokenOptions {
 const MAX_TOKENS = 1024;
 
 interface ReadContext {
-  /** A value of Authorization for the token server; empty for nobody. */
+  /** A value of Authorization for the token server; empty for anonymous requests. */
   readonly who: string;
   readonly url: URL;
   readonly signal: CancellationSignal;
@@ -33,8 +33,8 @@ interface ReadContext {
 
 /**
  * The token flow of registries, as the Distribution project specifies it ("Token Authentication Specification"). The identity that requests
- * is a user and a password, the caller's or configured ones, or nobody: they are shown to the token server, and never to
- * the target. A token is kept for who asked and what was challenged; it is refreshed once where the target refuses it.
+ * is a user and a password, the caller's or configured ones, or anonymous: they are sent to the token server, and never to
+ * the target. A token is kept per caller and challenge; it is refreshed once where the target refuses it.
  * Another kind of Authorization goes to the target as it is.
  */
 export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTokenOptions): Credential {
@@ -61,7 +61,7 @@ export function createRegistryToken({ spec, fetchToken, now, close }: RegistryTo
   const ask = async (asker: ReadContext): Promise<HttpResponse> => {
     const shown = recall(asker);
     const first = await asker.send(shown);
-    // zot has no challenge for a token that is too old; it has one for nobody.
+    // zot sends no challenge for an expired token, but one for an anonymous request.
     const isMute = shown !== undefined && isRefusal(first) && findTokenChallenge(first, asker.url) === undefined;
     const reply = isMute ? await asker.send(undefined) : first;
     const challenge = isRefusal(reply) ? findTokenChallenge(reply, asker.url) : undefined;

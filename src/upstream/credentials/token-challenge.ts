@@ -9,7 +9,7 @@ export interface TokenChallenge {
   readonly scopes: readonly string[];
 }
 
-/** The first challenge of a refusal that asks for a token; its realm may be relative to what was asked. */
+/** The first challenge of a 401 that requires a token; its realm may be relative to the URL of the request. */
 export function findTokenChallenge({ headers }: HttpResponse, url: URL): TokenChallenge | undefined {
   const challenges = parseChallenges(readHeader(headers, 'www-authenticate') ?? '');
   for (const { scheme, params } of challenges) {

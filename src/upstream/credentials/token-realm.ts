@@ -10,7 +10,7 @@ import type { TokenChallenge } from './token-challenge.js';
 export interface RealmQuestion {
   readonly target: URL;
   readonly challenge: TokenChallenge;
-  /** The value of Authorization for the token server; empty for nobody. */
+  /** The value of Authorization for the token server; empty for anonymous requests. */
   readonly authorization: string;
   readonly signal: CancellationSignal;
 }
@@ -19,13 +19,13 @@ export interface RealmQuestion {
 export type RealmFetcher = (question: RealmQuestion) => Promise<FetchedToken>;
 
 export interface RealmOptions {
-  /** Origins that may be asked, besides the target's own. */
+  /** Origins that may be requested, besides the target's own. */
   readonly realms: readonly string[];
   readonly authServerClient: AuthServerClient;
   readonly userAgent: string;
 }
 
-/** What a token lives where nobody says, by the specification. */
+/** The lifetime of a token whose reply has none, by the specification. */
 const USUAL_LIFETIME_MS = 60_000;
 const MAX_TOKEN_CHARACTERS = 16 * 1024;
 

@@ -17,7 +17,7 @@ export interface LocalFiles {
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Reads a regular file in place of asking a server. Throws `connect` where it cannot be opened, `forbidden` where zxp
+ * Reads a regular file in place of a request to a server. Throws `connect` where it cannot be opened, `forbidden` where zxp
  * may not read it, `blocked` for what is no regular file or lies outside of the folder that permits it, and `too_large`.
  */
 export async function readLocalFile(

@@ -78,7 +78,7 @@ export function dialUnixSocket(path: string, signal: CancellationSignal): Promis
   });
 }
 
-/** A socket whose failures, once it is connected, are for whoever uses it then to hear. */
+/** A socket whose failures, once it is connected, are for its user to handle. */
 function openSocket(target: { host: string; family: number; port: number } | { path: string }): Socket {
   const socket = 'path' in target ? connect(target) : connect({ ...target, noDelay: true });
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);

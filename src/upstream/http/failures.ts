@@ -12,7 +12,7 @@ const wordsOfReason = {
 
 type NetworkReason = keyof typeof wordsOfReason;
 
-/** Whom a client asks, unless it says otherwise. */
+/** How messages call the server, unless a client names another. */
 export const UPSTREAM = 'the upstream';
 
 /** Node's and undici's error codes, as facts of their documentation, and what each means for a scrape. */

@@ -9,7 +9,7 @@ export type LookupAddresses = (hostname: string, signal: CancellationSignal) => 
 
 /**
  * The lookup of connections. A name that has a refused address among its own gives none at all, and the error `blocked`;
- * one without any address gives `dns`. What it gives is what is connected to: nobody looks the name up again.
+ * one without any address gives `dns`. The addresses that it gives are those that are connected to: the name is not looked up again.
  */
 export function guardedLookup(lookup: LookupAddresses): LookupAddresses {
   return async (hostname, signal) => {

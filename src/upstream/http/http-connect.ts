@@ -49,7 +49,7 @@ function takeOnce(socket: Socket): buildConnector.connector {
       return callback(Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' }), null);
     }
     isTaken = true;
-    // undici overlooks a connection that is there before it has asked for it.
+    // undici does not see a connection that is open before it waits for one.
     queueMicrotask(() => callback(null, socket));
   };
 }

@@ -10,7 +10,7 @@ const STATUS_BYTE = 'HTTP/1.1 '.length;
 const ONE = 0x31;
 
 /**
- * Takes interim responses out of what is read from a connection: undici closes it on a `100 Continue` that nobody asked
+ * Takes interim responses out of what is read from a connection: undici closes it on a `100 Continue` that was not requested
  * for, where curl and Go read on. `begin` is called for each request; all that follows the head of its final response is
  * untouched.
  */

@@ -2,7 +2,7 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { isLoopbackAddress } from '../../net/loopback.js';
 
-/** Whether a URL is asked without the proxy. */
+/** Whether a URL is requested without the proxy. */
 export type ProxyBypass = (url: URL) => boolean;
 
 type HostMatcher = (host: string, port: string) => boolean;
@@ -10,7 +10,7 @@ type HostMatcher = (host: string, port: string) => boolean;
 /**
  * Reads a list as `NO_PROXY` has it, by the rules of Go's httpproxy (golang.org/x/net/http/httpproxy, Config.NoProxy):
  * names with everything below them, `.name` for what is below alone, addresses, networks, each but the last with a port
- * if it likes, and `*` for all. What cannot be read is passed over. Loopback is always asked without a proxy.
+ * if it likes, and `*` for all. What cannot be read is passed over. Loopback is always requested without a proxy.
  */
 export function parseNoProxy(list: string): ProxyBypass {
   const entries = list.split(',').flatMap((entry) => entry.trim().toLowerCase() || []);

@@ -7,7 +7,7 @@ import { Client, type Dispatcher } from './undici.js';
 /** The connections to one origin, as one state of the certificates makes them. */
 export interface OriginPool {
   /**
-   * Sends a request over a connection that nobody else's credentials went over, as soon as there is one. Gives a function
+   * Sends a request over a connection that carried no other credentials, as soon as there is one. Gives a function
    * that takes the request back where it still waits.
    */
   dispatch(request: ConnectionRequest, handler: Dispatcher.DispatchHandler): () => void;
@@ -52,7 +52,7 @@ export function openOriginPool(options: ConnectorOptions & { readonly maxConnect
   };
 }
 
-/** Headers that are the same whoever sends them. */
+/** Headers that do not identify a caller. */
 const ANONYMOUS_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'user-agent', 'content-type']);
 
 /**

@@ -13,7 +13,7 @@ export interface PoolManagerOptions {
   readonly findProxy: ProxyFinder;
   /** Looks names up, and gives none that leads to a refused address. */
   readonly lookup: LookupAddresses;
-  /** Hosts of URLs that may be asked although they are refused addresses. */
+  /** Hosts of URLs that may be requested although they are refused addresses. */
   readonly exemptHosts: readonly string[];
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
@@ -71,7 +71,7 @@ export class PoolManager {
     this.#exempt = new Set(options.exemptHosts.flatMap((host) => toAddress(host) ?? []));
   }
 
-  /** Runs an exchange on the connections of a URL's origin. Throws `blocked` for an address that may not be asked. */
+  /** Runs an exchange on the connections of a URL's origin. Throws `blocked` for an address that may not be requested. */
   async use<T>(asked: Exchange, sendRequest: (origin: OriginPool) => Promise<T>): Promise<T> {
     const { url, signal } = asked;
     // The origins that are there were looked at when they came.

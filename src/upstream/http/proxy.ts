@@ -14,7 +14,7 @@ export interface HttpProxy {
   readonly connectHeaders: readonly (readonly [name: string, value: SecretSource])[];
 }
 
-/** The proxy for a URL; undefined where it is asked without one. */
+/** The proxy for a URL; undefined where it is requested without one. */
 export type ProxyFinder = (url: URL) => HttpProxy | undefined;
 
 /**

@@ -46,7 +46,7 @@ function redirect(request: HttpRequest, reply: ResponseHead, location: string): 
   return { ...request, url, headers, method: 'GET', body: undefined };
 }
 
-/** A URL relative to the one that was asked; beyond ASCII it is taken for UTF-8, as it comes. */
+/** A URL relative to the one that was requested; beyond ASCII it is taken for UTF-8, as it comes. */
 function readLocation(location: string, base: URL): URL | undefined {
   const text = Buffer.from(location, 'latin1').toString('utf8');
   return URL.canParse(text, base.href) ? new URL(text, base) : undefined;

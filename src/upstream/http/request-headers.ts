@@ -5,7 +5,7 @@ import type { HeaderList } from '../../model/ports.js';
 /** Headers that say how a message is framed: they are the client's alone, as they are in Go's. */
 const FRAMING = new Set(['content-length', 'transfer-encoding', 'trailer', 'te', 'keep-alive', 'upgrade', 'expect']);
 
-/** Headers of a request: the caller's, those that the client has by itself where the caller has none of that name, and more beside. */
+/** Headers of a request: the caller's, those that the client has by itself where the caller has none of that name, and additional ones. */
 export function composeHeaders(
   callerHeaders: HeaderList,
   { userAgent, more }: { readonly userAgent: string; readonly more: HeaderList },

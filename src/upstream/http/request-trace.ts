@@ -92,7 +92,7 @@ export class ConnectionTrace {
   }
 }
 
-/** Chains longer than this are nobody's. */
+/** No real chain is longer than this. */
 const MAX_CHAIN = 16;
 
 /** What the handshake showed: of the certificates that the server sent, the time when the first one expires. */

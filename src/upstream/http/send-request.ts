@@ -33,7 +33,7 @@ export interface HttpRequest {
 export interface HttpResponse extends ResponseHead {
   /** Decompressed, unless it is a gzip that is kept. Undefined where it was not wanted. */
   readonly body: Uint8Array | undefined;
-  /** Gives the memory of the body back; to be called once nobody reads it any more. */
+  /** Gives the memory of the body back; to be called once it is no longer read. */
   readonly release?: (() => void) | undefined;
 }
 
@@ -66,7 +66,7 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     trace.enter('transfer');
     if (forwarder !== undefined && head.statusCode === 407) throw refusedByProxy(forwarder);
     if (record !== undefined) record.retryAfterSeconds = readRetryAfter(head.headers);
-    // What a server says beside its metrics is nobody's business; its connection is not worth reading it for.
+    // The body of any other response is not read: its connection is closed instead.
     return request.isWanted(head);
   };
   const { bodies } = request;

@@ -15,7 +15,7 @@ import type { SecretSource, TlsSpec } from '../../model/module.js';
 /** What a TLS connection is made of. A new object stands for new certificates. */
 export interface TlsMaterial {
   readonly options: Pick<ConnectionOptions, 'secureContext' | 'rejectUnauthorized'>;
-  /** The name that the server must have, in place of the one that it is asked by. */
+  /** The name that the server must have, in place of that of the URL. */
   readonly serverName: string | undefined;
 }
 
