@@ -24,12 +24,14 @@ export function createExporterTarget(options: ExporterTargetOptions): FetchTarge
   const { spec, client, filter, timeoutMs, maxBodyBytes, onInternal } = options;
   return async (request) => {
     const deadline = startDeadline(timeoutMs, request.signal);
+    let release: (() => void) | undefined;
     try {
       const url = appendQuery(spec.url, request.query);
       const headers = listHeaders(spec, request, filter);
       // What is filtered has to be read.
       const keepsGzip = filter === undefined;
       const response = await client({ url, headers, signal: deadline.signal, maxBodyBytes, keepsGzip });
+      release = response.release;
       const { statusCode } = response;
       if (statusCode < 200 || statusCode > 299) return failure(statusCode, 'status');
       const contentType = findHeader(response, 'content-type');
@@ -40,9 +42,10 @@ export function createExporterTarget(options: ExporterTargetOptions): FetchTarge
         body: filter?.apply(body, contentType) ?? body,
         coding: keepsGzip && isGzip(response) ? 'gzip' : 'identity',
         outcome: 'success',
-        release: response.release,
+        release,
       };
     } catch (thrown) {
+      release?.();
       return toTargetFailure(thrown, onInternal);
     } finally {
       deadline.clear();
