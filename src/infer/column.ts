@@ -19,14 +19,17 @@ export interface Kinds {
   readonly strings: number;
   readonly arrays: number;
   readonly objects: number;
+  /** Numbers beyond the range of a double, which no path reads. */
+  readonly others: number;
 }
 
 export function countKinds(values: readonly unknown[]): Kinds {
-  const kinds = { nulls: 0, booleans: 0, numbers: 0, strings: 0, arrays: 0, objects: 0 };
+  const kinds = { nulls: 0, booleans: 0, numbers: 0, strings: 0, arrays: 0, objects: 0, others: 0 };
   for (const value of values) {
     if (value === null || value === undefined) kinds.nulls++;
     else if (typeof value === 'boolean') kinds.booleans++;
-    else if (typeof value === 'number' || typeof value === 'bigint') kinds.numbers++;
+    else if (typeof value === 'bigint' || Number.isFinite(value)) kinds.numbers++;
+    else if (typeof value === 'number') kinds.others++;
     else if (typeof value === 'string') kinds.strings++;
     else if (Array.isArray(value)) kinds.arrays++;
     else if (isFields(value)) kinds.objects++;
@@ -99,7 +102,7 @@ const MONEY = /^[^\d-]{1,5}(?:\d{1,3},)?\d+\.\d\d$/;
 const QUANTITY = /^(-?\d+(?:\.\d+)?) ?([^\d\s.,:;/-][^\d\s]{0,7})$/;
 
 const candidates: readonly Candidate[] = [
-  { kind: 'number', options: [], matches: (text) => NUMBER.test(text) && parseSampleValue(text) !== undefined },
+  { kind: 'number', options: [], matches: (text) => toNumber(text) !== undefined },
   ...DATE_FORMATS.map((format): Candidate => {
     const read = createDateReader(format);
     return {
@@ -243,6 +246,8 @@ export function findRange(values: readonly unknown[]): Range {
 
 /** A number, or a text that is one. */
 export function toNumber(value: unknown): number | undefined {
-  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
-  return typeof value === 'string' && NUMBER.test(value) ? parseSampleValue(value) : undefined;
+  const number = typeof value === 'string' && NUMBER.test(value) ? parseSampleValue(value) : value;
+  return (typeof number === 'number' || typeof number === 'bigint') && Number.isFinite(Number(number))
+    ? Number(number)
+    : undefined;
 }

@@ -111,7 +111,12 @@ function isUnique(fields: readonly Candidate[], { owners }: Scope): boolean {
 
 function readCandidate(leaf: Leaf, scope: Scope): readonly Candidate[] {
   const { keys, column, kinds, texts } = leaf;
-  if (kinds.booleans + kinds.arrays + kinds.objects > 0 || keys.length > 3 || texts.maxLength > MAX_LABEL) return [];
+  if (
+    kinds.booleans + kinds.arrays + kinds.objects + kinds.others > 0 ||
+    keys.length > 3 ||
+    texts.maxLength > MAX_LABEL
+  )
+    return [];
   if (kinds.strings + kinds.numbers < scope.elements.length * 0.5) return [];
   const all = keys.length === 0 ? ['name'] : splitWords(keys.at(-1) ?? '');
   const last = all.at(-1) ?? '';

@@ -458,8 +458,8 @@ function isNumeric({ kinds, texts }: Leaf): boolean {
 
 /** Whether there is something among numbers that is none. */
 function isJunky({ kinds, texts }: Pick<Leaf, 'kinds' | 'texts'>): boolean {
-  const { numbers, arrays } = kinds;
-  if (numbers > 0) return arrays > 0 || (texts.count > 0 && texts.reading?.kind !== 'number');
+  const { numbers, arrays, others } = kinds;
+  if (numbers > 0) return arrays + others > 0 || (texts.count > 0 && texts.reading?.kind !== 'number');
   return texts.reading === undefined && texts.numeric > 0 && texts.numeric * 4 >= texts.count;
 }
 

@@ -61,8 +61,8 @@ export function findShape(fields: Fields, key: string | undefined): ObjectShape 
 
 /** Whether values are of one kind, but for null. */
 export function hasOnly(kinds: Kinds, kind: Exclude<keyof Kinds, 'nulls'>): boolean {
-  const { booleans, numbers, strings, arrays, objects } = kinds;
-  return kinds[kind] > 0 && kinds[kind] === booleans + numbers + strings + arrays + objects;
+  const { booleans, numbers, strings, arrays, objects, others } = kinds;
+  return kinds[kind] > 0 && kinds[kind] === booleans + numbers + strings + arrays + objects + others;
 }
 
 function isMapOfObjects(

@@ -28,14 +28,20 @@ function readRow(list: string, row: unknown): string | undefined {
   if ((names === null) !== (values === null)) return undefined;
   if (names !== null && !(areTexts(names) && areTexts(values) && names.length === values.length)) return undefined;
   const numbers = list === 'Gauges' ? ['Value'] : list === 'Counters' ? ['Count'] : ['Count', 'Sum'];
-  if (!numbers.every((key) => typeof ownField(row, key) === 'number')) return undefined;
-  if (
-    list === 'Histograms' &&
-    !(isFields(buckets) && Object.values(buckets).every((count) => typeof count === 'number'))
-  )
+  if (!numbers.every((key) => Number.isFinite(ownField(row, key)))) return undefined;
+  if (list === 'Histograms' && !(isFields(buckets) && Object.values(buckets).every((count) => Number.isFinite(count))))
     return undefined;
+  if (areTexts(names) && !areLabelNames(names)) return undefined;
   const labels = areTexts(names) ? names.map((each, i) => [each, areTexts(values) ? values[i] : '']).sort() : [];
   return JSON.stringify([name.replace(/\./g, '_'), labels]);
+}
+
+/** Whether none is dropped, for what it is or for being there twice. */
+function areLabelNames(names: readonly string[]): boolean {
+  return (
+    names.every((name) => /^[a-zA-Z][a-zA-Z0-9_]*$/.test(name) && !/^(le|quantile)$/.test(name)) &&
+    new Set(names).size === names.length
+  );
 }
 
 function areTexts(value: unknown): value is readonly string[] {

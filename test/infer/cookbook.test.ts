@@ -71,3 +71,20 @@ describe.each(documents)('of the cookbook: %s', (file) => {
     expect(leaked).toEqual([]);
   });
 });
+
+/** Documents of other kinds: what presets and mappings are for, and what breaks translators. */
+const others = ['presets', 'mapping', 'zot'].flatMap((kind) =>
+  readdirSync(join(repository, 'fixtures', kind), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    .map(({ name }) => `${kind}/${name}`),
+);
+
+test('there are documents of more than twenty kinds', () => {
+  expect(documents.length + others.length).toBeGreaterThan(40);
+});
+
+test.each(others)('%s: the file loads, and drops nothing', async (path) => {
+  const text = readFileSync(join(repository, 'fixtures', path), 'utf8');
+  const { complaints } = await tryMapping(inferMapping(JSON.parse(text), { name: 'any' }), text);
+  expect(complaints).toEqual([]);
+});

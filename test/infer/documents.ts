@@ -46,7 +46,12 @@ const key = fc.oneof(
   { arbitrary: fc.constantFrom(...oddKeys), weight: 1 },
 );
 
+/** Stands for a number beyond the range of a double, which JSON.stringify does not write. */
+const BEYOND = 'beyond';
+
 const texts = [
+  BEYOND,
+  '1e999',
   '',
   ' ',
   '"',
@@ -168,6 +173,7 @@ function sameKind(name: string): readonly unknown[] {
   const pools: readonly (readonly unknown[])[] = [
     [1, 2, 3, 4.5, null],
     [1, 2, 3],
+    [1, 2, BEYOND],
     ['a', 'b', 'c', 'd'],
     ['running', 'idle', ''],
     ['heap.used', 'heap_used', 'jvm.mem', 'stock.x_created'],
@@ -182,5 +188,7 @@ function sameKind(name: string): readonly unknown[] {
   return pools[name.length % pools.length] ?? [];
 }
 
-/** Any JSON, much of it like what APIs send. */
-export const anyDocument: fc.Arbitrary<unknown> = nest(3);
+/** The text of any JSON, much of it like what APIs send. */
+export const anyDocument: fc.Arbitrary<string> = nest(3).map((document) =>
+  JSON.stringify(document).replaceAll(`"${BEYOND}"`, '1e999'),
+);
