@@ -48,7 +48,9 @@ export function inferMapping(document: unknown, options: InferOptions): string {
     });
   }
   if (format === 'ndjson') keys.push(['format', 'ndjson']);
-  const { metrics, remarks } = proposeMetrics(document, nameModule(name));
+  const { metrics, decode, remarks } = proposeMetrics(document, nameModule(name));
+  if (decode.length > 0)
+    keys.push(['decode', decode.map((path) => ({ fields: [['path', path.length > 1 ? path : path.join('')]] }))]);
   const isUncertain = metrics.some(
     ({ notes, values }) => notes.length > 0 || values.some((value) => value.notes.length > 0),
   );

@@ -14,6 +14,8 @@ import { dropRepeats, joinWords, splitWords } from './words.js';
 /** What is proposed for a document. */
 export interface Proposal {
   readonly metrics: readonly MetricDraft[];
+  /** Paths to texts that are documents, each a list that leads from array to array. */
+  readonly decode: readonly (readonly string[])[];
   /** What is left out, in sentences. */
   readonly remarks: readonly string[];
 }
@@ -45,6 +47,7 @@ class Inference {
   readonly #names = new FamilyNames();
   readonly #metrics: MetricDraft[] = [];
   readonly #remarks: string[] = [];
+  readonly #decode: (readonly string[])[] = [];
   /** What the names of other elements begin with. */
   readonly #prefixes = new Set<string>();
   /** Plans whose notes are said already. */
@@ -61,12 +64,13 @@ class Inference {
     const metrics = this.#metrics.slice(0, MAX_METRICS);
     const more = this.#metrics.length - metrics.length;
     const remarks = more > 0 ? [`The document has more: ${more} further metrics are left out.`] : [];
-    return { metrics, remarks: [...remarks, ...this.#remarks] };
+    return { metrics, decode: this.#decode, remarks: [...remarks, ...this.#remarks] };
   }
 
   #add(plan: Plan): void {
     const { scope } = plan;
     if (scope.elements.length === 0) return;
+    for (const keys of scope.decoded) this.#decode.push([...plan.steps, renderPath(keys)]);
     const measures = this.#addValues(plan) + scope.distributions.length;
     for (const distribution of scope.distributions) this.#addDistribution(plan, distribution);
     for (const length of scope.lengths) this.#addLength(plan, length);

@@ -43,7 +43,9 @@ export function nameKeys(keys: readonly string[]): readonly string[] {
   // threads: {count: 5} are threads, and metadata: {count: 5} is none.
   const isGeneric =
     above.length > 0 && (/^value$/i.test(last) || (/^count$/i.test(last) && isPlural(above.at(-1) ?? '')));
-  return dropRepeats((isGeneric ? kept.slice(0, -1) : kept).flatMap(splitWords)).slice(-8);
+  // Of an annotation such as kubernetes.io/leader, what it is and not whose.
+  const own = (isGeneric ? kept.slice(0, -1) : kept).map((key) => key.slice(key.lastIndexOf('/') + 1));
+  return dropRepeats(own.flatMap(splitWords)).slice(-8);
 }
 
 /** The words of a list or map of numbers: `requests_by_user` gives requests. */

@@ -1,6 +1,7 @@
 import { isFields } from '../golang/values.js';
 import { type Column, countKinds, type Kinds, readTexts, type Texts } from './column.js';
 import { type Distribution, findDistribution } from './distributions.js';
+import { decodeColumn, isKubernetesKey } from './inner-documents.js';
 import { isFieldKey } from './keys.js';
 import { isGeneric } from './naming.js';
 import { renderPath, type Tail } from './paths.js';
@@ -58,6 +59,8 @@ export interface Scope {
   readonly lengths: readonly Length[];
   readonly distributions: readonly FoundDistribution[];
   readonly children: readonly Scope[];
+  /** Texts that are documents, which the other fields have as such. */
+  readonly decoded: readonly (readonly string[])[];
   /** What is left out, by why. */
   readonly leftOut: ReadonlyMap<LeftOut, readonly string[]>;
 }
@@ -67,6 +70,8 @@ export type LeftOut = 'data keys' | 'mixed' | 'texts' | 'list' | 'deep';
 /** Structures that nest deeper are left out. */
 const MAX_KEYS = 12;
 const MAX_SCOPES = 5;
+/** Texts of one element that are documents; further ones stay texts. */
+const MAX_DECODED = 20;
 
 /** Takes a document apart. */
 export function findScopes(document: unknown): Scope {
@@ -85,7 +90,7 @@ export function findScopes(document: unknown): Scope {
   }).read();
 }
 
-type ScopeSpec = Omit<Scope, 'leaves' | 'lengths' | 'distributions' | 'children' | 'leftOut'> & {
+type ScopeSpec = Omit<Scope, 'leaves' | 'lengths' | 'distributions' | 'children' | 'decoded' | 'leftOut'> & {
   /** Whether a field of the elements is theirs alone, and not of others that the path finds as well. */
   readonly isOwn: (field: string) => boolean;
 };
@@ -96,6 +101,7 @@ class ScopeReader {
   readonly #lengths: Length[] = [];
   readonly #distributions: FoundDistribution[] = [];
   readonly #children: Scope[] = [];
+  readonly #decoded: (readonly string[])[] = [];
   readonly #leftOut = new Map<LeftOut, string[]>();
   readonly #scope: Scope;
   readonly #depth: number;
@@ -109,6 +115,7 @@ class ScopeReader {
       lengths: this.#lengths,
       distributions: this.#distributions,
       children: this.#children,
+      decoded: this.#decoded,
       leftOut: this.#leftOut,
     };
     let depth = 0;
@@ -145,15 +152,32 @@ class ScopeReader {
 
   #addLeaf(keys: readonly string[], column: Column, around: Pick<Leaf, 'symbol' | 'siblings'>): void {
     const { values } = column;
+    const inner = keys.length > 0 && this.#decoded.length < MAX_DECODED ? decodeColumn(column) : undefined;
+    if (inner !== undefined) {
+      this.#decoded.push(keys);
+      this.#visit(keys, inner, around);
+      return;
+    }
     this.#leaves.push({ keys, column, kinds: countKinds(values), texts: readTexts(values), ...around });
   }
 
   #visitObjects(keys: readonly string[], column: Column): void {
     const fields = readFields(column);
     const shape = findShape(fields, keys.at(-1));
-    if (shape === 'texts') this.#leaveOut('texts', keys);
+    if (shape === 'texts') this.#visitTexts(keys, fields);
     else if (shape === 'map') this.#addMap(keys, column, fields);
     else this.#visitFields(keys, column, fields);
+  }
+
+  /** Texts by name, such as annotations: only those of Kubernetes that are documents are of interest. */
+  #visitTexts(keys: readonly string[], { columns }: Fields): void {
+    let isAnyLeft = false;
+    for (const [key, column] of columns) {
+      if (isKubernetesKey(key) && decodeColumn(column) !== undefined)
+        this.#addLeaf([...keys, key], column, { symbol: undefined, siblings: new Set() });
+      else isAnyLeft = true;
+    }
+    if (isAnyLeft) this.#leaveOut('texts', keys);
   }
 
   #visitFields(keys: readonly string[], column: Column, fields: Fields): void {

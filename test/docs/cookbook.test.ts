@@ -73,6 +73,28 @@ test('the table of contents has each of them', () => {
   expect(contents).toHaveLength(names.length);
 });
 
+/** What goes beyond one request and one document, and the steps of values that are easily overlooked. */
+const shown = [
+  ['at', 'auth', 'auths', 'base', 'budget', 'budgets', 'cel', 'coalesce', 'date', 'decode', 'digest_auth', 'discover'],
+  ['fail_if', 'follow', 'format', 'forward_authorization', 'header', 'json', 'max_requests_per', 'min_interval'],
+  ['pages', 'prefix', 'stale_on_error', 'status', 'timezone', 'valid_status_codes'],
+].flat();
+
+/** The keys of a file, without those that it chooses itself: names of labels, values, parameters and headers. */
+function listKeys(value: unknown, isOwn = true): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const isNamed = !Array.isArray(value) && /^(labels|values|params|headers|map|modules|auths)$/.test(key);
+    return [...(isOwn ? [key] : []), ...listKeys(inner, !isNamed)];
+  });
+}
+
+const keys = new Set(names.flatMap((name) => listKeys(parse(read(`${name}.yml`)))));
+
+test.each(shown)('an example has the key %s', (key) => {
+  expect(keys).toContain(key);
+});
+
 describe('the requests of the examples', () => {
   test.each([
     ['open-meteo', '', ['current', 'wind_speed_unit']],

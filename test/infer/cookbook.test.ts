@@ -57,7 +57,10 @@ describe.each(documents)('of the cookbook: %s', (file) => {
     const fields = new Set<string>();
     const texts = new Set<string>();
     const walk = (value: unknown): void => {
-      if (typeof value === 'string') texts.add(value);
+      if (typeof value === 'string') {
+        texts.add(value);
+        if (value.startsWith('{')) walk(JSON.parse(value));
+      }
       if (typeof value !== 'object' || value === null) return;
       for (const [key, inner] of Object.entries(value)) {
         if (!Array.isArray(value)) fields.add(key);
