@@ -77,10 +77,10 @@ function readUsage(pid: number): Usage {
 /** Sockets come and go one by one, and Node starts a thread when it likes. */
 const SLACK: Usage = { rssBytes: 0, handles: 5, threads: 1 };
 
-/** How much each use grew from the second fifth of the time to the last one: 0.05 is five percent. */
+/** How much each use grew from the third fifth of the time, when the load is full, to the last one: 0.05 is five percent. */
 export function measureGrowth(samples: readonly Usage[]): Usage {
   const fifth = Math.floor(samples.length / 5);
-  const [before, after] = [samples.slice(fifth, 2 * fifth), samples.slice(-fifth)];
+  const [before, after] = [samples.slice(2 * fifth, 3 * fifth), samples.slice(-fifth)];
   const grow = (key: keyof Usage) => {
     const [first, last] = [median(before.map((each) => each[key])), median(after.map((each) => each[key]))];
     return Math.max(last - first - SLACK[key], Math.min(0, last - first)) / first;
