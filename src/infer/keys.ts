@@ -1,3 +1,4 @@
+import { findUnit } from './units.js';
 import { isPlural, splitWords } from './words.js';
 
 /** Longer keys are taken for data. */
@@ -59,6 +60,21 @@ const MEASURES = new Set(
 /** Whether a key says what is measured. */
 export function isMeasure(key: string): boolean {
   return splitWords(key).some((word) => MEASURES.has(word));
+}
+
+const COLLECTIONS =
+  /^(.*stats|statistics|totals|metrics|counts|counters|details|settings|options|limits|values|numbers|results|properties|attributes|fields)$/;
+
+/** Whether a key is a plural that could be of anything: `balances`. */
+export function mayHoldNames(key: string | undefined): boolean {
+  const last = splitWords(key ?? '').at(-1) ?? '';
+  return isPlural(last) && !COLLECTIONS.test(last);
+}
+
+/** Whether a key is one that metrics have: it says what is measured, in which unit, or of how many. */
+export function isWordOfMetrics(key: string): boolean {
+  const words = splitWords(key);
+  return isMeasure(key) || isPlural(words.at(-1) ?? '') || words.some((word) => findUnit(word) !== undefined);
 }
 
 function toOwner(plural: string): string {

@@ -1,6 +1,6 @@
 import { isFields, ownField } from '../golang/values.js';
 import { type Column, countKinds, type Kinds } from './column.js';
-import { holdsNames, isFieldKey, isMeasure } from './keys.js';
+import { holdsNames, isFieldKey, isMeasure, isWordOfMetrics, mayHoldNames } from './keys.js';
 
 /** The fields of the objects of a column, in the order in which they are found. */
 export interface Fields {
@@ -56,6 +56,7 @@ export function findShape(fields: Fields, key: string | undefined): ObjectShape 
   if (dataShare >= 0.5 || names.length >= MAX_FIELDS) return 'map';
   // Countries and currencies.
   if (names.length > 2 && names.every((name) => /^[A-Z]{2,4}$/.test(name))) return 'map';
+  if (names.length > 1 && mayHoldNames(key) && !names.some(isWordOfMetrics)) return 'map';
   return (isNamed && measures < 0.5) || names.length > 60 ? 'map' : 'fields';
 }
 

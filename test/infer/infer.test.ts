@@ -122,6 +122,7 @@ describe('of what is in the document', () => {
       { users: { canaryalice: { logins: 3 } } },
       { users: { canaryalice: 3, canarybob: 5 } },
       { requests_by_user: { canaryalice: 3 } },
+      { balances: { canaryalice: 3, canarybob: 5 } },
       { hosts: { canaryweb: { cpu: 1, disks: { canarydisk: { free: 5 } } } } },
       { canaryweb: { requests: 1, errors: 2 }, canaryapi: { requests: 3, errors: 4 } },
       { connectors: { 'a@b': { status: { name: 'canary', state: 'up' } } }, state: { owner: 'canary' } },
