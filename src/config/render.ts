@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { maskUrl } from '../net/masking.js';
 import type { Configuration } from './load.js';
 import { placedSettings, valueAt } from './settings.js';
-import { describeDoor } from './web/describe.js';
+import { describeAccess } from './web/describe.js';
 
 /** The active configuration as a YAML config file; it holds no secret. Times are given in milliseconds. */
 export function renderConfiguration(configuration: Configuration): string {
@@ -32,7 +32,7 @@ function toRecord(value: unknown): object {
 /** Modules, targets and the access policy, as comments: the files themselves have the text. */
 function describeFiles({ modules, targets, auths, access }: Configuration): string {
   const lines = [
-    ...describeDoor(access).map((line) => `# ${line}`),
+    ...describeAccess(access).map((line) => `# ${line}`),
     ...[...modules.values()].map(({ name, where }) => `# module ${name} (${where})`),
     ...[...auths.values()].map(({ name, where }) => `# auth ${name} (${where})`),
     ...targets.map(({ name, module, url }) => `# target ${name}: ${maskUrl(url)} by module ${module}`),

@@ -1,7 +1,7 @@
 import type { AccessPolicy, ServerTlsSpec } from '../../model/access-policy.js';
 
-/** What guards zxp, a line each, with names and places and without anything that is secret. */
-export function describeDoor(access: AccessPolicy | undefined): readonly string[] {
+/** The access policy, one line per part, with names and places and without anything that is secret. */
+export function describeAccess(access: AccessPolicy | undefined): readonly string[] {
   if (access === undefined) return [];
   const { mode, users, tokens, tokenFiles, tls, headers, rateLimit, allowedClients, trustedProxies } = access;
   return [

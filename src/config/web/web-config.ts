@@ -26,7 +26,7 @@ export function readWebConfig(settings: WebConfigSettings, sources: WebConfigSou
   const { configFile, authMode } = settings;
   const findings: Findings = { problems: [], warnings: [] };
   const file = configFile === undefined ? noWebFile : openWebFile(configFile, { authMode, sources, findings });
-  const access = toDoor(settings, file ?? noWebFile);
+  const access = toAccessPolicy(settings, file ?? noWebFile);
   if (file !== undefined) findings.problems.push(...findContradictions(settings, { file, access }));
   findings.warnings.push(...findExposed(access, settings.listenAddresses));
   return { access, problems: orderByPlace(findings.problems), warnings: orderByPlace(findings.warnings) };
@@ -46,7 +46,7 @@ function openWebFile(
   return undefined;
 }
 
-function toDoor({ authMode, authTokenFiles }: WebConfigSettings, file: WebFile): AccessPolicy {
+function toAccessPolicy({ authMode, authTokenFiles }: WebConfigSettings, file: WebFile): AccessPolicy {
   const { mode, speaksOf, ...rest } = file;
   const said = authMode ?? mode?.is;
   const tokenFiles = [...new Set([...authTokenFiles.map((path) => resolve(path)), ...file.tokenFiles])];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeDoor } from '../../../src/config/web/describe.js';
+import { describeAccess } from '../../../src/config/web/describe.js';
 import { HASH, readRight, SHA256, tls } from './read-web-config.js';
 
 test('access control is described by its names, places and ranges, without a hash and without a digest', () => {
@@ -15,7 +15,7 @@ rate_limit: { interval: 1s, burst: 20 }
 allowed_clients: [10.0.0.0/8, '::1']
 trusted_proxies: [10.1.0.0/16]
 `;
-  expect(describeDoor(readRight(text))).toEqual([
+  expect(describeAccess(readRight(text))).toEqual([
     'access: basic',
     'access: user alice (/zxp/web.yml:8:21: basic_auth_users.alice)',
     'access: token prometheus until 2027-01-01T00:00:00.000Z (/zxp/web.yml:10:5: bearer_tokens[0])',
@@ -30,9 +30,9 @@ trusted_proxies: [10.1.0.0/16]
 });
 
 test('what is not there is not described', () => {
-  expect(describeDoor(undefined)).toEqual([]);
-  expect(describeDoor(readRight(''))).toEqual(['access: none']);
-  expect(describeDoor(readRight(tls()))).toEqual([
+  expect(describeAccess(undefined)).toEqual([]);
+  expect(describeAccess(readRight(''))).toEqual(['access: none']);
+  expect(describeAccess(readRight(tls()))).toEqual([
     'access: none',
     'access: TLSv1.2 or later, NoClientCert (/zxp/web.yml:1:1: tls_server_config)',
   ]);

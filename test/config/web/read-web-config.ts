@@ -17,14 +17,14 @@ export interface Around extends Partial<Omit<WebConfigSettings, 'listenAddresses
   readonly listen?: readonly string[];
 }
 
-export interface ReadDoor {
+export interface ReadAccess {
   readonly access: AccessPolicy | undefined;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
 /** Reads a file `/zxp/web.yml` of this text, its folder left out of what is said; without a text, no file is named. */
-export function read(text: string | undefined, around: Around = {}): ReadDoor {
+export function read(text: string | undefined, around: Around = {}): ReadAccess {
   const { environment = {}, listen = ['127.0.0.1:8081'], authMode, authTokenFiles = [] } = around;
   const settings = {
     configFile: text === undefined ? undefined : '/zxp/web.yml',

@@ -9,8 +9,8 @@ const verified = (...keys: readonly string[]) =>
 const mutual = `${tls('client_ca_file: ca.pem')}mode: mtls\n`;
 
 function findLost(before: string | undefined, after: string | undefined): readonly string[] {
-  const toDoor = (text: string | undefined) => (text === undefined ? undefined : readRight(text));
-  return findWeakenings(toDoor(before), toDoor(after)).map(
+  const toAccessPolicy = (text: string | undefined) => (text === undefined ? undefined : readRight(text));
+  return findWeakenings(toAccessPolicy(before), toAccessPolicy(after)).map(
     ({ where, message, hint }) => `${where} ${message}; ${hint}`,
   );
 }
