@@ -113,6 +113,8 @@ export class FetchRecord {
   requests: PlanRequests | undefined;
   /** How long ago the answer came; present where a module may repeat one. */
   ageSeconds: number | undefined;
+  /** Why a request was not made, and an old answer given: of a request budget that is used up. */
+  repeatedBecause: string | undefined;
 
   constructor(now: () => number) {
     this.phases = new PhaseClock(now);

@@ -67,11 +67,13 @@ function describeReply(trace: ScrapeTrace | undefined, outcome: ScrapeOutcome): 
 /** Phases that took no time, as those of a connection that is used again, are left out. */
 function describeFetch({ fetched }: ScrapeOutcome): readonly string[] {
   if (fetched === undefined) return [];
-  const { phases, tls, ageSeconds = 0, retryAfterSeconds } = fetched;
+  const { phases, tls, ageSeconds = 0, repeatedBecause, retryAfterSeconds } = fetched;
   const spent = scrapePhases.filter((phase) => phases.seconds(phase) > 0);
   const times = spent.map((phase) => `${phase} ${phases.seconds(phase)} s`);
   const lines = times.length === 0 ? [] : [`time: ${times.join(', ')}`];
-  if (ageSeconds > 0) lines.push(`repeated: the upstream sent this response ${ageSeconds} s ago`);
+  const because = repeatedBecause === undefined ? '' : `; ${repeatedBecause}`;
+  if (ageSeconds > 0 || because !== '')
+    lines.push(`repeated: the upstream sent this response ${ageSeconds} s ago${because}`);
   if (tls?.expirySeconds !== undefined) {
     lines.push(`${tls.version}: its first certificate expires ${new Date(tls.expirySeconds * 1000).toISOString()}`);
   }

@@ -76,14 +76,11 @@ export function createRequestBudget({ requests, intervalMs, now }: RequestBudget
 function usedUp(budget: { readonly requests: number; readonly intervalMs: number; readonly waitMs: number }): ZxpError {
   const { requests, intervalMs, waitMs } = budget;
   const seconds = Math.ceil(waitMs / 1000);
-  return new ZxpError(
-    'limit',
-    `the budget of ${requests} requests in ${intervalMs / 1000} s is used up for ${seconds} s`,
-    {
-      cause: new BudgetRefusal(),
-      hint: 'scrape less often, or raise max_requests_per or the budget if the API allows more',
-    },
-  );
+  const count = requests === 1 ? '1 request' : `${requests} requests`;
+  return new ZxpError('limit', `the budget of ${count} in ${intervalMs / 1000} s is used up for ${seconds} s`, {
+    cause: new BudgetRefusal(),
+    hint: 'scrape less often, or raise max_requests_per or the budget if the API allows more',
+  });
 }
 
 function silenced(waitMs: number): ZxpError {

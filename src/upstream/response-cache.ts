@@ -36,6 +36,8 @@ interface CachedResponse {
   readonly receivedMs: number;
   /** Until when it is repeated. */
   readonly freshUntilMs: number;
+  /** Of one that a request budget has repeated. */
+  readonly repeatedBecause?: string;
 }
 
 const MAX_RESPONSES = 10_000;
@@ -75,8 +77,9 @@ export function createResponseCache({ now, maxBytes }: ResponseCacheOptions): Re
     const fetch = async (key: string, request: UpstreamRequest): Promise<CachedResponse> => {
       const startMs = now();
       const result = await client(request).then(keepResponse, (thrown: unknown) => {
-        const last = isBudgetRefusal(thrown) ? cached.get(key) : undefined;
-        return last ?? toFailure(thrown);
+        const failure = toFailure(thrown);
+        const last = isBudgetRefusal(failure) ? cached.get(key) : undefined;
+        return last === undefined ? failure : { ...last, repeatedBecause: failure.message };
       });
       if ('receivedMs' in result) return result;
       const response = describe(result, request.record, { startMs, receivedMs: now(), minIntervalMs });
@@ -133,13 +136,14 @@ function nameRequest({ url, method, headers, body }: UpstreamRequest, scope: str
 
 /** The response with its facts, and its age where one may be repeated. */
 function give(
-  { result, tls, retryAfterSeconds, requests }: CachedResponse,
+  { result, tls, retryAfterSeconds, requests, repeatedBecause }: CachedResponse,
   record: FetchRecord | undefined,
   ageMs: number | undefined,
 ): UpstreamResponse {
   if (record !== undefined) {
     const age = Math.round(ageMs ?? 0);
     if (ageMs !== undefined) record.ageSeconds = age / 1000;
+    record.repeatedBecause = repeatedBecause;
     record.tls = tls;
     // Whose scrape it was has them one by one.
     record.requests ??= requests;

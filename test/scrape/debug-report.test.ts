@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DropTally } from '../../src/model/drops.js';
+import { FetchRecord } from '../../src/model/fetch-record.js';
 import type { ScrapeOutcome, ScrapeTrace } from '../../src/model/scrape.js';
 import { UpstreamCollector } from '../../src/scrape/collector.js';
 import { renderDebugReport } from '../../src/scrape/debug-report.js';
@@ -86,6 +87,16 @@ reply: none, after 0.012 s
 target_up 0, connect: m
 hint: h
 `);
+  });
+
+  test('shows how old a repeated response is, and why it was repeated', () => {
+    const fetched = new FetchRecord(() => 0);
+    fetched.ageSeconds = 20;
+    expect(renderDebugReport(outcome({ fetched }))).toContain('repeated: the upstream sent this response 20 s ago\n');
+    fetched.repeatedBecause = 'the budget of 1 request in 60 s is used up for 40 s';
+    expect(renderDebugReport(outcome({ fetched }))).toContain(
+      'repeated: the upstream sent this response 20 s ago; the budget of 1 request in 60 s is used up for 40 s\n',
+    );
   });
 
   test('shows the status of a reply that was not read to its end', () => {

@@ -325,9 +325,10 @@ describe('a request that its budget does not allow', () => {
       },
     });
     const ask = open(0, 'm', true);
-    expect((await ask()).record?.ageSeconds).toBe(0);
+    expect((await ask()).record).toMatchObject({ ageSeconds: 0, repeatedBecause: undefined });
     wait(20_000);
-    expect(await ask()).toMatchObject({ response: { statusCode: 500 }, record: { ageSeconds: 20 } });
+    const repeatedBecause = 'the budget of 1 request in 60 s is used up for 60 s';
+    expect(await ask()).toMatchObject({ response: { statusCode: 500 }, record: { ageSeconds: 20, repeatedBecause } });
     await expect(ask({ headers: bob })).rejects.toMatchObject({ code: 'limit' });
   });
 });
