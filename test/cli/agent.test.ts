@@ -45,7 +45,7 @@ zxp: hint: a file with the paths to serve: zxp help agent
       'y',
     ]);
     expect(exitCode).toBe(2);
-    expect(stderr.split('\n').filter((line) => line.startsWith('zxp: error: '))).toHaveLength(7);
+    expect(stderr.split('\n').filter((line) => line.startsWith('zxp: error: '))).toHaveLength(6);
     for (const part of [
       '--tunnel.proxi',
       'tunnel.proxies[0]',
