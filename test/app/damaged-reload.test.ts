@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applyDamage, damageOf, expectNoSecret, OWN, THEIRS, WEB } from '../support/damaged-files.js';
+import { runs } from '../support/runs.js';
 import { startWithFile } from './start-with-file.js';
 
-/** `npm run soak` sets more. */
-const numRuns = Number(process.env.ZXP_SOAK_RUNS ?? 40);
+const numRuns = runs(200);
 
 test.each([
   ["zxp's own file", 'zxp.yml', OWN],

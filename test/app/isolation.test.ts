@@ -3,10 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { forThisTest } from '../support/for-this-test.js';
 import { startRunningExporter } from '../support/running-exporter.js';
+import { runs } from '../support/runs.js';
 import { findSample } from '../support/samples.js';
 import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 
-const CALLERS = 1000;
+const CALLERS = runs(1000);
 const CONNECTIONS = 64;
 /** Every seventh has the wrong password. */
 const isRefused = (caller: number) => caller % 7 === 3;

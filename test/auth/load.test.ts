@@ -9,10 +9,11 @@ import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { measureHeap } from '../support/heap-size.js';
 import { startGuardedZxp } from '../support/protected-zxp.js';
+import { runs } from '../support/runs.js';
 
 const TEST_MS = 180_000;
 const WAIT_MS = 60_000;
-const RELOADS = 200;
+const RELOADS = runs(200);
 const CONNECTIONS = 64;
 
 test(`${RELOADS} reloads while ${CONNECTIONS} connections scrape: no wrong answer, no lost connection`, {
@@ -63,7 +64,7 @@ test(`${RELOADS} reloads while ${CONNECTIONS} connections scrape: no wrong answe
   expect(handshakes).toBe(CONNECTIONS);
 });
 
-const WRONG = 20_000;
+const WRONG = runs(20_000);
 const FLOODERS = 64;
 const PASSWORD_LENGTH = 1000;
 

@@ -5,6 +5,7 @@ import { compileExpression } from '../../src/cel/expression.js';
 import { dyn } from '../../src/cel/types.js';
 import { EvaluationError } from '../../src/cel/values.js';
 import { ZxpError } from '../../src/model/errors.js';
+import { runs } from '../support/runs.js';
 
 const declarations = { body: dyn };
 const inTime = () => false;
@@ -191,7 +192,7 @@ describe('whatever the expression and the document', () => {
         if (!(outcome instanceof ZxpError)) evaluated++;
         expect(outcome).not.toBe(undefined);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
     expect(evaluated).toBeGreaterThan(300);
   });
@@ -240,7 +241,7 @@ describe('whatever the expression and the document', () => {
           expect(attempt(source, body)).not.toBe(undefined);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

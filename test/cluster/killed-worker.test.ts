@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { forThisTest } from '../support/for-this-test.js';
+import { runs } from '../support/runs.js';
 import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 import { startZxpProcess } from '../support/zxp-process.js';
 
-const REQUESTS = 1600;
+const REQUESTS = runs(1600);
 const AT_ONCE = 32;
 /** A request that takes longer hangs: nothing here is slow. */
 const HANGS_MS = 15_000;

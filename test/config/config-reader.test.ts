@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readConfigFile } from '../../src/config/config-reader.js';
 import type { TextFile } from '../../src/config/text-file.js';
 import { Secret } from '../../src/model/secret.js';
+import { runs } from '../support/runs.js';
 import { describeProblems, readFile } from './read-modules.js';
 
 /** Reads a file that includes others, which are given by the pattern that names them. */
@@ -328,7 +329,7 @@ describe('whatever a file says', () => {
         const file = readFile(JSON.stringify(document));
         for (const problem of [...file.problems, ...file.warnings]) expect(problem).toMatch(/^f\.yml:\d+\b.* \S/);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -337,7 +338,7 @@ describe('whatever a file says', () => {
       fc.property(fc.string(), fc.array(key, { maxLength: 5 }), (text, keys) => {
         readFile(`${keys.map((each, depth) => `${' '.repeat(depth)}${each}:\n`).join('')}${text}`);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Field, type Findings, YamlCursor } from '../../src/config/yaml-cursor.js';
+import { runs } from '../support/runs.js';
 
 function open(text: string): { readonly root: YamlCursor | undefined; readonly findings: Findings } {
   const findings: Findings = { problems: [], warnings: [] };
@@ -350,6 +351,6 @@ test('no text throws: it is read, or gives problems', () => {
       walk(root);
       for (const { where } of findings.problems) expect(where).toMatch(/^f\.yml(:\d+)?/);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });

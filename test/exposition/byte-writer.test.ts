@@ -7,6 +7,7 @@ import {
   escapeText,
   formatNumber,
 } from '../../src/exposition/byte-writer.js';
+import { runs } from '../support/runs.js';
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -76,7 +77,7 @@ describe('numbers', () => {
           if (Number.isFinite(each)) expect(writeNumber(each)).toBe(Object.is(each, -0) ? '-0' : String(each));
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 
@@ -204,7 +205,7 @@ describe('chunks', () => {
         chunks.push(writer.finish());
         expect(Buffer.concat(chunks).toString() === pieces.map(({ text }) => text).join('')).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { formatRules } from '../../src/exposition/format.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
 import { checkGrammar, type TextFormat } from '../support/grammar.js';
 import { readFamilies } from '../support/protobuf-families.js';
+import { runs } from '../support/runs.js';
 import { expectStored, listStored } from '../support/stored-series.js';
 import { anyFamilies } from './any-families.js';
 import { admit, writeAll } from './write.js';
@@ -18,7 +19,7 @@ test.each(formats.filter((format) => !format.startsWith('protobuf')))(
       fc.property(anyFamilies, (families) => {
         checkGrammar(writeAll(admit(families, format).admitted, format).toString(), name);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   },
 );
@@ -35,7 +36,7 @@ test.each(formats.filter((format) => format.startsWith('protobuf')))(
         // Prometheus reads fewer exemplars of native histograms than there are.
         for (const exemplar of expected.exemplars) expect(stored.exemplars).toContain(exemplar);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   },
 );

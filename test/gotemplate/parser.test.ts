@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileTemplate, TemplateError, templateFunctions } from '../../src/gotemplate/template.js';
+import { runs } from '../support/runs.js';
 import { options } from './options.js';
 
 const small = { ...options, maxSteps: 20_000, maxOutputBytes: 10_000 };
@@ -116,7 +117,7 @@ test.each([
   ['words without spaces', tight],
   ['calls of functions', calls],
 ])('%s renders or is a TemplateError within the source', (_, sources) => {
-  fc.assert(fc.property(sources, check), { numRuns: 2000 });
+  fc.assert(fc.property(sources, check), { numRuns: runs(2000) });
 });
 
 test('text without delimiters renders as it is', () => {

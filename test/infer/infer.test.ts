@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inferMapping } from '../../src/infer/infer.js';
+import { runs } from '../support/runs.js';
 import { anyDocument } from './documents.js';
 import { tryMapping } from './try-mapping.js';
 
@@ -24,7 +25,7 @@ describe('of any document', () => {
         const { complaints } = await tryMapping(yaml, text);
         expect(complaints, `${text}\n${yaml}`).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -112,7 +113,7 @@ describe('of what is in the document', () => {
         const yaml = infer(document);
         expect(findCanaries(yaml), `${JSON.stringify(document)}\n${yaml}`).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inferMapping } from '../../src/infer/infer.js';
+import { runs } from '../support/runs.js';
 import { anyDocument } from './documents.js';
 import { tryMapping } from './try-mapping.js';
 
@@ -53,7 +54,7 @@ describe('a text that is a document is decoded', () => {
         const { complaints } = await tryMapping(yaml, JSON.stringify(document));
         expect(complaints, `${JSON.stringify(document)}\n${yaml}`).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { compileTemplate } from '../../src/jsonpath/kubernetes/template.js';
 import { PathFailure, PathSyntaxError } from '../../src/jsonpath/path.js';
 import { compileQuery } from '../../src/jsonpath/rfc9535/query.js';
+import { runs } from '../support/runs.js';
 import { documentText } from './documents.js';
 import { evaluate, NaiveError, step, toQuery, toTemplate } from './naive-path.js';
 
 const options = { allowMissingKey: false, strictNumbers: false };
 const steps = fc.array(step, { minLength: 1, maxLength: 4 });
-const runs = { numRuns: 1500 };
+const parameters = { numRuns: runs(1500) };
 
 /** Pieces that templates are made of, in any order: most are nonsense, many are nearly right. */
 const templateSource = fc
@@ -62,7 +63,7 @@ describe('a template', () => {
         if (expected === 'failed') expect(selected).toBeInstanceOf(PathFailure);
         else expect(selected).toStrictEqual(expected);
       }),
-      runs,
+      parameters,
     );
   });
 
@@ -77,7 +78,7 @@ describe('a template', () => {
         expect(template.number(document)).toBe(only);
         expect(Number(template.text(document))).toBe(only);
       }),
-      runs,
+      parameters,
     );
   });
 
@@ -90,7 +91,7 @@ describe('a template', () => {
         const lenient = compileTemplate(source, { ...options, allowMissingKey: true }).select(document);
         if (!(strict instanceof PathFailure)) expect(lenient).toStrictEqual(strict);
       }),
-      runs,
+      parameters,
     );
   });
 
@@ -109,7 +110,7 @@ describe('a template', () => {
           expect(thrown.position).toBeLessThanOrEqual(source.length);
         }
       }),
-      { numRuns: 4000 },
+      { numRuns: runs(4000) },
     );
   });
 });
@@ -122,7 +123,7 @@ describe('a query', () => {
         const query = compileQuery(toQuery(path), { ...options, allowMissingKey: true });
         expect(query.select(document)).toStrictEqual(evaluate(path, { document, language: 'query' }));
       }),
-      runs,
+      parameters,
     );
   });
 
@@ -139,7 +140,7 @@ describe('a query', () => {
           expect(thrown.position).toBeLessThanOrEqual(source.length);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

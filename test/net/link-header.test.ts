@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findNextLink } from '../../src/net/link-header.js';
+import { runs } from '../support/runs.js';
 
 const cases: readonly (readonly [header: string, next: string | undefined])[] = [
   ['<https://api.example/x?page=2>; rel="next"', 'https://api.example/x?page=2'],
@@ -55,7 +56,7 @@ test('text that is no link is read to its end, and throws nothing', () => {
       const found = findNextLink([parts.join('')]);
       expect(found === undefined || typeof found === 'string').toBe(true);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ScalarFamily } from '../../src/model/metrics.js';
 import { findDuplicateRows } from '../../src/scrape/duplicates.js';
 import { type Labels, makeGauge, makeHistogram } from '../support/families.js';
+import { runs } from '../support/runs.js';
 
 const find = (...rows: readonly Labels[]) => [...(findDuplicateRows(makeGauge('a', rows)) ?? [])];
 
@@ -134,6 +135,6 @@ test('any rows have the duplicates that a slow search finds', () => {
       const family = hasTimes ? withTimes(plain, times) : plain;
       expect([...(findDuplicateRows(family) ?? [])]).toEqual(findSlowly(family));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readProperties } from '../../../src/config/hocon/properties.js';
 import { type HoconValue, readHocon } from '../../../src/config/hocon/resolve.js';
 import { HoconError } from '../../../src/config/hocon/syntax.js';
+import { runs } from '../../support/runs.js';
 
 interface Options {
   readonly environment?: Readonly<Record<string, string>>;
@@ -180,7 +181,7 @@ describe('HOCON', () => {
           expect(thrown.at.column).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

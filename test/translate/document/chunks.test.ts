@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { zotTranslator } from '../../../src/translate/zot/translate.js';
+import { runs } from '../../support/runs.js';
 import { translateBy } from '../mapping/scrape-document.js';
 import { translateInChunks, translateWhole } from './both-ways.js';
 
 /** How many documents each property tries; `npm run soak` sets more. */
-const numRuns = Number(process.env['ZXP_SOAK_RUNS'] ?? 300);
+const numRuns = runs(1500);
 
 const blank = fc.constantFrom('', '', '', ' ', '\n', '\t ');
 const scalar = fc.oneof(

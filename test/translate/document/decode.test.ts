@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../../src/model/errors.js';
 import { decodeJson } from '../../../src/translate/document/decode.js';
 import { findSyntaxProblem } from '../../../src/translate/document/syntax-error.js';
+import { runs } from '../../support/runs.js';
 
 const roomy = { bodyBytes: 1e9, depth: 512, nodes: 2_500_000, series: 1e6, labels: 64, labelLength: 4096 };
 
@@ -44,7 +45,7 @@ describe('nesting', () => {
         expect(decode(text, depth)).toEqual(JSON.parse(text));
         if (depth > 0) expect(failureOf(text, depth - 1).code).toBe('limit');
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -110,7 +111,7 @@ describe('texts that are not Unicode', () => {
       fc.property(units, (text) => {
         expect(decode(JSON.stringify(text))).toBe(Buffer.from(text).toString());
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });
@@ -150,7 +151,7 @@ test('the place of a mistake is found in whatever JSON.parse refuses, and in not
       expect(isGood).toBe(isJson(text));
       expect(text.split('\n')[line - 1]?.length ?? -1).toBeGreaterThanOrEqual(column - 1);
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 });
 

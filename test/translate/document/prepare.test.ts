@@ -4,6 +4,7 @@ import type { Problem } from '../../../src/model/errors.js';
 import { ZxpError } from '../../../src/model/errors.js';
 import { joinLines } from '../../../src/translate/document/ndjson.js';
 import { prepareDocuments } from '../../../src/translate/document/prepare.js';
+import { runs } from '../../support/runs.js';
 import { findModule, readConfig, scrapeDocument, translateBy } from '../mapping/scrape-document.js';
 
 function join(text: string): unknown {
@@ -55,7 +56,7 @@ describe('JSON Lines', () => {
         }
         expect(joined).toEqual(areGood ? lines.map((each) => JSON.parse(each)) : undefined);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

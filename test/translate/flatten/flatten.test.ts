@@ -4,6 +4,7 @@ import type { ScrapeLimits } from '../../../src/model/limits.js';
 import { createTranslator } from '../../../src/translate/registry.js';
 import { parseExposition } from '../../support/exposition-parser.js';
 import { checkGrammar } from '../../support/grammar.js';
+import { runs } from '../../support/runs.js';
 import { findModule, readConfig, scrapeDocument } from '../mapping/scrape-document.js';
 
 /** Scrapes a document with a module of the translator flatten that has these further keys. */
@@ -304,7 +305,7 @@ test('whatever the document: the exposition is valid, no series is there twice, 
       expect(new Set(series).size).toBe(series.length);
       expect(samples.length + outcome.drops.total).toBeLessThanOrEqual(countLeaves(value));
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createDateReader } from '../../../src/translate/mapping/dates.js';
+import { runs } from '../../support/runs.js';
 
 function read(format: string, text: string): number | undefined {
   const reader = createDateReader(format);
@@ -144,7 +145,7 @@ test('a layout agrees with rfc3339 on every moment, and refuses what rfc3339 ref
       const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`;
       expect(read('%Y-%m-%dT%H:%M:%S.%fZ', text)).toBe(read('rfc3339', text));
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

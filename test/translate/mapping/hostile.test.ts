@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ScrapeLimits } from '../../../src/model/limits.js';
 import { parseExposition } from '../../support/exposition-parser.js';
+import { runs } from '../../support/runs.js';
 import { scrapeDocument, translateBy } from './scrape-document.js';
 
 /** A generous bound: what is not bounded takes minutes, or the memory of the machine. */
@@ -348,6 +349,6 @@ test('whatever JSON comes, every kind of metric makes a well-formed exposition o
       expect(outcome.up, outcome.message).toBe(true);
       parseExposition(Buffer.from(lines.map((line) => `${line}\n`).join('')), 'text');
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { nameMetric } from '../../../src/translate/otlp/names.js';
 import { otlpTranslator } from '../../../src/translate/otlp/translate.js';
 import { parseExposition } from '../../support/exposition-parser.js';
+import { runs } from '../../support/runs.js';
 import { scrapeDocument, usualLimits } from '../mapping/scrape-document.js';
 import { translateAtOnce } from '../translate-at-once.js';
 
@@ -169,6 +170,6 @@ test('whatever stands in place of what OTLP has, the exposition is valid', async
       const { outcome } = await scrape(documentOf(metrics));
       expect(outcome.up).toBe(true);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });

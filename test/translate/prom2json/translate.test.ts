@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { prom2jsonTranslator } from '../../../src/translate/prom2json/translate.js';
 import { parseExposition } from '../../support/exposition-parser.js';
+import { runs } from '../../support/runs.js';
 import { scrapeDocument } from '../mapping/scrape-document.js';
 
 async function scrape(document: unknown, limits: Parameters<typeof scrapeDocument>[2] = {}) {
@@ -79,6 +80,6 @@ test('whatever stands in place of a family or a metric, the exposition is valid'
     fc.asyncProperty(fc.array(fc.oneof(family, some), { maxLength: 5 }), async (document) => {
       await scrape(document);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

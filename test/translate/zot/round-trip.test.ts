@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import type { ScrapeOutcome } from '../../../src/model/scrape.js';
 import { listFactNames } from '../../../src/scrape/outcome-metrics.js';
 import { type ParsedFamily, type ParsedFormat, parseExposition } from '../../support/exposition-parser.js';
+import { runs } from '../../support/runs.js';
 import { type Expectation, expectExposition, listSeries, toWellFormed } from './expected-exposition.js';
 import { expose, scrapeZot } from './scrape-zot.js';
 import { toJson, zotDocuments } from './zot-documents.js';
 
 const takenNames = listFactNames({ name: 'zot_up', help: '' });
-const parameters = { numRuns: 600 };
+const parameters = { numRuns: runs(600) };
 
 async function roundTrip(document: Readonly<Record<string, unknown>>, format: ParsedFormat) {
   const { families, outcome } = await scrapeZot(Buffer.from(toJson(document)));

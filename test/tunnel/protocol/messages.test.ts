@@ -11,6 +11,7 @@ import {
   scrapeResponse,
 } from '../../../src/tunnel/protocol/messages.js';
 import { proxyService } from '../../../src/tunnel/protocol/methods.js';
+import { runs } from '../../support/runs.js';
 import { messagesOf, type RecordedMessage, readRecording } from '../../support/tunnel/recordings.js';
 
 const utf8 = (text: string) => Buffer.from(text);
@@ -187,7 +188,7 @@ describe('the messages of the wire', () => {
           expect(thrown).toBeInstanceOf(ZxpError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
