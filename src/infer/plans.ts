@@ -121,6 +121,22 @@ function planLabels({ scope, depth, noun }: Unlabelled, parent: Plan): Labelled 
       return folded('their keys are too long for a label: they are counted and summed');
     return { labels: [...parent.labels, label(noun.length > 0 ? joinWords(noun) : 'key')], isFolded: false, notes: [] };
   }
+  if (scope.namedBy !== undefined) {
+    const words = findNoun(scope.namedBy);
+    const own: PlannedLabel = {
+      name: freeLabel(words.length > 0 ? joinWords(words) : 'name', parent.labels, noun),
+      depth,
+      value: [
+        ['path', renderPath(scope.namedBy)],
+        ['at', 'index'],
+      ],
+    };
+    return {
+      labels: [...parent.labels, own],
+      isFolded: false,
+      notes: ['another list is taken for the names of these'],
+    };
+  }
   const identity = findIdentity(scope);
   if (identity.kind === 'fields') return planFields(identity, { scope, depth, noun }, parent);
   if (findGroup(scope) !== undefined) return folded('nothing tells the elements apart: they are counted and summed');
@@ -157,7 +173,7 @@ export function isLabel(keys: readonly string[], { labels, depth }: Plan): boole
   return labels.some(({ depth: own, value: [first] }) => own === depth && first?.[0] === 'path' && first[1] === path);
 }
 
-/** Whether a label is the key or index of the element, so that the path has to end as it does. */
+/** Whether a label is or goes by the key or index of the element, so that the path has to end as it does. */
 export function hasKeyLabel({ labels, depth }: Plan): boolean {
-  return labels.some(({ depth: own, value: [first] }) => own === depth && first?.[0] === 'key');
+  return labels.some(({ depth: own, value }) => own === depth && value.some(([key]) => key === 'key' || key === 'at'));
 }

@@ -49,6 +49,8 @@ export interface Scope {
   readonly needsQuery: boolean;
   /** What an element is called, where its key says so and not the keys that lead to it. */
   readonly noun?: string | undefined;
+  /** From the document, to a list of texts that are the names of the elements with the same index. */
+  readonly namedBy?: readonly string[] | undefined;
   /** The keys of a map, for each element. */
   readonly names: readonly string[];
   /** Whether some elements of the parent have nothing there. */
@@ -103,6 +105,8 @@ class ScopeReader {
   readonly #children: Scope[] = [];
   readonly #decoded: (readonly string[])[] = [];
   readonly #leftOut = new Map<LeftOut, string[]>();
+  /** Lists of the document whose elements have their names in another one, by their keys. */
+  readonly #namedBy = new Map<string, readonly string[]>();
   readonly #scope: Scope;
   readonly #depth: number;
 
@@ -193,6 +197,11 @@ class ScopeReader {
       for (const name of found.consumed) consumed.add(name);
       const isEverywhere = column.values.length === this.#spec.elements.length;
       this.#distributions.push({ ...found, keys: [...keys, key], isEverywhere });
+    }
+    if (this.#spec.kind === 'root') {
+      const { names, lists } = findNamedLists(fields);
+      if (names !== undefined)
+        for (const list of lists) this.#namedBy.set(JSON.stringify([...keys, list]), [...keys, names]);
     }
     const siblings = new Set([...fields.columns.keys()].map((key) => joinWords(splitWords(key))));
     for (const [key, column] of fields.columns) {
@@ -304,6 +313,7 @@ class ScopeReader {
       owners,
       isPartial,
       needsQuery: hasNulls,
+      namedBy: this.#namedBy.get(JSON.stringify(keys)),
       names: [],
       isOwn: () => true,
     });
@@ -319,6 +329,32 @@ class ScopeReader {
     else
       this.#children.push(new ScopeReader({ needsQuery: false, isMixed: false, ...spec, parent: this.#scope }).read());
   }
+}
+
+/** Of `{hosts: ["a", "b"], load: [1, 2]}`, the list that names and those that it names; no names where there is doubt. */
+function findNamedLists({ columns }: Fields): {
+  readonly names: string | undefined;
+  readonly lists: readonly string[];
+} {
+  const all = [...columns].flatMap(([key, { values }]) => {
+    const [list] = values;
+    return Array.isArray(list) && isFieldKey(key) ? [{ key, list, kinds: countKinds(list) }] : [];
+  });
+  const texts = all.filter(({ list, kinds }) => list.length > 1 && kinds.strings === list.length);
+  const named = texts.filter(({ list }) => areNames(list));
+  const [names] = named;
+  if (names === undefined || named.length > 1) return { names: undefined, lists: [] };
+  const lists = all.filter(
+    ({ list, kinds }) =>
+      list.length === names.list.length && kinds.numbers > 0 && kinds.numbers + kinds.nulls === list.length,
+  );
+  return { names: names.key, lists: lists.map(({ key }) => key) };
+}
+
+/** Whether texts are short, different and no numbers or dates. */
+function areNames(list: readonly unknown[]): boolean {
+  const { empties, reading, maxLength } = readTexts(list);
+  return empties === 0 && reading === undefined && maxLength <= 128 && new Set(list).size === list.length;
 }
 
 /** Whether texts are paths such as `team/app`, of which several begin alike. */
