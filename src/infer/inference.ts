@@ -455,15 +455,16 @@ const LEFT_OUT = {
 
 /** Whether what there is can be read as a number, in one way; of numbers and something else, the numbers. */
 function isNumeric({ kinds, texts }: Leaf): boolean {
-  const { numbers, booleans } = kinds;
+  const { numbers, booleans, others } = kinds;
   if (numbers > 0 || isJunky({ kinds, texts })) return true;
+  if (others > 0) return false;
   return texts.count === 0 ? booleans > 0 : booleans === 0 && texts.reading !== undefined;
 }
 
 /** Whether there is something among numbers that is none. */
 function isJunky({ kinds, texts }: Pick<Leaf, 'kinds' | 'texts'>): boolean {
-  const { numbers, arrays, others } = kinds;
-  if (numbers > 0) return arrays + others > 0 || (texts.count > 0 && texts.reading?.kind !== 'number');
+  const { numbers, booleans, arrays, others } = kinds;
+  if (numbers > 0) return booleans + arrays + others > 0 || (texts.count > 0 && texts.reading?.kind !== 'number');
   return texts.reading === undefined && texts.numeric > 0 && texts.numeric * 4 >= texts.count;
 }
 
@@ -563,8 +564,20 @@ function findMessy(
   const field = renderField(keys);
   if (kinds.booleans > 0 && kinds.numbers === 0) return { value: toValue(['cel', `${field} ? 1.0 : 0.0`], options) };
   const isPlain = texts.count === 0 || isMixed || texts.reading?.kind === 'number';
-  return isPlain ? { value: toValue(['cel', `double(${field})`], options) } : undefined;
+  return isPlain ? { value: toValue(['cel', `double(${field})`], options.map(toScale)) } : undefined;
 }
+
+/** A date of numbers as a scale: an infinite number is no date. */
+function toScale(option: OptionEntry): OptionEntry {
+  const scale = option[0] === 'date' ? EPOCH_SCALES.get(option[1]) : undefined;
+  return scale === undefined ? option : ['scale', scale];
+}
+
+const EPOCH_SCALES: ReadonlyMap<Option, number> = new Map([
+  ['unix_ms', 1e-3],
+  ['unix_us', 1e-6],
+  ['unix_ns', 1e-9],
+]);
 
 /** Notes that several values have in common, with the names of these; none for what every counter has. */
 function collectNotes(group: readonly Piece[]): ReadonlyMap<string, string> {

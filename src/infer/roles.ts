@@ -6,7 +6,7 @@ import { splitWords } from './words.js';
 /** Whether the texts of a field are states. */
 export function isState({ keys, kinds, texts }: Leaf): boolean {
   const { distinct = [], reading } = texts;
-  if (kinds.strings === 0 || kinds.numbers + kinds.booleans + kinds.objects > 0) return false;
+  if (kinds.strings === 0 || kinds.numbers + kinds.booleans + kinds.objects + kinds.others > 0) return false;
   if (!texts.areStates || distinct.length === 0 || distinct.length > 10) return false;
   // Where nearly each has its own, it is a name.
   if (texts.count > 5 && distinct.length > texts.count * 0.7) return false;

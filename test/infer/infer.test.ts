@@ -44,6 +44,11 @@ describe('of any document', () => {
     expect((await tryMapping(infer(document), JSON.stringify(document))).complaints).toEqual([]);
   });
 
+  test('one that has texts beside numbers beyond the range of a double is one', async () => {
+    const text = '[{"latency_ms": 1e999, "state": 1e999}, {"latency_ms": "12:30", "state": "up"}]';
+    expect((await tryMapping(infer(JSON.parse(text)), text)).complaints).toEqual([]);
+  });
+
   test.each(['target', 'zot', 'target_scrape', '0x', 'a.b-c', 'le', 'on'])(
     'a module called %s has no names that are taken',
     async (name) => {
