@@ -194,7 +194,7 @@ describe('whatever the expression and the document', () => {
       }),
       { numRuns: runs(3000) },
     );
-    expect(evaluated).toBeGreaterThan(300);
+    expect(evaluated).toBeGreaterThan(runs(3000) / 10);
   });
 
   test('any text gives a value, an EvaluationError or a ZxpError', () => {

@@ -44,7 +44,9 @@ describe('commands in the docs', () => {
 });
 
 test('every file of deploy/ that a page names is there', () => {
-  const named = pages.flatMap((page) =>
+  // What was renamed is named by its old names there.
+  const current = pages.filter(({ path }) => path !== 'docs/upgrading.md');
+  const named = current.flatMap((page) =>
     page.lines.flatMap((line) => line.match(/(?<![\w/])deploy\/[\w/.-]*\w/g) ?? []),
   );
   expect(named.length).toBeGreaterThan(10);

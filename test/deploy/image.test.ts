@@ -163,7 +163,7 @@ describe('the image', () => {
       expect(await podman('healthcheck', 'run', id)).toMatchObject({ exitCode: 0 });
       expect(await exec('zxp', 'health', url)).toMatchObject({
         exitCode: 0,
-        stdout: `zxp: ${url}/-/healthy answered 200\n`,
+        stdout: `zxp: ${url}/-/healthy is healthy\n`,
       });
       expect(await exec('zxp', 'health', '--web.listen-address=:9')).toMatchObject({ exitCode: 1 });
     });

@@ -56,7 +56,7 @@ describe('a release', () => {
   test('has the package that npm installs, with the bundle', async () => {
     const files = await list(`zxp-${version}.npm.tgz`);
     expect(files).toEqual(expect.arrayContaining(['package/package.json', 'package/bin/zxp', 'package/dist/zxp.js']));
-    expect(files.filter((path) => !/^package\/(bin|dist|docs)\/|^package\/[^/]+$/.test(path))).toEqual([]);
+    expect(files.filter((path) => !/^package\/(bin|dist|docs|schema)\/|^package\/[^/]+$/.test(path))).toEqual([]);
   });
 
   test('has the chart in the same version, with the files that it links to', async () => {
