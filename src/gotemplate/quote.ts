@@ -31,6 +31,11 @@ export function escapeQuery(text: string): string {
   });
 }
 
+/** Text for one segment of a URL's path: all but letters, digits and `-_.~` escaped. */
+export function escapePathSegment(text: string): string {
+  return escapeQuery(text).replaceAll('+', '%20');
+}
+
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0');
 }

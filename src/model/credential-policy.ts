@@ -22,6 +22,24 @@ export function refuseNextUrl(first: URL, next: URL, nameOrigin: (url: URL) => s
 }
 
 /**
+ * Whether a URL that is `literal` and values of a document behind it leads out of the folder of `literal`, or to that
+ * folder itself: by a segment `.` or `..`, encoded ones and slashes included, or by nothing. Such a value is not a name.
+ * Where `literal` is empty or reaches into the query, values choose no path, or all of it.
+ */
+export function leavesFolder(url: string, literal: string): boolean {
+  if (literal === '' || /[?#]/.test(literal)) return false;
+  const [path = ''] = withoutBlanks(url).split(/[?#]/);
+  const segments = path.slice(withoutBlanks(literal).lastIndexOf('/') + 1).split(/[/\\]|%2f|%5c/i);
+  if (segments.length === 1 && segments[0] === '') return true;
+  return segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+}
+
+/** Of a URL, blanks and control characters at its ends are not read, and line breaks nowhere. */
+function withoutBlanks(text: string): string {
+  return text.replace(/[\0-\x20]/g, '');
+}
+
+/**
  * Whether the caller's `Authorization` goes along with the requests of a module: `always`, also where zxp itself has
  * verified it; `unless_consumed`; or `never`.
  */

@@ -45,6 +45,8 @@ export type RequestIdentity = Pick<UpstreamRequest, 'url' | 'method' | 'headers'
 export interface StaleResponses {
   /** Keeps a copy of a response that became metrics; `ageSeconds` is how old it was by then. */
   keep(request: RequestIdentity, response: UpstreamResponse, ageSeconds: number): void;
+  /** Nothing of it is repeated any more: its credentials were refused. */
+  forget(request: RequestIdentity): void;
   /** What may be repeated in place of a failure. */
   find(request: RequestIdentity): { readonly response: UpstreamResponse; readonly ageSeconds: number } | undefined;
 }

@@ -3,6 +3,7 @@ import { compileValueTemplate, TemplateError, type ValueTemplate } from '../gote
 import { loadPathCompiler } from '../jsonpath/compiler.js';
 import { parseDocument } from '../jsonpath/document.js';
 import { type CompiledPath, PathFailure } from '../jsonpath/path.js';
+import { leavesFolder } from '../model/credential-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { FetchPlan, FollowPlan, PagesPlan, ReceivedPage } from '../model/fetch-plan.js';
 import type { FollowSpec, ModuleSpec, NextPageSpec, PagesSpec, PathText } from '../model/module.js';
@@ -172,6 +173,7 @@ function compileFollow(
 ): FollowPlan | undefined {
   const findElements = compileElements(each, compile, { name: 'each of follow', allowNull: true });
   const template = compileUrl(url, problems);
+  const [literal = ''] = url.text.split('{{');
   if (findElements === undefined || template === undefined) return undefined;
   return {
     into,
@@ -180,14 +182,22 @@ function compileFollow(
     onError,
     findElements,
     locate: (element, base) => {
-      const target = resolveReference(renderUrl(template, element), base);
+      const reference = renderUrl(template, element);
+      if (leavesFolder(reference, literal)) throw notBelow(literal);
+      const target = resolveReference(reference, base);
       if (target !== undefined) return target;
       throw new ZxpError('redirect', 'what url of follow gives for it is not a URL', { hint: HINT });
     },
   };
 }
 
-const HINT = "url is relative to the target: 'items/{{ . | urlquery }}', or 'items/{{ .id }}' for objects";
+function notBelow(literal: string): ZxpError {
+  return new ZxpError('redirect', `its URL is not below ${literal}`, {
+    hint: "'.', '..' and an empty text are not names of documents; 'items/{{ . | urlpath }}' escapes slashes",
+  });
+}
+
+const HINT = "url is relative to the target: 'items/{{ . | urlpath }}', or 'items/{{ .id }}' for objects";
 
 function compileUrl({ text, where }: FollowSpec['url'], problems: Problem[]): ValueTemplate | undefined {
   try {

@@ -274,7 +274,7 @@ export class UpstreamCollector implements Collector {
 
   /**
    * The last good families in place of those that a failure kept from coming, where the module repeats them: never for a
-   * caller whose credentials were refused. They are translated again, within a time of their own.
+   * caller whose credentials were refused, until they are good again. They are translated again, within a time of their own.
    */
   async #repeatStale(
     error: ZxpError,
@@ -282,6 +282,7 @@ export class UpstreamCollector implements Collector {
     { format, allowsStale = true, signal }: Omit<ScrapeRequest, 'headers'>,
   ): Promise<Scrape | undefined> {
     const { stale } = this.#spec;
+    if (REFUSED.has(error.code) && progress.request !== undefined) stale?.forget(progress.request);
     if (stale === undefined || !allowsStale || NEVER_STALE.has(error.code) || progress.request === undefined) {
       return undefined;
     }
@@ -333,6 +334,9 @@ function findTimeLeft({ fetched }: Progress, { limitMs }: Pick<Reader, 'limitMs'
 
 /** How long an old response may take to be translated once the time of the scrape is over. */
 const STALE_TRANSLATION_MS = 1000;
+
+/** Failures that say that the caller may no longer see what is kept. */
+const REFUSED: ReadonlySet<string> = new Set(['unauthorized', 'forbidden']);
 
 /** Failures after which nothing is repeated: the caller may no longer see it, or the scrape should never have been made. */
 const NEVER_STALE: ReadonlySet<string> = new Set(['unauthorized', 'forbidden', 'blocked', 'cancelled', 'internal']);

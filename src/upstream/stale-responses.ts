@@ -26,6 +26,7 @@ export function createStaleStore({ now, maxBytes }: { readonly now: MonotonicClo
         const response = keepResponse({ statusCode, body, ...(headers === undefined ? {} : { headers }) });
         kept.set(nameRequest(request), { response, receivedMs: now() - ageSeconds * 1000 });
       },
+      forget: (request) => kept.delete(nameRequest(request)),
       find: (request) => {
         const found = kept.get(nameRequest(request));
         if (found === undefined) return undefined;

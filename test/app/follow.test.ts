@@ -11,7 +11,7 @@ function actuator(url: string, follow = '', rest = ''): string {
 modules:
   actuator:
     ${rest}
-    follow: { each: '{.names[*]}', url: 'metrics/{{ . | urlquery }}', ${follow} }
+    follow: { each: '{.names[*]}', url: 'metrics/{{ . | urlpath }}', ${follow} }
     metrics:
       - name: metric
         type: object
@@ -51,8 +51,8 @@ async function startApi(answer: (path: string, response: ServerResponse) => void
   };
 }
 
-const names = Array.from({ length: 200 }, (_, i) => `jvm.memory/used ${i}`);
-const childPath = (name: string) => `/actuator/metrics/${encodeURIComponent(name).replaceAll('%20', '+')}`;
+const names = Array.from({ length: 200 }, (_, i) => `jvm.memory/used+${i} %`);
+const childPath = (name: string) => `/actuator/metrics/${encodeURIComponent(name)}`;
 
 /** The metrics of the actuator, of which those in `failing` answer otherwise. */
 function answerActuator(
@@ -241,7 +241,7 @@ describe.each(Object.entries(refused))('a first document with %s', (_, { list, f
   test(`is refused before a follow-up request: ${reason}`, async () => {
     const api = await startApi((_path, response) => void response.end(list));
     const zxp = await startWithFile(
-      actuator(api.url, follow).replace('metrics/{{ . | urlquery }}', url ?? 'metrics/{{ . | urlquery }}'),
+      actuator(api.url, follow).replace('metrics/{{ . | urlpath }}', url ?? 'metrics/{{ . | urlpath }}'),
     );
     expect((await zxp.probe({ target: 'app' })).text).toContain(`target_scrape_error{reason="${reason}"} 1`);
     expect(api.seen).toHaveLength(1);
@@ -264,7 +264,7 @@ describe.each(Object.entries(places))('a follow-up URL at %s', (_, locate) => {
     const list = ['metrics/a', locate(new URL(other.url))];
     const api = await startApi((_path, response) => void response.end(JSON.stringify({ names: list })));
     const zxp = await startWithFile(
-      actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlquery }}', '{{ . }}'),
+      actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlpath }}', '{{ . }}'),
     );
     const { text } = await zxp.probe({ target: 'app' }, { Authorization: 'Bearer mine' });
     expect(text).toContain('target_scrape_error{reason="redirect"} 1');
@@ -273,9 +273,54 @@ describe.each(Object.entries(places))('a follow-up URL at %s', (_, locate) => {
   });
 });
 
+const strays = [
+  '.',
+  '..',
+  '../../admin',
+  '%2e%2E',
+  '..\\\\admin',
+  '.%2E/admin',
+  '..%2fadmin',
+  '.\\t.',
+  '.. ',
+  '',
+  '?a=b',
+  'a/../../admin',
+];
+
+describe.each(strays)('an element %j', (name) => {
+  test.each(['metrics/{{ . }}', './{{ . }}', '/actuator/metrics/{{ . }}'])(
+    'does not leave the folder of url: %s',
+    async (url) => {
+      const api = await startApi((_path, response) => void response.end(JSON.stringify({ names: ['a', name] })));
+      const zxp = await startWithFile(actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlpath }}', url));
+      const { text } = await zxp.probe({ target: 'app' });
+      expect(text).toContain('target_scrape_error{reason="redirect"} 1');
+      expect(api.seen).toHaveLength(1);
+    },
+  );
+});
+
+test('names with dots, and paths that a document gives whole, are requested', async () => {
+  const api = await startApi((path, response) => {
+    response.end(path === '/actuator/metrics' ? '{"names": ["...", "a..b", "../x"]}' : '{}');
+  });
+  const inQuery = await startWithFile(
+    actuator(api.url).replace('metrics/{{ . | urlpath }}', '/q?n={{ . | urlquery }}'),
+  );
+  const whole = await startWithFile(actuator(api.url).replace('metrics/{{ . | urlpath }}', '{{ . }}'));
+  for (const zxp of [inQuery, whole]) expect((await zxp.probe({ target: 'app' })).text).toContain('\ntarget_up 1\n');
+  expect(
+    api.seen
+      .map(({ path }) => path)
+      .filter((path) => path !== '/actuator/metrics')
+      .sort(),
+  ).toEqual(['/actuator/...', '/actuator/a..b', '/q?n=..%2Fx', '/q?n=...', '/q?n=a..b', '/x']);
+});
+
 test('the debug view has every request, masked, and the responses of none', async () => {
   const api = await startApi((path, response) => answerActuator(path, response));
-  const zxp = await startWithFile(actuator(api.url).replace("| urlquery }}'", "| urlquery }}?api_key=hidden-key'"));
+  const zxp = await startWithFile(actuator(api.url).replace("| urlpath }}'", "| urlpath }}?api_key=hidden-key'"));
   const { text } = await zxp.probe({ target: 'app', debug: 'true' }, { Authorization: 'Bearer hidden-bearer' });
   expect(text).toMatch(/ {2}2\. GET \S+\?api_key=<secret>: /);
   expect(text).not.toContain('hidden');

@@ -62,11 +62,28 @@ describe('stale_on_error', () => {
       behaviour.status = status;
       expect(samples((await probe()).text, 'n')).toEqual([]);
     }
+    behaviour.status = 200;
+    await probe();
     behaviour.status = 500;
     expect(samples((await probe()).text, 'n')).toEqual(['n 1']);
     expect(samples((await probe('bob')).text, 'n')).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 350));
     expect(samples((await probe()).text, 'n', 'target_up')).toEqual(['target_up 0']);
+  });
+
+  test.each([401, 403])('forgets what these credentials got after %i, until they are good again', async (status) => {
+    const { behaviour, probe } = await start('stale_on_error: 10m');
+    await probe('alice');
+    await probe('bob');
+    behaviour.status = status;
+    await probe('alice');
+    behaviour.status = 500;
+    expect(samples((await probe('alice')).text, 'n')).toEqual([]);
+    expect(samples((await probe('bob')).text, 'n')).toEqual(['n 1']);
+    behaviour.status = 200;
+    await probe('alice');
+    behaviour.status = 500;
+    expect(samples((await probe('alice')).text, 'n')).toEqual(['n 1']);
   });
 
   test('repeats nothing with --scrape.fail-status, which answers with the error', async () => {

@@ -106,12 +106,12 @@ function readInto(section: Section): string {
 function readUrlTemplate(section: Section): TemplateText | undefined {
   const cursor = section.take('url');
   if (cursor === undefined) {
-    section.needs('url', { hint: "url: 'items/{{ . | urlquery }}'" });
+    section.needs('url', { hint: "url: 'items/{{ . | urlpath }}'" });
     return undefined;
   }
   const text = readText(cursor, section.reading);
   if (text === undefined) return undefined;
-  if (text === '') return section.refuse(cursor, 'must not be empty', "url: 'items/{{ . | urlquery }}'");
+  if (text === '') return section.refuse(cursor, 'must not be empty', "url: 'items/{{ . | urlpath }}'");
   return { text, isTemplate: true, isSecret: false, where: cursor.where };
 }
 

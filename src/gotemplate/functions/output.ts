@@ -1,7 +1,7 @@
 import { quoteGo } from '../../golang/quote.js';
 import { display, displayAll } from '../format.js';
 import { checkFormat, sprintf } from '../printf.js';
-import { escapeHtml, escapeJs, escapeQuery } from '../quote.js';
+import { escapeHtml, escapeJs, escapePathSegment, escapeQuery } from '../quote.js';
 import { anything, define, type Environment, type FunctionGroup, text } from '../signature.js';
 import type { Value } from '../values.js';
 import { toText } from './convert.js';
@@ -44,6 +44,12 @@ export const outputFunctions: FunctionGroup = {
     takes: [],
     rest: anything,
     call: (args, use) => escapeQuery(joined(args, use)),
+  }),
+  urlpath: define({
+    meaning: "text for one segment of a URL's path, slashes escaped; json_exporter has no such function",
+    takes: [],
+    rest: anything,
+    call: (args, use) => escapePathSegment(joined(args, use)),
   }),
   quote: define({
     meaning: 'each argument in double quotes, escaped as in Go; nil is left out',
