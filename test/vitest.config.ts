@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { yamlText } from './support/yaml-text.js';
 
 const report = process.env.TEST_REPORT;
 
@@ -7,6 +8,7 @@ const own = ['test/workers/*.test.ts'];
 
 /** What runs on src/, with nothing but Node. */
 export default defineConfig({
+  plugins: [yamlText],
   test: {
     root: new URL('..', import.meta.url).pathname,
     testTimeout: 30_000,

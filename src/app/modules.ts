@@ -31,7 +31,12 @@ export async function readModuleFile(name: string, { modules }: Configuration): 
   }
   const text = (await readModuleText(name)) ?? (await readModuleText(PRESET_PREFIX + name));
   if (text !== undefined) return text;
-  const nearest = findNearest(name, [...builtInModules, ...presetNames, ...modules.keys()]);
+  const nearest = findNearest(name, [
+    ...builtInModules,
+    ...presetNames.map((each) => each.slice(PRESET_PREFIX.length)),
+    ...presetNames,
+    ...modules.keys(),
+  ]);
   throw new ZxpError('usage', `there is no module ${JSON.stringify(name)}`, {
     hint: nearest === undefined ? 'zxp modules lists them' : `did you mean ${nearest}?`,
   });

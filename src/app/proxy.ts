@@ -9,7 +9,6 @@ import { toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import type { ProxyScrapeAnswer } from '../model/proxy.js';
 import type { ProxySpec } from '../model/tunnel.js';
-import { isLoopbackAddress } from '../net/loopback.js';
 import { createHealthApp } from '../server/app.js';
 import { createProxyApp, RESERVED_PATHS } from '../server/proxy-app.js';
 import { createFailureLog, type FailureLog } from '../telemetry/failure-log.js';
@@ -18,6 +17,7 @@ import { createTunnelProxy, type TunnelProxy } from '../tunnel/proxy/proxy.js';
 import { listSecretFiles, loadProxySecrets } from '../tunnel/proxy/proxy-secrets.js';
 import { type AccessSource, createWait, loadFirstPolicy, openAccess } from './access.js';
 import { startServer } from './listeners.js';
+import { listTunnelWarnings } from './tunnel-warnings.js';
 
 /** What a proxy needs of the settings that it shares with the exporter. */
 export type ProxySettings = Pick<Configuration, 'web' | 'access'> & {
@@ -54,7 +54,7 @@ const QUEUE_WAIT_MS = 1000;
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { settings, logger } = options;
   const { web } = settings;
-  warnOfOpenTunnel(options.spec, logger);
+  for (const { message, hint } of listTunnelWarnings(options.spec)) logger.warn(message, { hint });
   const seen = await describeFiles(listSecretFiles(options.spec));
   const secrets = await loadProxySecrets(options.spec);
   const state = { spec: options.spec, isReady: true };
@@ -142,24 +142,6 @@ function reportFailedScrape(
 ): void {
   if (outcome === 'success' || outcome === 'path_not_found' || outcome === 'cancelled') return;
   failures.report({ cause: `scrape ${path} ${outcome} ${status}` }, 'scrape failed', { path, outcome, status, reason });
-}
-
-/** Warns of what an operator should know about the tunnel at each start. */
-function warnOfOpenTunnel(spec: ProxySpec, logger: Logger): void {
-  const hasCertificates = spec.tls?.clientCa !== undefined;
-  if (spec.agents.length === 0 && !hasCertificates) {
-    const hint = 'set tunnel.agents (tokens) or tunnel.tls.client_ca_file';
-    logger.warn('any agent may connect and register paths', { hint });
-  }
-  const isPublic = spec.listenAddresses.some(({ host }) => host !== 'localhost' && !isLoopbackAddress(host));
-  if (spec.tls === undefined && isPublic) {
-    const hint = 'set tunnel.tls.cert_file and tunnel.tls.key_file';
-    logger.warn('the tunnel is not encrypted', { hint });
-  }
-  if (spec.allowPlaintextCredentials) {
-    const hint = 'remove --tunnel.allow-plaintext-credentials';
-    logger.warn('credentials of scrapers are forwarded over plaintext and to unknown agents', { hint });
-  }
 }
 
 /** The first name of a certificate, else its common name. */

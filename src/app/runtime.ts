@@ -10,7 +10,7 @@ import { decideForwarding, type Forwarding } from '../model/credential-policy.js
 import type { DiscoveryReader } from '../model/discovery.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { UpstreamClient } from '../model/ports.js';
-import { presetNames } from '../model/presets.js';
+import { PRESET_PREFIX, presetNames } from '../model/presets.js';
 import type { PreparedRequest, ScrapeRequest } from '../model/scrape.js';
 import { type CompiledAuth, compileAuths, findAuth } from '../modules/auths.js';
 import { type CompiledModule, compileModules } from '../modules/compile-modules.js';
@@ -216,7 +216,8 @@ function checkModule(
 ): void {
   const { module } = configuration;
   if (modules.has(module) || configuration.modules.has(module)) return;
-  const nearest = findNearest(module, [...modules.keys(), ...presetNames]);
+  const preset = presetNames.find((name) => name === PRESET_PREFIX + module);
+  const nearest = preset ?? findNearest(module, [...modules.keys(), ...presetNames]);
   const hint = nearest === undefined ? `there is ${[...modules.keys()].join(', ')}` : `did you mean ${nearest}?`;
   problems.push({ where: '--module', message: `names no module: "${module}"`, hint });
 }

@@ -220,9 +220,13 @@ export function readSourceUrl(source: string): URL {
   const local = localUrl.read(source);
   if (local !== undefined) return local;
   if (upstreamUrl.read(source.replace(/[?#].*$/s, '')) === undefined) {
-    throw new ZxpError('usage', `the source must be ${upstreamUrl.expected}`, {
-      hint: 'credentials go into --user or --authorization-file, not into the URL',
-    });
+    throw new ZxpError(
+      'usage',
+      'the source must be an http or https URL such as http://registry:8080/metrics, without a user',
+      {
+        hint: 'credentials go into --user or --authorization-file, not into the URL',
+      },
+    );
   }
   const url = new URL(source);
   url.hash = '';

@@ -110,7 +110,7 @@ function findModule(
   if (runtime.moduleNames.includes(name)) return name;
   const nearest = findNearest(name, runtime.moduleNames);
   const hint = nearest === undefined ? `known: ${runtime.moduleNames.join(', ')}` : `did you mean ${nearest}?`;
-  const message = module === undefined ? 'names no module' : 'unknown module';
+  const message = module === undefined ? 'names no module' : `unknown module ${JSON.stringify(name)}`;
   problems.push({ where: module?.where ?? where, message, hint });
   return undefined;
 }
@@ -167,7 +167,7 @@ async function runTest({ test, module, responses, expected }: PreparedTest, runt
     });
     const scrape = await collector.collect({ format: test.format, allowsStale: false });
     if (test.failure !== undefined) return finish(checkFailure(scrape.outcome, test.failure));
-    if (scrape.outcome.reason !== undefined) return finish(explainFailedScrape(scrape.outcome));
+    if (scrape.outcome.reason !== undefined) return finish(explainFailedScrape(scrape.outcome, test));
     return finish((await checkExposition(scrape, { test, expected })) ?? checkDrops(scrape.outcome, test));
   } catch (thrown) {
     const { message, hint } = toZxpError(thrown);
@@ -217,7 +217,12 @@ function checkFailure(
   return { ...NO_FAILURE, message: toLine(`expected a message with "${expected.message}", found: ${message}`) };
 }
 
-function explainFailedScrape({ reason, message, hint }: ScrapeOutcome): UnitTestFailure {
+/** What a scraper would do about a status is of no use here: the test says itself what the response is. */
+function explainFailedScrape(
+  { reason, message, hint: advice }: ScrapeOutcome,
+  { response }: UnitTest,
+): UnitTestFailure {
+  const hint = response.status >= 400 ? `where the test is to fail so: expect_failure: ${reason}` : advice;
   return { ...NO_FAILURE, message: toLine(`the scrape fails with reason ${reason}: ${message}`), hint };
 }
 

@@ -3,7 +3,7 @@ import type { Configuration } from '../config/load.js';
 import { type FileKind, recognizeFile } from '../config/recognize-file.js';
 import { settings } from '../config/settings.js';
 import { type Problem, toZxpError } from '../model/errors.js';
-import { checkTunnelFile, type TunnelCheck } from './check-tunnel.js';
+import { checkTunnelFile } from './check-tunnel.js';
 import type { CliContext } from './context.js';
 import type { Flags } from './flags.js';
 import { findConfigFile, type ReadSettings, readSettings, readZotSettings } from './settings-source.js';
@@ -24,7 +24,7 @@ export async function checkFiles(context: CliContext, given: Flags): Promise<Che
   const files = [...(given.values.get(settings.config.file.name) ?? []), ...given.words];
   const flags: Flags = { ...given, words: [], values: withSetting(given, settings.config.file.name, files) };
   const tunnel = await findTunnel(context, flags);
-  if (tunnel !== undefined) return { problems: [], reason: undefined, ...tunnel };
+  if (tunnel !== undefined) return { problems: [], ...tunnel };
   const path = findConfigFile(context, flags);
   const kind = path === undefined || files.length > 1 ? 'config' : recognize(path);
   if (kind === 'tests') return checkTests(context, path ?? '');
@@ -47,13 +47,13 @@ export async function checkFiles(context: CliContext, given: Flags): Promise<Che
 async function findTunnel(
   context: CliContext,
   flags: Flags,
-): Promise<(TunnelCheck & { readonly problems?: readonly Problem[] }) | undefined> {
+): Promise<(Omit<CheckResult, 'problems'> & { readonly problems?: readonly Problem[] }) | undefined> {
   try {
     return await checkTunnelFile(context, flags);
   } catch (thrown) {
     const error = toZxpError(thrown);
     if (error.code !== 'config' || error.problems.length === 0) throw error;
-    return { problems: error.problems, warnings: [], description: '' };
+    return { problems: error.problems, warnings: [], description: '', reason: undefined };
   }
 }
 

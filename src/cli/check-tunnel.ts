@@ -10,6 +10,8 @@ import { readTextFile } from './text-file.js';
 export interface TunnelCheck {
   readonly warnings: readonly Problem[];
   readonly description: string;
+  /** What the file was taken for, and why. */
+  readonly reason: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function checkTunnelFile(context: CliContext, flags: Flags): Promis
   if (kind === undefined) return undefined;
   if (kind.sides.length === 0) throw refuseUnmarked(file.name);
   const sides = kind.dialect === 'zxp' ? kind.sides.slice(0, 1) : kind.sides;
-  const checks: TunnelCheck[] = [];
+  const checks: SideCheck[] = [];
   const problems: Problem[] = [];
   for (const side of sides) {
     try {
@@ -39,7 +41,16 @@ export async function checkTunnelFile(context: CliContext, flags: Flags): Promis
   return {
     warnings: checks.flatMap(({ warnings }) => warnings),
     description: checks.map(({ description }) => description).join('; '),
+    reason: explain(file.name, sides, kind),
   };
+}
+
+type SideCheck = Omit<TunnelCheck, 'reason'>;
+
+function explain(name: string, sides: readonly TunnelSide[], { dialect, mark }: TunnelFileKind): string {
+  const whose = sides.map((side) => (side === 'agent' ? 'an agent' : 'a proxy')).join(' and ');
+  if (dialect === 'zxp') return `${name} is the file of ${whose}: it has ${mark ?? 'tunnel'}`;
+  return `${name} is a configuration file of prometheus-proxy, for ${whose}: it has ${sides.join(' and ')}`;
 }
 
 function refuseUnmarked(where: string): ZxpError {
@@ -53,11 +64,11 @@ interface CheckContext {
   readonly file: { readonly name: string; readonly text: string };
 }
 
-function checkSide(side: TunnelSide, kind: TunnelFileKind, given: CheckContext): Promise<TunnelCheck> {
+function checkSide(side: TunnelSide, kind: TunnelFileKind, given: CheckContext): Promise<SideCheck> {
   return side === 'agent' ? checkAgentFile(kind, given) : checkProxyFile(kind, given);
 }
 
-async function checkAgentFile({ dialect }: TunnelFileKind, { context, flags }: CheckContext): Promise<TunnelCheck> {
+async function checkAgentFile({ dialect }: TunnelFileKind, { context, flags }: CheckContext): Promise<SideCheck> {
   const { loadAgentConfiguration } = await import('./agent-settings.js');
   const { checkAgent } = await import('../app/agent/agent.js');
   const configuration = await loadAgentConfiguration(context, flags, { isCheck: true });
@@ -68,15 +79,20 @@ async function checkAgentFile({ dialect }: TunnelFileKind, { context, flags }: C
   return { warnings, description };
 }
 
-async function checkProxyFile({ dialect }: TunnelFileKind, { context, file }: CheckContext): Promise<TunnelCheck> {
+async function checkProxyFile({ dialect }: TunnelFileKind, { context, file }: CheckContext): Promise<SideCheck> {
   const { readProxyFile } = await import('../config/tunnel/tunnel-file.js');
   const { checkProxySecrets } = await import('../app/proxy-secrets.js');
+  const { listTunnelWarnings } = await import('../app/tunnel-warnings.js');
   const { environment } = context;
   const { spec, problems, warnings } = readProxyFile({ ...file, environment, include: () => [] });
   if (problems.length > 0) throw toConfigError(problems);
   await checkProxySecrets(spec);
   const tls = spec.tls === undefined ? 'plaintext' : spec.tls.clientCa === undefined ? 'TLS' : 'mutual TLS';
-  return { warnings, description: `${describeDialect(dialect)}proxy, ${tls}, agents' tokens ${spec.agents.length}` };
+  const open = listTunnelWarnings(spec).map((warning) => ({ where: file.name, ...warning }));
+  return {
+    warnings: [...warnings, ...open],
+    description: `${describeDialect(dialect)}proxy, ${tls}, agents' tokens ${spec.agents.length}`,
+  };
 }
 
 function describeDialect(dialect: TunnelFileKind['dialect']): string {

@@ -84,7 +84,16 @@ function describeUnknown(name: string, known: readonly string[]): Problem {
     const bare = name.replace(/^--(no-)?/, '');
     return { where: name, message: 'takes no value', hint: `use --${bare} or --no-${bare}` };
   }
-  const nearest = findNearest(name, known);
+  const nearest = findNearest(name, known) ?? findLonger(name, known);
   const hint = nearest === undefined ? 'see zxp help' : `did you mean ${nearest}?`;
   return { where: name, message: 'unknown flag', hint };
+}
+
+/** `--config` for `--config.file`, `--listen-address` for `--web.listen-address`; undefined where several would do. */
+function findLonger(name: string, known: readonly string[]): string | undefined {
+  const flags = known.filter((flag) => !flag.startsWith('--no-'));
+  const file = `${name}.file`;
+  if (flags.includes(file)) return file;
+  const [first, ...others] = flags.filter((flag) => flag.replace(/^--[^.]*\./, '--') === name);
+  return others.length === 0 ? first : undefined;
 }

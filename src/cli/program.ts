@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { findNearest } from '../config/nearest.js';
+import { maskUserinfo } from '../net/masking.js';
 import type { Cli } from './cli.js';
 import { addAgentCommand } from './commands/agent.js';
 import { addCheckCommand } from './commands/check.js';
@@ -84,7 +86,25 @@ the file of --config.file. The flag wins, then the variable, then the key.
 ${listFlags(serve, width)}`;
 }
 
+const WRONG_CHOICE =
+  /^error: (?:option '(?:-\w, )?(--[\w.-]+)[^']*' argument '(.*)' is invalid|command-argument value '(.*)' is invalid for argument '(\w+)')\. Allowed choices are ([^\n]*)\.\n$/s;
+
+function describeWrongChoice(
+  where: string,
+  { value, list }: { readonly value: string; readonly list: string },
+): string {
+  // Of words this short, those that begin otherwise are other words.
+  const nearest = findNearest(
+    value,
+    list.split(', ').filter((choice) => choice[0] === value[0]?.toLowerCase()),
+  );
+  const hint = nearest === undefined ? '' : `zxp: hint: did you mean ${nearest}?\n`;
+  return `zxp: error: ${where}: must be one of ${list}, not ${JSON.stringify(maskUserinfo(value))}\n${hint}`;
+}
+
 /** commander's `error: ...` and `(Did you mean ...?)` in the form of all errors. */
 function toErrorLines(text: string): string {
+  const [, flag, ofFlag, word, argument, list] = WRONG_CHOICE.exec(text) ?? [];
+  if (list !== undefined) return describeWrongChoice(flag ?? argument ?? '', { value: ofFlag ?? word ?? '', list });
   return text.replace(/^error: /, 'zxp: error: ').replace(/^\(D(id you mean .*)\)$/m, 'zxp: hint: d$1');
 }

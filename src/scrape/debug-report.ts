@@ -88,7 +88,7 @@ function listHeaders(headers: HeaderList): readonly string[] {
 function describeMetrics(trace: ScrapeTrace | undefined): readonly string[] {
   return (trace?.details ?? []).flatMap(({ name, where, path, elements, samples, failures }) => [
     `metric ${name} (${where})`,
-    `  path ${path === '' ? '(empty)' : path}: ${elements} matched, ${samples} samples`,
+    `  path ${path === '' ? '(empty)' : path}: ${elements} matched, ${samples} sample${samples === 1 ? '' : 's'}`,
     ...failures.map((failure) => `  failed: ${failure}`),
   ]);
 }

@@ -124,11 +124,41 @@ describe('zxp check', () => {
     ],
   ])('recognizes %s by its content: %j', async (name, text, description) => {
     const path = write({ [name]: text });
-    expect(await run(['check', path(name)])).toEqual({
-      exitCode: 0,
-      stdout: `zxp: configuration is valid: ${description}\n`,
-      stderr: '',
-    });
+    const { exitCode, stdout, stderr } = await run(['check', path(name)]);
+    const [valid, reason] = stdout.split('\n');
+    expect({ exitCode, valid }).toEqual({ exitCode: 0, valid: `zxp: configuration is valid: ${description}` });
+    expect(reason).toMatch(
+      /^zxp: \S+ is (the file of|a configuration file of prometheus-proxy, for) (an agent|a proxy).*: it has \S/,
+    );
+    expect(stderr === '').toBe(!description.includes('plaintext'));
+  });
+
+  test('says what shows whose file it is', async () => {
+    const path = write({ 'any.yml': 'tunnel: { limits: {}, listen_addresses: [":1"] }' });
+    expect((await run(['check', path('any.yml')])).stdout).toMatch(
+      /\nzxp: \S*any\.yml is the file of a proxy: it has tunnel\.listen_addresses\n$/,
+    );
+  });
+
+  test('warns of an open tunnel as the start of a proxy does, and fails for it where it is strict', async () => {
+    const path = write({ 'any.yml': 'tunnel: { listen_addresses: [":1"] }' });
+    expect((await run(['check', path('any.yml')])).stderr).toBe(
+      `zxp: warning: any.yml: any agent may connect and register paths
+zxp: hint: set tunnel.agents (tokens) or tunnel.tls.client_ca_file
+zxp: warning: any.yml: the tunnel is not encrypted
+zxp: hint: set tunnel.tls.cert_file and tunnel.tls.key_file
+`,
+    );
+    expect((await run(['check', '--strict', path('any.yml')])).exitCode).toBe(2);
+  });
+
+  test.each(['agent', 'proxy'])('of a daemon, given to zxp %s, is one problem that says so', async (command) => {
+    const path = write({ 'zxp.yml': 'upstream: { url: "http://a" }\ntargets: []\n' });
+    const flags = command === 'agent' ? ['--tunnel.proxy', 'p:1'] : [];
+    const { exitCode, stderr } = await run([command, '--config.file', path('zxp.yml'), ...flags]);
+    expect(exitCode).toBe(2);
+    expect(stderr.match(/zxp: error: .*:\d+:\d+: .*/g)).toEqual(['zxp: error: zxp.yml:1:1: upstream: unknown key']);
+    expect(stderr).toContain(' has tunnel; this one is for zxp serve\n');
   });
 
   test('warns of keys without a counterpart, with their lines', async () => {

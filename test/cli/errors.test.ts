@@ -27,6 +27,12 @@ describe('a command line that is wrong', () => {
     ['http://registry', 'a URL is not a command', 'zxp --upstream URL'],
     ['me:s3cr3t@registry', '"<secret>@registry" is not a command', COMMANDS],
     ['--log.level debug check', '"check" must be the first word', 'zxp check [FLAG...]'],
+    [
+      'scrape --format tabel -',
+      '--format: must be one of text, openmetrics, openmetrics2, protobuf, json, table, not "tabel"',
+      'did you mean table?',
+    ],
+    ['completion zhs', 'SHELL: must be one of bash, zsh, fish, not "zhs"', 'did you mean zsh?'],
     ['demo --onc', "unknown option '--onc'", 'did you mean --once?'],
   ])('%s', async (line, error, hint) => {
     expect(await refuse(line)).toBe(`zxp: error: ${error}\nzxp: hint: ${hint}\n`);
@@ -37,13 +43,11 @@ describe('a command line that is wrong', () => {
     ['scrape', "missing required argument 'SOURCE'"],
     [
       'scrape --format xml -',
-      "option '--format <FORMAT>' argument 'xml' is invalid. Allowed choices are text, openmetrics, openmetrics2, protobuf, json, table.",
+      '--format: must be one of text, openmetrics, openmetrics2, protobuf, json, table, not "xml"',
     ],
     ['completion', "missing required argument 'SHELL'"],
-    [
-      'completion tcsh',
-      "command-argument value 'tcsh' is invalid for argument 'SHELL'. Allowed choices are bash, zsh, fish.",
-    ],
+    ['completion powershell', 'SHELL: must be one of bash, zsh, fish, not "powershell"'],
+    ['completion tcsh', 'SHELL: must be one of bash, zsh, fish, not "tcsh"'],
     ['demo now', "too many arguments for 'demo'. Expected 0 arguments but got 1."],
   ])('%s', async (line, error) => {
     expect(await refuse(line)).toBe(`zxp: error: ${error}\n`);
@@ -52,6 +56,8 @@ describe('a command line that is wrong', () => {
   test.each([
     ['--upstrem http://u:s3cr3t@a', '--upstrem: unknown flag', 'did you mean --upstream?'],
     ['--upstrem=http://u:s3cr3t@a', '--upstrem: unknown flag', 'did you mean --upstream?'],
+    ['--config zxp.yml', '--config: unknown flag', 'did you mean --config.file?'],
+    ['--listen-address=:1', '--listen-address: unknown flag', 'did you mean --web.listen-address?'],
     ['--quite-different', '--quite-different: unknown flag', 'see zxp help'],
     ['-x', '-x: unknown flag', 'see zxp help'],
     [

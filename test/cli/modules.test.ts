@@ -56,6 +56,17 @@ describe('zxp modules show', () => {
     expect(checked).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
+  test('offers the nearest preset, with or without its prefix', async () => {
+    for (const [name, meant] of [
+      ['expvra', 'expvar'],
+      ['preset/expvra', 'preset/expvar'],
+    ] as const) {
+      expect((await runCommandLine(['modules', 'show', name])).stderr).toContain(`zxp: hint: did you mean ${meant}?\n`);
+    }
+    const { stderr } = await runCommandLine(['scrape', '--module', 'expvar', '-']);
+    expect(stderr).toContain('zxp: hint: did you mean preset/expvar?\n');
+  });
+
   test('takes the name of a preset without its prefix', async () => {
     expect((await runCommandLine(['modules', 'show', 'expvar'])).stdout).toBe(await readModuleText('preset/expvar'));
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadProxyConfiguration } from '../../src/cli/proxy-settings.js';
+import { proxySettingRows } from '../../src/config/tunnel/proxy-settings.js';
 import { toZxpError } from '../../src/model/errors.js';
 import { createContext } from '../support/cli-context.js';
 import { forThisTest } from '../support/for-this-test.js';
@@ -31,6 +32,8 @@ describe('the settings of a proxy', () => {
     const { spec, settings } = await load();
     expect(spec.listenAddresses).toEqual([{ host: undefined, port: 50_051 }]);
     expect(settings.web.listenAddresses).toEqual([{ host: undefined, port: 8080 }]);
+    const row = proxySettingRows.find(({ name }) => name === 'web.listen-address');
+    expect(row?.default).toBe(':8080');
     expect([settings.web.maxRequests, settings.web.maxConnections]).toEqual([256, 2048]);
   });
 

@@ -93,7 +93,7 @@ reply: 200, 18 bytes decoded, after SECONDS s
   content-type: application/json
 
 metric n (zxp.yml:2:65: modules.m.metrics[0])
-  path {.a[*]}: 2 matched, 1 samples
+  path {.a[*]}: 2 matched, 1 sample
   failed: n: a[1].v not found
 
 dropped: 1 samples (missing 1)

@@ -263,7 +263,7 @@ describe('an invalid file', () => {
     expect(errors.map((line) => line.slice('zxp: error: m.test.yml:'.length))).toEqual([
       '4:7: tests[0].modul: unknown key',
       '4:29: tests[0].document.a: JSON has no such number',
-      '5:7: tests[1].module: unknown module',
+      '5:7: tests[1].module: unknown module "n"',
       '5:32: tests[1].expect: line 2 is not a sample',
       '6:32: tests[2].document_file: cannot be combined with document',
       '6:62: tests[2].expect_file: cannot be combined with expect',

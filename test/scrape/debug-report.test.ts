@@ -229,7 +229,7 @@ modules:
         '  set-cookie: <secret>',
         expect.stringMatching(/^reply: 200, \d+ bytes decoded, after [\d.]+ s$/),
         expect.stringMatching(/^metric n \(.*zxp\.yml:10:9: modules\.m\.metrics\[0\]\)$/),
-        '  path {.a[*]}: 3 matched, 1 samples',
+        '  path {.a[*]}: 3 matched, 1 sample',
         '  failed: n: a[1].v is a text: not a number',
         '  failed: n: a[2].v not found',
         'dropped: 2 samples (missing 1, value 1)',

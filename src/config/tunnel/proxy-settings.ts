@@ -10,6 +10,6 @@ export const proxySettingRows: readonly SettingRow<unknown>[] = [
   tunnelSettings.listenAddress,
   tunnelSettings.allowPlaintextCredentials,
   settings.scrape.timeoutOffsetMs,
-  settings.web.listenAddresses,
+  { ...settings.web.listenAddresses, default: `:${PROXY_HTTP_PORT}` },
   ...serverSettingRows,
 ];

@@ -6,6 +6,8 @@ export type TunnelSide = 'agent' | 'proxy';
 export interface TunnelFileKind {
   readonly dialect: 'zxp' | 'prometheus-proxy';
   readonly sides: readonly TunnelSide[];
+  /** The key of zxp's own file that shows it: `tunnel.proxies`. */
+  readonly mark?: string | undefined;
 }
 
 /** `agent {`, `proxy.agent.port = `, `"agent": {` at the beginning of a line; YAML has no braces or dots there. */
@@ -21,7 +23,7 @@ const PROXY_KEYS = ['listen_addresses', 'agents', 'discovery', 'limits', 'evicti
 export function recognizeTunnelFile(name: string, text: string): TunnelFileKind | undefined {
   const root = YamlCursor.open(name, text, { problems: [], warnings: [] });
   const tunnel = root?.fields?.find(({ key }) => key === 'tunnel')?.cursor;
-  if (tunnel !== undefined) return { dialect: 'zxp', sides: recognizeSides(tunnel) };
+  if (tunnel !== undefined) return { dialect: 'zxp', ...recognizeSides(tunnel) };
   const bare = text.replace(/(^|\s)(#|\/\/).*$/gm, '$1');
   const found = new Set([...bare.matchAll(HOCON_ROOT)].map(([, side]) => (side === 'agent' ? 'agent' : 'proxy')));
   if (found.size > 0) return { dialect: 'prometheus-proxy', sides: [...found] };
@@ -30,15 +32,17 @@ export function recognizeTunnelFile(name: string, text: string): TunnelFileKind 
 }
 
 /** `proxies` marks an agent's file and `listen_addresses` a proxy's; without either the other keys show it. */
-function recognizeSides(tunnel: YamlCursor): readonly TunnelSide[] {
+function recognizeSides(tunnel: YamlCursor): Pick<TunnelFileKind, 'sides' | 'mark'> {
   const keys = tunnel.fields?.map(({ key }) => key) ?? [];
-  const marked: readonly TunnelSide[] = [
-    ...(keys.includes('proxies') ? (['agent'] as const) : []),
-    ...(keys.includes('listen_addresses') ? (['proxy'] as const) : []),
-  ];
-  if (marked.length > 0) return marked;
-  return [
-    ...(keys.some((key) => AGENT_KEYS.includes(key)) ? (['agent'] as const) : []),
-    ...(keys.some((key) => PROXY_KEYS.includes(key)) ? (['proxy'] as const) : []),
-  ];
+  const find = (ofAgent: readonly string[], ofProxy: readonly string[]) => {
+    const agent = keys.find((key) => ofAgent.includes(key));
+    const proxy = keys.find((key) => ofProxy.includes(key));
+    const sides: readonly TunnelSide[] = [
+      ...(agent === undefined ? [] : (['agent'] as const)),
+      ...(proxy === undefined ? [] : (['proxy'] as const)),
+    ];
+    return { sides, mark: `tunnel.${agent ?? proxy}` };
+  };
+  const marked = find(['proxies'], ['listen_addresses']);
+  return marked.sides.length > 0 ? marked : find(AGENT_KEYS, PROXY_KEYS);
 }

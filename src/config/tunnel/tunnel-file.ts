@@ -101,6 +101,7 @@ function readOwn<T>(
   if (section === undefined) return undefined;
   for (const key of section.keys) if (OTHER_KEYS[side].includes(key) || key.startsWith('x-')) section.take(key);
   for (const key of OTHER_KEYS[side]) section.take(key);
+  if (!section.keys.includes('tunnel')) refuseDaemonKeys(section, side);
   const inner = section.section('tunnel');
   section.finish();
   if (inner === undefined) return undefined;
@@ -110,6 +111,17 @@ function readOwn<T>(
   return inner.keys.includes(side === 'agent' ? 'proxies' : 'listen_addresses')
     ? inner.refuse(cursor, 'is of a proxy, and proxies of an agent', 'one file is for one of the two')
     : inner.refuse(cursor, `makes this the file of ${side === 'agent' ? 'a proxy' : 'an agent'}`, otherCommand(side));
+}
+
+/** Keys at the top of a daemon's file that no file of a tunnel has: one problem for all of them. */
+const DAEMON_KEYS = ['upstream', 'targets', 'module', 'modules', 'auths', 'budgets', 'cluster'];
+
+function refuseDaemonKeys(section: Section, side: TunnelSide): void {
+  const keys = section.keys.filter((key) => DAEMON_KEYS.includes(key) && !OTHER_KEYS[side].includes(key));
+  const [cursor] = keys.map((key) => section.take(key)).filter((each) => each !== undefined);
+  if (cursor === undefined) return;
+  const hint = `the file of ${side === 'agent' ? 'an agent' : 'a proxy'} has tunnel; this one is for zxp serve`;
+  section.refuse(cursor, 'unknown key', hint);
 }
 
 function otherCommand(side: TunnelSide): string {

@@ -22,6 +22,9 @@ export interface TunnelScrapeOptions {
   readonly now: MonotonicClock;
 }
 
+/** What a target sends is data of somebody else: a browser must not run it with the rights of the proxy's pages. */
+const UNTRUSTED_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
 /** Bodies shorter than this are sent as they are, as in the original. */
 const MIN_COMPRESSED_BYTES = 1024;
 const MAX_SYNC_BYTES = 64 * 1024;
@@ -34,6 +37,7 @@ export function tunnelScrapeRoute(options: TunnelScrapeOptions): RequestHandler 
   const acceptsGzip = rememberHeaders((header) => negotiateCompression(header, false) === 'gzip');
   return async (request, response) => {
     response.setHeader('cache-control', 'must-revalidate,no-store');
+    response.appendHeader('content-security-policy', UNTRUSTED_POLICY);
     const path = readPath(request);
     if (path === undefined) return sendNotFound(response);
     const caller = watchCaller(response);

@@ -248,6 +248,6 @@ function checkEnvelope(value: unknown): ZotEnvelope {
   if (zotEnvelope.matches(value)) return value;
   const [problem] = zotEnvelope.explain(value);
   throw new ZxpError('schema', `the response is JSON, but not zot's: ${problem?.where} ${problem?.message}`, {
-    hint: 'zot answers {"Counters": ..., "Gauges": ..., "Summaries": ..., "Histograms": ...} at /metrics',
+    hint: 'zot answers {"Counters": ..., "Gauges": ..., "Summaries": ..., "Histograms": ...} at /metrics; for other JSON take --module flatten, or a mapping: zxp infer URL',
   });
 }

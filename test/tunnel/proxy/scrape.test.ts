@@ -42,6 +42,17 @@ describe('a scrape', () => {
     expect(await proxy.metric('zxp_proxy_scrapes_total{outcome="success"}')).toBe(1);
   });
 
+  test('of a page has a policy by which a browser runs nothing of it, whatever its status', async () => {
+    const proxy = await start();
+    await join(proxy, { onRequest: answerUp });
+    for (const path of ['/app', '/nope', '/app/deeper']) {
+      expect((await proxy.get(path)).headers['content-security-policy']).toBe(
+        "sandbox; default-src 'none'; frame-ancestors 'none'",
+      );
+    }
+    expect((await proxy.get('/')).headers['content-security-policy']).not.toContain('sandbox');
+  });
+
   test('passes accept, query and authorization on, and no other header', async () => {
     const proxy = await start();
     const agent = await join(proxy, { onRequest: answerUp });
