@@ -40,7 +40,9 @@ export interface Connection {
   isRejected: boolean;
   /** Requests without a whole response. */
   underWay: number;
+  /** Until it is complete and has its response: nothing of its headers is to stay for longer. */
   latest: IncomingMessage | undefined;
+  hasRequested: boolean;
   /** Since when the client owes the rest of a request; undefined where it owes none. */
   owesSinceMs: number | undefined;
   /** What had been read when the last response was over. */
@@ -97,7 +99,7 @@ export function trackConnections(
     if (connection.isRejected) return;
     const { socket, latest, underWay, hasBegun } = connection;
     const owesBody = latest !== undefined && !latest.complete;
-    const owesHead = underWay <= 0 && (latest === undefined || socket.bytesRead !== connection.bytesWhenIdle);
+    const owesHead = underWay <= 0 && (!connection.hasRequested || socket.bytesRead !== connection.bytesWhenIdle);
     connection.owesSinceMs = owesBody || owesHead ? (connection.owesSinceMs ?? nowMs) : undefined;
     if (connection.owesSinceMs === undefined || nowMs - connection.owesSinceMs < readTimeoutMs) return;
     if (owesBody || !hasBegun) socket.destroy();
@@ -115,10 +117,16 @@ export function trackConnections(
     if (connection === undefined) return;
     connection.underWay++;
     connection.latest = request;
+    connection.hasRequested = true;
     connection.owesSinceMs = now();
     if (whenEmpty !== undefined) response.setHeader('connection', 'close');
+    const forgetRequest = () => {
+      if (request.complete && response.closed && connection.latest === request) connection.latest = undefined;
+    };
+    request.once('close', forgetRequest);
     response.once('close', () => {
       connection.underWay--;
+      forgetRequest();
       connection.bytesWhenIdle = request.socket.bytesRead;
       if (whenEmpty !== undefined) closeIdle();
     });
@@ -169,6 +177,7 @@ function createConnection(socket: Socket, nowMs: number): Connection {
     isRejected: false,
     underWay: 0,
     latest: undefined,
+    hasRequested: false,
     owesSinceMs: nowMs,
     bytesWhenIdle: 0,
   };

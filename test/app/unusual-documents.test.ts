@@ -138,10 +138,7 @@ test.each([
   ],
   ["metrics: [{ name: { key: true }, path: '{.a}' }]", 'modules.m.metrics[0].name'],
   ["metrics: [{ name: n, path: '{.a}', base: 7 }]", 'modules.m.metrics[0].base'],
-  [
-    "metrics: [{ name: n, path: '{.a}', date: '%Y', timezone: Europe/Nowhere }]",
-    'modules.m.metrics[0] unknown time zone',
-  ],
+  ["metrics: [{ name: n, path: '{.a}', date: '%Y', timezone: Europe/Nowhere }]", 'unknown time zone'],
 ])('%s is one clear problem', async (keys, where) => {
   const refused = await startWithFile(`targets: []\nmodules: { m: { ${keys} } }\n`).catch((error: unknown) => error);
   if (!(refused instanceof ZxpError)) throw new Error('it started');

@@ -8,13 +8,12 @@ const tokens = (name: string) => `bearer_tokens: [{ name: ${name}, sha256: ${SHA
 
 async function startShown() {
   const zxp = await startGuardedZxp({ web: tokens('first'), config: 'upstream: http://127.0.0.1:1\n' });
-  return {
-    ...zxp,
+  return Object.assign(zxp, {
     show: async () => {
       const { text } = await zxp.ask('/-/config', { headers });
       return text.replaceAll(`${zxp.folder.path}/`, '');
     },
-  };
+  });
 }
 
 test('/-/config shows access control with names and places, and without digests', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
-import { type Daemon, startDaemon } from '../support/daemon.js';
+import { type Daemon, sampleRows, startDaemon } from '../support/daemon.js';
 import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
 
 /** What json_exporter v0.7.0 did, one case a line; the README beside the file says what each field is. */
@@ -106,7 +106,7 @@ describe.runIf(cases.length > 0)('a configuration of json_exporter', () => {
     for (const { name, deviates } of different) process.stdout.write(`  ${name}: ${deviates}\n`);
   });
 
-  test.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, recorded) => {
+  test.each(sampleRows(cases).map((each) => [each.name, each] as const))('%s', async (_name, recorded) => {
     const outcome = await run(recorded, certificates);
     const { deviates } = recorded;
     if (deviates === undefined) {

@@ -30,7 +30,7 @@ describe('zxp hash-password', () => {
     const listen = ['--web.listen-address', '127.0.0.1:8081'];
     expect(await runCommandLine(['check', '--web.config.file', web, ...listen])).toEqual({
       exitCode: 0,
-      stdout: 'zxp: configuration is valid: access basic\n',
+      stdout: 'zxp: configuration is valid: authentication basic\n',
       stderr: '',
     });
   });
