@@ -4,7 +4,7 @@ import type { Configuration } from '../config/load.js';
 import { keepUntilRestart } from '../config/restart.js';
 import { type FileWatch, watchFiles } from '../files/file-watcher.js';
 import { describeFiles } from '../files/stable-read.js';
-import { forwardsAuthorization } from '../model/credential-policy.js';
+import { authenticatesClients, forwardsAuthorization } from '../model/credential-policy.js';
 import type { DiscoveryObserver } from '../model/discovery.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
@@ -26,7 +26,13 @@ import type { RenderPool } from '../workers/pool.js';
 import { type Access, type AccessSource, createWait, openAccess } from './access.js';
 import { startServer } from './listeners.js';
 import { createBudgetStore } from './open-upstreams.js';
-import { createPlayground, describePlayground, openPlaygroundPool, toDocumentTarget } from './playground.js';
+import {
+  createPlayground,
+  describePlayground,
+  noPlaygroundTarget,
+  openPlaygroundPool,
+  toDocumentTarget,
+} from './playground.js';
 import { type ActiveState, createReload, logWarnings, type ReloadOptions } from './reload.js';
 import {
   createRuntime,
@@ -339,7 +345,9 @@ function createPlaygroundRoutes(
       findTarget: (query) => {
         const { runtime } = state;
         const isNamed = (query.get('target') ?? '') !== '';
-        return toDocumentTarget(isNamed ? runtime.planProbe(query) : runtime.planUpstream(query));
+        const isAuthenticated = authenticatesClients(runtime.configuration.access);
+        if (!isNamed && runtime.configuration.upstream.url === undefined) throw noPlaygroundTarget();
+        return toDocumentTarget(isNamed ? runtime.planProbe(query) : runtime.planUpstream(query), { isAuthenticated });
       },
     },
     save: undefined,

@@ -5,7 +5,7 @@ import type { Configuration } from '../config/load.js';
 import { targetUrl } from '../config/modules/targets.js';
 import { readRegularFile } from '../files/read-file.js';
 import { digestOf, replaceFile } from '../files/replace-file.js';
-import { type Problem, ZxpError } from '../model/errors.js';
+import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import { MAX_DOCUMENT_BYTES, MAX_MAPPING_BYTES } from '../model/playground.js';
 import type { HeaderList } from '../model/ports.js';
 import { bindAddress } from '../server/bind.js';
@@ -13,7 +13,7 @@ import { createListener } from '../server/listener.js';
 import { EXAMPLE, type PlaygroundFacts } from '../server/pages/playground-page.js';
 import { createPlaygroundApp } from '../server/playground-app.js';
 import type { DocumentTarget, PlaygroundOptions } from '../server/routes/playground.js';
-import { createPlayground, openPlaygroundPool, toDocumentTarget } from './playground.js';
+import { createPlayground, noPlaygroundTarget, openPlaygroundPool, toDocumentTarget } from './playground.js';
 import { createRuntime, type PreparedScrape, type Runtime } from './runtime.js';
 
 export interface LocalPlaygroundOptions {
@@ -74,7 +74,7 @@ export async function startLocalPlayground(options: LocalPlaygroundOptions): Pro
   });
   const bound = await bindAddress({ host: '127.0.0.1', port: options.port }, (socket) =>
     listener.accept(socket, { isUnix: false }),
-  );
+  ).catch(explainPort);
   const port = bound.address.replace(/^.*:/, '');
   hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   return {
@@ -84,6 +84,13 @@ export async function startLocalPlayground(options: LocalPlaygroundOptions): Pro
       await Promise.all([listener.drain(0), pool.close()]);
     },
   };
+}
+
+/** Here it is another flag that has the port. */
+function explainPort(thrown: unknown): never {
+  const { code, message, cause } = toZxpError(thrown);
+  const hint = 'choose another with --port, or leave it out for any';
+  throw new ZxpError(code, message, { cause, hint });
 }
 
 const DEFAULT_LIMITS = {
@@ -158,7 +165,10 @@ async function findTarget(query: URLSearchParams, options: LocalPlaygroundOption
 function plan(runtime: Runtime, query: URLSearchParams): PreparedScrape {
   const { configuration } = runtime;
   const name = query.get('target') ?? '';
-  if (name === '') return runtime.planUpstream(query);
+  if (name === '') {
+    if (configuration.upstream.url === undefined) throw noPlaygroundTarget();
+    return runtime.planUpstream(query);
+  }
   if (configuration.targets.some((target) => target.name === name)) return runtime.planProbe(query);
   const url = targetUrl.read(name);
   if (url === undefined)

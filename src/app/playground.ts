@@ -5,7 +5,7 @@ import type { Configuration } from '../config/load.js';
 import { forwardsAuthorization } from '../model/credential-policy.js';
 import { ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
-import { MAX_DOCUMENT_BYTES } from '../model/playground.js';
+import { MAX_DOCUMENT_BYTES, MAX_LIMITS } from '../model/playground.js';
 import type { Steps } from '../model/ports.js';
 import { EXAMPLE, type PlaygroundFacts } from '../server/pages/playground-page.js';
 import type { DocumentTarget, PlaygroundOptions } from '../server/routes/playground.js';
@@ -21,16 +21,6 @@ const QUEUE_WAIT_MS = TIMEOUT_MS;
 const MAX_THREADS = 2;
 /** Of one thread; less where the process itself has little. */
 const MAX_HEAP_BYTES = 192 * 1024 * 1024;
-
-/** Of an evaluation, whatever the limits of scrapes are. */
-const MAX_LIMITS: ScrapeLimits = {
-  bodyBytes: MAX_DOCUMENT_BYTES,
-  depth: 512,
-  nodes: 500_000,
-  series: 20_000,
-  labels: 64,
-  labelLength: 4096,
-};
 
 /** The threads of a playground: two where there are cores left for scrapes. None starts before somebody uses it. */
 export function openPlaygroundPool(options: { readonly processes: number }): PlaygroundPool {
@@ -102,8 +92,19 @@ export function describePlayground(source: {
   };
 }
 
-/** A target whose document its caller may see. Throws `refused` where more than the caller's own credentials opens it. */
-export function toDocumentTarget(prepared: PreparedScrape, { isOperator = false } = {}): DocumentTarget {
+/**
+ * A target whose document its caller may see. Throws `refused` where more than the caller's own credentials opens it, and
+ * where anybody at all would see the documents of any target: a scrape shows mapped numbers alone.
+ */
+export function toDocumentTarget(
+  prepared: PreparedScrape,
+  { isOperator = false, isAuthenticated = false } = {},
+): DocumentTarget {
+  if (prepared.isUnrestricted && !isAuthenticated && !isOperator) {
+    const hint = `set allow of the module, name the target under targets, or authenticate clients with --web.config.file`;
+    const message = `documents are not shown: zxp authenticates no clients, and the module ${prepared.module} has no allow`;
+    throw new ZxpError('refused', message, { hint });
+  }
   if (prepared.isOperatorsView && !isOperator) {
     const hint = 'paste the document, or look at it where the configuration is: zxp playground FILE';
     const message = `the module ${prepared.module} opens this target with more than your credentials`;
@@ -115,6 +116,12 @@ export function toDocumentTarget(prepared: PreparedScrape, { isOperator = false 
     forwardsAuthorization: (isConsumed) => forwardsAuthorization(prepared.forwarding, isConsumed),
     read: ({ headers, ...request }) => prepared.collector.withHeaders(headers).read(request, readJson),
   };
+}
+
+/** What to throw where the field of the page is empty, and no upstream is configured. */
+export function noPlaygroundTarget(): ZxpError {
+  const hint = 'fill in Target: a name or a URL';
+  return new ZxpError('request', 'no target is given, and no upstream is configured', { hint });
 }
 
 /** The text of a document; only JSON is shown, so that nothing else can be read through zxp. */

@@ -36,6 +36,8 @@ export interface PreparedScrape {
   readonly forwarding: Forwarding;
   /** Whether its document is for the operator: what the caller sends along is not all that opens it. */
   readonly isOperatorsView: boolean;
+  /** Whether the caller chose the target, and the configuration says nothing of it: the module may request any. */
+  readonly isUnrestricted: boolean;
 }
 
 /** A collector that fetches a document, and what finds the targets in it. */
@@ -135,8 +137,9 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     planUpstream: (query) =>
       plan(configuration.module, { url: findUpstream(configuration), query, configuredName: 'upstream' }),
     planProbe: (query) => {
-      const { url, module, auth } = findProbe(query, { configuration, modules, auths });
-      return plan(module.spec.name, { url, query, auth, configuredName: findName(url, configuration) });
+      const { url, module, auth, isUnrestricted } = findProbe(query, { configuration, modules, auths });
+      const configuredName = findName(url, configuration);
+      return { ...plan(module.spec.name, { url, query, auth, configuredName }), isUnrestricted };
     },
     planDiscovery: (query) => {
       const { url, module, auth } = findProbe(query, { configuration, modules, auths });
@@ -292,6 +295,7 @@ function createPlanner(
       forwardHeaders: spec.request.forwardHeaders,
       forwarding,
       isOperatorsView: showsOperatorsView(spec, { url, auth: auth?.spec }),
+      isUnrestricted: false,
     };
   };
 }

@@ -1,5 +1,4 @@
 import { isMap, isNode, isScalar, parseDocument, visit, type YAMLMap } from 'yaml';
-import { isTellingName, MASK } from '../net/masking.js';
 import { topLevelKeys } from './config-reader.js';
 import { moduleKeys } from './modules/module-spec.js';
 
@@ -55,20 +54,6 @@ export function shareMapping(text: string): Shareable {
     }
   });
   return { text: write(() => document.toString({ lineWidth: 0 }), leftOut), leftOut: [...leftOut] };
-}
-
-/** A document with the values of telling names masked, its text as it is otherwise. */
-export function shareDocument(text: string): Shareable {
-  const leftOut = new Set<string>();
-  const shared = text.replace(
-    /("((?:[^"\\]|\\.){0,200})"\s{0,100}:\s{0,100})"(?:[^"\\]|\\.)*"/g,
-    (whole, before: string, name: string) => {
-      if (!isTellingName(name)) return whole;
-      leftOut.add(`values of "${name.slice(0, 40)}"`);
-      return `${before}"${MASK}"`;
-    },
-  );
-  return { text: shared, leftOut: [...leftOut] };
 }
 
 function keepTranslation(module: YAMLMap, leftOut: Set<string>): void {

@@ -8,6 +8,12 @@ export function consumesAuthorization(access: AccessPolicy | undefined): boolean
   return mode === 'basic' || mode === 'bearer' || users.length + tokens.length + tokenFiles.length > 0;
 }
 
+/** Whether zxp serves no client that it has not authenticated: by a password, a token or a verified certificate. */
+export function authenticatesClients(access: AccessPolicy | undefined): boolean {
+  const isVerified = access?.mode === 'mtls' || access?.tls?.clientAuthType === 'RequireAndVerifyClientCert';
+  return isVerified || consumesAuthorization(access);
+}
+
 /** Why a URL that an upstream names is not requested with the credentials of the first request. */
 export type NextUrlRefusal = 'another origin' | 'a URL with a user';
 

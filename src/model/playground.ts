@@ -8,6 +8,16 @@ export const MAX_DOCUMENT_BYTES = 1024 * 1024;
 /** The largest mapping, in bytes of UTF-8. */
 export const MAX_MAPPING_BYTES = 256 * 1024;
 
+/** Limits of an evaluation, however high those of scrapes are. */
+export const MAX_LIMITS: ScrapeLimits = {
+  bodyBytes: MAX_DOCUMENT_BYTES,
+  depth: 512,
+  nodes: 500_000,
+  series: 20_000,
+  labels: 64,
+  labelLength: 4096,
+};
+
 /** The formats in which the playground shows metrics. */
 export const playgroundFormats = ['text', 'openmetrics', 'openmetrics2'] as const;
 export type PlaygroundFormat = (typeof playgroundFormats)[number];

@@ -15,6 +15,8 @@ export interface Probe {
   readonly module: CompiledModule;
   /** In place of the module's own credentials. */
   readonly auth: CompiledAuth | undefined;
+  /** Whether the configuration says nothing of the target: the module may request any. */
+  readonly isUnrestricted: boolean;
 }
 
 /** Finds what the parameters of `/probe` name. Throws `request` (400) for what is no target, `refused` (403) for one that may not be. */
@@ -32,10 +34,10 @@ export function findProbe(
   const named = configuration.targets.find((target) => target.name === name);
   const module = findModule(query.get('module') ?? '', named, context);
   const choose = (url: URL) => findAuth({ query, url, target: named, module: module.spec }, context);
-  if (named !== undefined) return { url: named.url, module, auth: choose(named.url) };
+  if (named !== undefined) return { url: named.url, module, auth: choose(named.url), isUnrestricted: false };
   const url = readTarget(name, configuration.targets);
-  checkAllowed(url, module, configuration);
-  return { url, module, auth: choose(url) };
+  const isUnrestricted = checkAllowed(url, module, configuration) === 'unrestricted';
+  return { url, module, auth: choose(url), isUnrestricted };
 }
 
 /** Of two, a reader and a policy in front of zxp might take different ones. */
@@ -91,18 +93,18 @@ function hintTarget(targets: readonly TargetSpec[]): string {
  * Named targets, the upstream and what the module allows; where a json_exporter file says nothing, any of the web but
  * refused ones. For a module that has nothing of this machine, a file or socket is no target at all.
  */
-function checkAllowed(url: URL, { spec }: CompiledModule, configuration: Configuration): void {
+function checkAllowed(url: URL, { spec }: CompiledModule, configuration: Configuration): 'restricted' | 'unrestricted' {
   const { allow = [] } = spec;
   const own = listOwnOrigins(spec, configuration);
-  if (own.includes(nameOrigin(url))) return;
+  if (own.includes(nameOrigin(url))) return 'restricted';
   if (isLocal(url.href)) {
-    if (allow.some((pattern) => matchesLocal(url, pattern))) return;
+    if (allow.some((pattern) => matchesLocal(url, pattern))) return 'restricted';
     if (![...own, ...allow].some(isLocal)) throw noTarget(configuration.targets);
   } else {
-    if (allowsOrigin(url, allow)) return;
+    if (allowsOrigin(url, allow)) return 'restricted';
     const isOpen =
       configuration.dialect === 'json_exporter' && spec.allow === undefined && spec.translator === 'mapping';
-    if (isOpen && !isRefusedHost(url.hostname)) return;
+    if (isOpen && !isRefusedHost(url.hostname)) return 'unrestricted';
   }
   throw new ZxpError('refused', `the module ${spec.name} may not request this target`, {
     hint: `add ${isLocal(url.href) ? 'it' : 'its origin'} to the module's allow list, or name it under targets`,

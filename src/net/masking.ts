@@ -25,14 +25,19 @@ const OPEN_HEADERS: ReadonlySet<string> = new Set([
 const OPEN_PREFIXES = ['accept-', 'content-', 'x-ratelimit-'] as const;
 
 const TELLING_NAME =
-  /key|token|secret|pass|pwd|auth|sig|session|credential|cookie|jwt|^(?:pw|pin|sid|code|otp|bearer)$/i;
+  /key|token|secret|pass|pwd|auth|sig|session|credential|cookie|jwt|bearer|^(?:pw|pin|sid|code|otp)$/i;
+
+/** Words that are in too many others to be looked for in them. */
+const TELLING_WORD = /^(?:pw|pin|sid|otp)$/i;
+const BETWEEN_WORDS = /[^A-Za-z\d]+|(?<=[a-z\d])(?=[A-Z])/;
 
 /** A shorter text than this is in too many others to be looked for in them. */
 const MIN_SECRET_CHARACTERS = 4;
 
 /** Whether a value under this name, of a parameter, a field or a key, may be a secret. */
 export function isTellingName(name: string): boolean {
-  return TELLING_NAME.test(name.slice(0, 200));
+  const start = name.slice(0, 200);
+  return TELLING_NAME.test(start) || start.split(BETWEEN_WORDS).some((word) => TELLING_WORD.test(word));
 }
 
 /** Masks secrets in a text. Takes time in proportion to the text, whatever is in it. */
@@ -139,4 +144,33 @@ export function maskUserinfo(text: string): string {
   const scheme = text.slice(0, end).indexOf('://');
   const isScheme = scheme > 0 && scheme < 40 && /^\w+$/.test(text.slice(0, scheme));
   return `${isScheme ? text.slice(0, scheme + 3) : ''}${MASK}@${text.slice(end + 1)}`;
+}
+
+const SCHEME_AND_CREDENTIAL = /\b(Basic|Bearer|Digest|Negotiate)\s+[^\s,;"']+/gi;
+/** `"NAME":` within a text, as JSON and its relatives have it; `NAME: ` at the start of a line. */
+const QUOTED_NAME = /["']([^"'\\]{1,200})\\{0,8}["']\s{0,9}:/g;
+const NAME_OF_LINE = /^[ \t-]{0,50}([\w.-]{1,100}):[ \t]/gm;
+const ASSIGNMENT = /(^|[;,&?])([\w.-]{1,100})=[^;,&]*/g;
+
+/**
+ * Any text with what may be a secret masked: credentials behind a scheme; of URLs user, password, parameters with telling
+ * names and fragment; assignments to telling names. All of it where it has fields with telling names in another form.
+ */
+export function maskText(text: string): string {
+  const names = [QUOTED_NAME, NAME_OF_LINE].flatMap((each) => [...text.matchAll(each)]);
+  if (names.some(([, name = '']) => isTellingName(name))) return MASK;
+  const words = text.replace(SCHEME_AND_CREDENTIAL, `$1 ${MASK}`).split(/(?=\s)|(?<=\s)/);
+  return words.map(maskWord).join('');
+}
+
+function maskWord(word: string): string {
+  const isUrl = word.includes('://');
+  const end = word.lastIndexOf('@');
+  const isDigest = /^sha\d{3}:/.test(word.slice(end + 1));
+  const hasUser = !isDigest && end > 0 && word.lastIndexOf(':', end) > 0;
+  const open = isUrl || hasUser ? maskUserinfo(word) : word;
+  const masked = maskParameters(open).replace(ASSIGNMENT, (whole, before: string, name: string) =>
+    isTellingName(name) ? `${before}${name}=${MASK}` : whole,
+  );
+  return isUrl ? masked.replace(/#.+$/s, `#${MASK}`) : masked;
 }

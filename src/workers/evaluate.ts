@@ -1,17 +1,19 @@
 import { parsePlace } from '../config/place.js';
-import { shareDocument, shareMapping } from '../config/shareable.js';
+import { shareMapping } from '../config/shareable.js';
+import { shareDocument } from '../config/shareable-document.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
-import type {
-  EvaluatedScrape,
-  Evaluation,
-  PlaygroundFormat,
-  PlaygroundInput,
-  PlaygroundProblem,
-  PlaygroundResults,
-  PlaygroundTask,
-  ShareableInput,
+import {
+  type EvaluatedScrape,
+  type Evaluation,
+  MAX_LIMITS,
+  type PlaygroundFormat,
+  type PlaygroundInput,
+  type PlaygroundProblem,
+  type PlaygroundResults,
+  type PlaygroundTask,
+  type ShareableInput,
 } from '../model/playground.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 import type { CompiledModule } from '../modules/compile-modules.js';
@@ -82,17 +84,17 @@ async function scrape(
   });
   const registry = new ScrapeRegistry(collector);
   const outcome = await registry.gather({ format: input.format, timeoutMs: TIMEOUT_MS });
-  return { ...describe(outcome), ...(await write(registry, input.format)) };
+  const hint = adaptHint(outcome.hint, { limits, document: input.document });
+  return { ...describe(outcome), hint, ...(await write(registry, input.format)) };
 }
 
-function describe(outcome: ScrapeOutcome): Omit<EvaluatedScrape, 'exposition' | 'isCut'> {
-  const { up, reason, message, hint, samples, drops } = outcome;
+function describe(outcome: ScrapeOutcome): Omit<EvaluatedScrape, 'hint' | 'exposition' | 'isCut'> {
+  const { up, reason, message, samples, drops } = outcome;
   const trace = outcome.trace?.();
   return {
     up,
     reason,
     message,
-    hint,
     evidence: trace?.evidence,
     samples,
     dropped: drops.total,
@@ -102,6 +104,32 @@ function describe(outcome: ScrapeOutcome): Omit<EvaluatedScrape, 'exposition' | 
       return { ...counts, name: cut(name), path: cut(path), line, column, failures: failures.map(cut) };
     }),
   };
+}
+
+/** The limits of `limits` in a config file that are called otherwise here. */
+const LIMIT_KEYS: ReadonlyMap<string, keyof ScrapeLimits> = new Map([
+  ['body_size', 'bodyBytes'],
+  ['depth', 'depth'],
+  ['nodes', 'nodes'],
+  ['series', 'series'],
+  ['labels', 'labels'],
+  ['label_length', 'labelLength'],
+]);
+
+/** What to do on the page, where a hint for a scrape cannot be followed there. */
+function adaptHint(
+  hint: string | undefined,
+  { limits, document }: { readonly limits: ScrapeLimits; readonly document: string },
+): string | undefined {
+  if (hint === undefined) return undefined;
+  const limit = LIMIT_KEYS.get(/raise limits\.(\w+)/.exec(hint)?.[1] ?? '');
+  if (limit !== undefined && limits[limit] >= MAX_LIMITS[limit])
+    return `the playground has a limit of ${MAX_LIMITS[limit]}, which no setting raises: take a smaller document, or zxp scrape FILE`;
+  if (hint.startsWith('raise scrape.timeout'))
+    return `the playground has ${TIMEOUT_MS / 1000} seconds: take a smaller document, or simplify the paths and expressions`;
+  if (hint.startsWith('request the URL with curl'))
+    return document.trim() === '' ? 'paste a document, or press Request now' : 'paste the JSON that the API gives';
+  return hint.startsWith('the debug view shows') ? 'the mapping has the condition: fail_if' : hint;
 }
 
 async function write(

@@ -107,6 +107,15 @@ describe('a playground on loopback', () => {
     expect((await post('save', { mapping, digest: '' })).status).toBe(404);
   });
 
+  test('on a port that is in use does not start, and names --port', async () => {
+    const port = Number(new URL((await start()).url).port);
+    await expect(start({ port })).rejects.toMatchObject({
+      code: 'listen',
+      message: `cannot listen on 127.0.0.1:${port}: the address is in use`,
+      hint: 'choose another with --port, or leave it out for any',
+    });
+  });
+
   test('of a file that cannot be read does not start', async () => {
     await expect(start({ file: '/nowhere/zxp.yml' })).rejects.toMatchObject({
       code: 'usage',

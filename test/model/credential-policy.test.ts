@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { openPolicy } from '../../src/auth/policy-files.js';
 import { noHttpClient } from '../../src/config/modules/http-client.js';
-import { decideForwarding, forwardsAuthorization } from '../../src/model/credential-policy.js';
+import type { ClientAuthType } from '../../src/model/access-policy.js';
+import { authenticatesClients, decideForwarding, forwardsAuthorization } from '../../src/model/credential-policy.js';
 import type { CredentialSpec, RequestSpec } from '../../src/model/module.js';
 import { Secret } from '../../src/model/secret.js';
 
@@ -66,4 +68,33 @@ describe("a module's decision on the caller's Authorization", () => {
     ]);
     expect([true, false].map((isConsumed) => forwardsAuthorization('never', isConsumed))).toEqual([false, false]);
   });
+});
+
+test('clients are authenticated by a password, a token or a verified certificate, and by nothing less', () => {
+  const tls = (clientAuthType: ClientAuthType) => ({
+    ...openPolicy,
+    tls: {
+      cert: secret,
+      key: secret,
+      clientCa: undefined,
+      clientAuthType,
+      isClientAuthSaid: true,
+      clientAllowedSans: [],
+      minVersion: 'TLSv1.2' as const,
+      maxVersion: 'TLSv1.3' as const,
+      ciphers: [],
+      curves: [],
+      prefersServerCiphers: false,
+      where: 'f',
+    },
+  });
+  const enough = [
+    { ...openPolicy, mode: 'basic' as const },
+    { ...openPolicy, tokenFiles: ['/tokens'] },
+    { ...openPolicy, mode: 'mtls' as const },
+    tls('RequireAndVerifyClientCert'),
+  ];
+  expect(enough.map(authenticatesClients)).toEqual([true, true, true, true]);
+  const less = [undefined, openPolicy, { ...openPolicy, allowedClients: ['10.0.0.0/8'] }, tls('RequireAnyClientCert')];
+  expect(less.map(authenticatesClients)).toEqual([false, false, false, false]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
-import type { PlaygroundInput } from '../../src/model/playground.js';
+import { MAX_LIMITS, type PlaygroundInput } from '../../src/model/playground.js';
 import { createPlaygroundPool } from '../../src/workers/playground-pool.js';
 import { findWorker } from '../../src/workers/worker-url.js';
 import { forThisTest } from '../support/for-this-test.js';
@@ -106,6 +106,22 @@ ${indent(stock, '    ')}`;
     const { evaluate } = open();
     expect((await evaluate({ mapping: ' \n' })).problems).toMatchObject([{ message: 'the mapping is empty' }]);
     expect((await evaluate({ document: '{"a": ' })).scrape).toMatchObject({ up: false, reason: 'decode' });
+  });
+
+  test('has hints that can be followed on the page', async () => {
+    const hint = async (given: string, mapping = stock, limits = MAX_LIMITS) => {
+      const input = { document: given, mapping, module: '', format: 'text' as const };
+      const task = { kind: 'evaluate', input, limits, nowMs: 0 } as const;
+      return (await shared.run(task, new AbortController().signal)).scrape?.hint;
+    };
+    expect(await hint('')).toBe('paste a document, or press Request now');
+    expect(await hint('<html>')).toBe('paste the JSON that the API gives');
+    const many = JSON.stringify({ items: Array.from({ length: 20_001 }, (_, i) => ({ sku: `${i}`, count: i })) });
+    expect(await hint(many)).toMatch(/^the playground has a limit of 20000, which no setting raises/);
+    expect(await hint(many, stock, { ...MAX_LIMITS, series: 10 })).toMatch(/^raise limits\.series/);
+    expect(await hint('{"ok": false}', `${stock}fail_if: [{ path: '{.ok}', not: [true] }]\n`)).toBe(
+      'the mapping has the condition: fail_if',
+    );
   });
 
   test('cuts an exposition that is long', async () => {

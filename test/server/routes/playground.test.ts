@@ -245,6 +245,36 @@ describe('a target that the playground requests', () => {
     expect(other.requests).toBe(0);
   });
 
+  test('of a module without allow is shown to clients that zxp authenticates, and to nobody else', async () => {
+    const { url } = await startUpstream();
+    const open = JSON.stringify({ modules: { default: { metrics: [] } } });
+    const query = { target: `${url}/any` };
+    const anonymous = await startGuardedZxp({ config: open });
+    const reply = await request(anonymous, query, basic('bob', 'builder'));
+    expect(reply).toMatchObject({
+      status: 403,
+      text: `error: documents are not shown: zxp authenticates no clients, and the module default has no allow
+hint: set allow of the module, name the target under targets, or authenticate clients with --web.config.file
+`,
+    });
+    expect(seen).toEqual([]);
+    expect((await anonymous.ask(`/probe?${new URLSearchParams(query)}`)).status).toBe(200);
+    const tokens = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } };
+    const authenticated = await startGuardedZxp({ config: open, ...tokens });
+    expect((await request(authenticated, query, bearer('reader'))).status).toBe(200);
+    const allowed = { modules: { default: { allow: [url], metrics: [] } } };
+    const restricted = await startGuardedZxp({ config: JSON.stringify(allowed) });
+    expect((await request(restricted, query)).status).toBe(200);
+  });
+
+  test('that is not given, where there is no upstream, is to be filled in on the page', async () => {
+    const zxp = await startGuardedZxp({ config: configure({ stock: {} }, 'http://127.0.0.1:9') });
+    expect(await request(zxp, {})).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('hint: fill in Target: a name or a URL'),
+    });
+  });
+
   test('is shown only where it is JSON, or a document per line, and of 1 MiB at most', async () => {
     const replies = async (body: string) => {
       const { url } = await startUpstream(body, 'text/html');
