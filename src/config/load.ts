@@ -266,9 +266,18 @@ function checkPaths({ web }: SettingValues): readonly Problem[] {
   return [{ where: '--web.telemetry-path', message, hint: 'choose another, such as /metrics' }];
 }
 
-/** What is set and changes nothing. */
+/** What is set and changes nothing, or more than was meant. */
 function findUseless({ upstream }: SettingValues): readonly Problem[] {
-  if (upstream.caFile === undefined || upstream.base?.protocol !== 'http:') return [];
+  const warnings = findRepeatedPath(upstream);
+  if (upstream.caFile === undefined || upstream.base?.protocol !== 'http:') return warnings;
   const message = 'has no effect: the upstream is plain http';
-  return [{ where: '--upstream.ca-file', message, hint: 'did you mean https in --upstream?' }];
+  return [...warnings, { where: '--upstream.ca-file', message, hint: 'did you mean https in --upstream?' }];
+}
+
+/** A base that has the path already: `/metrics/metrics` is rarely meant. */
+function findRepeatedPath({ base, path }: SettingValues['upstream']): readonly Problem[] {
+  const isWhole = base === undefined || base.protocol === 'file:' || path === '/';
+  if (isWhole || !base.pathname.replace(/\/$/, '').endsWith(path)) return [];
+  const message = `ends with ${path}, and the upstream path ${path} is added to it`;
+  return [{ where: '--upstream', message, hint: `remove ${path} from the URL, or set --upstream.path` }];
 }

@@ -366,6 +366,33 @@ describe('settings that contradict each other', () => {
   });
 });
 
+test.each([
+  ['http://registry:8080/metrics', '/metrics', 1],
+  ['http://registry:8080/metrics/', '/metrics', 1],
+  ['unix:///run/zot.sock:/metrics', '/metrics', 1],
+  ['http://registry:8080/metrics', '/', 0],
+  ['http://registry:8080/base', '/metrics', 0],
+  ['http://registry:8080/base', '/base/metrics', 0],
+  ['file:///var/lib/metrics', '/metrics', 0],
+])('an upstream %s with the path %s is warned of %i times', (upstream, path, count) => {
+  const flags = new Map([
+    ['upstream', [upstream]],
+    ['upstream.path', [path]],
+  ]);
+  const { warnings } = loadConfiguration({ flags, environment: {} });
+  expect(warnings).toEqual(
+    count === 0
+      ? []
+      : [
+          {
+            where: '--upstream',
+            message: 'ends with /metrics, and the upstream path /metrics is added to it',
+            hint: 'remove /metrics from the URL, or set --upstream.path',
+          },
+        ],
+  );
+});
+
 describe('the address for health', () => {
   const toWeb = (given: Given) => load(given).web.healthListenAddress;
 

@@ -1,3 +1,4 @@
+import { isQuery } from '../../jsonpath/compiler.js';
 import type { DiscoverSpec, FollowSpec, NextPageSpec, PagesSpec, PathText, TemplateText } from '../../model/module.js';
 import { readText, Section } from '../section.js';
 import { count, oneOf, type ValueKind } from '../values.js';
@@ -13,10 +14,23 @@ export function readPages(module: Section): PagesSpec | undefined {
   const section = module.section('pages');
   if (section === undefined) return undefined;
   const items = readPath(section, 'items', "items: '{.items}'");
+  if (items !== undefined) refuseElements(section, items.path);
   const next = readNext(section);
   const max = section.read('max', count) ?? DEFAULT_PAGES;
   section.finish();
   return items === undefined || next === undefined ? undefined : { where: section.where, items, next, max };
+}
+
+/** `items` is an array, and a path of its elements does not lead to one place. */
+function refuseElements(section: Section, path: string): void {
+  const text = path.trim();
+  const inner = /^\{[^{}]*\}$/.test(text) ? text.slice(1, -1).trim() : text;
+  const last = inner.endsWith('[*]') ? '[*]' : /(?:^|[^.])\.\*$/.test(inner) ? '.*' : undefined;
+  if (last === undefined) return;
+  const array = inner.slice(0, -last.length);
+  const whole = isQuery(text) ? array : `{${array || '@'}}`;
+  const hint = `drop ${last}: items: '${whole}'`;
+  section.refuse(section.placeOf('items'), 'is the path of the array, not of its elements', hint);
 }
 
 const NEXT_HINT = 'next: link, { path }, { cursor, param }, { page } or { offset, limit }';

@@ -1,3 +1,4 @@
+import { isQuery } from '../../jsonpath/compiler.js';
 import type { DistributionSpec, MetricSpec, NamedValueSpec, NameSpec, ValueSpec } from '../../model/module.js';
 import { hintNearest } from '../nearest.js';
 import { type Reading, readText, Section } from '../section.js';
@@ -75,6 +76,8 @@ export function readMetricSpec(cursor: YamlCursor, reading: Reading): MetricSpec
   const isUsable = checkDynamicName(section, spec);
   checkName(section, name);
   for (const value of spec.values) if (!isInfo) warnOfText(section, value);
+  for (const step of spec.steps) warnOfTextStep(section, step);
+  for (const { value } of spec.labels) warnOfTextLabel(section, value);
   checkOpenMetricsKeys(section, spec);
   section.finish();
   return isUsable ? spec : undefined;
@@ -134,6 +137,34 @@ function warnOfText(section: Section, { value, states }: NamedValueSpec): void {
   // json_exporter evaluates neither a name without a dot nor a dot without a name.
   if (/^\{\s*(?:\w+|\.)\s*\}$/.test(path)) warnings.push({ where, message: 'this path matches nothing', hint });
   else if (!/[{$]/.test(path)) warnings.push({ where, message: 'this is text, not a path, and never a number', hint });
+}
+
+/** Text leads to no elements, unless it is JSON. */
+function warnOfTextStep(section: Section, { path, where }: MetricSpec['steps'][number]): void {
+  if (path === '' || /\{[^}]*[.@[*]/.test(path) || isQuery(path) || isJson(path)) return;
+  const hint = "path: '{.items[*]}'";
+  const message = path.includes('{') ? 'this path matches nothing' : 'this is text, not a path';
+  section.reading.findings.warnings.push({ where, message, hint });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Text may be meant in a label, unless it looks like a path of another language. */
+function warnOfTextLabel(section: Section, { path = '', where }: ValueSpec): void {
+  const { warnings } = section.reading.findings;
+  const name = /^(?:\.|\{\s*|\$\{)([A-Za-z_]\w*)/.exec(path)?.[1];
+  const hint = `'{.${name}}'`;
+  if (/^\.[A-Za-z_][\w.[\]*-]*$/.test(path)) warnings.push({ where, message: 'this is text, not a path', hint });
+  else if (/^\$?\{\s*[A-Za-z_]\w*\s*\}$/.test(path)) {
+    warnings.push({ where, message: 'this path matches nothing', hint });
+  }
 }
 
 /** The words of Prometheus' types are for `valuetype`. */

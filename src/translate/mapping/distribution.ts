@@ -21,6 +21,11 @@ type PairReader = (scope: Scope, budget: SampleBudget) => readonly Pair[] | Path
 
 const noBound = new PathFailure('error', 'a bound or quantile is not a number');
 const noCount = new PathFailure('error', 'a count or value is not a number');
+const falling = new PathFailure(
+  'error',
+  'the counts of the buckets fall: with counts of each bucket alone, set cumulative: false',
+);
+const negative = new PathFailure('error', 'a count of the buckets is negative');
 const nothing = new PathFailure('missing', 'there are no buckets, quantiles or count');
 
 /** Compiles the buckets or quantiles of a metric that goes so many steps inwards, its count and its sum. */
@@ -43,11 +48,11 @@ export function compileDistribution(
   };
 }
 
-/** A histogram or summary of buckets or quantiles in any order. */
+/** A histogram or summary of buckets or quantiles in any order. A histogram whose counts fall is a failure. */
 export function toDistribution(
   pairs: readonly Pair[],
   { type, isCumulative, count, sum }: Pick<DistributionSpec, 'type' | 'isCumulative'> & Totals,
-): Distribution {
+): Distribution | PathFailure {
   const ordered = order(pairs);
   return type === 'histogram' ? toHistogram(ordered, isCumulative, { count, sum }) : toSummary(ordered, { count, sum });
 }
@@ -147,7 +152,7 @@ interface Totals {
 }
 
 /** A missing `+Inf` bucket has the count; a missing count is that of the last bucket; a missing sum is not known. */
-function toHistogram(pairs: readonly Pair[], isCumulative: boolean, totals: Totals): Distribution {
+function toHistogram(pairs: readonly Pair[], isCumulative: boolean, totals: Totals): Distribution | PathFailure {
   const values: number[] = [];
   for (const { value } of pairs) values.push(isCumulative ? value : value + (values.at(-1) ?? 0));
   const bounds = pairs.map((pair) => toBoundText(pair.bound));
@@ -156,6 +161,7 @@ function toHistogram(pairs: readonly Pair[], isCumulative: boolean, totals: Tota
     bounds.push('+Inf');
     values.push(count);
   }
+  if (values.some((value, i) => value < (values[i - 1] ?? 0))) return isCumulative ? falling : negative;
   return { bounds, values, count, sum: totals.sum ?? Number.NaN };
 }
 

@@ -194,6 +194,7 @@ class PointReader {
     const sum = toNumber(ownField(point, 'sum') ?? (type === 'summary' ? 0 : 'NaN'));
     if (count === undefined || sum === undefined) return this.#drop('value', where, 'count or sum is not a number');
     const distribution = toDistribution(pairs, { type, isCumulative: type === 'summary', count, sum });
+    if (distribution instanceof PathFailure) return this.#drop('bucket', where, distribution.message);
     this.#budget.take(distribution.bounds.length + 2);
     const rows = this.families.distribution(plan);
     if (rows === undefined) return this.#drop('collision', where, ANOTHER_TYPE);

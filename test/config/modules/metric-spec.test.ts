@@ -243,3 +243,44 @@ metrics:
     ]);
   });
 });
+
+describe.each([false, true])('where the file is of json_exporter: %s', (isJsonExporter) => {
+  const warningsOf = (path: string, label: string) => {
+    const keys = `metrics: [{ name: n, type: object, path: '${path}', labels: { a: '${label}' }, values: { v: '{.v}' } }]`;
+    return readModule(keys, { isJsonExporter }).warnings.map((warning) => warning.replace(/^\S+ /, ''));
+  };
+
+  test.each([
+    ['.items[*]', 'this is text, not a path'],
+    ['items', 'this is text, not a path'],
+    ['{items}', 'this path matches nothing'],
+    ['${ITEMS}', 'this path matches nothing'],
+  ])('a path %s to elements is warned of', (path, message) => {
+    expect(warningsOf(path, '{.a}')).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each([
+    ['.sku', 'this is text, not a path'],
+    ['.a.b[0]', 'this is text, not a path'],
+    ['{sku}', 'this path matches nothing'],
+    ['${SKU}', 'this path matches nothing'],
+  ])('a label %s is warned of', (label, message) => {
+    expect(warningsOf('{.items[*]}', label)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each(['{.sku}', 'shop', '', '.', 'v1.2', '.5', '$5', '{.a}-{.b}', 'a{.b}', '{ .a }', '$', '$.a', '{@}'])(
+    'a label %j is not',
+    (label) => expect(warningsOf('{.items[*]}', label)).toEqual([]),
+  );
+
+  test.each([
+    '{.items[*]}',
+    '{[*]}',
+    '{@}',
+    '{ .items }',
+    '$.items[*]',
+    '$',
+    '[{"v": 1}]',
+    '{range .items[*]}{.a}{end}',
+  ])('a path %j to elements is not', (path) => expect(warningsOf(path, '{.a}')).toEqual([]));
+});

@@ -259,3 +259,25 @@ test('a file of json_exporter that has redirects followed hears that zxp asks to
   expect(read('{ follow_redirects: false }')).toEqual([]);
   expect(read('~')).toEqual([]);
 });
+
+describe('items of pages', () => {
+  const keysWith = (items: string) => `pages: { items: '${items}', next: link }\nmetrics: []`;
+
+  test.each([
+    ['{.items[*]}', '{.items}'],
+    ['{ .a.items[*] }', '{.a.items}'],
+    ['{.items.*}', '{.items}'],
+    ['{[*]}', '{@}'],
+    ['$.items[*]', '$.items'],
+    ['$[*]', '$'],
+  ])('that lead to elements, %s, are refused with the path of the array', (items, array) => {
+    const problems = readModule(keysWith(items)).problems.join();
+    expect(problems).toContain('is the path of the array, not of its elements');
+    expect(problems).toMatch(/drop (\[\*\]|\.\*): /);
+    expect(problems).toContain(`: items: '${array}'`);
+  });
+
+  test.each(['{.items}', '{@}', '$', '{.data[0].items}', '{.data[*].items}', '{..items}'])('may be %s', (items) => {
+    expect(readModule(keysWith(items)).problems).toEqual([]);
+  });
+});

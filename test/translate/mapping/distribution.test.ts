@@ -63,6 +63,9 @@ describe('a histogram', () => {
     ['a list in place of the object', { b: [1, 2], n: 1, s: 1 }],
     ['a number in place of the object', { b: 5, n: 1, s: 1 }],
     ['a total that is no number', { b: { '1': 1 }, n: 'x', s: 1 }],
+    ['counts that fall', { b: { '1': 9, '2': 5, '+Inf': 3 }, n: 3, s: 1 }],
+    ['a total below its buckets', { b: { '1': 4, '2': 9 }, n: 5, s: 1 }],
+    ['a negative count', { b: { '1': -1, '2': 5 }, n: 5, s: 1 }],
     ['a sum that is null', { b: { '1': 1 }, n: 1, s: null }],
   ])('with %s is dropped as a whole', async (_what, document) => {
     const { samples, dropped } = await scrape(`type: histogram, buckets: '{.b}', ${counts}`, document);
