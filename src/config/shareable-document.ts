@@ -22,15 +22,13 @@ const VALUE = /^(?:values|val|content|data|text|default|raw)$|value$/i;
 export function shareDocument(text: string): ShareableDocument {
   const leftOut = new Set<string>();
   if (text.trim() === '') return { text, leftOut: [] };
-  const shared = maskDocument(text, leftOut, MAX_TEXTS_WITHIN) ?? maskLines(text, leftOut);
+  const shared = maskDocument(text, leftOut, MAX_TEXTS_WITHIN) ?? maskLines(text, leftOut, MAX_TEXTS_WITHIN);
   if (shared === undefined) return { text: '', leftOut: ['the document, which is not valid JSON'] };
   return { text: shared, leftOut: [...leftOut] };
 }
 
-function maskLines(text: string, leftOut: Set<string>): string | undefined {
-  const lines = text
-    .split('\n')
-    .map((line) => (line.trim() === '' ? line : maskDocument(line, leftOut, MAX_TEXTS_WITHIN)));
+function maskLines(text: string, leftOut: Set<string>, textsWithin: number): string | undefined {
+  const lines = text.split('\n').map((line) => (line.trim() === '' ? line : maskDocument(line, leftOut, textsWithin)));
   return lines.includes(undefined) ? undefined : lines.join('\n');
 }
 
@@ -115,10 +113,18 @@ function apply(text: string, edits: readonly Edit[]): string {
   return [...parts, text.slice(place)].join('');
 }
 
-/** A text as it may be shared; one that is a document itself as such. */
+/** How JSON begins, and templates and paths do not. */
+const JSON_START = /^\s*(?:"|\{\s*["}]|\[\s*["{[\]\d-])/;
+
+/** A text as it may be shared; one that is a document itself, or a document per line, as such. One that is damaged is left out. */
 function maskContent(content: string, leftOut: Set<string>, textsWithin: number): string {
-  if (!/^\s*[{["]/.test(content) || !isJson(content)) return maskText(content);
-  return textsWithin === 0 ? MASK : (maskDocument(content, leftOut, textsWithin - 1) ?? MASK);
+  if (!JSON_START.test(content)) return maskText(content);
+  const masked =
+    textsWithin === 0
+      ? undefined
+      : (maskDocument(content, leftOut, textsWithin - 1) ?? maskLines(content, leftOut, textsWithin - 1));
+  if (masked !== undefined) return masked;
+  return /^\s*[{[]\s*["{]/.test(content) || isJson(content) ? MASK : maskText(content);
 }
 
 function isTelling(name: string): boolean {

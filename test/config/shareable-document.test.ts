@@ -27,6 +27,8 @@ describe('a document in a link', () => {
     ['JSON in a text', '{"raw": "{\\"token\\": \\"190283\\", \\"n\\": 7}"}'],
     ['JSON in JSON in a text', JSON.stringify({ raw: JSON.stringify({ raw: JSON.stringify({ token: 190283 }) }) })],
     ['broken JSON in a text', JSON.stringify({ raw: '{"token": 190283' }), '{"raw":"<secret>"}'],
+    ['lines of JSON in a text', JSON.stringify(['{"name": "DB_PIN", "value": 190283}\n{"a": 1}'])],
+    ['a damaged list in a text', JSON.stringify(['[{"name": "DB_PIN", "value": 190283}'])],
     ['JSON behind other text', JSON.stringify(['got {"token": "190283"}'])],
     ['YAML in a text', JSON.stringify(['a: 1\npassword: 190283\n'])],
     ['each line', '{"token": 190283}\n\n{"a": 1}\n', '{"token": "<secret>"}\n\n{"a": 1}\n'],
@@ -41,7 +43,7 @@ describe('a document in a link', () => {
   test('has all else as it was written', () => {
     const given =
       '{ "n" : 12345678901234567890, "e": 1e400, "a\\u0062": [1.10, null, {}], "key_valid": true, "image": "r:5000/a@sha256:77",\n' +
-      ' "url": "https://a/b?page=2", "mail": "me@a.example", "pinned": 1, "name": "LAMP", "value": 18, "t": "12:30: ok" }';
+      ' "url": "https://a/b?page=2", "mail": "me@a.example", "pinned": 1, "name": "LAMP", "value": 18, "t": "12:30: ok", "p": ["[a] b", "{.a}", "{{ .b }}", "[1"] }';
     expect(shareDocument(given)).toEqual({ text: given, leftOut: [] });
     expect(shareDocument(' ')).toEqual({ text: ' ', leftOut: [] });
   });
