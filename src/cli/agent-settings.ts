@@ -74,7 +74,10 @@ async function loadFile({ environment }: CliContext, path: string): Promise<Load
   const source = { name: path, text: read.text, environment, include };
   const agent = readAgentFile(source);
   const listIncluded = () => agent.spec.include.flatMap((pattern) => include(pattern).map(({ name }) => name));
-  if (agent.isHocon) return { agent, settings: undefined, listIncluded };
+  // A file without a tunnel is another kind of file: what else it has is of no interest.
+  const { paths, proxies } = agent.spec;
+  const isOther = agent.problems.length > 0 && paths.length + proxies.length + agent.spec.include.length === 0;
+  if (agent.isHocon || isOther) return { agent, settings: undefined, listIncluded };
   const { readConfigFile } = await import('../config/config-reader.js');
   const settings = readConfigFile({ ...source, include: () => [], only: SECTIONS });
   return { agent, settings, listIncluded };

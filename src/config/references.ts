@@ -45,10 +45,10 @@ function checkTargets({ targets, modules, auths, findings: { problems } }: Named
 /** An auth goes to the origins in its `allow` and to targets that name it: one with neither goes nowhere. */
 function checkAuths({ modules, targets, auths, findings }: Named): void {
   let isMisspelt = targets.some(({ auth }) => auth !== undefined && !auths.has(auth));
-  for (const { auth, where } of modules.values()) {
+  for (const { auth, where, authWhere = where } of modules.values()) {
     if (auth === undefined || auths.has(auth)) continue;
     isMisspelt = true;
-    findings.problems.push(unknownName({ where, what: 'auth', known: auths.keys() }, auth));
+    findings.problems.push(unknownName({ where: authWhere, what: 'auth', known: auths.keys() }, auth));
   }
   // Where a name is misspelt, this auth may be the one that was meant.
   if (isMisspelt) return;
@@ -60,10 +60,10 @@ function checkAuths({ modules, targets, auths, findings }: Named): void {
 }
 
 function checkBudgets({ modules, budgets, findings }: Named): void {
-  for (const { policy, where } of modules.values()) {
+  for (const { policy, where, budgetWhere = where } of modules.values()) {
     const { budget } = policy;
     if (typeof budget !== 'string' || budgets.has(budget)) continue;
-    findings.problems.push(unknownName({ where, what: 'budget', known: budgets.keys() }, budget));
+    findings.problems.push(unknownName({ where: budgetWhere, what: 'budget', known: budgets.keys() }, budget));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Configuration } from './load.js';
 import { placedSettings, valueAt } from './settings.js';
 import { describeAccess } from './web/describe.js';
 
-/** The active configuration as a YAML config file; it holds no secret. Times are given in milliseconds. */
+/** The active configuration as a YAML config file; it holds no secret. */
 export function renderConfiguration(configuration: Configuration): string {
   return renderSettings(configuration) + describeFiles(configuration);
 }

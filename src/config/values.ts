@@ -37,12 +37,25 @@ const MAX_DURATION_MS = 24 * 86_400_000;
  * days of them at most.
  */
 export const duration: ValueKind<number> = {
-  format: (value) => `${value}ms`,
+  format: formatDuration,
   isPublic: true,
   expected: 'a duration such as 500ms, 10s or 1m30s, up to 24d',
   read: (value) =>
     typeof value === 'string' || value === 0 ? atMost(parseDuration(String(value)), MAX_DURATION_MS) : undefined,
 };
+
+/** `1m30s` for 90000: what `duration` reads as the same time. */
+function formatDuration(value: number): string {
+  let rest = value;
+  const parts = ['d', 'h', 'm', 's'].map((unit) => {
+    const size = UNIT_MS[unit] ?? 1;
+    const whole = Math.floor(rest / size);
+    rest -= whole * size;
+    return whole === 0 ? '' : `${whole}${unit}`;
+  });
+  const text = parts.join('');
+  return rest > 0 || text === '' ? `${text}${rest}ms` : text;
+}
 
 function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
@@ -54,7 +67,7 @@ function parseDuration(text: string): number | undefined {
 
 /** A duration of more than nothing. */
 export const positiveDuration: ValueKind<number> = {
-  format: (value) => `${value}ms`,
+  format: formatDuration,
   isPublic: true,
   expected: 'a duration above zero such as 500ms, 10s or 1m30s, up to 24d',
   read: (value) => atLeast(duration.read(value), 1),
@@ -73,6 +86,10 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 
 /** A number of bytes, or one with a unit: `64MiB`. */
 export const byteSize: ValueKind<number> = {
+  format: (value) => {
+    const unit = ['GiB', 'MiB', 'KiB'].find((name) => value % (UNIT_BYTES[name] ?? 1) === 0);
+    return unit === undefined ? value : `${value / (UNIT_BYTES[unit] ?? 1)}${unit}`;
+  },
   isPublic: true,
   expected: 'a size such as 64MiB, 500KB or a number of bytes',
   read: (value) => {

@@ -436,6 +436,9 @@ export interface ModuleSpec {
   readonly allow: readonly string[] | undefined;
   /** The name of the auth that is used unless target or query name another; undefined for the module's own credentials. */
   readonly auth: string | undefined;
+  /** Where `auth` and `policy.budget` are named; absent for those that are not. */
+  readonly authWhere?: Where;
+  readonly budgetWhere?: Where;
   readonly pages: PagesSpec | undefined;
   readonly follow: FollowSpec | undefined;
   readonly discover: DiscoverSpec | undefined;

@@ -153,11 +153,11 @@ zxp: hint: set tunnel.tls.cert_file and tunnel.tls.key_file
   });
 
   test.each(['agent', 'proxy'])('of a daemon, given to zxp %s, is one problem that says so', async (command) => {
-    const path = write({ 'zxp.yml': 'upstream: { url: "http://a" }\ntargets: []\n' });
+    const path = write({ 'zxp.yml': 'targets: [{ name: a, url: "http://a", module: m }]\n' });
     const flags = command === 'agent' ? ['--tunnel.proxy', 'p:1'] : [];
     const { exitCode, stderr } = await run([command, '--config.file', path('zxp.yml'), ...flags]);
     expect(exitCode).toBe(2);
-    expect(stderr.match(/zxp: error: .*:\d+:\d+: .*/g)).toEqual(['zxp: error: zxp.yml:1:1: upstream: unknown key']);
+    expect(stderr.match(/zxp: error: .*:\d+:\d+: .*/g)).toEqual(['zxp: error: zxp.yml:1:1: targets: unknown key']);
     expect(stderr).toContain(' has tunnel; this one is for zxp serve\n');
   });
 

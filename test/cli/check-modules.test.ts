@@ -19,6 +19,26 @@ const withoutQuotes = (text: string) => text.replace(/^ *\d* \|.*\n/gm, '');
 const JSON_EXPORTER =
   "zxp: config.yml is a config file of json_exporter: it has modules and no other key of zxp's at the top\n";
 
+test('zxp check names the place of an auth and of a budget that are unknown', async () => {
+  const { stderr } = await check(`\
+targets: []
+modules:
+  m:
+    auth: teem
+    budget: bud
+    metrics: [{ name: n, path: '{.n}' }]
+auths: { team: { allow: ['http://a'], basic_auth: { username: a, password: b } } }
+budgets: { other: { requests: 1, interval: 1m } }
+`);
+  expect(withoutQuotes(stderr)).toBe(`\
+zxp: error: config.yml:4:5: modules.m.auth: unknown auth "teem"
+zxp: hint: did you mean team?
+zxp: error: config.yml:5:5: modules.m.budget: unknown budget "bud"
+zxp: hint: known: other
+zxp: config.yml is a config file of zxp's own: it has targets at the top
+`);
+});
+
 describe('zxp check of a file of json_exporter', () => {
   test('that zxp takes as it is, and that names whom it may ask, says nothing but that it is right', async () => {
     expect(await check("modules: { default: { allow: [], metrics: [{ name: n, path: '{.n}' }] } }")).toEqual({

@@ -42,6 +42,19 @@ test('the active configuration as it is shown is a file that gives that configur
   );
 });
 
+test('durations and sizes are shown as people write them', () => {
+  const given = new Map([
+    ['scrape.timeout', ['90s']],
+    ['scrape.timeout-offset', ['1500ms']],
+    ['limits.body-size', ['1000']],
+  ]);
+  const text = renderConfiguration(loadConfiguration({ flags: given, environment: {} }));
+  expect(text).toMatch(/ timeout: 1m30s\n/);
+  expect(text).toMatch(/ timeout_offset: 1s500ms\n/);
+  expect(text).toMatch(/ body_size: 1000\n/);
+  expect(renderConfiguration(loadConfiguration({ flags: new Map(), environment: {} }))).toMatch(/ body_size: 64MiB\n/);
+});
+
 test('the default configuration is shown with nothing that is not set', () => {
   const text = renderConfiguration(loadConfiguration({ flags: new Map(), environment: {} }));
   expect(text).not.toMatch(/null|undefined|ca_file|config_file|auth|health|output/);

@@ -40,6 +40,7 @@ export function readModuleSpec(name: string, given: Section): ModuleSpec {
     maxConnections: section.read('max_connections', count),
     allow: readAllow(section),
     auth: section.text('auth') || undefined,
+    ...placeNames(section),
     pages: readPages(section),
     follow: readFollow(section),
     discover: readDiscover(section),
@@ -52,6 +53,16 @@ export function readModuleSpec(name: string, given: Section): ModuleSpec {
   checkFormat(section, spec);
   section.finish();
   return spec;
+}
+
+/** Where names are that other parts of the file must have. */
+function placeNames(section: Section): Pick<ModuleSpec, 'authWhere' | 'budgetWhere'> {
+  const auth = section.take('auth');
+  const budget = section.take('budget');
+  return {
+    ...(auth === undefined ? {} : { authWhere: auth.where }),
+    ...(budget === undefined ? {} : { budgetWhere: budget.where }),
+  };
 }
 
 /** What json_exporter reads: any other key that zxp knows is its own. */

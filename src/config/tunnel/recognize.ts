@@ -7,7 +7,7 @@ export interface TunnelFileKind {
   readonly dialect: 'zxp' | 'prometheus-proxy';
   readonly sides: readonly TunnelSide[];
   /** The key of zxp's own file that shows it: `tunnel.proxies`. */
-  readonly mark?: string | undefined;
+  readonly mark?: string;
 }
 
 /** `agent {`, `proxy.agent.port = `, `"agent": {` at the beginning of a line; YAML has no braces or dots there. */
@@ -41,7 +41,8 @@ function recognizeSides(tunnel: YamlCursor): Pick<TunnelFileKind, 'sides' | 'mar
       ...(agent === undefined ? [] : (['agent'] as const)),
       ...(proxy === undefined ? [] : (['proxy'] as const)),
     ];
-    return { sides, mark: `tunnel.${agent ?? proxy}` };
+    const mark = agent ?? proxy;
+    return { sides, ...(mark === undefined ? {} : { mark: `tunnel.${mark}` }) };
   };
   const marked = find(['proxies'], ['listen_addresses']);
   return marked.sides.length > 0 ? marked : find(AGENT_KEYS, PROXY_KEYS);

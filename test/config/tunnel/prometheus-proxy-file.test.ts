@@ -228,11 +228,19 @@ describe("prometheus-proxy's own proxy configuration", () => {
 
 describe('the kind of a file', () => {
   test.each<readonly [string, string, unknown]>([
-    ['a.yml', 'tunnel: { proxies: [] }', { dialect: 'zxp', sides: ['agent'] }],
-    ['a.yml', 'tunnel: { listen_addresses: [] }', { dialect: 'zxp', sides: ['proxy'] }],
-    ['a.yml', 'tunnel: { paths: [] }', { dialect: 'zxp', sides: ['agent'] }],
-    ['a.yml', 'tunnel: { discovery: {} }', { dialect: 'zxp', sides: ['proxy'] }],
-    ['a.yml', 'tunnel: { listen_addresses: [], proxies: [] }', { dialect: 'zxp', sides: ['agent', 'proxy'] }],
+    ['a.yml', 'tunnel: { proxies: [] }', { dialect: 'zxp', sides: ['agent'], mark: 'tunnel.proxies' }],
+    [
+      'a.yml',
+      'tunnel: { listen_addresses: [] }',
+      { dialect: 'zxp', sides: ['proxy'], mark: 'tunnel.listen_addresses' },
+    ],
+    ['a.yml', 'tunnel: { paths: [] }', { dialect: 'zxp', sides: ['agent'], mark: 'tunnel.paths' }],
+    ['a.yml', 'tunnel: { discovery: {} }', { dialect: 'zxp', sides: ['proxy'], mark: 'tunnel.discovery' }],
+    [
+      'a.yml',
+      'tunnel: { listen_addresses: [], proxies: [] }',
+      { dialect: 'zxp', sides: ['agent', 'proxy'], mark: 'tunnel.proxies' },
+    ],
     ['a.yml', 'tunnel: {}', { dialect: 'zxp', sides: [] }],
     ['a.yml', 'tunnel:\n  - "', { dialect: 'zxp', sides: [] }],
     ['a', 'agent { }\nproxy { }', { dialect: 'prometheus-proxy', sides: ['agent', 'proxy'] }],
