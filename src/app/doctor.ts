@@ -11,7 +11,7 @@ import type { HeaderList } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 import { createMasker, listSentSecrets } from '../net/masking.js';
 import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
-import { findSourceHint, findUselessHeaders, readSourceUrl } from './scrape-source.js';
+import { findSourceHint, findUselessHeaders, hintScheme, readSourceUrl } from './scrape-source.js';
 
 export interface DoctorOptions {
   /** A URL, the name of a configured target, or `upstream` for the configured one. */
@@ -71,8 +71,13 @@ function prepareTarget(runtime: Runtime, { target, configuration, module }: Doct
   const nearest = findNearest(target, names);
   const known = names.length === 0 ? 'zxp doctor http://registry:8080' : `a URL, or one of ${names.join(', ')}`;
   throw new ZxpError('usage', 'unknown target: neither a configured name nor an http(s) URL', {
-    hint: nearest === undefined ? known : `did you mean ${nearest}?`,
+    hint: hintScheme(target) ?? hintUpstream(target) ?? (nearest === undefined ? known : `did you mean ${nearest}?`),
   });
+}
+
+/** `upstream` is the name of the one that a setting names. */
+function hintUpstream(target: string): string | undefined {
+  return target === 'upstream' ? 'no upstream is configured: set --upstream URL, or name a URL' : undefined;
 }
 
 /** What the configuration refuses is no target of the command line either. */
@@ -109,7 +114,10 @@ function findProbeWarnings(
 ): readonly Problem[] {
   const { collector, module, isConfigured } = prepared;
   // Of credentials that are not sent, the step of credentials says more.
-  const warnings = findUselessHeaders(prepared, headers).filter(({ where }) => where !== 'Authorization');
+  const isSaidLater = prepared.forwarding === 'never';
+  const warnings = findUselessHeaders(prepared, headers).filter(
+    ({ where }) => where !== 'Authorization' || !isSaidLater,
+  );
   const hasDaemon = modules.size > 0 || targets.length > 0 || upstream.url !== undefined;
   if (isConfigured || !hasDaemon) return warnings;
   try {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { type AnyDocument, readAnyDocument } from '../infer/any-document.js';
 import { inferMapping } from '../infer/infer.js';
 import { BUILT_IN } from '../infer/module-name.js';
-import { maskUrl } from '../net/masking.js';
+import { isTellingName, maskUrl } from '../net/masking.js';
 import type { DocumentReader } from '../scrape/collector.js';
 import type { ScrapeSource, SourceOptions } from './scrape-source.js';
 
@@ -16,13 +16,25 @@ export async function inferSource(
   const { headers, source } = options;
   const { document, format } = await opened.read(readAny);
   const isRequested = opened.url.href !== 'file:///';
+  const { url, secretParams } = withoutSecrets(opened.url);
   return inferMapping(document, {
     name: options.name ?? nameModule(source, isRequested ? opened.url : undefined),
     source: isRequested ? maskUrl(opened.url).replace(/[?#].*$/s, '') : basename(opened.name),
-    url: isRequested ? opened.url.href : undefined,
+    url: isRequested ? url.href : undefined,
+    secretParams,
     headers: headers.map(([name]) => name).filter((name) => name !== 'authorization'),
     format,
   });
+}
+
+/** The URL without parameters that have telling names, whose others stay as they are written, and the names of those. */
+function withoutSecrets(from: URL): { readonly url: URL; readonly secretParams: readonly string[] } {
+  const url = new URL(from);
+  const nameOf = (pair: string) => new URLSearchParams(pair).keys().next().value ?? '';
+  const pairs = url.search.slice(1).split('&');
+  const secret = pairs.filter((pair) => isTellingName(nameOf(pair)));
+  if (secret.length > 0) url.search = pairs.filter((pair) => !secret.includes(pair)).join('&');
+  return { url, secretParams: [...new Set(secret.map(nameOf))] };
 }
 
 /** As the daemon reads it, whatever kind of JSON it is. */

@@ -12,7 +12,8 @@ import { tooLarge } from '../model/limits.js';
 import type { ExpositionFormat } from '../model/metrics.js';
 import type { HeaderList, UpstreamClient } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
-import { maskUrl, maskUserinfo } from '../net/masking.js';
+import { maskParameters, maskUrl, maskUserinfo } from '../net/masking.js';
+import { adviseRedirect } from '../net/redirect-hint.js';
 import type { DocumentReader } from '../scrape/collector.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
@@ -131,9 +132,9 @@ export function findUselessHeaders(
   { forwarding, forwardHeaders }: PreparedScrape,
   headers: HeaderList,
 ): readonly Problem[] {
-  return headers.flatMap(([name]): readonly Problem[] => {
+  return headers.flatMap(([name, value]): readonly Problem[] => {
     if (name === 'authorization') {
-      if (forwarding !== 'never') return [];
+      if (forwarding !== 'never') return findBareToken(value);
       const message = 'the credentials of the command line are not sent: the module has its own, or forwards none';
       return [{ where: 'Authorization', message }];
     }
@@ -143,6 +144,13 @@ export function findUselessHeaders(
       { where: name, message: 'the daemon forwards this header only if forward_headers of the module lists it', hint },
     ];
   });
+}
+
+/** A token without the scheme in front of it, which RFC 9110 (11.4) wants; some APIs do not. */
+function findBareToken(authorization: string): readonly Problem[] {
+  if (authorization === '' || /^[^ ]+ +[^ ]/.test(authorization)) return [];
+  const message = 'the credentials have no scheme';
+  return [{ where: 'Authorization', message, hint: 'for a token, write: Bearer TOKEN' }];
 }
 
 /** Why a target is down, by the name of what was requested, with the hint of the command line where it knows more. */
@@ -155,8 +163,18 @@ function explainFailure(
   const request = outcome.trace?.().request;
   const isDocument = request === undefined || request.url === 'file:///';
   const where = isDocument ? source.name : request.url;
-  const advice = findSourceHint(reason, source) ?? hint?.replace(/^the debug view shows/, '--debug shows');
+  const advice =
+    findSourceHint(reason, source) ??
+    findRedirectHint(outcome, source) ??
+    hint?.replace(/^the debug view shows/, '--debug shows');
   return new ZxpError(reason, `${where}: ${message}`, { hint: advice });
+}
+
+/** Where a redirect leads, which only its own caller is told. */
+function findRedirectHint({ reason, trace }: ScrapeOutcome, { prepared }: PreparedSource): string | undefined {
+  if (reason !== 'redirect') return undefined;
+  const location = trace?.().response?.headers.find(([name]) => name.toLowerCase() === 'location')?.[1];
+  return adviseRedirect(prepared.collector.url, location);
 }
 
 /** The failure of a document, by the name of what was requested. */
@@ -239,10 +257,16 @@ async function openDocument(options: SourceOptions): Promise<() => Promise<Uint8
   const first = await readDocument(options);
   let next: Uint8Array | undefined = first;
   return async () => {
-    const body = next ?? (source === '-' ? first : await readStart(source, configuration.limits.bodyBytes));
+    const again = () => readStart(source, configuration.limits.bodyBytes).catch(explainUnreadable);
+    const body = next ?? (source === '-' ? first : await again());
     next = undefined;
     return body;
   };
+}
+
+/** A file that was there when the command began. */
+function explainUnreadable(cause: unknown): never {
+  throw new ZxpError('connect', `cannot be read: ${explainFileError(cause)}`, { cause });
 }
 
 /** The whole document; of standard input no more than it takes to see that it is too large. */
@@ -267,8 +291,14 @@ async function readDocument({ source, stdin, configuration }: SourceOptions): Pr
 /** A host with a port, or one that is no file's name. */
 const HOST = /^(localhost|[\w.-]+:\d{1,5}|\d+\.\d+\.\d+\.\d+|\[[\da-fA-F:.]+\](:\d{1,5})?)([/?]|$)/;
 
+/** For a URL that somebody wrote without its scheme; undefined for other texts. */
+export function hintScheme(source: string): string | undefined {
+  return HOST.test(source) ? `a URL has a scheme: http://${maskParameters(maskUserinfo(source))}` : undefined;
+}
+
 function hintSource(source: string, { targets }: Configuration): string {
-  if (HOST.test(source)) return `a URL has a scheme: http://${source}`;
+  const scheme = hintScheme(source);
+  if (scheme !== undefined) return scheme;
   const names = targets.map(({ name }) => name);
   const nearest = findNearest(source, names);
   if (nearest !== undefined) return `did you mean the target ${nearest}?`;

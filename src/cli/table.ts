@@ -1,5 +1,6 @@
 import type { Sample, SourceScrape } from '../app/scrape-source.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
+import { escapeControls } from '../net/control-characters.js';
 import type { Palette } from './palette.js';
 
 /** Wider cells move what is behind them in their own row only. */
@@ -48,7 +49,7 @@ export function describeOutcome(
 /** `name{label="value"}`, with nothing that a terminal would take for a command. */
 export function nameSeries({ name, labels }: Sample): string {
   const list = listLabels(labels);
-  return list === '' ? toPrintable(name) : `${toPrintable(name)}{${list}}`;
+  return list === '' ? escapeControls(name) : `${escapeControls(name)}{${list}}`;
 }
 
 /** As the exposition has it. */
@@ -60,7 +61,7 @@ export function formatValue(value: number): string {
 function toRow(sample: Sample) {
   const { name, labels, value, timestampMs } = sample;
   const time = timestampMs === undefined ? '' : `  at ${formatTime(timestampMs)}`;
-  return { name: toPrintable(name), value: formatValue(value), labels: `${listLabels(labels)}${time}` };
+  return { name: escapeControls(name), value: formatValue(value), labels: `${listLabels(labels)}${time}` };
 }
 
 function formatTime(timestampMs: number): string {
@@ -70,16 +71,8 @@ function formatTime(timestampMs: number): string {
 
 function listLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${toPrintable(name)}=${toPrintable(JSON.stringify(value))}`)
+    .map(([name, value]) => `${escapeControls(name)}=${escapeControls(JSON.stringify(value))}`)
     .join(', ');
-}
-
-/** Control characters, and those that change the direction of text, as their code. */
-function toPrintable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function findWidth<T>(title: string, rows: readonly T[], measure: (row: T) => number, max: number): number {

@@ -2,6 +2,7 @@ import type { ScrapeSource, SourceScrape } from '../app/scrape-source.js';
 import { listFamilySamples } from '../app/scrape-source.js';
 import { CancellationSource } from '../async/cancellation.js';
 import { callerLeft, toZxpError } from '../model/errors.js';
+import { escapeControls } from '../net/control-characters.js';
 import type { CliContext } from './context.js';
 import type { Palette } from './palette.js';
 import { describeOutcome, formatValue, listUpstreamSamples, nameSeries } from './table.js';
@@ -30,7 +31,7 @@ export async function watchSource(context: CliContext, source: ScrapeSource, opt
     const current = scraped.outcome.up ? readValues(scraped) : undefined;
     if (isFirst) await options.print(scraped);
     else context.stdout.write(describeChanges(scraped, { previous, current, palette: options.palette }));
-    if (scraped.failure !== undefined) context.stderr.write(`zxp: error: ${scraped.failure.message}\n`);
+    if (scraped.failure !== undefined) context.stderr.write(`zxp: error: ${escapeControls(scraped.failure.message)}\n`);
     isFirst = false;
     previous = current ?? previous;
     await sleep(Math.max(0, startMs + options.intervalMs - performance.now()), stopped);

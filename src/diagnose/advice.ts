@@ -1,4 +1,5 @@
 import type { FailureReason } from '../model/errors.js';
+import { adviseRedirect } from '../net/redirect-hint.js';
 import type { Evidence } from './diagnosis.js';
 
 /** What to do about each reason where the failure itself does not say. */
@@ -28,17 +29,29 @@ const adviceOfReason: Record<FailureReason, string> = {
 const adviceOfEvidence: Partial<Record<FailureReason, (evidence: Evidence) => string | undefined>> = {
   connect: adviseConnect,
   unauthorized: adviseUnauthorized,
-  redirect: ({ trace }) => {
-    const location = findHeader(trace, 'location');
-    return location === undefined ? undefined : `it redirects to ${location}: name that URL`;
-  },
+  redirect: ({ trace, url }) => adviseRedirect(url, findHeader(trace, 'location')),
   status: adviseStatus,
 };
 
 /** What to do about a failed scrape, in one line. */
 export function advise(reason: FailureReason, evidence: Evidence): string {
-  const { outcome, sourceHint } = evidence;
+  const { outcome, sourceHint, trace } = evidence;
+  if (trace?.authRequest !== undefined && reason !== 'unauthorized') {
+    return outcome.hint ?? adviseAuthServer(trace.authRequest.url, evidence) ?? adviceOfReason[reason];
+  }
   return adviceOfEvidence[reason]?.(evidence) ?? sourceHint ?? outcome.hint ?? adviceOfReason[reason];
+}
+
+/** The key of the configuration that has the URL of the server that issues tokens. */
+const keyOfCredential: Readonly<Record<string, string>> = {
+  login: 'url of login',
+  oauth2: 'token_url of oauth2',
+};
+
+function adviseAuthServer(url: string, { outcome, trace }: Evidence): string | undefined {
+  if (outcome.reason !== 'status' && outcome.reason !== 'redirect') return undefined;
+  const key = keyOfCredential[trace?.credential ?? ''];
+  return `request ${url} with curl and look at the response${key === undefined ? '' : `, and check ${key}`}`;
 }
 
 function adviseConnect({ url, outcome }: Evidence): string | undefined {

@@ -54,7 +54,7 @@ export function examineConfiguration(target: string, error: ZxpError): Diagnosis
 }
 
 function findFailure(evidence: Evidence, show: (text: string) => string): StepFailure | undefined {
-  const { outcome, exposition } = evidence;
+  const { outcome, exposition, trace } = evidence;
   const { reason, message = '', fetched, samples } = outcome;
   const fail = (step: DiagnosticStep, failure: Omit<StepFailure, 'step' | 'problems'>): StepFailure => ({
     ...failure,
@@ -65,7 +65,10 @@ function findFailure(evidence: Evidence, show: (text: string) => string): StepFa
   });
   if (reason !== undefined) {
     const phase: ScrapePhase = fetched?.phases.current ?? 'wait';
-    const step = findStep(reason, { phase, hasProxy: fetched?.connection?.proxy !== undefined });
+    const step =
+      trace?.authRequest !== undefined
+        ? 'credentials'
+        : findStep(reason, { phase, hasProxy: fetched?.connection?.proxy !== undefined });
     return fail(step, { reason, message: describeFailure(message, evidence), hint: advise(reason, evidence) });
   }
   if (samples === 0) return fail('translate', { reason: undefined, ...describeNothing(evidence) });
@@ -86,6 +89,8 @@ function describeFailure(message: string, { outcome, trace }: Evidence): string 
   if (reason === 'connect' && remote !== undefined && fetched?.phases.current === 'tls') {
     return `${message}; ${remote} took the connection and did not finish the TLS handshake`;
   }
+  const { authRequest } = trace ?? {};
+  if (authRequest !== undefined) return `${message} (${authRequest.method} ${authRequest.url})`;
   if (trace?.evidence !== undefined) return `${message}; found ${trace.evidence}`;
   const challenge = reason === 'unauthorized' ? findHeader(trace, 'www-authenticate') : undefined;
   if (challenge !== undefined) return `${message}; it asks for ${challenge}`;

@@ -12,6 +12,8 @@ export interface InferOptions {
   readonly source?: string | undefined;
   /** The URL of the target to write; without it there is none. */
   readonly url?: string | undefined;
+  /** Names of parameters with secrets that `url` goes without. */
+  readonly secretParams?: readonly string[] | undefined;
   /** Names of headers that the request needed besides `Authorization`. */
   readonly headers?: readonly string[] | undefined;
   /** How the document is to be read. */
@@ -24,9 +26,13 @@ export interface InferOptions {
  * of fields, and states; no other value, and no key that is one of many of its kind.
  */
 export function inferMapping(document: unknown, options: InferOptions): string {
-  const { name, source, url, headers = [], format = 'json' } = options;
+  const { name, source, url, secretParams = [], headers = [], format = 'json' } = options;
   const from = source === undefined ? '' : ` from ${printable(source)}`;
   const heading = [`Proposed by zxp infer${from}. Read it, rename, and delete what nobody needs.`];
+  if (secretParams.length > 0) {
+    heading.push('Left out of the URL is what may be a secret. The module can have it from the environment:');
+    heading.push(`params: { ${secretParams.map(writeSecretParam).join(', ')} }`);
+  }
   const keys: OptionEntry[] = headers.length > 0 ? [['forward_headers', [...headers]]] : [];
   const target: readonly OptionEntry[] | undefined =
     url === undefined
@@ -62,6 +68,15 @@ export function inferMapping(document: unknown, options: InferOptions): string {
 function nameModule(name: string): readonly string[] {
   const words = splitWords(name).slice(0, 6);
   return words.length === 0 || /^(target|zot)$/.test(words[0] ?? '') ? ['json', ...words] : words;
+}
+
+/** As a key of `params`. */
+function writeSecretParam(name: string): string {
+  const variable = name
+    .slice(0, 200)
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_');
+  return `${JSON.stringify(printable(name))}: '\${${variable}}'`;
 }
 
 /** A part of one line. */

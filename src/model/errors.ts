@@ -43,6 +43,14 @@ export interface ZxpErrorOptions {
   readonly problems?: readonly Problem[];
   readonly statusCode?: number;
   readonly evidence?: string | undefined;
+  readonly authRequest?: AuthRequest | undefined;
+}
+
+/** A request for credentials, to a server that issues them. */
+export interface AuthRequest {
+  readonly method: string;
+  /** Masked. */
+  readonly url: string;
 }
 
 /** The one error class. `message` is lower case, names no secret, and can be shown to whoever asked. */
@@ -55,6 +63,8 @@ export class ZxpError extends Error {
   readonly statusCode: number | undefined;
   /** What of the upstream's reply shows it, masked and cut: for the debug view of its own caller, and nobody else. */
   readonly evidence: string | undefined;
+  /** The request for credentials that failed, where it was that and not the request to the upstream. */
+  readonly authRequest: AuthRequest | undefined;
 
   constructor(code: ErrorCode, message: string, options: ZxpErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -63,6 +73,7 @@ export class ZxpError extends Error {
     this.problems = options.problems ?? [];
     this.statusCode = options.statusCode;
     this.evidence = options.evidence;
+    this.authRequest = options.authRequest;
   }
 }
 

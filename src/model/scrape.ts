@@ -1,6 +1,6 @@
 import type { CancellationSignal } from './cancellation.js';
 import type { DropTally } from './drops.js';
-import type { FailureReason } from './errors.js';
+import type { AuthRequest, FailureReason } from './errors.js';
 import type { FetchRecord } from './fetch-record.js';
 import type { ExpositionFormat, MetricDetail, MetricFamily } from './metrics.js';
 import type { HeaderList } from './ports.js';
@@ -73,6 +73,8 @@ export interface ScrapeTrace {
       }[]
     | undefined;
   readonly details: readonly MetricDetail[];
+  /** The request for credentials that failed: the target was not requested with them. */
+  readonly authRequest?: AuthRequest | undefined;
   /** What of the reply shows why the scrape failed, cut. */
   readonly evidence?: string | undefined;
 }

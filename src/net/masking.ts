@@ -100,8 +100,25 @@ export function maskHeaders(headers: HeaderList, mask: Masker = maskParameters):
 const SCHEME = /^(Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey) (?=.)/i;
 
 function maskHeader(name: string, value: string, mask: Masker): string {
+  if (REFERENCE_HEADERS.has(name)) return mask(maskReference(value));
   if (isOpenHeader(name)) return mask(value);
   return name === 'authorization' ? `${SCHEME.exec(value)?.[0] ?? ''}${MASK}` : MASK;
+}
+
+/** Their values are URLs, or relative to one. */
+const REFERENCE_HEADERS: ReadonlySet<string> = new Set(['location', 'content-location']);
+
+/** For references alone: they are relative to nothing that is requested. */
+const NO_BASE = 'http://localhost';
+
+/** A URL or a relative reference without its fragment, in which tokens come back from logins, its user and password masked. */
+function maskReference(text: string): string {
+  const reference = text.replace(/#.*$/s, '');
+  if (!URL.canParse(reference, NO_BASE)) return maskUserinfo(reference);
+  const { username, password, protocol, host, pathname, search } = new URL(reference, NO_BASE);
+  if (username === '' && password === '') return reference;
+  const scheme = URL.canParse(reference) ? protocol : '';
+  return `${scheme}//${MASK}@${host}${pathname}${search}`;
 }
 
 function isOpenHeader(name: string): boolean {
@@ -114,17 +131,21 @@ export function maskUrl({ href }: URL, secretParams: readonly string[] = []): st
   return maskParameters(maskUserinfo(href), secretParams);
 }
 
+/** The mask of a URL in a sentence, which goes on behind it. */
+const MASKED_ALREADY = /^<secret>[):,]*(\s|$)/;
+
 /** A text with the values of parameters with telling names masked, as URLs and forms have them. */
 export function maskParameters(text: string, secretParams: readonly string[] = []): string {
   if (!text.includes('=')) return text;
   let isInSecret = false;
-  // Each part begins with what separates it from the one before. A `?` may be part of a value.
-  const parts = text.split(/(?=[?&#])/).map((part) => {
+  // Each part begins with what separates it from the one before. A `?` or `;` may be part of a value.
+  const parts = text.split(/(?=[?&#;])/).map((part) => {
     const separator = part.charAt(0);
-    if (isInSecret && separator === '?') return '';
-    const place = separator === '?' || separator === '&' ? part.indexOf('=') : -1;
+    if (isInSecret && (separator === '?' || separator === ';')) return '';
+    const place = /^[?&;]/.test(separator) ? part.indexOf('=') : -1;
     isInSecret = place >= 0 && isSecretParam(part.slice(1, place), secretParams);
-    return isInSecret ? part.slice(0, place + 1) + MASK : part;
+    if (!isInSecret || MASKED_ALREADY.test(part.slice(place + 1))) return part;
+    return part.slice(0, place + 1) + MASK;
   });
   return parts.join('');
 }

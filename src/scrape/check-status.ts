@@ -33,12 +33,13 @@ export function checkStatus(statusCode: number, validStatusCodes: readonly numbe
 
 /** A 401 or 403 that says nothing of it yet, with a hint at whose credentials were sent. */
 export function withCredentialHint(error: ZxpError, plan: PreparedRequest, callerHeaders: HeaderList): ZxpError {
-  const { code, message, cause, statusCode, evidence, hint } = error;
+  const { code, message, cause, statusCode, evidence, hint, authRequest } = error;
   if ((code !== 'unauthorized' && code !== 'forbidden') || hint !== undefined) return error;
   const advice = code === 'unauthorized' ? explainUnauthorized(plan, callerHeaders) : explainForbidden(plan);
   return new ZxpError(code, message, {
     cause,
     evidence,
+    authRequest,
     hint: advice,
     ...(statusCode === undefined ? {} : { statusCode }),
   });

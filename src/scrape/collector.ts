@@ -75,6 +75,8 @@ interface Progress {
   release: UpstreamResponse['release'];
   /** What of the reply shows why the scrape failed. */
   evidence: string | undefined;
+  /** The request for credentials that failed. */
+  authRequest: ScrapeTrace['authRequest'];
 }
 
 /** Who reads the scrape: in which format, and within which time. */
@@ -174,6 +176,7 @@ export class UpstreamCollector implements Collector {
       details: [],
       release: undefined,
       evidence: undefined,
+      authRequest: undefined,
     };
     const limitMs = Math.min(request.timeoutMs ?? timeoutMs, timeoutMs);
     return { progress, limitMs, deadline: startDeadline(limitMs, request.signal) };
@@ -303,6 +306,7 @@ export class UpstreamCollector implements Collector {
   #fail(error: ZxpError, progress: Progress): Scrape {
     if (error.code === 'cancelled') throw error;
     progress.evidence = error.evidence;
+    progress.authRequest = error.authRequest;
     progress.statusCode = findStatus(error, progress);
     const { message, hint } = error;
     const outcome = { up: false, reason: toReason(error), message, hint, samples: 0, drops: new DropTally() };
@@ -350,6 +354,7 @@ function toFound(
   if (failure === undefined) return { up: true, samples, drops };
   const { error, ageSeconds } = failure;
   progress.evidence = error.evidence;
+  progress.authRequest = error.authRequest;
   progress.statusCode = findStatus(error, progress);
   progress.fetched.ageSeconds = ageSeconds;
   return { up: false, reason: toReason(error), message: error.message, hint: error.hint, samples, drops };
@@ -383,7 +388,7 @@ function explainDelay(thrown: unknown): never {
 
 /** Masks only now: few scrapes have somebody who wants to see it. */
 function describeTrace(
-  { statusCode, request, response, fetched, details, evidence }: Progress,
+  { statusCode, request, response, fetched, details, evidence, authRequest }: Progress,
   { plan, unusedParams }: { readonly plan: PreparedRequest; readonly unusedParams: readonly string[] },
 ): ScrapeTrace {
   const sent = request && { url: request.url, headers: fetched.sent ?? request.headers };
@@ -410,6 +415,7 @@ function describeTrace(
       headers: maskHeaders(headers, mask),
     })),
     details,
+    authRequest,
     evidence: evidence === undefined ? undefined : mask(evidence),
   };
 }

@@ -2,6 +2,7 @@ import { dropCauses, MAX_DROP_EXAMPLES } from '../model/drops.js';
 import { scrapePhases } from '../model/fetch-record.js';
 import type { HeaderList } from '../model/ports.js';
 import type { ScrapeOutcome, ScrapeTrace } from '../model/scrape.js';
+import { escapeControls } from '../net/control-characters.js';
 
 /** A scrape step by step as plain text: the request with its secrets masked, the reply's head, what became of each metric. */
 export function renderDebugReport(outcome: ScrapeOutcome): string {
@@ -15,7 +16,7 @@ export function renderDebugReport(outcome: ScrapeOutcome): string {
     describeDrops(outcome),
     describeEnd(outcome, trace),
   ];
-  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.map(escapeControls).join('\n'));
   return `${texts.join('\n\n')}\n`;
 }
 
@@ -23,7 +24,9 @@ function describeRequest(trace: ScrapeTrace | undefined): readonly string[] {
   if (trace?.request === undefined) return ['request: none was made'];
   const { method, url, headers } = trace.request;
   const own = trace.credential === undefined ? [] : [`  (credentials of the module: ${trace.credential})`];
-  return [`request: ${method} ${url}`, ...listHeaders(headers), ...own, ...describeUnused(trace)];
+  const { authRequest } = trace;
+  const failed = authRequest && [`  (its credentials failed: ${authRequest.method} ${authRequest.url})`];
+  return [`request: ${method} ${url}`, ...listHeaders(headers), ...own, ...(failed ?? []), ...describeUnused(trace)];
 }
 
 const MAX_SHOWN_NAMES = 10;

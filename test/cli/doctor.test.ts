@@ -158,7 +158,7 @@ describe('each reason belongs to a step', () => {
       reason: 'redirect',
       step: 'status',
       start: failing(answering('', ['Location: https://there.example/login'], '302 Found')),
-      hint: /^it redirects to https:\/\/there.example\/login: name that URL$/,
+      hint: /^it redirects to another origin, https:\/\/there.example\/login: name that URL only if the credentials may go there$/,
     },
     { reason: 'status', step: 'status', start: failing(answering('', [], '404 Not Found')), hint: /path/ },
     { reason: 'status', step: 'status', start: failing(answering('', [], '503 Busy')), hint: /log of the upstream/ },
@@ -420,4 +420,104 @@ describe('the command line', () => {
     expect(stderr).toMatch(/^zxp: error: .+\nzxp: hint: .+\n$/);
     expect(stderr).toContain(hint);
   });
+});
+
+describe('a redirect', () => {
+  test('is shown without user, password, telling parameters and fragment, and nothing of it acts on a terminal', async () => {
+    const location = 'http://u:CANARY@evil.example/\x9b2Jx?a=1&token=CANARY;session=CANARY#access_token=CANARY';
+    const { url } = await startUpstream(answering('', [`Location: ${location}`], '302 Found'));
+    const { stdout, stderr } = await runCommandLine(['doctor', `${url}/m`]);
+    expect(stderr).toContain(
+      'zxp: hint: it redirects to another origin, http://<secret>@evil.example/%C2%9B2Jx?a=1&token=<secret>: name that',
+    );
+    const { report } = await diagnose([`${url}/m`]);
+    const scraped = await runCommandLine(['scrape', '--debug', `${url}/m`]);
+    expect(scraped.stderr).toContain('zxp: hint: it redirects to another origin, http://<secret>@evil.example/');
+    expect(scraped.stderr).toContain('  location: http://<secret>@evil.example/');
+    const all = stdout + stderr + JSON.stringify(report) + scraped.stdout + scraped.stderr;
+    expect(all).not.toMatch(/CANARY|access_token|\x9b/);
+  });
+
+  test('within the origin is a URL to name', async () => {
+    const { url } = await startUpstream(answering('', ['Location: /there\x9b2J'], '301 Moved'));
+    const { stderr } = await runCommandLine(['scrape', '--debug', `${url}/m`]);
+    expect(stderr).toContain('  location: /there\\u009b2J\n');
+    expect(stderr).toContain('zxp: hint: it redirects to /there\\u009b2J: name that URL\n');
+  });
+});
+
+describe('credentials that cannot be fetched', () => {
+  test.each([
+    [
+      'login',
+      'login: { url: "/session?key=CANARY", token: { path: "{.token}" } }',
+      '/session?key=<secret>',
+      'url of login',
+    ],
+    [
+      'oauth2',
+      'oauth2: { client_id: a, client_secret: b, token_url: "URL/token?key=CANARY" }',
+      '/token?key=<secret>',
+      'token_url of oauth2',
+    ],
+  ])('by %s are the step that fails, and the target was not requested', async (kind, keys, path, key) => {
+    const upstream = await startUpstream(answering('', [], '404 Not Found'));
+    const credential = `http_client_config: { ${keys.replace('URL', upstream.url)} }`;
+    const module = kind === 'login' ? keys : credential;
+    const file = writeConfig(`modules: { m: { allow: [], ${module}, ${METRICS} } }\ntargets: []`);
+    const argv = ['--config.file', file, '--module', 'm', `${upstream.url}/stock`];
+    const { report, steps, find } = await diagnose(argv);
+    const request = `${upstream.url}${path}`;
+    expect(report).toMatchObject({ failed_step: 'credentials', reason: 'status' });
+    expect(report.message).toContain(`answered 404 (POST ${request})`);
+    expect(report.hint).toBe(`request ${request} with curl and look at the response, and check ${key}`);
+    expect(find('request')).toMatchObject({ status: 'skipped', seen: 'not checked' });
+    expect(steps.some(({ seen }) => seen.includes('/stock'))).toBe(false);
+    const { stderr } = await runCommandLine(['scrape', '--debug', ...argv]);
+    expect(stderr).toContain(`  (its credentials failed: POST ${request})\n`);
+    expect(stderr + JSON.stringify(report)).not.toContain('CANARY');
+    expect(upstream.heads.some((head) => head.includes('/stock'))).toBe(false);
+  });
+
+  test('by registry_token are the step that fails, after a target that wants them', async () => {
+    const upstream = forThisTest(await startHostileUpstream());
+    const challenge = `WWW-Authenticate: Bearer realm="${upstream.url}/token",service="s"`;
+    upstream.behave({
+      answer: (socket, head) =>
+        socket.write(
+          head.includes('/stock') ? reply('', [challenge], '401 Unauthorized') : reply('', [], '404 Not Found'),
+        ),
+    });
+    const keys = 'registry_token: {}';
+    const file = writeConfig(`modules: { m: { allow: [], ${keys}, ${METRICS} } }\ntargets: []`);
+    const { report } = await diagnose(['--config.file', file, '--module', 'm', `${upstream.url}/stock`]);
+    expect(report).toMatchObject({ failed_step: 'credentials', reason: 'status' });
+    expect(report.message).toContain(`(GET ${upstream.url}/token?service=s)`);
+    expect(report.hint).toBe(`request ${upstream.url}/token?service=s with curl and look at the response`);
+  });
+});
+
+test.each([
+  ['localhost:18080/stock?token=CANARY', 'a URL has a scheme: http://localhost:18080/stock?token=<secret>'],
+  ['upstream', 'no upstream is configured: set --upstream URL, or name a URL'],
+])('%s is not a target, and the hint says what is', async (target, hint) => {
+  const { exitCode, stderr } = await runCommandLine(['doctor', target]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`zxp: hint: ${hint}\n`);
+  expect(stderr).not.toContain('CANARY');
+});
+
+test('credentials without a scheme are a warning', async () => {
+  const { url } = await startUpstream(answering('{"Gauges":[{"Name":"a","Value":1}]}'));
+  const path = forThisTest(makeTemporaryFolder()).write('token', 'CANARY\n');
+  const argv = ['--authorization-file', path, `${url}/m`];
+  const { find, report } = await diagnose(argv);
+  expect(find('configuration')?.warnings).toEqual([
+    { message: 'Authorization: the credentials have no scheme', hint: 'for a token, write: Bearer TOKEN' },
+  ]);
+  const { stderr } = await runCommandLine(['scrape', ...argv]);
+  expect(stderr).toBe(
+    'zxp: warning: Authorization: the credentials have no scheme\nzxp: hint: for a token, write: Bearer TOKEN\n',
+  );
+  expect(JSON.stringify(report)).not.toContain('CANARY');
 });

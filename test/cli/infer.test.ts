@@ -60,6 +60,14 @@ describe('the file', () => {
     expect(stdout).not.toMatch(/alice|wonderland|acme/);
   });
 
+  test('has no parameter of the URL that may be a secret, and says how the module can have it', async () => {
+    const upstream = forThisTest(await startStubUpstream((_request, response) => void response.end(DOCUMENT)));
+    const { stdout } = await runCommandLine(['infer', `${upstream.url}/s?a=%62&api_token=CANARY&b=1`, '--name', 'm']);
+    expect(stdout).toContain(`\n  - { name: m, url: '${upstream.url}/s?a=%62&b=1', module: m }\n`);
+    expect(stdout).toContain(`\n# params: { "api_token": '\${API_TOKEN}' }\n`);
+    expect(stdout).not.toContain('CANARY');
+  });
+
   test.each([
     ['zot.json', 'zot-api'],
     ['Flatten.json', 'Flatten-api'],

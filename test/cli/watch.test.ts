@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import { createContext } from '../support/cli-context.js';
@@ -6,6 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { MemoryStream } from '../support/memory-stream.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 /** Watches an upstream that gives these documents in turn, undefined for a 500, until all of them were requested. */
 async function watch(documents: readonly (string | undefined)[], ...flags: readonly string[]) {
@@ -100,3 +102,24 @@ describe('a scrape that takes long', () => {
     expect(shown[0]).toMatch(/^scraping http:\/\/127\.0\.0\.1:\d+\/metrics \.\.\. \d+ s$/);
   }, 30_000);
 });
+
+test('a file that vanishes is a failure that says so, and the next scrape finds it again', async () => {
+  const folder = forThisTest(makeTemporaryFolder());
+  const path = folder.write('doc.json', gauges({ a: 1 }));
+  const stderr = new MemoryStream();
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const stdout = new MemoryStream();
+  const context = { ...createContext(), stdout, stderr, stopped: () => stopped };
+  const running = runProgram(['scrape', path, '--watch', '1s'], context);
+  await eventually('the first scrape', () => stdout.text.includes('target_up 1'), 20_000);
+  rmSync(path);
+  await eventually('the failure', () => stderr.text !== '', 20_000);
+  folder.write('doc.json', gauges({ a: 2 }));
+  await eventually('the next good scrape', () => stdout.text.includes('~ a '), 20_000);
+  stop();
+  expect(await running).toBe(0);
+  expect(stderr.lines[0]).toBe(`zxp: error: ${path}: cannot be read: no such file or directory`);
+}, 60_000);

@@ -16,6 +16,8 @@ describe('parameters', () => {
     ['http://a/?x=1?key=k', 'http://a/?x=1?key=<secret>'],
     ['http://a/?%61pi%5Fkey=k', 'http://a/?%61pi%5Fkey=<secret>'],
     ['http://a/#token=k', 'http://a/#token=k'],
+    ['(at http://a/?key=<secret>): go on', '(at http://a/?key=<secret>): go on'],
+    ['http://a/?key=<secret>k', 'http://a/?key=<secret>'],
     ['http://a/?x&=1', 'http://a/?x&=1'],
     ['plain', 'plain'],
   ])('of %s are shown as %s', (text, masked) => {
@@ -100,4 +102,17 @@ describe('what was sent', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['http://u:pw@evil/@x?sig=1#access_token=t', 'http://<secret>@evil/@x?sig=<secret>'],
+  ['https://host/@me/list#top', 'https://host/@me/list'],
+  ['//u:pw@evil/x', '//<secret>@evil/x'],
+  ['\\\\u:pw@evil/x', '//<secret>@evil/x'],
+  ['http://u:p/w@evil/x', 'http://<secret>@evil/x'],
+  ['/login;jsessionid=a;b?c=1', '/login;jsessionid=<secret>'],
+  ['/login?next=%2F&code=c', '/login?next=%2F&code=<secret>'],
+  ['', ''],
+])('the Location %j is shown as %j', (value, shown) => {
+  expect(maskHeaders([['Location', value]])).toEqual([['Location', shown]]);
 });

@@ -3,6 +3,7 @@ import type { SourceScrape } from '../../app/scrape-source.js';
 import { settingRows, settings } from '../../config/settings.js';
 import { duration } from '../../config/values.js';
 import { ZxpError } from '../../model/errors.js';
+import { escapeControls } from '../../net/control-characters.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
 import { addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
@@ -111,7 +112,7 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
     const severity = own.strict === true ? 'error' : 'warning';
     // The debug view has the reasons already.
     const lines = own.debug === true ? [summary] : [summary, ...listDropReasons(outcome)];
-    for (const line of lines) context.stderr.write(`zxp: ${severity}: ${line}\n`);
+    for (const line of lines) context.stderr.write(`zxp: ${severity}: ${escapeControls(line)}\n`);
     return own.strict === true ? 1 : 0;
   }
 }

@@ -1,4 +1,5 @@
-import { ZxpError } from '../../model/errors.js';
+import { type AuthRequest, ZxpError } from '../../model/errors.js';
+import { maskUrl } from '../../net/masking.js';
 import type { PoolManager } from '../http/pool-manager.js';
 import { type HttpRequest, type HttpResponse, sendRequest } from '../http/send-request.js';
 
@@ -10,6 +11,23 @@ export interface BesideRequest extends Omit<HttpRequest, 'maxBodyBytes' | 'isWan
   readonly target?: URL;
   /** For messages: `asking for a token`. */
   readonly doing: string;
+}
+
+/** What `read` makes of a reply to this request; what it throws names the request. */
+export function readReply<T>(request: Pick<BesideRequest, 'url' | 'method'>, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!(thrown instanceof ZxpError)) throw thrown;
+    const { code, message, hint, cause } = thrown;
+    throw new ZxpError(code, message, { hint, cause, authRequest: nameRequest(request) });
+  }
+}
+
+function nameRequest({ url, method = 'GET' }: Pick<BesideRequest, 'url' | 'method'>): AuthRequest {
+  const bare = new URL(url);
+  bare.hash = '';
+  return { method, url: maskUrl(bare) };
 }
 
 const MAX_REPLY_BYTES = 1024 * 1024;
@@ -32,7 +50,10 @@ export function createAuthServerClient(choose: (request: BesideRequest) => PoolM
     } catch (thrown) {
       // How large a scrape may be, which the hint of its failure is about, says nothing of a token.
       if (!(thrown instanceof ZxpError) || thrown === signal.reason) throw thrown;
-      throw new ZxpError(thrown.code, `${doing}: ${thrown.message}`, { cause: thrown.cause });
+      throw new ZxpError(thrown.code, `${doing}: ${thrown.message}`, {
+        cause: thrown.cause,
+        authRequest: nameRequest(request),
+      });
     }
   };
 }

@@ -8,7 +8,7 @@ import type { HeaderList, MonotonicClock } from '../../model/ports.js';
 import { createFingerprint } from '../fingerprint.js';
 import { listHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
-import type { AuthServerClient } from './auth-server-client.js';
+import { type AuthServerClient, readReply } from './auth-server-client.js';
 import type { Credential } from './credential.js';
 import { askWithToken, type FetchedToken, TokenCache } from './token-cache.js';
 
@@ -65,6 +65,11 @@ async function logIn(
   const sent = [...own.filter(([name]) => !names.has(name)), ...written];
   const doing = 'logging in';
   const reply = await authServerClient({ url, target, method: spec.method, headers: sent, body, signal, doing });
+  const value = readReply({ url, method: spec.method }, () => readToken(reply, spec, recipe));
+  return { value, lifetimeMs: spec.ttlMs };
+}
+
+function readToken(reply: HttpResponse, spec: LoginSpec, recipe: LoginRecipe): string {
   checkStatus(reply, spec);
   const token = findToken(reply, spec, recipe);
   if (token === undefined) {
@@ -72,7 +77,7 @@ async function logIn(
       hint: 'request it with curl and look where the token is: token of login names the place',
     });
   }
-  return { value: toToken(token, spec), lifetimeMs: spec.ttlMs };
+  return toToken(token, spec);
 }
 
 /** Forms respond with a redirect that sets the cookie. */

@@ -4,7 +4,7 @@ import type { HeaderList } from '../../model/ports.js';
 import { toBasic } from '../../net/basic.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { signAssertion } from './assertion.js';
-import type { AuthServerClient } from './auth-server-client.js';
+import { type AuthServerClient, readReply } from './auth-server-client.js';
 import type { FetchedToken } from './token-cache.js';
 import { readTokenReply } from './token-reply.js';
 
@@ -43,13 +43,13 @@ function fetchByCredentials(endpoint: TokenEndpoint): TokenFetcher {
   return async (clientSecret, signal) => {
     const first = await ask(clientSecret, { inForm: isInForm ?? false, signal });
     try {
-      const token = readTokenReply(first);
+      const token = read(endpoint, first);
       isInForm ??= false;
       return token;
     } catch (thrown) {
       if (isInForm !== undefined || isRedirect(first)) throw thrown;
     }
-    const token = readTokenReply(await ask(clientSecret, { inForm: true, signal }));
+    const token = read(endpoint, await ask(clientSecret, { inForm: true, signal }));
     isInForm = true;
     return token;
   };
@@ -62,12 +62,16 @@ function fetchByAssertion(endpoint: TokenEndpoint, spec: AssertionSpec): TokenFe
     const assertion = await signAssertion(spec, { key, now: endpoint.clock(), clientId, scopes });
     const form = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion });
     for (const [name, value] of endpointParams) form.set(name, value);
-    return readTokenReply(await post(endpoint, { headers: [], form, signal }));
+    return read(endpoint, await post(endpoint, { headers: [], form, signal }));
   };
 }
 
 function isRedirect({ statusCode }: HttpResponse): boolean {
   return statusCode >= 300 && statusCode <= 399;
+}
+
+function read({ spec }: TokenEndpoint, reply: HttpResponse): FetchedToken {
+  return readReply({ url: spec.tokenUrl, method: 'POST' }, () => readTokenReply(reply));
 }
 
 function post(

@@ -2,7 +2,7 @@ import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
-import type { AuthServerClient } from './auth-server-client.js';
+import { type AuthServerClient, readReply } from './auth-server-client.js';
 import { type FetchedToken, readLifetimeMs } from './token-cache.js';
 import type { TokenChallenge } from './token-challenge.js';
 
@@ -34,15 +34,16 @@ export function createRealmFetcher({ realms, authServerClient, userAgent }: Real
   return async ({ target, challenge, authorization, signal }) => {
     checkRealm(challenge.realm, target, realms);
     const shown = authorization === '' ? [] : [['authorization', authorization] as const];
+    const url = toTokenUrl(challenge);
     const reply = await authServerClient({
-      url: toTokenUrl(challenge),
+      url,
       target,
       method: 'GET',
       headers: [['accept', 'application/json'], ['user-agent', userAgent], ...shown],
       signal,
       doing: 'asking for a token',
     });
-    return readRealmReply(reply, authorization === '');
+    return readReply({ url, method: 'GET' }, () => readRealmReply(reply, authorization === ''));
   };
 }
 

@@ -206,8 +206,8 @@ export function explainNoName(thrown: unknown, peer: string): ZxpError {
 
 function withStatus(error: ZxpError, { statusCode }: ExchangeState): ZxpError {
   if (statusCode === undefined) return error;
-  const { code, message, hint, cause } = error;
-  return new ZxpError(code, message, { hint, cause, statusCode });
+  const { code, message, hint, cause, authRequest } = error;
+  return new ZxpError(code, message, { hint, cause, statusCode, authRequest });
 }
 
 /** Whether the other side ended the connection, or the network did. */
