@@ -136,7 +136,7 @@ class FamilyReader {
     if (failure !== undefined) return this.#drop('bucket', where, failure.message);
     if (pairs.length === 0 && count === undefined) return this.#drop('missing', where, 'there are no buckets or count');
     const distribution = toDistribution(pairs, { type, isCumulative: true, count, sum });
-    if (distribution instanceof PathFailure) return this.#drop('bucket', where, distribution.message);
+    if (distribution instanceof PathFailure) return this.#drop('bucket', where, 'the counts of the buckets fall');
     this.#budget.take(distribution.bounds.length + 2);
     const rows = this.families.distribution(plan);
     if (rows === undefined) return this.#drop('collision', where, 'the family is there with another type');

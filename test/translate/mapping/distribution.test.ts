@@ -73,6 +73,14 @@ describe('a histogram', () => {
     expect(dropped).toEqual({ bucket: 1 });
   });
 
+  test('of counts of each bucket alone has their sums, which do not fall', async () => {
+    const document = { b: [9, 5, 3].map((n, i) => ({ le: i + 1, n })) };
+    const buckets = "type: histogram, buckets: { path: '{.b[*]}', bound: '{.le}', count: '{.n}', cumulative";
+    expect((await scrape(`${buckets}: true }`, document)).dropped).toEqual({ bucket: 1 });
+    const { samples } = await scrape(`${buckets}: false }`, document);
+    expect(samples).toContain('m_bucket{le="+Inf"} 17');
+  });
+
   test('whose buckets are missing is dropped, and silently with allow_missing_key', async () => {
     expect((await scrape("type: histogram, buckets: '{.b}'", {})).dropped).toEqual({ missing: 1 });
     const allowed = await scrape("type: histogram, buckets: '{.b}', allow_missing_key: true", {});

@@ -100,6 +100,7 @@ describe('is dropped and counted', () => {
     ['value', { name: 'n', gauge: { dataPoints: [{ asInt: 'x' }] } }],
     ['bucket', histogram({ count: '1', bucketCounts: ['1'], explicitBounds: [1, 2] })],
     ['bucket', histogram({ count: '1', bucketCounts: ['x', '1'], explicitBounds: [1] })],
+    ['bucket', histogram({ count: '1', bucketCounts: ['2', '-1'], explicitBounds: [1] })],
     ['bucket', exponential({ count: '1', scale: 0.5 })],
     ['bucket', exponential({ count: '7', sum: 1, positive: { bucketCounts: ['1'] } })],
     ['bucket', { name: 's', summary: { dataPoints: [{ quantileValues: [{ quantile: 2, value: 1 }] }] } }],

@@ -34,6 +34,7 @@ describe('is dropped and counted', () => {
     ['label', { name: 'n', type: 'GAUGE', metrics: [{ labels: { a: 1 }, value: '1' }] }],
     ['label', { name: 'n', type: 'HISTOGRAM', metrics: [{ labels: { le: '1' }, buckets: { 1: '1' } }] }],
     ['bucket', { name: 'n', type: 'HISTOGRAM', metrics: [{ buckets: { x: '1' } }] }],
+    ['bucket', { name: 'n', type: 'HISTOGRAM', metrics: [{ buckets: { 1: '9', 2: '5' } }] }],
     ['bucket', { name: 'n', type: 'HISTOGRAM', metrics: [{ buckets: [[0, '1', '2']] }] }],
     ['missing', { name: 'n', type: 'SUMMARY', metrics: [{ sum: '1' }] }],
     ['collision', { name: 'm', type: 'HISTOGRAM', metrics: [{ count: '1' }] }],
