@@ -189,7 +189,7 @@ describe('of a URL', () => {
     async (url) => {
       const { exitCode, stdout, stderr } = await runCommandLine(['scrape', url]);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-      expect(stderr).toMatch(/^zxp: error: the source must be an http or https URL/);
+      expect(stderr).toMatch(/^zxp: error: the source must be an http or https URL .*, without a user\n/);
     },
   );
 });

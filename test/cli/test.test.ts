@@ -223,6 +223,14 @@ zxp: hint: zxp.yml:10:9: modules.m.metrics[1]: v: {.l[*]} matched 2 elements (v:
     expect(stderr).toContain(`zxp: error: m.test.yml:3:5: tests[0]: ${message}`);
   });
 
+  test('an error status that the test does not expect, with the key that would expect it', async () => {
+    const { exitCode, stderr } = await runTests("  - { module: m, status: 401, document: {}, expect: '' }\n");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /: tests\[0\]: the scrape fails with reason unauthorized: .*\nzxp: hint: .*expect_failure: unauthorized\n$/,
+    );
+  });
+
   test('with all of it in JSON and in JUnit', async () => {
     const text = `
   - { name: 'a <b> & "c"', module: m, document: { l: [{ id: "<\\u0001>", v: 1 }] }, expect: 'n 1' }
