@@ -1,6 +1,6 @@
 import { type FileHandle, readlink, realpath } from 'node:fs/promises';
 import { unlessAborted } from '../../async/abort.js';
-import { NotRegularError, openRegularFile } from '../../files/read-file.js';
+import { explainFileError, NotRegularError, openRegularFile } from '../../files/read-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { type FailureReason, ZxpError } from '../../model/errors.js';
 import { tooLarge } from '../../model/limits.js';
@@ -78,5 +78,5 @@ function explain(cause: Error & { readonly code: unknown }): ZxpError {
   }
   const code = String(cause.code);
   const reason: FailureReason = code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'connect';
-  return new ZxpError(reason, `the file cannot be read (${code})`, { cause });
+  return new ZxpError(reason, `the file cannot be read: ${explainFileError(cause)}`, { cause });
 }
