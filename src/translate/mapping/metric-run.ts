@@ -13,6 +13,9 @@ import { Aggregator, FamilySet, type RowKey, type ScalarRows } from './rows.js';
 import { Scope, type ScopeContext } from './scope.js';
 import type { ValuePlace } from './value-reader.js';
 
+/** What an element costs at least, beside its paths. */
+const ELEMENT_UNITS = 20;
+
 /** What the metrics of one scrape share. */
 export interface Output extends ScopeContext {
   readonly budget: SampleBudget;
@@ -107,6 +110,7 @@ export class MetricRun implements Visitor {
 
   visit(scope: Scope): void {
     this.#elements++;
+    scope.work?.spend(ELEMENT_UNITS);
     const key = this.#readKey(scope);
     const { distribution, exponential, values } = this.#program;
     const name = this.#readName(scope);
