@@ -44,13 +44,42 @@ export function hasWholeCounts(buckets: ExponentialBuckets, count: number): bool
 }
 
 /**
- * The upper bound of the positive bucket `index`. The one that has the largest double ends there, the next one at
- * infinity (Prometheus' "Native histograms": standard schemas).
+ * The upper bound of the positive bucket `index`, as the nearest double. The one that has the largest double ends there, the
+ * next one at infinity (Prometheus' "Native histograms": standard schemas).
  */
 export function upperBound(schema: number, index: number): number {
-  const exponent = index * 2 ** -schema;
-  if (exponent === 1024) return Number.MAX_VALUE;
-  return 2 ** exponent;
+  const perDoubling = 2 ** schema;
+  const doublings = Math.floor(index / perDoubling);
+  const part = index - doublings * perDoubling;
+  if (part === 0 && doublings === 1024) return Number.MAX_VALUE;
+  if (part === 0) return 2 ** doublings;
+  roots ??= computeRoots();
+  return (roots[(part / perDoubling) * ROOTS] ?? 1) * 2 ** doublings;
+}
+
+/** The buckets of a doubling at the finest schema. */
+const ROOTS = 256;
+const PRECISION = 120n;
+let roots: readonly number[] | undefined;
+
+/** 2^(i/256) of each `i`, computed with integers: what `**` gives has another last digit in another version of V8. */
+function computeRoots(): readonly number[] {
+  const one = 1n << PRECISION;
+  let root = 2n * one;
+  for (let i = 0; i < Math.log2(ROOTS); i++) root = floorRoot(root << PRECISION);
+  const powers = [one];
+  while (powers.length < ROOTS) powers.push(((powers.at(-1) ?? one) * root) >> PRECISION);
+  return powers.map((power) => Number(power) / Number(one));
+}
+
+/** The square root of a positive integer, rounded down, by Newton's method from above. */
+function floorRoot(square: bigint): bigint {
+  let root = square;
+  for (;;) {
+    const next = (root + square / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
 }
 
 /** One native histogram as a classic one: a cumulative bucket at the upper bound of each that is populated. */
