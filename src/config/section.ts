@@ -53,8 +53,11 @@ export class Section {
   static open(cursor: YamlCursor, reading: Reading): Section | undefined {
     const fields = cursor.isNull ? [] : cursor.fields;
     if (fields === undefined) {
-      const hint = cursor.quoteHint;
-      report(reading.findings.problems, { where: cursor.where, message: `must be a map, not ${cursor.kind}`, hint });
+      const invisible = findNoBreakSpace(cursor.text ?? '');
+      const message =
+        invisible === undefined ? `must be a map, not ${cursor.kind}` : `${invisible} in what should be a map`;
+      const hint = invisible === undefined ? cursor.quoteHint : 'replace it with a space';
+      report(reading.findings.problems, { where: cursor.where, message, hint });
       return undefined;
     }
     if (reading.unknownKeys === 'refuse') reportRepeated(cursor, reading.findings.problems);
@@ -211,9 +214,9 @@ export class Section {
 
   #reportUnknown(): void {
     for (const { key, cursor } of this.#fields.filter((field) => !this.#known.has(field.key))) {
-      const invisible = /[\u00A0\u2007\u202F]/.exec(key)?.[0];
+      const invisible = findNoBreakSpace(key);
       if (invisible !== undefined) {
-        this.refuse(cursor, `no-break space (U+${toCodePoint(invisible)}) in the key`, 'replace it with a space');
+        this.refuse(cursor, `${invisible} in the key`, 'replace it with a space');
         continue;
       }
       const nearest = findNearest(key, this.#known);
@@ -287,4 +290,10 @@ function reportRepeated(cursor: YamlCursor, problems: Problem[]): void {
 function report(problems: Problem[], problem: Problem): void {
   const isReported = problems.some(({ where, message }) => where === problem.where && message === problem.message);
   if (!isReported) problems.push(problem);
+}
+
+/** `no-break space (U+00A0)`, where a text has one. */
+function findNoBreakSpace(text: string): string | undefined {
+  const found = /[\u00A0\u2007\u202F]/.exec(text)?.[0];
+  return found === undefined ? undefined : `no-break space (U+${toCodePoint(found)})`;
 }

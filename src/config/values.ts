@@ -1,6 +1,7 @@
 import type { AuthMode } from '../model/access-policy.js';
 import { formatListenAddress, type ListenAddress, type TcpAddress } from '../model/listen-address.js';
 import type { LogLevel } from '../model/ports.js';
+import { canParseUrl } from '../model/url.js';
 import { toFile, toSocket } from '../net/local-url.js';
 
 /** What a value must look like, and how to read it. `read` gives undefined for anything else. */
@@ -152,7 +153,7 @@ export const upstreamUrl: ValueKind<URL> = {
   expected: 'an http or https URL such as http://registry:8080, without user, query or fragment',
   read: (value) => {
     if (typeof value !== 'string' || !/^https?:\/\/[^/?#@\s\\][^?#@\s\\]*$/i.test(value)) return undefined;
-    return URL.canParse(value) ? new URL(value) : undefined;
+    return canParseUrl(value) ? new URL(value) : undefined;
   },
 };
 
@@ -160,7 +161,7 @@ export const upstreamUrl: ValueKind<URL> = {
 export const localUrl: ValueKind<URL> = {
   expected: 'a URL such as file:///var/lib/x.json or unix:///run/x.sock:/metrics',
   read: (value) => {
-    if (typeof value !== 'string' || !/^(file|unix):\/\/\/[^#\s\\]*$/i.test(value) || !URL.canParse(value))
+    if (typeof value !== 'string' || !/^(file|unix):\/\/\/[^#\s\\]*$/i.test(value) || !canParseUrl(value))
       return undefined;
     const url = new URL(value);
     const isFile = toFile(url) !== undefined && !url.pathname.endsWith('/');
@@ -209,7 +210,7 @@ export const externalUrl: ValueKind<URL> = {
   format: ({ href }) => href,
   expected: 'a URL such as https://monitoring.example/zxp',
   read: (value) => {
-    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
+    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !canParseUrl(value)) return undefined;
     const url = new URL(value);
     if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
     url.pathname = toPrefix(url);

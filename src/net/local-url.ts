@@ -1,3 +1,5 @@
+import { canParseUrl } from '../model/url.js';
+
 /** A URL that leads to a Unix socket: the socket, and what is asked over it, as an http URL of localhost. */
 export interface SocketUrl {
   readonly socketPath: string;
@@ -39,7 +41,7 @@ export function nameOrigin(url: URL): string {
 export function resolveReference(reference: string, base: URL): URL | undefined {
   const socket = toSocket(base);
   const from = socket?.http ?? base;
-  if (!URL.canParse(reference, from.href)) return undefined;
+  if (!canParseUrl(reference, from.href)) return undefined;
   const url = new URL(reference, from);
   url.hash = '';
   const isOfSocket = socket !== undefined && url.origin === socket.http.origin && url.username + url.password === '';

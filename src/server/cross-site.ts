@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
+import { canParseUrl } from '../model/url.js';
 import { isAuthorizationConsumed } from './auth-middleware.js';
 import { sendText } from './reply.js';
 
@@ -50,15 +51,15 @@ function findProblem(
 }
 
 function isOriginOfHost(origin: string, host: string): boolean {
-  if (!URL.canParse(origin)) return false;
+  if (!canParseUrl(origin)) return false;
   const { host: originHost, protocol } = new URL(origin);
   // `new URL` leaves out the port that the scheme implies.
-  return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === originHost;
+  return canParseUrl(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === originHost;
 }
 
 /** An address, or a name that nobody else can lead here. */
 function isTrustedHost(host: string, externalUrl: URL | undefined): boolean {
-  if (!URL.canParse(`http://${host}`)) return false;
+  if (!canParseUrl(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
   if (hostname === externalUrl?.hostname) return true;
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');

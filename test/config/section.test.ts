@@ -40,6 +40,10 @@ describe('a section', () => {
     }
   });
 
+  test('with a no-break space behind its colon names that', () => {
+    expect(() => open('upstream:\u00a0http://a')).toThrow('no-break space (U+00A0) in what should be a map');
+  });
+
   test('gives values of each kind', () => {
     const { section, problems } = open('t: 1.10\nf: yes\nn: 1e-3\nd: 1m30s\nw: b\nl: [x, y]\ns: {k: v}\n');
     expect(section.text('t')).toBe('1.10');

@@ -1,4 +1,5 @@
 import type { ProxySpec } from '../../model/module.js';
+import { canParseUrl } from '../../model/url.js';
 import type { Section } from '../section.js';
 import type { ValueKind } from '../values.js';
 import { readHeaderValue } from './http-headers.js';
@@ -7,7 +8,7 @@ import { readHeaderValue } from './http-headers.js';
 export const httpUrl: ValueKind<URL> = {
   expected: 'an http or https URL',
   read: (value) =>
-    typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined,
+    typeof value === 'string' && /^https?:\/\//i.test(value) && canParseUrl(value) ? new URL(value) : undefined,
 };
 
 /** The keys of prometheus/common for a proxy, with its rules. */

@@ -1,4 +1,5 @@
 import type { TargetSpec } from '../../model/module.js';
+import { canParseUrl } from '../../model/url.js';
 import { type Reading, Section } from '../section.js';
 import { localUrl, type ValueKind } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';
@@ -10,7 +11,7 @@ export const targetUrl: ValueKind<URL> = {
   read: (value) => {
     const local = localUrl.read(value);
     if (local !== undefined) return local;
-    if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value) || !URL.canParse(value)) return undefined;
+    if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value) || !canParseUrl(value)) return undefined;
     const url = new URL(value);
     url.hash = '';
     return url.username === '' && url.password === '' ? url : undefined;

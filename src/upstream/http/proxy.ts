@@ -1,6 +1,7 @@
 import { ZxpError } from '../../model/errors.js';
 import type { ProxySpec, SecretSource } from '../../model/module.js';
 import { Secret } from '../../model/secret.js';
+import { canParseUrl } from '../../model/url.js';
 import { toBasic } from '../../net/basic.js';
 import { parseNoProxy } from './no-proxy.js';
 
@@ -53,7 +54,7 @@ function createFinderFromEnvironment(
 function parseVariable(name: string, value: string): URL | undefined {
   if (value === '') return undefined;
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
+  if (!/^https?:\/\//i.test(text) || !canParseUrl(text)) {
     throw new ZxpError('config', `the variable ${name} does not name an http or https proxy`, {
       hint: `${name}=http://proxy:3128`,
     });
