@@ -123,6 +123,7 @@ function scale(mantissa: bigint, exponent: number): number {
   return Number(roundShift(mantissa, shift)) * 2 ** (exponent + shift);
 }
 
+/** Without its last `shift` bits, ties to even. */
 function roundShift(mantissa: bigint, shift: number): bigint {
   if (shift === 0) return mantissa;
   const quotient = mantissa >> BigInt(shift);
@@ -166,15 +167,8 @@ function fixed(magnitude: number, places: number): string {
   const mantissa = (raw & ((1n << 52n) - 1n)) + (biased === 0 ? 0n : 1n << 52n);
   const exponent = Math.max(biased, 1) - 1075;
   const scaled = mantissa * 10n ** BigInt(places);
-  const digits = (exponent >= 0 ? scaled << BigInt(exponent) : halfEven(scaled, BigInt(-exponent))).toString();
+  const digits = (exponent >= 0 ? scaled << BigInt(exponent) : roundShift(scaled, -exponent)).toString();
   if (places === 0) return digits;
   const padded = digits.padStart(places + 1, '0');
   return `${padded.slice(0, -places)}.${padded.slice(-places)}`;
-}
-
-function halfEven(value: bigint, shift: bigint): bigint {
-  const quotient = value >> shift;
-  const rest = value - (quotient << shift);
-  const half = 1n << (shift - 1n);
-  return rest > half || (rest === half && quotient % 2n === 1n) ? quotient + 1n : quotient;
 }
