@@ -7,7 +7,7 @@ import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { BudgetSpec, HttpClientSpec, ModuleSpec } from '../model/module.js';
 import type { StaleResponses, Upstream } from '../model/ports.js';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 import type { CompiledAuth } from '../modules/auths.js';
 import type { OpenUpstream } from '../modules/compile-modules.js';
 import { toFile } from '../net/local-url.js';
@@ -163,7 +163,7 @@ function toClientOptions(module: ModuleSpec, options: UpstreamsOptions) {
 function listLocalFiles(configuration: Configuration, { name, allow = [] }: ModuleSpec): LocalFiles {
   const { targets, upstream } = configuration;
   const named = targets.filter((target) => target.module === name).map((target) => target.url);
-  const allowed = allow.filter((each) => canParseUrl(each)).map((each) => new URL(each));
+  const allowed = allow.flatMap((each) => parseUrl(each) ?? []);
   const paths = [...named, ...allowed, ...(upstream.url === undefined ? [] : [upstream.url])].flatMap(
     (url) => toFile(url) ?? [],
   );
@@ -173,7 +173,7 @@ function listLocalFiles(configuration: Configuration, { name, allow = [] }: Modu
 /** Hosts that the configuration itself names: an address that is refused elsewhere may be requested when it is one of them. */
 function listExemptHosts(configuration: Configuration, module: ModuleSpec): readonly string[] {
   const named = configuration.targets.filter((target) => target.module === module.name).map((target) => target.url);
-  const allowed = (module.allow ?? []).filter((origin) => canParseUrl(origin)).map((origin) => new URL(origin));
+  const allowed = (module.allow ?? []).flatMap((origin) => parseUrl(origin) ?? []);
   const { url } = configuration.upstream;
   return [...named, ...allowed, ...(url === undefined ? [] : [url])].map((each) => each.hostname);
 }

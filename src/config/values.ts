@@ -1,7 +1,7 @@
 import type { AuthMode } from '../model/access-policy.js';
 import { formatListenAddress, type ListenAddress, type TcpAddress } from '../model/listen-address.js';
 import type { LogLevel } from '../model/ports.js';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 import { toFile, toSocket } from '../net/local-url.js';
 
 /** What a value must look like, and how to read it. `read` gives undefined for anything else. */
@@ -153,7 +153,7 @@ export const upstreamUrl: ValueKind<URL> = {
   expected: 'an http or https URL such as http://registry:8080, without user, query or fragment',
   read: (value) => {
     if (typeof value !== 'string' || !/^https?:\/\/[^/?#@\s\\][^?#@\s\\]*$/i.test(value)) return undefined;
-    return canParseUrl(value) ? new URL(value) : undefined;
+    return parseUrl(value);
   },
 };
 
@@ -161,9 +161,9 @@ export const upstreamUrl: ValueKind<URL> = {
 export const localUrl: ValueKind<URL> = {
   expected: 'a URL such as file:///var/lib/x.json or unix:///run/x.sock:/metrics',
   read: (value) => {
-    if (typeof value !== 'string' || !/^(file|unix):\/\/\/[^#\s\\]*$/i.test(value) || !canParseUrl(value))
-      return undefined;
-    const url = new URL(value);
+    if (typeof value !== 'string' || !/^(file|unix):\/\/\/[^#\s\\]*$/i.test(value)) return undefined;
+    const url = parseUrl(value);
+    if (url === undefined) return undefined;
     const isFile = toFile(url) !== undefined && !url.pathname.endsWith('/');
     return isFile || toSocket(url) !== undefined ? url : undefined;
   },
@@ -210,8 +210,9 @@ export const externalUrl: ValueKind<URL> = {
   format: ({ href }) => href,
   expected: 'a URL such as https://monitoring.example/zxp',
   read: (value) => {
-    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !canParseUrl(value)) return undefined;
-    const url = new URL(value);
+    if (typeof value !== 'string' || !/^https?:\/\//i.test(value)) return undefined;
+    const url = parseUrl(value);
+    if (url === undefined) return undefined;
     if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
     url.pathname = toPrefix(url);
     return url;

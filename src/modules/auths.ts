@@ -3,7 +3,7 @@ import { consumesAuthorization } from '../model/credential-policy.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { AuthSpec, ModuleSpec, TargetSpec } from '../model/module.js';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 import { isRefusedHost } from '../net/blocked-addresses.js';
 import { nameOrigin } from '../net/local-url.js';
 import { matchesOrigin } from './origins.js';
@@ -135,9 +135,10 @@ function allowsOrigin({ allow = [] }: AuthSpec, url: URL): boolean {
   const origins = allow.filter((pattern) => matchesOrigin(url, pattern) || isSameLocal(url, pattern));
   if (origins.length === 0) return false;
   if (!isRefusedHost(url.hostname)) return true;
-  return origins.some((pattern) => canParseUrl(pattern) && new URL(pattern).hostname === url.hostname);
+  return origins.some((pattern) => parseUrl(pattern)?.hostname === url.hostname);
 }
 
 function isSameLocal(url: URL, pattern: string): boolean {
-  return url.protocol === 'unix:' && canParseUrl(pattern) && nameOrigin(new URL(pattern)) === nameOrigin(url);
+  const allowed = parseUrl(pattern);
+  return url.protocol === 'unix:' && allowed !== undefined && nameOrigin(allowed) === nameOrigin(url);
 }

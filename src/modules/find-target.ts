@@ -3,7 +3,7 @@ import { targetUrl } from '../config/modules/targets.js';
 import { ZxpError } from '../model/errors.js';
 import type { TargetSpec } from '../model/module.js';
 import { presetNames } from '../model/presets.js';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 import { isRefusedHost } from '../net/blocked-addresses.js';
 import { nameOrigin } from '../net/local-url.js';
 import { type CompiledAuth, findAuth } from './auths.js';
@@ -121,5 +121,5 @@ function isLocal(url: string): boolean {
 function allowsOrigin(url: URL, allow: readonly string[]): boolean {
   if (!allow.some((pattern) => matchesOrigin(url, pattern))) return false;
   if (!isRefusedHost(url.hostname)) return true;
-  return allow.some((pattern) => canParseUrl(pattern) && new URL(pattern).hostname === url.hostname);
+  return allow.some((pattern) => parseUrl(pattern)?.hostname === url.hostname);
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/load.js';
 import type { ModuleSpec } from '../model/module.js';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 import { nameOrigin } from '../net/local-url.js';
 
 /** Origins, as `nameOrigin` has them, of what the configuration itself has a module ask: its named targets, and the upstream. */
@@ -18,7 +18,7 @@ export function mayAsk(url: URL, spec: ModuleSpec, configuration: Configuration)
 /** An exact origin, or `https://*.example` for every name below it. The default port may be said or not. */
 export function matchesOrigin(url: URL, pattern: string): boolean {
   const wildcard = /^(https?:)\/\/\*\.([^:/]+)(?::(\d+))?$/i.exec(pattern);
-  if (wildcard === null) return canParseUrl(pattern) && new URL(pattern).origin === url.origin;
+  if (wildcard === null) return parseUrl(pattern)?.origin === url.origin;
   const [, protocol = '', domain = '', port = ''] = wildcard;
   const base = new URL(`${protocol}//${domain}${port === '' ? '' : `:${port}`}`);
   const below = `.${base.hostname}`;
@@ -28,8 +28,8 @@ export function matchesOrigin(url: URL, pattern: string): boolean {
 
 /** A socket or a file itself, or a folder, with a slash at its end, for every file below it. No origin of the web. */
 export function matchesLocal(url: URL, pattern: string): boolean {
-  if (!canParseUrl(pattern) || !/^(file|unix):/.test(url.protocol)) return false;
-  const allowed = new URL(pattern);
+  const allowed = parseUrl(pattern);
+  if (allowed === undefined || !/^(file|unix):/.test(url.protocol)) return false;
   if (nameOrigin(allowed) === nameOrigin(url)) return true;
   return allowed.protocol === 'file:' && allowed.href.endsWith('/') && url.href.startsWith(allowed.href);
 }

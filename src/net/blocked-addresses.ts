@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 
 /**
  * Where nothing may be scraped: link-local networks (RFC 3927; RFC 4291, 2.5.6), in which clouds serve the secrets of
@@ -106,8 +106,7 @@ export function toAddress(hostname: string): string | undefined {
 function toName(host: string): string {
   // No name or address is longer (RFC 1035, 2.3.4), however it is spelled.
   if (host.length > MAX_HOST_CHARACTERS) return '';
-  const url = `http://${dropDots(host)}/`;
-  return canParseUrl(url) ? dropDots(new URL(url).hostname) : '';
+  return dropDots(parseUrl(`http://${dropDots(host)}/`)?.hostname ?? '');
 }
 
 const MAX_HOST_CHARACTERS = 1024;

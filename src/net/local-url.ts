@@ -1,4 +1,4 @@
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 
 /** A URL that leads to a Unix socket: the socket, and what is asked over it, as an http URL of localhost. */
 export interface SocketUrl {
@@ -41,8 +41,8 @@ export function nameOrigin(url: URL): string {
 export function resolveReference(reference: string, base: URL): URL | undefined {
   const socket = toSocket(base);
   const from = socket?.http ?? base;
-  if (!canParseUrl(reference, from.href)) return undefined;
-  const url = new URL(reference, from);
+  const url = parseUrl(reference, from);
+  if (url === undefined) return undefined;
   url.hash = '';
   const isOfSocket = socket !== undefined && url.origin === socket.http.origin && url.username + url.password === '';
   if (!isOfSocket) return url;

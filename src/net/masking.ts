@@ -1,5 +1,5 @@
 import type { HeaderList } from '../model/ports.js';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 
 /** What stands in the place of a secret in every text that people see. */
 export const MASK = '<secret>';
@@ -115,10 +115,11 @@ const NO_BASE = 'http://localhost';
 /** A URL or a relative reference without its fragment, in which tokens come back from logins, its user and password masked. */
 function maskReference(text: string): string {
   const reference = text.replace(/#.*$/s, '');
-  if (!canParseUrl(reference, NO_BASE)) return maskUserinfo(reference);
-  const { username, password, protocol, host, pathname, search } = new URL(reference, NO_BASE);
+  const url = parseUrl(reference, NO_BASE);
+  if (url === undefined) return maskUserinfo(reference);
+  const { username, password, protocol, host, pathname, search } = url;
   if (username === '' && password === '') return reference;
-  const scheme = canParseUrl(reference) ? protocol : '';
+  const scheme = parseUrl(reference) === undefined ? '' : protocol;
   return `${scheme}//${MASK}@${host}${pathname}${search}`;
 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
-import { canParseUrl } from '../model/url.js';
+import { parseUrl } from '../model/url.js';
 import { isAuthorizationConsumed } from './auth-middleware.js';
 import { sendText } from './reply.js';
 
@@ -51,16 +51,17 @@ function findProblem(
 }
 
 function isOriginOfHost(origin: string, host: string): boolean {
-  if (!canParseUrl(origin)) return false;
-  const { host: originHost, protocol } = new URL(origin);
+  const parsed = parseUrl(origin);
+  if (parsed === undefined) return false;
+  const { host: originHost, protocol } = parsed;
   // `new URL` leaves out the port that the scheme implies.
-  return canParseUrl(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === originHost;
+  return parseUrl(`${protocol}//${host}`)?.host === originHost;
 }
 
 /** An address, or a name that nobody else can lead here. */
 function isTrustedHost(host: string, externalUrl: URL | undefined): boolean {
-  if (!canParseUrl(`http://${host}`)) return false;
-  const { hostname } = new URL(`http://${host}`);
+  const hostname = parseUrl(`http://${host}`)?.hostname;
+  if (hostname === undefined) return false;
   if (hostname === externalUrl?.hostname) return true;
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(bare) !== 0 || hostname === 'localhost' || hostname.endsWith('.localhost');

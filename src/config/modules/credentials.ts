@@ -1,6 +1,6 @@
 import type { BasicSpec, CredentialSpec, DigestSpec, RegistryTokenSpec } from '../../model/module.js';
 import { Secret } from '../../model/secret.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { readSecret } from '../secret-source.js';
 import { readText, Section } from '../section.js';
 
@@ -53,7 +53,8 @@ export function readRegistryToken(module: Section): RegistryTokenSpec | undefine
   if (section === undefined) return undefined;
   const realms = section.list('realms').flatMap((each) => {
     const text = readText(each, module.reading) ?? '';
-    if (/^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(text) && canParseUrl(text)) return [new URL(text).origin];
+    const origin = parseUrl(text)?.origin;
+    if (/^https?:\/\/[^/?#@*\\\s]+\/?$/i.test(text) && origin !== undefined) return [origin];
     module.refuse(each, 'must be an origin such as https://auth.example or http://auth.example:5001');
     return [];
   });

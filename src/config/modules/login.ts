@@ -1,5 +1,5 @@
 import type { LoginSpec, LoginText } from '../../model/module.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { isHeaderName } from '../../net/header-name.js';
 import { readSecret } from '../secret-source.js';
 import { readText, type Section } from '../section.js';
@@ -15,7 +15,7 @@ const loginUrl: ValueKind<URL | string> = {
   read: (value) => {
     if (typeof value !== 'string' || /[#\\\s]/.test(value)) return undefined;
     if (/^\/(?!\/)/.test(value)) return value;
-    return /^https?:\/\/[^@]+$/i.test(value) && canParseUrl(value) ? new URL(value) : undefined;
+    return /^https?:\/\/[^@]+$/i.test(value) ? parseUrl(value) : undefined;
   },
 };
 

@@ -1,4 +1,4 @@
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { readText, type Section } from '../section.js';
 import { localUrl } from '../values.js';
 
@@ -12,7 +12,7 @@ export function readAllow(section: Section): readonly string[] | undefined {
   return section.list('allow').flatMap((cursor) => {
     const text = readText(cursor, section.reading) ?? '';
     const isOrigin = /^https?:\/\/(\*\.)?(\[[0-9a-f:.]+\]|[^/?#@*\\\s:]+)(:\d{1,5})?\/?$/i.test(text);
-    if (isOrigin && canParseUrl(text.replace('*.', ''))) return [text.replace(/\/$/, '')];
+    if (isOrigin && parseUrl(text.replace('*.', '')) !== undefined) return [text.replace(/\/$/, '')];
     const local = readLocal(text);
     if (local !== undefined) return [local];
     if (/^(file|unix):/i.test(text))

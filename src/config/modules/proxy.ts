@@ -1,5 +1,5 @@
 import type { ProxySpec } from '../../model/module.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import type { Section } from '../section.js';
 import type { ValueKind } from '../values.js';
 import { readHeaderValue } from './http-headers.js';
@@ -7,8 +7,7 @@ import { readHeaderValue } from './http-headers.js';
 /** A URL that may have a user and a password. */
 export const httpUrl: ValueKind<URL> = {
   expected: 'an http or https URL',
-  read: (value) =>
-    typeof value === 'string' && /^https?:\/\//i.test(value) && canParseUrl(value) ? new URL(value) : undefined,
+  read: (value) => (typeof value === 'string' && /^https?:\/\//i.test(value) ? parseUrl(value) : undefined),
 };
 
 /** The keys of prometheus/common for a proxy, with its rules. */

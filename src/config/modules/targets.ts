@@ -1,5 +1,5 @@
 import type { TargetSpec } from '../../model/module.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { type Reading, Section } from '../section.js';
 import { localUrl, type ValueKind } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';
@@ -11,8 +11,9 @@ export const targetUrl: ValueKind<URL> = {
   read: (value) => {
     const local = localUrl.read(value);
     if (local !== undefined) return local;
-    if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value) || !canParseUrl(value)) return undefined;
-    const url = new URL(value);
+    if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value)) return undefined;
+    const url = parseUrl(value);
+    if (url === undefined) return undefined;
     url.hash = '';
     return url.username === '' && url.password === '' ? url : undefined;
   },

@@ -1,6 +1,6 @@
 import { Secret } from '../../model/secret.js';
 import type { AgentPathSpec, PatternSpec } from '../../model/tunnel.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { readHttpClient } from '../modules/http-client.js';
 import { readPairs } from '../modules/module-spec.js';
 import { type Reading, readText, Section } from '../section.js';
@@ -14,8 +14,9 @@ export const agentTarget: ValueKind<URL> = {
   read: (value) => {
     const local = localUrl.read(value);
     if (local !== undefined) return local;
-    if (typeof value !== 'string' || !/^https?:\/\/[^/?#\s]/i.test(value) || !canParseUrl(value)) return undefined;
-    const url = new URL(value);
+    if (typeof value !== 'string' || !/^https?:\/\/[^/?#\s]/i.test(value)) return undefined;
+    const url = parseUrl(value);
+    if (url === undefined) return undefined;
     url.hash = '';
     return url;
   },

@@ -3,7 +3,7 @@ import { dropCauses } from '../../model/drops.js';
 import type { Problem } from '../../model/errors.js';
 import { parseInstant } from '../../model/instant.js';
 import type { HeaderList } from '../../model/ports.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { isHeaderName } from '../../net/header-name.js';
 import { readPairs } from '../modules/module-spec.js';
 import { orderByPlace } from '../place.js';
@@ -127,7 +127,7 @@ function readResponses(parent: Section, base: URL): readonly UnitTestResponse[] 
 function readUrl(section: Section, base: URL): URL {
   const cursor = section.take('url');
   const text = cursor === undefined ? '' : (readText(cursor, section.reading) ?? '');
-  const url = canParseUrl(text, base.href) ? new URL(text, base) : undefined;
+  const url = parseUrl(text, base);
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
   if (cursor !== undefined) section.refuse(cursor, 'must be an http or https URL, or a path');
   return base;

@@ -1,4 +1,4 @@
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import type {
   AgentInfo,
   Empty,
@@ -229,8 +229,8 @@ function refuseId(agentId: string, method: string): Verdict {
 
 /** A target's URL without user, password, values of its query and fragment; empty where it is no URL. */
 function withoutSecrets(text: string): string {
-  if (text.length > MAX_URL_LENGTH || !canParseUrl(text)) return '';
-  const url = new URL(text);
+  const url = text.length > MAX_URL_LENGTH ? undefined : parseUrl(text);
+  if (url === undefined) return '';
   const names = [...url.searchParams.keys()];
   return `${url.protocol}//${url.host}${url.pathname}${names.length === 0 ? '' : `?${names.map(encodeURIComponent).join('&')}`}`;
 }

@@ -1,4 +1,4 @@
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { parseChallenges } from './challenge.js';
@@ -26,5 +26,5 @@ export function findTokenChallenge({ headers }: HttpResponse, url: URL): TokenCh
 function toUrl(realm: string | undefined, base: URL): URL | undefined {
   if (realm === undefined || realm === '') return undefined;
   const text = Buffer.from(realm, 'latin1').toString('utf8');
-  return canParseUrl(text, base.href) ? new URL(text, base) : undefined;
+  return parseUrl(text, base);
 }

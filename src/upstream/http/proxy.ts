@@ -1,7 +1,7 @@
 import { ZxpError } from '../../model/errors.js';
 import type { ProxySpec, SecretSource } from '../../model/module.js';
 import { Secret } from '../../model/secret.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { toBasic } from '../../net/basic.js';
 import { parseNoProxy } from './no-proxy.js';
 
@@ -54,12 +54,13 @@ function createFinderFromEnvironment(
 function parseVariable(name: string, value: string): URL | undefined {
   if (value === '') return undefined;
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (!/^https?:\/\//i.test(text) || !canParseUrl(text)) {
+  const url = parseUrl(text);
+  if (!/^https?:\/\//i.test(text) || url === undefined) {
     throw new ZxpError('config', `the variable ${name} does not name an http or https proxy`, {
       hint: `${name}=http://proxy:3128`,
     });
   }
-  return new URL(text);
+  return url;
 }
 
 function toProxy(url: URL, connectHeaders: HttpProxy['connectHeaders']): HttpProxy {

@@ -1,6 +1,6 @@
 import { refuseNextUrl } from '../../model/credential-policy.js';
 import { ZxpError } from '../../model/errors.js';
-import { canParseUrl } from '../../model/url.js';
+import { parseUrl } from '../../model/url.js';
 import { readHeader } from './response-headers.js';
 import type { ResponseHead } from './response-reader.js';
 import type { HttpRequest, HttpResponse } from './send-request.js';
@@ -50,7 +50,7 @@ function redirect(request: HttpRequest, reply: ResponseHead, location: string): 
 /** A URL relative to the one that was requested; beyond ASCII it is taken for UTF-8, as it comes. */
 function readLocation(location: string, base: URL): URL | undefined {
   const text = Buffer.from(location, 'latin1').toString('utf8');
-  return canParseUrl(text, base.href) ? new URL(text, base) : undefined;
+  return parseUrl(text, base);
 }
 
 function refuse({ statusCode }: ResponseHead, where: string): ZxpError {
