@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { forThisTest } from '../support/for-this-test.js';
 import { findProgram, testWith } from '../support/programs.js';
 import { type GuardedOptions, startGuardedZxp } from '../support/protected-zxp.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { askAxe, looks } from './axe.js';
 
 const open: GuardedOptions = { flags: { upstream: 'http://127.0.0.1:9' } };
 
@@ -44,21 +41,7 @@ async function visit(seen: BrowserContextOptions = {}, options: GuardedOptions =
   return { page, url: zxp.url, requests, complaints };
 }
 
-/** The names of the rules by what axe says of them. */
-async function askAxe(page: Page): Promise<{ violations: string[]; incomplete: string[]; passes: string[] }> {
-  await page.evaluate(axe);
-  return await page.evaluate(`axe.run().then((report) => Object.fromEntries(
-    ['violations', 'incomplete', 'passes'].map((kind) => [kind, report[kind].map((rule) => rule.id)])))`);
-}
-
 describe('the playground in a browser', () => {
-  const looks = {
-    'light and wide': { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
-    'dark and wide': { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
-    'light and 375 px wide': { colorScheme: 'light', viewport: { width: 375, height: 667 } },
-    'dark and 375 px wide': { colorScheme: 'dark', viewport: { width: 375, height: 667 } },
-  } as const;
-
   for (const [name, look] of Object.entries(looks)) {
     testWith(
       'chromium',

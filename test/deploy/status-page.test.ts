@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { bearer } from '../support/ask.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findProgram, testWith } from '../support/programs.js';
 import { type GuardedOptions, startGuardedZxp } from '../support/protected-zxp.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { askAxe, looks } from './axe.js';
 
 /** The longest page there is: an upstream, modules, targets with names that no line holds, the reload, access control. */
 const everything = {
@@ -41,21 +38,7 @@ async function openPage(seen: BrowserContextOptions = {}, options: GuardedOption
   return page;
 }
 
-/** The names of the rules by what axe says of them. */
-async function askAxe(page: Page): Promise<{ violations: string[]; incomplete: string[]; passes: string[] }> {
-  await page.evaluate(axe);
-  return await page.evaluate(`axe.run().then((report) => Object.fromEntries(
-    ['violations', 'incomplete', 'passes'].map((kind) => [kind, report[kind].map((rule) => rule.id)])))`);
-}
-
 describe('the status page in a browser', () => {
-  const looks = {
-    'light and wide': { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
-    'dark and wide': { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
-    'light and 375 px wide': { colorScheme: 'light', viewport: { width: 375, height: 667 } },
-    'dark and 375 px wide': { colorScheme: 'dark', viewport: { width: 375, height: 667 } },
-  } as const;
-
   for (const [name, look] of Object.entries(looks)) {
     testWith('chromium', `${name}, gives axe nothing to mend and nothing to doubt, and fits the screen`, async () => {
       const page = await openPage(look);
