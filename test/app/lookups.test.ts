@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { runsBuiltProgram, startDaemon } from '../support/daemon.js';
+import { startDnsServer } from '../support/dns-server.js';
+import { eventually } from '../support/eventually.js';
+import { forThisTest } from '../support/for-this-test.js';
+import { useNameServer } from '../support/name-server-preload.mjs';
+import { countOpenResources, untilNoMoreThan } from '../support/open-resources.js';
+import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+
+const preload = fileURLToPath(new URL('../support/name-server-preload.mjs', import.meta.url));
+
+/** More than the four threads of libuv's pool. */
+const DEAD = Array.from({ length: 6 }, (_, i) => `dead${i}.example`);
+
+/** Of a drain of 200 ms; the lookups, were they waited for, have two minutes. */
+const EXIT_MS = 5000;
+
+/** A daemon whose name server knows `alive.example`, and never answers for the names of DEAD. */
+async function start() {
+  const zone = new Map<string, readonly string[] | 'silence'>(DEAD.map((name) => [name, 'silence']));
+  const names = forThisTest(await startDnsServer(zone.set('alive.example', ['127.0.0.1'])));
+  const upstream = forThisTest(await startStubUpstream((_request, response) => answerGauges(response, { moon: 1 })));
+  if (!runsBuiltProgram) onTestFinished(useNameServer(names.address));
+  const before = countOpenResources();
+  const targets = DEAD.map((name) => ({ name, url: `http://${name}/`, module: 'zot' }));
+  const zxp = await startDaemon({
+    flags: {
+      upstream: `http://alive.example:${new URL(upstream.url).port}`,
+      'config.file': forThisTest(makeTemporaryFolder()).write('zxp.yml', JSON.stringify({ targets })),
+      'web.listen-address': '127.0.0.1:0',
+      'web.drain-timeout': '200ms',
+      'scrape.timeout': '2m',
+      'upstream.connect-timeout': '2m',
+    },
+    environment: { NODE_OPTIONS: `--import=${preload}`, TEST_NAME_SERVER: names.address },
+  });
+  const url = zxp.urls[0] ?? '';
+  const probe = (target: string, signal?: AbortSignal) =>
+    fetch(`${url}/probe?target=${target}`, { signal: signal ?? null }).catch((error: unknown) => error);
+  const allAsked = () =>
+    eventually('every name is looked up', () => DEAD.every((name) => names.queries.includes(`${name} A`)), 15_000);
+  return { zxp, url, before, probe, allAsked };
+}
+
+test('names that never resolve block no other lookup, and delay the end no longer than the drain', async () => {
+  const { zxp, url, before, probe, allAsked } = await start();
+  const hanging = DEAD.map((name) => probe(name));
+  await allAsked();
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nmoon 1\n');
+  const startMs = performance.now();
+  await zxp.close();
+  expect(performance.now() - startMs).toBeLessThan(EXIT_MS);
+  await Promise.all(hanging);
+  if (!runsBuiltProgram) await untilNoMoreThan(before);
+});
+
+test('lookups that nobody waits for any more do not delay the end', async () => {
+  const { zxp, before, probe, allAsked } = await start();
+  const leaving = new AbortController();
+  const hanging = DEAD.map((name) => probe(name, leaving.signal));
+  await allAsked();
+  leaving.abort();
+  await Promise.all(hanging);
+  const startMs = performance.now();
+  await zxp.close();
+  expect(performance.now() - startMs).toBeLessThan(EXIT_MS);
+  if (!runsBuiltProgram) await untilNoMoreThan(before);
+});
