@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { createQueue } from '../async/queue.js';
 import { type AccessController, createAccessController } from '../auth/access-controller.js';
 import { type LoadedPolicy, listPolicyFiles, loadPolicyFiles, openPolicy } from '../auth/policy-files.js';
 import { toConfigError } from '../config/load.js';
@@ -15,6 +16,7 @@ import { createRejectionLog, warnOfPlaintextCredentials } from '../telemetry/eve
 import type { FailureLog } from '../telemetry/failure-log.js';
 import { createPasswordWorker } from '../workers/password-worker.js';
 import { findWorker } from '../workers/worker-url.js';
+import { createWait } from './auto-reload.js';
 
 /** What access control is read from. */
 export interface AccessSource {
@@ -58,8 +60,6 @@ export interface Access {
   watch(): FileWatch;
   close(): Promise<void>;
 }
-
-const WATCH_INTERVAL_MS = 2000;
 
 /** Reads the files of the policy of a start. Throws `config` with every problem. */
 export async function loadFirstPolicy(access: AccessPolicy | undefined): Promise<LoadedPolicy> {
@@ -119,14 +119,6 @@ export function openAccess(options: AccessOptions): Access {
   };
 }
 
-/** How watches wait between two looks, without keeping the process alive. */
-export function createWait(intervalMs = WATCH_INTERVAL_MS): (callback: () => void) => () => void {
-  return (callback) => {
-    const timer = setTimeout(callback, intervalMs).unref();
-    return () => clearTimeout(timer);
-  };
-}
-
 /** Reads one state after another. The log has a line for each that is invalid, however often it is read. */
 function createRefresh(
   options: AccessOptions,
@@ -168,14 +160,5 @@ function createRefresh(
       loggedCause = cause;
       throw new ZxpError(code, `${message}; keeping the previous configuration`, { cause: thrown, problems, hint });
     }
-  };
-}
-
-/** One after another, in the order of the calls, whether or not the one before failed. */
-function createQueue() {
-  let last: Promise<void> = Promise.resolve();
-  return (work: () => Promise<void>): Promise<void> => {
-    last = last.catch(() => undefined).then(work);
-    return last;
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSemaphore, type Semaphore } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
 import { keepUntilRestart } from '../config/restart.js';
-import { type FileWatch, watchFiles } from '../files/file-watcher.js';
+import type { FileWatch } from '../files/file-watcher.js';
 import { describeFiles } from '../files/stable-read.js';
 import { authenticatesClients, forwardsAuthorization } from '../model/credential-policy.js';
 import type { DiscoveryObserver } from '../model/discovery.js';
@@ -23,7 +23,8 @@ import { loadConnections } from '../upstream/client.js';
 import { openRenderPool } from '../workers/machine-pool.js';
 import type { PlaygroundPool } from '../workers/playground-pool.js';
 import type { RenderPool } from '../workers/pool.js';
-import { type Access, type AccessSource, createWait, openAccess } from './access.js';
+import { type Access, type AccessSource, openAccess } from './access.js';
+import { reloadOnChange } from './auto-reload.js';
 import { startServer } from './listeners.js';
 import { createBudgetStore } from './open-upstreams.js';
 import {
@@ -392,16 +393,14 @@ function watchAll(
   { state, access, reload, started }: Pick<AppParts, 'state' | 'access' | 'reload'> & { readonly started: string },
 ): readonly FileWatch[] {
   if (!options.configuration.config.autoReload) return [access.watch()];
-  const listFiles = () => state.runtime.configuration.files;
-  let seen = started;
-  const onChange = async () => {
-    const found = await describeFiles(listFiles());
-    if (found === seen) return;
-    seen = found;
-    // What goes wrong is in the log already. The primary reloads all of several processes.
-    await (options.cluster?.reload ?? reload)().catch(() => undefined);
-  };
-  return [access.watch(), watchFiles({ listFiles, onChange, wait: createWait(options.watchIntervalMs) })];
+  const configWatch = reloadOnChange({
+    listFiles: () => state.runtime.configuration.files,
+    known: { state: started },
+    // The primary reloads all of several processes.
+    reload: options.cluster?.reload ?? reload,
+    watchIntervalMs: options.watchIntervalMs,
+  });
+  return [access.watch(), configWatch];
 }
 
 /** What an operator should know from the beginning. */

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { createSemaphore } from '../async/semaphore.js';
 import { listAltNames } from '../auth/subject-alt-names.js';
 import type { Configuration } from '../config/load.js';
-import { type FileWatch, watchFiles } from '../files/file-watcher.js';
 import { describeFiles } from '../files/stable-read.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
@@ -15,7 +14,8 @@ import { createFailureLog, type FailureLog } from '../telemetry/failure-log.js';
 import { createProxyMetrics, type ProxyMetrics } from '../telemetry/proxy-metrics.js';
 import { createTunnelProxy, type TunnelProxy } from '../tunnel/proxy/proxy.js';
 import { listSecretFiles, loadProxySecrets } from '../tunnel/proxy/proxy-secrets.js';
-import { type AccessSource, createWait, loadFirstPolicy, openAccess } from './access.js';
+import { type AccessSource, loadFirstPolicy, openAccess } from './access.js';
+import { reloadOnChange } from './auto-reload.js';
 import { startServer } from './listeners.js';
 import { listTunnelWarnings } from './tunnel-warnings.js';
 
@@ -55,7 +55,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { settings, logger } = options;
   const { web } = settings;
   for (const { message, hint } of listTunnelWarnings(options.spec)) logger.warn(message, { hint });
-  const seen = await describeFiles(listSecretFiles(options.spec));
+  const known = { state: await describeFiles(listSecretFiles(options.spec)) };
   const secrets = await loadProxySecrets(options.spec);
   const state = { spec: options.spec, isReady: true };
   const metrics: ProxyMetrics = createProxyMetrics({ ...options, load: () => tunnel.load });
@@ -114,7 +114,12 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     throw explainListenError(thrown);
   });
   const accessWatch = access.watch();
-  const watch = watchSecrets(options, { seen, list: () => listSecretFiles(state.spec), reload: reloadTunnel });
+  const watch = reloadOnChange({
+    listFiles: () => listSecretFiles(state.spec),
+    known,
+    reload: reloadTunnel,
+    watchIntervalMs: options.watchIntervalMs,
+  });
   return {
     urls: server.urls,
     healthUrl: server.healthUrl,
@@ -183,25 +188,6 @@ function createTunnelReload(options: ProxyOptions, { state, tunnel, metrics }: P
       throw thrown;
     }
   };
-}
-
-/** Reloads when the files are others than those that `seen` describes. */
-function watchSecrets(
-  { watchIntervalMs }: ProxyOptions,
-  files: { readonly seen: string; readonly list: () => readonly string[]; readonly reload: () => Promise<void> },
-): FileWatch {
-  let { seen } = files;
-  return watchFiles({
-    listFiles: files.list,
-    onChange: async () => {
-      const found = await describeFiles(files.list());
-      if (found === seen) return;
-      seen = found;
-      // What goes wrong is in the log already.
-      await files.reload().catch(() => undefined);
-    },
-    wait: createWait(watchIntervalMs),
-  });
 }
 
 function formatAddress({ address, family, port }: AddressInfo): string {

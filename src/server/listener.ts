@@ -4,7 +4,7 @@ import type { Express } from 'express';
 import type { ListenerTls, TlsState } from '../auth/server-tls.js';
 import { type RejectedConnection, trackConnections } from './connections.js';
 import { createExpressServer, createExpressTlsServer } from './express-server.js';
-import { findForeignProtocol } from './foreign-protocol.js';
+import { findProtocolMismatch } from './protocol-mismatch.js';
 import { createHandshakes, type Handshakes } from './tls-handshake.js';
 
 export interface ListenerOptions {
@@ -42,12 +42,12 @@ export function createListener(app: Express, options: ListenerOptions): Listener
   const connections = trackConnections(server, options, () => performance.now());
   server.setTimeout(options.writeTimeoutMs, connections.closeStalled);
   server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket: Socket) => {
-    const foreign = tls === undefined ? findForeignProtocol(error.rawPacket, 'http') : undefined;
-    if (foreign !== undefined) onRejected(foreign.reason, { client: socket.remoteAddress, why: foreign.message });
+    const mismatch = tls === undefined ? findProtocolMismatch(error.rawPacket, 'http') : undefined;
+    if (mismatch !== undefined) onRejected(mismatch.reason, { client: socket.remoteAddress, why: mismatch.message });
     const status = STATUS_OF_ERROR.get(error.code ?? '') ?? (error.code?.startsWith('HPE_') ? '400 Bad Request' : '');
     // What went wrong below HTTP is not answered.
     if (status === '') socket.destroy();
-    else connections.reject(socket, status, foreign?.text);
+    else connections.reject(socket, status, mismatch?.text);
   });
   const handshakes = tls === undefined ? undefined : createHandshakes(server, tls, { ...options, connections });
   return {

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { ClientTrust } from '../auth/client-certificate.js';
 import type { ListenerTls, TlsState } from '../auth/server-tls.js';
 import type { Connection, Connections, RejectedConnection } from './connections.js';
-import { findForeignProtocol } from './foreign-protocol.js';
+import { findProtocolMismatch } from './protocol-mismatch.js';
 
 /** The TLS handshakes of one address. */
 export interface Handshakes {
@@ -75,16 +75,16 @@ export function createHandshakes(
       socket.once('error', close).once('end', close);
       socket.once('data', (first: Buffer) => {
         socket.pause().off('end', close);
-        const foreign = findForeignProtocol(first, 'tls');
-        if (foreign === undefined) {
+        const mismatch = findProtocolMismatch(first, 'tls');
+        if (mismatch === undefined) {
           socket.unshift(first);
           server.emit('connection', socket);
           return;
         }
-        onRejected(foreign.reason, { client: socket.remoteAddress, why: foreign.message });
-        if (foreign.text === '') return void socket.destroy();
+        onRejected(mismatch.reason, { client: socket.remoteAddress, why: mismatch.message });
+        if (mismatch.text === '') return void socket.destroy();
         socket.resume();
-        connections.reject(socket, '400 Bad Request', foreign.text);
+        connections.reject(socket, '400 Bad Request', mismatch.text);
       });
       socket.resume();
     },

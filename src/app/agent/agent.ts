@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
+import { createQueue } from '../../async/queue.js';
 import { toConfigError } from '../../config/load.js';
 import { orderByPlace } from '../../config/place.js';
-import { watchFiles } from '../../files/file-watcher.js';
 import { describeFiles } from '../../files/stable-read.js';
 import { type Problem, toZxpError, type ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
@@ -16,6 +16,7 @@ import { findSecretProblems } from '../../tunnel/agent/agent-secrets.js';
 import { openRenderPool } from '../../workers/machine-pool.js';
 import type { RenderPool } from '../../workers/pool.js';
 import type { AccessSource } from '../access.js';
+import { reloadOnChange } from '../auto-reload.js';
 import { logWarnings } from '../reload.js';
 import { createRuntime, type Runtime } from '../runtime.js';
 import { type AgentConfiguration, toMaxBodyBytes, toModuleConfiguration } from './agent-configuration.js';
@@ -46,7 +47,6 @@ export interface Agent {
   close(): Promise<void>;
 }
 
-const WATCH_INTERVAL_MS = 2000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEARTBEAT_TIMEOUT_MS = 5000;
 
@@ -84,10 +84,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await Promise.all([runtime.close(), targets.close()]);
   };
   const describeIncluded = () => describeFiles(active.configuration.listIncluded());
-  let included = await describeIncluded();
+  const included = { state: await describeIncluded() };
   const reloadNow = async () => {
     try {
-      included = await describeIncluded();
+      included.state = await describeIncluded();
       const configuration = await options.load();
       const next = await activate(configuration, options, renderPool);
       logWarnings(logger, [...configuration.warnings, ...next.runtime.warnings]);
@@ -104,7 +104,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       throw reportReloadFailure(logger, toZxpError(thrown));
     }
   };
-  const reload = oneAtATime(reloadNow);
+  const enqueue = createQueue();
+  const reload = () => enqueue(reloadNow);
   let listener: AgentListener | undefined;
   try {
     listener = await openAgentListener({
@@ -136,10 +137,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     isLoopback: isLoopbackAddress,
     onEvent: createAgentReporter({ logger, failures, metrics }),
   });
-  const watch = watchIncluded(options, {
-    list: () => active.configuration.listIncluded(),
-    known: () => included,
+  const watch = reloadOnChange({
+    listFiles: () => active.configuration.listIncluded(),
+    known: included,
     reload,
+    watchIntervalMs: options.watchIntervalMs,
   });
   return {
     urls: listener.urls,
@@ -234,33 +236,4 @@ function reportReloadFailure(logger: Logger, error: ZxpError): ZxpError {
   logger.error('configuration not reloaded, keeping the previous one', { cause: error });
   for (const { where, message, hint } of error.problems) logger.error(message, { where, hint });
   return error;
-}
-
-/** Runs one after the other; the last one requested counts. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return () => {
-    last = last.catch(() => undefined).then(work);
-    return last;
-  };
-}
-
-/** Reloads when an included file changes, appears or goes away; `known` is their state when they were last read. */
-function watchIncluded(
-  { watchIntervalMs = WATCH_INTERVAL_MS }: AgentOptions,
-  means: { readonly list: () => readonly string[]; readonly known: () => string; readonly reload: () => Promise<void> },
-) {
-  const { list, known, reload } = means;
-  return watchFiles({
-    listFiles: list,
-    onChange: async () => {
-      if ((await describeFiles(list())) === known()) return;
-      // What goes wrong is in the log already.
-      await reload().catch(() => undefined);
-    },
-    wait: (callback) => {
-      const timer = setTimeout(callback, watchIntervalMs).unref();
-      return () => clearTimeout(timer);
-    },
-  });
 }

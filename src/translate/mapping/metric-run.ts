@@ -3,8 +3,8 @@ import { PathFailure } from '../../jsonpath/path.js';
 import { DropTally } from '../../model/drops.js';
 import type { Exemplar, MetricDetail } from '../../model/metrics.js';
 import type { ValueSpec } from '../../model/module.js';
-import { toMetricName } from '../names.js';
 import type { SampleBudget } from './budget.js';
+import { DynamicNames } from './dynamic-names.js';
 import { FailureNotes } from './failure-notes.js';
 import type { FamilyPlan } from './family-plan.js';
 import type { Source, Visitor } from './iteration.js';
@@ -45,8 +45,8 @@ export class MetricRun implements Visitor {
   #absent = 0;
   #samples = 0;
   #isOver = false;
-  /** The values by the names that the document gives them. */
-  readonly #named = new Map<string, CompiledValue[]>();
+  /** Undefined where the configuration has the name. */
+  readonly #names: DynamicNames | undefined;
 
   /** `root` is what labels and values from the root are read of. */
   constructor(program: MetricProgram, output: Output, root: unknown) {
@@ -54,7 +54,8 @@ export class MetricRun implements Visitor {
     this.#output = output;
     this.#scope = new Scope(root, output);
     this.#notes = new FailureNotes(program.steps);
-    const { fold, values } = program;
+    const { fold, values, spec } = program;
+    this.#names = spec.dynamicName && new DynamicNames(spec.dynamicName);
     this.#folded = values.map((value) => (fold === undefined ? undefined : new Aggregator(fold, value.plan.name)));
   }
 
@@ -120,8 +121,10 @@ export class MetricRun implements Visitor {
       return;
     }
     for (let i = 0; i < values.length; i++) {
-      const value = name === undefined ? values[i] : this.#nameValue(i, name);
-      if (value === undefined || !this.#isWanted(value.plan, key)) continue;
+      const compiled = values[i];
+      if (compiled === undefined) continue;
+      const value = name === undefined ? compiled : (this.#names?.nameValue(i, compiled, name) ?? compiled);
+      if (!this.#isWanted(value.plan, key)) continue;
       if (value.states === undefined) this.#addNumber(i, value, { key, scope });
       else this.#addStates(value, value.states, { key, scope });
     }
@@ -133,28 +136,8 @@ export class MetricRun implements Visitor {
 
   /** The name that the element gives its families; undefined where the configuration has it. */
   #readName(scope: Scope): string | PathFailure | undefined {
-    const { name, spec } = this.#program;
-    if (name === undefined) return undefined;
-    const text = name.text(scope);
-    if (typeof text !== 'string') return text;
-    const { prefix = '', max = 0 } = spec.dynamicName ?? {};
-    const full = `${prefix}${text}`;
-    if (full === '') return emptyName;
-    if (this.#named.has(full)) return full;
-    if (this.#named.size >= max) return tooManyNames;
-    this.#named.set(full, []);
-    return full;
-  }
-
-  /** A value with the family that it gives under a name. */
-  #nameValue(i: number, name: string): CompiledValue | undefined {
-    const known = this.#named.get(name);
-    const value = this.#program.values[i];
-    if (known === undefined || value === undefined) return undefined;
-    const { plan } = value;
-    const full = plan.name === '' ? name : `${name}_${plan.name}`;
-    known[i] ??= { ...value, plan: { ...plan, name: full, textName: toMetricName(full) ?? full } };
-    return known[i];
+    const text = this.#program.name?.text(scope);
+    return typeof text === 'string' ? this.#names?.take(text) : text;
   }
 
   #readKey(scope: Scope): RowKey {
@@ -325,8 +308,6 @@ function describeSource(value: ValueSpec | undefined): string {
   return value?.isStatus ? 'status' : (value?.path ?? '');
 }
 
-const emptyName = new PathFailure('error', 'the name is empty');
-const tooManyNames = new PathFailure('error', 'more names than max allows');
 const noTime = new PathFailure('error', 'no time that Prometheus can take');
 const noMilliseconds = new PathFailure('error', 'the text is not a whole number of milliseconds');
 
