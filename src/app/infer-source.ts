@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { type AnyDocument, readAnyDocument } from '../infer/any-document.js';
 import { inferMapping } from '../infer/infer.js';
 import { BUILT_IN } from '../infer/module-name.js';
-import { isTellingName, maskUrl } from '../net/masking.js';
+import { isSecretName } from '../model/secret.js';
+import { maskUrl } from '../net/masking.js';
 import type { DocumentReader } from '../scrape/collector.js';
 import type { ScrapeSource, SourceOptions } from './scrape-source.js';
 
@@ -32,7 +33,7 @@ function withoutSecrets(from: URL): { readonly url: URL; readonly secretParams: 
   const url = new URL(from);
   const nameOf = (pair: string) => new URLSearchParams(pair).keys().next().value ?? '';
   const pairs = url.search.slice(1).split('&');
-  const secret = pairs.filter((pair) => isTellingName(nameOf(pair)));
+  const secret = pairs.filter((pair) => isSecretName(nameOf(pair)));
   if (secret.length > 0) url.search = pairs.filter((pair) => !secret.includes(pair)).join('&');
   return { url, secretParams: [...new Set(secret.map(nameOf))] };
 }

@@ -1,4 +1,5 @@
-import { isTellingName, MASK, maskText } from '../net/masking.js';
+import { isSecretName, MASK } from '../model/secret.js';
+import { maskText } from '../net/masking.js';
 
 export interface ShareableDocument {
   readonly text: string;
@@ -128,7 +129,7 @@ function maskContent(content: string, leftOut: Set<string>, textsWithin: number)
 }
 
 function isTelling(name: string): boolean {
-  return name.length > MAX_NAME_LENGTH || isTellingName(name);
+  return name.length > MAX_NAME_LENGTH || isSecretName(name);
 }
 
 /** True, false and null are nobody's secret. */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
-const MASK = '<secret>';
+/** What stands in the place of a secret in every text that people see. */
+export const MASK = '<secret>';
 
 /** Text that cannot be printed by accident: only `reveal()` gives it; JSON, string and inspect give `<secret>`. */
 export class Secret {
@@ -27,9 +28,60 @@ export class Secret {
   }
 }
 
-const SECRET_NAME = /key|token|secret|pass|pwd|auth|sig|session|credential|jwt/i;
+const BETWEEN_WORDS = /[^A-Za-z\d]+|(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/;
 
-/** Whether a parameter, header or field of this name may hold a secret. */
+/** A name that says what is known about a secret, and is not one: `token_type`, `key_size`, `password_age`. */
+const DESCRIPTION =
+  /^(?:type|kind|counts?|total|size|length|len|age|names?|method|mode|status|algorithm|alg|version|format|usage|ttl|expir(?:y|es)|limit|rate|errors|fail(?:ed|ures)|hits|misses|attempts|enabled)$/;
+
+/** Words that no other word contains. */
+const PART =
+  /secret|passw|passphrase|passcode|passkey|pwd|credential|cookie|jwt|bearer|assertion|signature|(?<!as)sess(?:ion)?id/;
+/** Words, or ends of words, that are in too many others to be looked for in them. */
+const WORD = /^(?:pw|pin|sid|t?otp|sig|hmac|psk|creds?)$|^(?:|user|db|my|admin|root|basic|http|proxy)pass$/;
+/** Not `author`, `authority`, `authorized`, `authenticated`. */
+const AUTH = /auth(?!or(?!i[sz]ation)|enticat(?:ed|or)|enticity)/;
+
+/** `max_tokens` are words of a text; `page_token` is a place in a list. */
+const COUNTED =
+  /^(?:max|min|num|number|prompt|completion|input|output|reasoning|cached|used|remaining|generated|per|avg)$/;
+const PAGE = /^(?:page|next|skip|continuation|sync)$/;
+const PAGE_TOKEN = /(?:page|next|skip|continuation|sync)token$/;
+
+/** `?keys=a,b` names fields; those of these kinds are secrets. */
+const KEYS_KIND =
+  /^(?:api|app|access|secret|private|ssh|sign(?:ing)?|encrypt(?:ion)?|master|auth|shared|licen[sc]e|account|service|subscription|hmac|root)$/;
+/** Keys that are no secrets, and words that are none at all. */
+const OPEN_KEY_KIND = /^(?:sort|order|group|partition|foreign|public|cache|routing|row)$/;
+const OPEN_KEY_WORD =
+  /^(?:mon|don|tur|hoc|joc|whis|hot|sort|order|group|partition|foreign|public|cache|routing|row)key$/;
+
+/**
+ * Whether a value under this name may be a secret: of a parameter, a header, a field of a document or of the log. This is
+ * the one list of such names. Words are told apart as names write them (`api_key`, `apiKey`, `api-key`, `APIKEY`); a name
+ * that describes a secret (`token_count`) is open. Looks at 200 characters.
+ */
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name);
+  const start = name.slice(0, 200);
+  if (/^code$/i.test(start)) return true;
+  const words = start
+    .split(BETWEEN_WORDS)
+    .map((word) => word.toLowerCase().replace(/\d+$/, ''))
+    .filter((word) => word !== '');
+  if (words.length > 1 && DESCRIPTION.test(words.at(-1) ?? '')) return false;
+  if (words.length === 1 && words[0] === 'session') return true;
+  return words.some((word, i) => isSecretWord(word, words, i));
+}
+
+function isSecretWord(word: string, words: readonly string[], i: number): boolean {
+  const before = words[i - 1] ?? '';
+  if (PART.test(word) || WORD.test(word) || AUTH.test(word)) return true;
+  if (/^sess(?:ion)?$/.test(word)) return words[i + 1] === 'id';
+  if (word.includes('token')) {
+    if (word.startsWith('tokeni') || PAGE.test(before) || PAGE_TOKEN.test(word)) return false;
+    return word !== 'tokens' || !words.some((each) => COUNTED.test(each));
+  }
+  if (word.endsWith('keys')) return KEYS_KIND.test(word.slice(0, -4)) || KEYS_KIND.test(before);
+  if (word.endsWith('keyid')) return true;
+  return word.endsWith('key') && !OPEN_KEY_WORD.test(word) && !OPEN_KEY_KIND.test(before);
 }

@@ -7,16 +7,14 @@ import {
 } from '../model/credential-policy.js';
 import type { Problem } from '../model/errors.js';
 import type { AuthSpec, ModuleSpec } from '../model/module.js';
-import { isTellingName } from '../net/masking.js';
+import { isSecretName } from '../model/secret.js';
 import { listOwnOrigins, mayAsk } from './origins.js';
-
-const CREDENTIAL_NAME = /authorization|cookie|token|key|secret|password/i;
 
 /** Whether a module sends something that is not its caller's. */
 function holdsCredentials({ request }: ModuleSpec): boolean {
   const { credential, headers } = request.httpClient;
   if (!isOfCaller(credential) || headers.length > 0) return true;
-  return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || CREDENTIAL_NAME.test(name));
+  return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || isSecretName(name));
 }
 
 /**
@@ -33,9 +31,9 @@ export function showsOperatorsView(
     holdsCredentials(module) ||
     (auth !== undefined && !(auth.forward && isOfCaller(auth.httpClient.credential))) ||
     clients.some(({ tls, headers }) => tls.cert !== undefined || headers.length > 0) ||
-    (body !== undefined && CREDENTIAL_NAME.test(body.text)) ||
+    body?.text.split(/[^\w-]+/).some(isSecretName) === true ||
     !/^https?:$/.test(url.protocol) ||
-    [...url.searchParams.keys()].some(isTellingName)
+    [...url.searchParams.keys()].some(isSecretName)
   );
 }
 

@@ -1,8 +1,6 @@
 import type { HeaderList } from '../model/ports.js';
+import { isSecretName, MASK } from '../model/secret.js';
 import { parseUrl } from '../model/url.js';
-
-/** What stands in the place of a secret in every text that people see. */
-export const MASK = '<secret>';
 
 /** Headers that everybody may see; of all others only the name is shown. */
 const OPEN_HEADERS: ReadonlySet<string> = new Set([
@@ -25,21 +23,8 @@ const OPEN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 const OPEN_PREFIXES = ['accept-', 'content-', 'x-ratelimit-'] as const;
 
-const TELLING_NAME =
-  /key|token|secret|pass|pwd|auth|sig|session|credential|cookie|jwt|bearer|^(?:pw|pin|sid|code|otp)$/i;
-
-/** Words that are in too many others to be looked for in them. */
-const TELLING_WORD = /^(?:pw|pin|sid|otp)$/i;
-const BETWEEN_WORDS = /[^A-Za-z\d]+|(?<=[a-z\d])(?=[A-Z])/;
-
 /** A shorter text than this is in too many others to be looked for in them. */
 const MIN_SECRET_CHARACTERS = 4;
-
-/** Whether a value under this name, of a parameter, a field or a key, may be a secret. */
-export function isTellingName(name: string): boolean {
-  const start = name.slice(0, 200);
-  return TELLING_NAME.test(start) || start.split(BETWEEN_WORDS).some((word) => TELLING_WORD.test(word));
-}
 
 /** Masks secrets in a text. Takes time in proportion to the text, whatever is in it. */
 export type Masker = (text: string) => string;
@@ -70,14 +55,14 @@ function toWellFormed(text: string): string {
 
 /**
  * The secrets of a request as it was sent: values of headers that are not shown, each credential by itself, the user and
- * password of Basic, the values of cookies, and those of parameters with telling names.
+ * password of Basic, the values of cookies, and those of parameters with names of secrets.
  */
 export function listSentSecrets(
   { url, headers }: { readonly url: URL; readonly headers: HeaderList },
   secretParams: readonly string[] = [],
 ): readonly string[] {
   const ofHeaders = headers.filter(([name]) => !isOpenHeader(name)).flatMap(([name, value]) => listParts(name, value));
-  const ofParams = [...url.searchParams].filter(([name]) => isTellingName(name) || secretParams.includes(name));
+  const ofParams = [...url.searchParams].filter(([name]) => isSecretName(name) || secretParams.includes(name));
   return [...ofHeaders, ...ofParams.map(([, value]) => value)];
 }
 
@@ -128,7 +113,7 @@ function isOpenHeader(name: string): boolean {
   return OPEN_HEADERS.has(lower) || OPEN_PREFIXES.some((prefix) => lower.startsWith(prefix));
 }
 
-/** A URL with its user and password, and the values of parameters with telling names, masked. */
+/** A URL with its user and password, and the values of parameters with names of secrets, masked. */
 export function maskUrl({ href }: URL, secretParams: readonly string[] = []): string {
   return maskParameters(maskUserinfo(href), secretParams);
 }
@@ -136,7 +121,7 @@ export function maskUrl({ href }: URL, secretParams: readonly string[] = []): st
 /** The mask of a URL in a sentence, which goes on behind it. */
 const MASKED_ALREADY = /^<secret>[):,]*(\s|$)/;
 
-/** A text with the values of parameters with telling names masked, as URLs and forms have them. */
+/** A text with the values of parameters with names of secrets masked, as URLs and forms have them. */
 export function maskParameters(text: string, secretParams: readonly string[] = []): string {
   if (!text.includes('=')) return text;
   let isInSecret = false;
@@ -154,7 +139,7 @@ export function maskParameters(text: string, secretParams: readonly string[] = [
 
 function isSecretParam(name: string, secretParams: readonly string[]): boolean {
   const [decoded = ''] = new URLSearchParams(name).keys();
-  return isTellingName(decoded) || secretParams.includes(decoded);
+  return isSecretName(decoded) || secretParams.includes(decoded);
 }
 
 /**
@@ -170,6 +155,28 @@ export function maskUserinfo(text: string): string {
 }
 
 const SCHEME_AND_CREDENTIAL = /\b(Basic|Bearer|Digest|Negotiate)\s+[^\s,;"']+/gi;
+const USERINFO = /(\/\/)[^/?#\s]+@/g;
+
+/**
+ * A sentence, as the log has it, with credentials behind a scheme, and of its URLs user, password and parameters with names
+ * of secrets masked.
+ */
+export function maskSentence(text: string): string {
+  const masked = maskSchemes(text).replace(USERINFO, `$1${MASK}@`);
+  return masked.includes('=') ? mapWords(masked, (word) => maskParameters(word)) : masked;
+}
+
+function maskSchemes(text: string): string {
+  return text.replace(SCHEME_AND_CREDENTIAL, `$1 ${MASK}`);
+}
+
+function mapWords(text: string, change: (word: string) => string): string {
+  return text
+    .split(/(?=\s)|(?<=\s)/)
+    .map(change)
+    .join('');
+}
+
 /** `"NAME":` within a text, as JSON and its relatives have it; `NAME: ` at the start of a line. */
 const QUOTED_NAME = /["']([^"'\\]{1,200})\\{0,8}["']\s{0,9}:/g;
 const NAME_OF_LINE = /^[ \t-]{0,50}([\w.-]{1,100}):[ \t]/gm;
@@ -177,13 +184,12 @@ const ASSIGNMENT = /(^|[;,&?])([\w.-]{1,100})=[^;,&]*/g;
 
 /**
  * Any text with what may be a secret masked: credentials behind a scheme; of URLs user, password, parameters with telling
- * names and fragment; assignments to telling names. All of it where it has fields with telling names in another form.
+ * names and fragment; assignments to names of secrets. All of it where it has fields with names of secrets in another form.
  */
 export function maskText(text: string): string {
   const names = [QUOTED_NAME, NAME_OF_LINE].flatMap((each) => [...text.matchAll(each)]);
-  if (names.some(([, name = '']) => isTellingName(name))) return MASK;
-  const words = text.replace(SCHEME_AND_CREDENTIAL, `$1 ${MASK}`).split(/(?=\s)|(?<=\s)/);
-  return words.map(maskWord).join('');
+  if (names.some(([, name = '']) => isSecretName(name))) return MASK;
+  return mapWords(maskSchemes(text), maskWord);
 }
 
 function maskWord(word: string): string {
@@ -193,7 +199,7 @@ function maskWord(word: string): string {
   const hasUser = !isDigest && end > 0 && word.lastIndexOf(':', end) > 0;
   const open = isUrl || hasUser ? maskUserinfo(word) : word;
   const masked = maskParameters(open).replace(ASSIGNMENT, (whole, before: string, name: string) =>
-    isTellingName(name) ? `${before}${name}=${MASK}` : whole,
+    isSecretName(name) ? `${before}${name}=${MASK}` : whole,
   );
   return isUrl ? masked.replace(/#.+$/s, `#${MASK}`) : masked;
 }

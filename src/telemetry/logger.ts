@@ -1,6 +1,7 @@
 import { createLogger as createWinston, format, transports } from 'winston';
 import type { LogFields, Logger, LogLevel } from '../model/ports.js';
-import { redactFields, redactText } from './redact.js';
+import { maskSentence } from '../net/masking.js';
+import { redactFields } from './redact.js';
 
 export interface LoggerOptions {
   readonly level: LogLevel;
@@ -19,7 +20,12 @@ export interface AdjustableLogger extends Logger {
 export function createLogger(options: LoggerOptions): AdjustableLogger {
   let current = options.format;
   const line = format.printf(({ level, message, fields }) => {
-    const entries = { ts: options.clock().toISOString(), level, msg: redactText(String(message)), ...toRecord(fields) };
+    const entries = {
+      ts: options.clock().toISOString(),
+      level,
+      msg: maskSentence(String(message)),
+      ...toRecord(fields),
+    };
     return current === 'json' ? JSON.stringify(entries) : toLogfmt(entries);
   });
   const winston = createWinston({

@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util';
-import { expect, test } from 'vitest';
-import { Secret } from '../../src/model/secret.js';
+import { describe, expect, test } from 'vitest';
+import { isSecretName, Secret } from '../../src/model/secret.js';
 
 const canary = 'c4n4ry';
 const secret = new Secret(canary);
@@ -29,4 +29,45 @@ test.each<[how: string, printed: string]>([
 
 test('as text, as JSON and by inspect it is <secret>', () => {
   expect([`${secret}`, JSON.stringify(secret), inspect(secret)]).toEqual(['<secret>', '"<secret>"', '<secret>']);
+});
+
+describe('names of secrets', () => {
+  const secret = `
+    key api_key api-key apiKey apikey APIKEY APIKey api_key_2 apikeys api_keys x-api-key X-Api-Key access_key accessKeyId
+    AWSAccessKeyId access_key_id secret_key private_key signing-keys primary_key Ocp-Apim-Subscription-Key key1 key_id
+    app_key appkey licenseKey ssh_keys hmac_key keyId passkey
+    token tokens access_token accessToken id_token refresh_token csrf-token bearer_tokens api_tokens tokenId authtoken
+    X-Vault-Token token_file_content
+    secret client_secret clientSecret secret_id
+    pass password passwd passwort passphrase user_pass dbpass password2 pwd pw pw1
+    auth oauth oauth2 Authorization Proxy-Authorization authorisation basic_auth authKey auth_user xauth authentication authcode
+    session session_id sessionId sessionid JSESSIONID PHPSESSID ASP.NET_SessionId session_token sess_id sid connect.sid
+    sig signature X-Amz-Signature X-Amz-Credential api_sig X-Amz-Security-Token hmac
+    code otp totp pin jwt bearer client_assertion cookie set-cookie cookies credentials creds`;
+  const open = `
+    author authors coauthor author_id authority authorities authorized unauthorized authenticated auth_type auth_failures
+    keys keyword keywords keyspace keyboard monkey turkey sort_key sortKey sortkey order-key partition_key foreign_key public_key
+    key_type key_count keySize api_keys_total
+    sessions session_count session_state session_type max_sessions active-sessions sessionless
+    passed passive bypass compass passenger tests_passed password_age
+    signal signals design assigned significant signed
+    max_tokens prompt_tokens completionTokens tokens_total token_type token_count tokenizer page_token pageToken nextToken
+    next_page_token continuationToken $skiptoken
+    page cursor offset limit q query status code_name barcode pinned spin opinion side inside process_id assess_id
+    id user name client hint url`;
+  const list = (text: string) => text.trim().split(/\s+/);
+
+  test.each(list(secret))('%s is one', (name) => {
+    expect(isSecretName(name)).toBe(true);
+  });
+
+  test.each(list(open))('%s is none', (name) => {
+    expect(isSecretName(name)).toBe(false);
+  });
+
+  test('of any length are judged at once', () => {
+    const startMs = performance.now();
+    for (const text of ['a', 'auth', 'aB', '_', 'key', 'sess']) isSecretName(text.repeat(60_000));
+    expect(performance.now() - startMs).toBeLessThan(500);
+  });
 });

@@ -19,6 +19,7 @@ describe('parameters', () => {
     ['(at http://a/?key=<secret>): go on', '(at http://a/?key=<secret>): go on'],
     ['http://a/?key=<secret>k', 'http://a/?key=<secret>'],
     ['http://a/?x&=1', 'http://a/?x&=1'],
+    ['http://a/?author=bob&keys=a,b&page_token=3', 'http://a/?author=bob&keys=a,b&page_token=3'],
     ['plain', 'plain'],
   ])('of %s are shown as %s', (text, masked) => {
     expect(maskParameters(text)).toBe(masked);

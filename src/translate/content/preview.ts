@@ -1,6 +1,7 @@
-import { isSecretName } from '../../model/secret.js';
+import { isSecretName, MASK } from '../../model/secret.js';
 
-const MASK = '<secret>';
+/** Of a path, in any of its languages. */
+const BETWEEN_NAMES = /[^\w-]+/;
 const MAX_LENGTH = 200;
 const MAX_TEXT = 80;
 const MAX_MEMBERS = 5;
@@ -13,7 +14,7 @@ const MAX_DEPTH = 3;
  */
 export function previewValues(values: readonly unknown[], path: string): string {
   if (values.length === 0) return 'nothing';
-  if (isSecretName(path)) return MASK;
+  if (path.split(BETWEEN_NAMES).some(isSecretName)) return MASK;
   const texts = values.slice(0, MAX_MEMBERS).map((value) => preview(value, MAX_DEPTH));
   const text = texts.join(', ') + (values.length > MAX_MEMBERS ? `, ... (${values.length} values)` : '');
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
