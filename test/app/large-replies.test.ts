@@ -1,12 +1,12 @@
 import { get } from 'node:http';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LARGE_BODY_BYTES } from '../../src/scrape/collector.js';
+import { startBuiltDaemon } from '../support/built-program.js';
 import { eventually } from '../support/eventually.js';
 import { type ExporterUnderTest, startExporterInFront } from '../support/exporter-under-test.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findSample } from '../support/samples.js';
 import { describeManyBytes, startStubUpstream } from '../support/stub-upstream.js';
-import { startZxpProcess } from '../support/zxp-process.js';
 
 const MEBIBYTE = 1024 * 1024;
 const LARGE = describeManyBytes(2 * MEBIBYTE);
@@ -109,7 +109,7 @@ describe('a large reply', () => {
 
   test('under way is answered before zxp ends, and no thread keeps it from that', async () => {
     const upstream = await startUpstream({ slow: SLOW });
-    const zxp = forThisTest(await startZxpProcess('--upstream', upstream.url, '--scrape.timeout', '25s'));
+    const zxp = forThisTest(await startBuiltDaemon('--upstream', upstream.url, '--scrape.timeout', '25s'));
     const slow = fetch(`${zxp.url}/metrics`, { headers: { authorization: 'slow', connection: 'close' } });
     await eventually('a thread is at work', async () => {
       const ownMetrics = await (await fetch(`${zxp.url}/-/metrics`)).text();
@@ -117,14 +117,14 @@ describe('a large reply', () => {
     });
     zxp.signal('SIGTERM');
     expect(await (await slow).text()).toMatch(/^target_up 1$/m);
-    expect(await zxp.untilExit()).toBe(0);
+    expect((await zxp.untilEnd()).exitCode).toBe(0);
   });
 
   test('of 16 MiB is translated with a heap of 64 MiB', async () => {
     vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=64');
     onTestFinished(() => void vi.unstubAllEnvs());
     const upstream = await startUpstream({ huge: describeManyBytes(16 * MEBIBYTE), large: LARGE });
-    const zxp = forThisTest(await startZxpProcess('--upstream', upstream.url));
+    const zxp = forThisTest(await startBuiltDaemon('--upstream', upstream.url));
     const scrape = async (authorization: string) =>
       (await fetch(`${zxp.url}/metrics`, { headers: { authorization } })).text();
     expect(await scrape('huge')).toContain('target_up 1\n');

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
+import { environmentWithoutSettings, programPath, runBuilt } from '../support/built-program.js';
 import { runCommandLine } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { environmentWithoutSettings, programPath } from '../support/program.js';
 import { startGuardedZxp } from '../support/protected-zxp.js';
 import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -108,16 +108,10 @@ describe('the socket of a systemd unit', () => {
   });
 
   test('of another process is not touched, and without one zxp refuses to start', async () => {
-    const run = spawn(process.execPath, [programPath, '--web.systemd-socket', '--upstream', 'http://127.0.0.1:9'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...environmentWithoutSettings(), LISTEN_PID: '1', LISTEN_FDS: '1' },
+    const { exitCode, stderr } = await runBuilt(['--web.systemd-socket', '--upstream', 'http://127.0.0.1:9'], {
+      environment: { LISTEN_PID: '1', LISTEN_FDS: '1' },
     });
-    let stderr = '';
-    run.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    await eventually('it ends', () => run.exitCode !== null, 15_000);
-    expect(run.exitCode).toBe(1);
+    expect(exitCode).toBe(1);
     expect(stderr).toContain('zxp: error: --web.systemd-socket is set, and systemd passed no socket\n');
   });
 });

@@ -2,6 +2,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toHealthTarget } from '../../src/cli/health-target.js';
+import { startBuilt } from '../support/built-program.js';
 import { runCommandLine } from '../support/command-line.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findFreePort } from '../support/free-port.js';
@@ -9,7 +10,6 @@ import { startRunningExporter } from '../support/running-exporter.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
-import { startZxpCommand } from '../support/zxp-command.js';
 
 const good = (url: string) => ({ exitCode: 0, stdout: `zxp: ${url}/-/healthy is healthy\n`, stderr: '' });
 
@@ -126,22 +126,22 @@ describe('zxp health without a URL', () => {
 
 describe('zxp health --pid', () => {
   const start = async (argv: readonly string[]) => {
-    const zxp = forThisTest(startZxpCommand(argv));
+    const zxp = forThisTest(startBuilt(argv));
     await zxp.untilSaid('server started');
     return zxp;
   };
 
   test('asks a daemon by the flags that it was started with', async () => {
     const address = `127.0.0.1:${await findFreePort()}`;
-    const { child } = await start(['--upstream', 'http://127.0.0.1:9', `--web.listen-address=${address}`]);
-    expect(await runCommandLine(['health', '--pid', String(child.pid)])).toEqual(good(`http://${address}`));
+    const { pid } = await start(['--upstream', 'http://127.0.0.1:9', `--web.listen-address=${address}`]);
+    expect(await runCommandLine(['health', '--pid', String(pid)])).toEqual(good(`http://${address}`));
   });
 
   test('asks a daemon by the file of zot’s exporter that it was started with', async () => {
     const port = await findFreePort();
     const file = forThisTest(makeTemporaryFolder()).write('config.json', `{"Exporter": {"Port": "${port}"}}`);
-    const { child } = await start(['config', file]);
-    expect(await runCommandLine(['health', '--pid', String(child.pid)])).toEqual(good(`http://127.0.0.1:${port}`));
+    const { pid } = await start(['config', file]);
+    expect(await runCommandLine(['health', '--pid', String(pid)])).toEqual(good(`http://127.0.0.1:${port}`));
   });
 
   test('exits with 1 where the process is none, or not a zxp', async () => {
@@ -168,9 +168,9 @@ describe('a certificate', () => {
     const web = folder.write('web.yml', webConfig);
     const address = `127.0.0.1:${await findFreePort()}`;
     const settings = ['--web.config.file', web, '--web.listen-address', address, ...more];
-    const zxp = forThisTest(startZxpCommand(['--upstream', 'http://127.0.0.1:9', ...settings]));
+    const zxp = forThisTest(startBuilt(['--upstream', 'http://127.0.0.1:9', ...settings]));
     await zxp.untilSaid('server started');
-    return { address, settings, pid: String(zxp.child.pid) };
+    return { address, settings, pid: String(zxp.pid) };
   }
 
   test('of a daemon with TLS and users is no hindrance, and neither are they', async () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { type BuiltProgram, startBuiltDaemon } from '../support/built-program.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startZxpProcess, type ZxpProcess } from '../support/zxp-process.js';
 
 /** The TCP ports that processes of this machine listen on; from /proc, as Linux has it. */
 function isListening(port: number): boolean {
@@ -15,19 +15,19 @@ function isListening(port: number): boolean {
 const INSPECTOR_PORT = 9229;
 
 /** Whether the kernel knows of a handler that is not Node's: it is the process that ignores the signal that counts. */
-async function surviveSignal(zxp: ZxpProcess, pid: number): Promise<void> {
+async function surviveSignal(zxp: BuiltProgram, pid: number): Promise<void> {
   process.kill(pid, 'SIGUSR1');
   await eventually('it serves', async () => (await fetch(`${zxp.url}/-/healthy`)).status === 200);
 }
 
 test('SIGUSR1 opens no inspector, in the daemon and in its workers', async () => {
   const isTaken = isListening(INSPECTOR_PORT);
-  const zxp = forThisTest(await startZxpProcess('--upstream', 'http://127.0.0.1:9', '--web.workers', '2'));
+  const zxp = forThisTest(await startBuiltDaemon('--upstream', 'http://127.0.0.1:9', '--web.workers', '2'));
   const workers = readFileSync(`/proc/${zxp.pid}/task/${zxp.pid}/children`, 'utf8').split(' ').filter(Boolean);
   expect(workers).toHaveLength(2);
   for (const pid of [zxp.pid, ...workers.map(Number)]) await surviveSignal(zxp, pid);
   zxp.signal('SIGTERM');
-  expect(await zxp.untilExit()).toBe(0);
+  expect((await zxp.untilEnd()).exitCode).toBe(0);
   // Node says so on standard error.
   expect(zxp.stderr).not.toContain('Debugger listening');
   expect(isTaken || !isListening(INSPECTOR_PORT)).toBe(true);

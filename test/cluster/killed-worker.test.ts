@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { startBuiltDaemon } from '../support/built-program.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { runs } from '../support/runs.js';
 import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
-import { startZxpProcess } from '../support/zxp-process.js';
 
 const REQUESTS = runs(1600);
 const AT_ONCE = 32;
@@ -42,7 +42,7 @@ test(`of ${REQUESTS} requests while workers are killed each has a response or is
 }, async () => {
   const upstream = forThisTest(await startStubUpstream((_request, response) => answerGauges(response, { moon: 1 })));
   const zxp = forThisTest(
-    await startZxpProcess('--web.workers', '2', '--upstream', upstream.url, '--web.max-requests', '64'),
+    await startBuiltDaemon('--web.workers', '2', '--upstream', upstream.url, '--web.max-requests', '64'),
   );
   const port = Number(new URL(zxp.url).port);
   const outcomes = new Map<Outcome, number>();

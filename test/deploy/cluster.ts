@@ -2,9 +2,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';
+import { type BuiltProgram, startBuiltDaemon } from '../support/built-program.js';
 import { findFreePort } from '../support/free-port.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { startZxpProcess, type ZxpProcess } from '../support/zxp-process.js';
 import { type Manifest, render } from './helm.js';
 
 /** Secrets by name: their keys with what is in them. */
@@ -30,7 +30,7 @@ interface PodSpec {
 /** What the chart renders, with zxp running in the way that its pod would. */
 export interface Release {
   readonly manifests: readonly Manifest[];
-  readonly zxp: ZxpProcess;
+  readonly zxp: BuiltProgram;
   /** `127.0.0.1:PORT`, in place of the pod's port of this name. */
   addressOf(port: string): string;
   /** The statuses that the kubelet gets, liveness first. */
@@ -59,7 +59,7 @@ export async function install(values: object, secrets: Secrets): Promise<Release
   const addressOf = (port: string) => addresses.get(port) ?? '';
   const listen = (arg: string) =>
     container.ports.reduce((moved, port) => moved.replace(`=:${port.containerPort}`, ` ${addressOf(port.name)}`), arg);
-  const zxp = await startZxpProcess(...container.args.flatMap((arg) => relocate(listen(arg)).split(' ')));
+  const zxp = await startBuiltDaemon(...container.args.flatMap((arg) => relocate(listen(arg)).split(' ')));
   return {
     manifests,
     zxp,

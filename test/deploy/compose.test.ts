@@ -7,11 +7,11 @@ import bcrypt from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { startDemoRegistry } from '../../src/app/demo-registry.js';
+import { startBuiltDaemon } from '../support/built-program.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { testWith } from '../support/programs.js';
 import { startPrometheus } from '../support/prometheus-tools.js';
-import { startZxpProcess } from '../support/zxp-process.js';
 import { dashboard } from './dashboard-file.js';
 
 interface Service {
@@ -105,7 +105,7 @@ describe('with a real Prometheus', () => {
   test('the services of the Compose file work together', async () => {
     const registry = forThisTest(await startDemoRegistry(() => performance.now()));
     const args = (services.zxp.command ?? []).map((arg) => arg.replace('http://zot:5000', registry.url));
-    const zxp = forThisTest(await startZxpProcess(...args));
+    const zxp = forThisTest(await startBuiltDaemon(...args));
     const config = read('compose/prometheus.yml')
       .replace(/^[\s\S]*scrape_configs:\n/, '')
       .replaceAll('zxp:8081', new URL(zxp.url).host)

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { startBuilt, startBuiltDaemon } from '../support/built-program.js';
 import { eventually } from '../support/eventually.js';
 import { findFreePort } from '../support/free-port.js';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus-tools.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
-import { startZxpCommand } from '../support/zxp-command.js';
-import { startZxpProcess } from '../support/zxp-process.js';
 import { makeAuthority } from './authority.js';
 import { queries } from './dashboard-file.js';
 
@@ -21,11 +20,11 @@ describe('the dashboard shows zxp demo, a zxp with TLS, one with modules and a t
     const folder = open(makeTemporaryFolder());
     const certificate = makeAuthority().issue('localhost');
     for (const [name, text] of Object.entries(certificate)) folder.write(name, text);
-    const demo = open(startZxpCommand(['demo']));
+    const demo = open(startBuilt(['demo']));
     await demo.untilSaid('Ctrl-C ends it.');
     const [, address = ''] = /zxp in front of it on http:\/\/(127\.0\.0\.1:\d+)/.exec(demo.stdout) ?? [];
     const guarded = open(
-      await startZxpProcess(
+      await startBuiltDaemon(
         '--upstream',
         'http://127.0.0.1:9',
         '--web.config.file',
@@ -34,7 +33,7 @@ describe('the dashboard shows zxp demo, a zxp with TLS, one with modules and a t
     );
     const { port } = new URL(guarded.url);
     const before = open(
-      await startZxpProcess('--upstream', `https://localhost:${port}`, '--upstream.ca-file', `${folder.path}/ca.crt`),
+      await startBuiltDaemon('--upstream', `https://localhost:${port}`, '--upstream.ca-file', `${folder.path}/ca.crt`),
     );
     const job = (name: string, target: string, settings: object) => ({
       job_name: name,
@@ -98,7 +97,7 @@ describe('the dashboard shows zxp demo, a zxp with TLS, one with modules and a t
       },
       budgets: { one: { requests: 1, interval: '1h' } },
     });
-    const zxp = open(await startZxpProcess('--config.file', folder.write('modules.yml', config)));
+    const zxp = open(await startBuiltDaemon('--config.file', folder.write('modules.yml', config)));
     for (const path of ['/discover?module=devices&target=devices', '/probe?target=first']) {
       await (await fetch(zxp.url + path)).text();
     }
@@ -111,10 +110,10 @@ describe('the dashboard shows zxp demo, a zxp with TLS, one with modules and a t
     target: string,
   ): Promise<readonly [proxy: string, agent: string]> {
     const port = await findFreePort();
-    const proxy = open(await startZxpProcess('proxy', '--tunnel.listen-address', `127.0.0.1:${port}`));
+    const proxy = open(await startBuiltDaemon('proxy', '--tunnel.listen-address', `127.0.0.1:${port}`));
     const config = stringify({ tunnel: { paths: [{ path: 'demo', url: target }] } });
     const file = folder.write('agent.yml', config);
-    const agent = open(await startZxpProcess('agent', '--tunnel.proxy', `127.0.0.1:${port}`, '--config.file', file));
+    const agent = open(await startBuiltDaemon('agent', '--tunnel.proxy', `127.0.0.1:${port}`, '--config.file', file));
     await eventually('a scrape through the tunnel', async () => (await fetch(`${proxy.url}/demo`)).ok, 15_000);
     return [proxy.url, agent.url];
   }

@@ -5,12 +5,12 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type DemoRegistry, startDemoRegistry } from '../../src/app/demo-registry.js';
+import { startBuiltDaemon } from '../support/built-program.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { testWith } from '../support/programs.js';
 import { startPrometheus } from '../support/prometheus-tools.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
-import { startZxpProcess } from '../support/zxp-process.js';
 import { makeAuthority } from './authority.js';
 import { prometheusFolder } from './rules-file.js';
 
@@ -88,7 +88,7 @@ async function startAll(folder: TemporaryFolder, registry: DemoRegistry): Promis
   const mtls = { ...tls, client_ca_file: 'secrets/ca.crt', client_auth_type: 'RequireAndVerifyClientCert' };
   const start = async (name: string, credentials: object, ...args: readonly string[]) => {
     const file = folder.write(`${name}.yml`, writeZxpConfig(registry.url, credentials));
-    const zxp = forThisTest(await startZxpProcess('--config.file', file, ...args));
+    const zxp = forThisTest(await startBuiltDaemon('--config.file', file, ...args));
     return new URL(zxp.url).host.replace('127.0.0.1', 'localhost');
   };
   const own = { http_client_config: { basic_auth: { username: 'alice', password: 'wonderland' } } };

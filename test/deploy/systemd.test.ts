@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { programPath, runBuilt } from '../support/built-program.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { programPath } from '../support/program.js';
 import { testWith } from '../support/programs.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { runZxpCommand } from '../support/zxp-command.js';
 
 const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
 const unit = readFileSync(join(folder, 'zxp.service'), 'utf8');
@@ -61,20 +60,20 @@ describe('the unit', () => {
   });
 
   test('gives zxp longer to end than it takes', async () => {
-    const { stdout } = await runZxpCommand(['help']);
+    const { stdout } = await runBuilt(['help']);
     const drainSeconds = Number(/--web\.drain-timeout[\s\S]*?default (\d+)s/.exec(stdout)?.[1]);
     expect(Number(/^TimeoutStopSec=(\d+)s$/m.exec(unit)?.[1])).toBeGreaterThan(drainSeconds);
   });
 
   test('does not start zxp again where its configuration is refused', async () => {
-    const { exitCode } = await runZxpCommand(['--upstream', 'registry']);
+    const { exitCode } = await runBuilt(['--upstream', 'registry']);
     expect(unit).toContain(`RestartPreventExitStatus=${exitCode}\n`);
   });
 });
 
 testWith('bash', 'the flags of zxp.default are ones that zxp takes', async () => {
   const { stdout } = await run('bash', ['-c', `. '${join(folder, 'zxp.default')}' && printf %s "$ARGS"`]);
-  const { exitCode, stdout: said } = await runZxpCommand(['check', ...stdout.split(' ')]);
+  const { exitCode, stdout: said } = await runBuilt(['check', ...stdout.split(' ')]);
   expect(said).toContain('configuration is valid: http://localhost:5000/metrics');
   expect(exitCode).toBe(0);
 });

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
+import { startBuilt } from '../support/built-program.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { environmentWithoutSettings, toCommand } from '../support/program.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 /** What a process has of the machine at one moment. */
 export interface Usage {
@@ -25,43 +23,30 @@ const KIB = 1024;
 
 /** Starts the built program, and watches it by /proc. */
 export async function startSoaked(args: readonly string[]): Promise<SoakedProgram> {
-  const [file, argv] = toCommand([...args, '--web.listen-address=127.0.0.1:0', '--log.format=json']);
-  const child = spawn(file, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: environmentWithoutSettings() });
-  const url = await findUrl(child);
+  const folder = forThisTest(makeTemporaryFolder());
+  const argv = [...args, '--web.listen-address=127.0.0.1:0', '--log.format=json'];
+  const program = forThisTest(startBuilt(argv, { stderrFile: folder.write('stderr', '') }));
+  await program.untilSaid('server started');
+  const { url, pid } = program;
   const samples: Usage[] = [];
-  const timer = setInterval(() => samples.push(readUsage(child.pid ?? 0)), 1000);
+  const timer = setInterval(() => samples.push(readUsage(pid)), 1000);
   forThisTest({
     close: async () => {
       clearInterval(timer);
-      child.kill('SIGTERM');
-      await Promise.race([once(child, 'exit'), wait(20_000)]);
-      child.kill('SIGKILL');
+      program.signal('SIGTERM');
+      await program.untilEnd();
     },
   });
   return {
     url,
     samples,
-    reload: () => void child.kill('SIGHUP'),
+    reload: () => void program.signal('SIGHUP'),
     metric: async (series) => {
       const text = await (await fetch(`${url}/-/metrics`)).text();
       const line = text.split('\n').find((each) => each.startsWith(`${series} `));
       return Number(line?.slice(series.length + 1));
     },
   };
-}
-
-async function findUrl(child: ChildProcess): Promise<string> {
-  let said = '';
-  return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error(said)));
-    child.stderr?.on('data', (chunk: Buffer) => {
-      // What comes after the start is of no interest, and would fill the pipe.
-      if (said.length > 100_000) return;
-      said += chunk;
-      const found = /"(http:\/\/[^"]*:\d+)"/.exec(said)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-  });
 }
 
 function readUsage(pid: number): Usage {

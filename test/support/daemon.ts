@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { startExporter } from '../../src/app/exporter.js';
 import { loadAccessPolicy, loadSettings } from '../../src/cli/settings-source.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
 import type { Logger } from '../../src/model/ports.js';
+import { type BuiltProgram, startBuilt } from './built-program.js';
 import { createContext } from './cli-context.js';
 import { eventually } from './eventually.js';
-import { environmentWithoutSettings, toCommand } from './program.js';
 import { recordTo } from './recording-logger.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
@@ -76,40 +74,36 @@ async function startInThisProcess(options: DaemonOptions): Promise<Daemon> {
 async function startBuiltProgram({ flags, environment = {} }: DaemonOptions): Promise<Daemon> {
   const all: Flags = { 'log.format': 'json', ...flags };
   const argv = Object.entries(all).flatMap(([name, value]) => [value].flat().map((each) => toFlag(name, each)));
-  const [file, args] = toCommand(argv);
-  // What the program has said before a response is in a file when the response is here, and may not be in a pipe.
   const folder = makeTemporaryFolder();
-  const log = folder.write('stderr', '');
-  const child = spawn(file, args, {
-    stdio: ['ignore', 'ignore', openSync(log, 'a')],
-    env: { ...environmentWithoutSettings(), ...environment },
-  });
-  let isOver = false;
-  let last = '';
-  const stderr = () => (isOver ? last : readFileSync(log, 'utf8'));
-  child.once('exit', () => {
-    last = readFileSync(log, 'utf8');
-    isOver = true;
-    folder.close();
-  });
-  const records = () => readLog(stderr());
+  const program = startBuilt(argv, { environment, stderrFile: folder.write('stderr', '') });
+  const records = () => readLog(program.stderr);
   const started = () => records().find(({ fields }) => typeof fields.listening === 'string');
-  await eventually('the program listens or ends', () => isOver || started() !== undefined, WAIT_MS);
+  const isOver = () => program.exitCode !== undefined;
+  const close = async () => {
+    await program.close();
+    folder.close();
+  };
+  await eventually('the program listens or ends', () => isOver() || started() !== undefined, WAIT_MS).catch(
+    async (thrown: unknown) => {
+      await close();
+      throw thrown;
+    },
+  );
   const facts = started()?.fields;
-  if (facts === undefined) throw toStartError(stderr(), child.exitCode);
+  if (facts === undefined) {
+    await close();
+    throw toStartError(program.stderr, program.exitCode);
+  }
   return {
     urls: String(facts.listening).split(' '),
     healthUrl: typeof facts.health === 'string' ? facts.health : undefined,
     get logged() {
       return records().map(({ level, message, fields }) => `${level} ${message} ${JSON.stringify(fields)}`);
     },
-    reload: () => reloadProgram(child, records),
+    reload: () => reloadProgram(program, records),
     close: async () => {
-      child.kill('SIGTERM');
-      await eventually('the program ends', () => isOver, WAIT_MS).catch((cause: unknown) => {
-        child.kill('SIGKILL');
-        throw cause;
-      });
+      program.signal('SIGTERM');
+      await program.untilEnd().finally(close);
     },
   };
 }
@@ -120,11 +114,11 @@ function toFlag(name: string, value: string): string {
   return `--${name}=${value}`;
 }
 
-async function reloadProgram(child: ChildProcess, records: () => readonly LogRecord[]): Promise<void> {
+async function reloadProgram(program: BuiltProgram, records: () => readonly LogRecord[]): Promise<void> {
   const before = records().length;
   const logged = () => records().slice(before);
   const isOutcome = ({ message }: LogRecord) => /^configuration (not )?reloaded/.test(message);
-  child.kill('SIGHUP');
+  program.signal('SIGHUP');
   await eventually('the reload is logged', () => logged().some(isOutcome), WAIT_MS);
   const outcome = logged().find(isOutcome);
   if (outcome?.level !== 'error') return;
@@ -165,7 +159,7 @@ function readLog(text: string): readonly LogRecord[] {
 }
 
 /** What `zxp: error:` lines say, as the error that the daemon in this process throws. */
-function toStartError(stderr: string, exitCode: number | null): ZxpError {
+function toStartError(stderr: string, exitCode: number | undefined): ZxpError {
   const problems = [...stderr.matchAll(/^zxp: error: (.*)(?:\n +\d* \|.*)*(?:\nzxp: hint: (.*))?$/gm)].map(
     ([, said = '', hint]): Problem => {
       const [, where = '', message = said] = /^((?:\S+:\d+(?::\d+)?: )?[^\s:]+): (.*)$/.exec(said) ?? [];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
 import { ask, basic, bearer } from '../support/ask.js';
+import { runBuilt, startBuilt } from '../support/built-program.js';
 import { CANARY } from '../support/canary.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 import { answerInMoods } from '../support/flaky-upstream.js';
@@ -11,7 +12,6 @@ import { forThisTest } from '../support/for-this-test.js';
 import { exchangeRaw } from '../support/raw-connection.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { runZxpCommand, startZxpCommand } from '../support/zxp-command.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -25,7 +25,7 @@ async function startZxp(files: Readonly<Record<string, string>>) {
   for (const [name, text] of Object.entries(files)) folder.write(name, text);
   const argv = ['--config.file', 'zxp.yml', '--web.config.file', 'web.yml', '--web.listen-address', '127.0.0.1:0'];
   const more = ['--scrape.timeout', '300ms', '--log.level', 'debug', '--web.enable-lifecycle'];
-  const zxp = forThisTest(startZxpCommand([...argv, ...more], { folder: folder.path }));
+  const zxp = forThisTest(startBuilt([...argv, ...more], { folder: folder.path }));
   await zxp.untilSaid('server started');
   const url = /listening=(\S+)/.exec(zxp.stderr)?.[1] ?? '';
   return { zxp, url, folder };
@@ -157,7 +157,7 @@ describe('no credential is in a log, a metric, a page or an error', () => {
       ask(`${url}/-/reload`, { method: 'POST', headers: bearer('canary-right'), tls: { ca: authority.cert } });
     for (const files of broken) {
       for (const [name, text] of Object.entries({ ...good, ...files })) writeFileSync(join(folder.path, name), text);
-      const atStart = await runZxpCommand(['check', 'zxp.yml', '--web.config.file', 'web.yml'], {
+      const atStart = await runBuilt(['check', 'zxp.yml', '--web.config.file', 'web.yml'], {
         folder: folder.path,
       });
       const reloaded = await reload();

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { runBuilt, startBuiltDaemon } from '../support/built-program.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { findSample } from '../support/samples.js';
 import { answerGauges, createHold, startStubUpstream } from '../support/stub-upstream.js';
-import { runZxp, startZxpProcess } from '../support/zxp-process.js';
 
 const WAIT = { timeout: 10_000, interval: 20 };
 const getMetrics = 'GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n';
@@ -22,7 +22,7 @@ async function startWithScrapeUnderWay() {
     }),
   );
   const drainTimeout = ['--web.drain-timeout', '10m', '--scrape.timeout', '10m'];
-  const zxp = forThisTest(await startZxpProcess('--upstream', upstream.url, ...drainTimeout));
+  const zxp = forThisTest(await startBuiltDaemon('--upstream', upstream.url, ...drainTimeout));
   const scrape = forThisTest(await openRawConnection(zxp.url));
   scrape.send(getMetrics);
   await vi.waitUntil(() => hold.held === 1, WAIT);
@@ -36,12 +36,12 @@ describe.each([
   test('answers the scrape under way, refuses new connections meanwhile, and exits with 0', async () => {
     const { hold, zxp, scrape } = await startWithScrapeUnderWay();
     zxp.signal(signal);
-    await zxp.untilLogged('shutting down, draining in-flight scrapes');
+    await zxp.untilSaid('shutting down, draining in-flight scrapes');
     await vi.waitFor(() => expect(openRawConnection(zxp.url)).rejects.toThrow('ECONNREFUSED'), WAIT);
     expect(zxp.exitCode).toBeUndefined();
     expect(scrape.received).toBe('');
     hold.release();
-    expect(await zxp.untilExit()).toBe(0);
+    expect((await zxp.untilEnd()).exitCode).toBe(0);
     await scrape.untilEnded();
     expect(scrape.received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(scrape.received).toContain('\nmoon 1\n');
@@ -52,7 +52,7 @@ describe.each([
   test('is not held up by an idle connection or one that never said anything', async () => {
     const upstream = forThisTest(await startStubUpstream((_request, response) => answerGauges(response, { moon: 1 })));
     // Far longer than the test may take.
-    const zxp = forThisTest(await startZxpProcess('--upstream', upstream.url, '--web.drain-timeout', '10m'));
+    const zxp = forThisTest(await startBuiltDaemon('--upstream', upstream.url, '--web.drain-timeout', '10m'));
     const idle = forThisTest(await openRawConnection(zxp.url));
     const idleAfterScrape = forThisTest(await openRawConnection(zxp.url));
     forThisTest(await openRawConnection(zxp.url));
@@ -61,15 +61,15 @@ describe.each([
     await idle.untilReceived('\r\n\r\nok\n');
     await idleAfterScrape.untilReceived('target_up 1\n');
     zxp.signal(signal);
-    expect(await zxp.untilExit()).toBe(0);
+    expect((await zxp.untilEnd()).exitCode).toBe(0);
   });
 
   test('a second time ends it at once, scrape or no scrape', async () => {
     const { zxp, scrape } = await startWithScrapeUnderWay();
     zxp.signal(signal);
-    await zxp.untilLogged('shutting down');
+    await zxp.untilSaid('shutting down');
     zxp.signal(signal);
-    expect(await zxp.untilExit()).toBe(codeOfSecond);
+    expect((await zxp.untilEnd()).exitCode).toBe(codeOfSecond);
     await scrape.untilEnded();
     expect(scrape.received).toBe('');
   });
@@ -86,7 +86,7 @@ describe('SIGHUP', () => {
     );
     const path = join(folder, 'zxp.yml');
     await writeFile(path, `upstream: ${first?.url}\n`);
-    const zxp = forThisTest(await startZxpProcess('--config.file', path));
+    const zxp = forThisTest(await startBuiltDaemon('--config.file', path));
     const get = async (page: string) => (await fetch(zxp.url + page)).text();
     return { zxp, path, get, secondUrl: second?.url ?? '' };
   }
@@ -96,16 +96,16 @@ describe('SIGHUP', () => {
     expect(await get('/metrics')).toContain('\nfirst 1\n');
     await writeFile(path, `upstream: ${secondUrl}\nlog: { level: debug, format: json }\n`);
     zxp.signal('SIGHUP');
-    await zxp.untilLogged('configuration reloaded');
+    await zxp.untilSaid('configuration reloaded');
     expect(await get('/metrics')).toContain('\nsecond 1\n');
-    await zxp.untilLogged('"level":"debug","msg":"scrape finished"');
+    await zxp.untilSaid('"level":"debug","msg":"scrape finished"');
   });
 
   test('with a file that cannot be read keeps the previous one active, and names the line', async () => {
     const { zxp, path, get } = await startWithFile();
     await writeFile(path, 'upstream: http://127.0.0.1:1\nmodul: zot\n');
     zxp.signal('SIGHUP');
-    await zxp.untilLogged('msg="unknown key"');
+    await zxp.untilSaid('msg="unknown key"');
     expect(zxp.stderr).toContain('msg="configuration not reloaded, keeping the previous configuration"');
     expect(zxp.stderr).toContain(`where="${path}:2:1: modul" hint="did you mean module?"`);
     expect(await get('/metrics')).toContain('\nfirst 1\n');
@@ -117,15 +117,15 @@ describe('SIGHUP', () => {
 describe('the start', () => {
   test('says where it listens, on every address', async () => {
     const addresses = ['--web.listen-address', '127.0.0.1:0', '--web.listen-address', '127.0.0.2:0'];
-    const zxp = forThisTest(await startZxpProcess('--upstream', 'http://127.0.0.1:1', ...addresses));
+    const zxp = forThisTest(await startBuiltDaemon('--upstream', 'http://127.0.0.1:1', ...addresses));
     expect(zxp.urls).toHaveLength(2);
     for (const url of zxp.urls) expect((await fetch(`${url}/-/ready`)).status).toBe(200);
   });
 
   test('on a port in use is one line, a hint, and exit 1', async () => {
-    const taken = forThisTest(await startZxpProcess('--upstream', 'http://127.0.0.1:1'));
+    const taken = forThisTest(await startBuiltDaemon('--upstream', 'http://127.0.0.1:1'));
     const { host } = new URL(taken.url);
-    const { exitCode, stderr } = await runZxp('--upstream', 'http://127.0.0.1:1', '--web.listen-address', host);
+    const { exitCode, stderr } = await runBuilt(['--upstream', 'http://127.0.0.1:1', '--web.listen-address', host]);
     expect(stderr.split('\n')).toEqual([
       `zxp: error: cannot listen on ${host}: the address is in use`,
       'zxp: hint: stop what listens there, or choose another with --web.listen-address',

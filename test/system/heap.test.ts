@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { expect, test } from 'vitest';
 import { ask, basic, bearer } from '../support/ask.js';
+import { startBuilt } from '../support/built-program.js';
 import { CANARY } from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
 import { answerInMoods } from '../support/flaky-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { startZxpCommand } from '../support/zxp-command.js';
 import { startTokenServer } from '../upstream/token-server.js';
 
 const WAIT_MS = 60_000;
@@ -22,7 +22,7 @@ async function startObservedZxp(files: Readonly<Record<string, string>>, flags: 
   for (const [name, text] of Object.entries(files)) folder.write(name, text);
   const argv = ['--web.listen-address', '127.0.0.1:0', '--log.level', 'debug', ...flags];
   const environment = { NODE_OPTIONS: '--heapsnapshot-signal=SIGUSR2' };
-  const zxp = forThisTest(startZxpCommand(argv, { folder: folder.path, environment }));
+  const zxp = forThisTest(startBuilt(argv, { folder: folder.path, environment }));
   await zxp.untilSaid('server started');
   const url = /listening=(\S+)/.exec(zxp.stderr)?.[1] ?? '';
   const readHeap = () => {
@@ -37,7 +37,7 @@ async function startObservedZxp(files: Readonly<Record<string, string>>, flags: 
     log: () => zxp.stderr,
     /** The texts in the heap in which the canary is. */
     findCanaries: async (): Promise<readonly string[]> => {
-      zxp.child.kill('SIGUSR2');
+      zxp.signal('SIGUSR2');
       let heap: string | undefined;
       const isWritten = () => {
         heap = readHeap();

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { startBuiltDaemon } from '../support/built-program.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findFreePort } from '../support/free-port.js';
 import { startPrometheus } from '../support/prometheus-tools.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { startZxpProcess } from '../support/zxp-process.js';
 
 const TARGETS = 300;
 const proxyConfig = readFileSync(new URL('../../deploy/scale/haproxy.cfg', import.meta.url), 'utf8');
@@ -85,7 +85,9 @@ modules:
 log: { level: error }
 `;
   const file = forThisTest(makeTemporaryFolder()).write('zxp.yml', config);
-  const servers = await Promise.all([0, 1, 2].map(() => startZxpProcess('--config.file', file, '--log.level', 'info')));
+  const servers = await Promise.all(
+    [0, 1, 2].map(() => startBuiltDaemon('--config.file', file, '--log.level', 'info')),
+  );
   for (const server of servers) forThisTest(server);
   const proxy = await startProxy(servers.map(({ url }) => url));
   const prometheus = await Promise.all([0, 1].map(() => startPrometheus(writeJob(proxy, targets))));

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
+import { type BuiltProgram, runBuilt, startBuiltDaemon } from '../support/built-program.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { findSample } from '../support/samples.js';
 import { answerGauges, createHold, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { runZxp, startZxpProcess, type ZxpProcess } from '../support/zxp-process.js';
 
 const WAIT = { timeout: 15_000, interval: 20 };
 const getMetrics = 'GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n';
 
-async function startTwo(...args: readonly string[]): Promise<ZxpProcess> {
-  return forThisTest(await startZxpProcess('--web.workers', '2', ...args));
+async function startTwo(...args: readonly string[]): Promise<BuiltProgram> {
+  return forThisTest(await startBuiltDaemon('--web.workers', '2', ...args));
 }
 
 async function startUpstream() {
@@ -19,7 +19,7 @@ async function startUpstream() {
 }
 
 /** Over a connection of its own, which may lead to either worker. */
-async function get(zxp: ZxpProcess, path: string, method = 'GET'): Promise<string> {
+async function get(zxp: BuiltProgram, path: string, method = 'GET'): Promise<string> {
   return (await fetch(`${zxp.url}${path}`, { method, headers: { connection: 'close' } })).text();
 }
 
@@ -88,7 +88,7 @@ describe('zxp --web.workers 2', () => {
     expect(findSample(await get(zxp, '/-/metrics'), 'zxp_config_last_reload_successful')).toBe(0);
     expect(zxp.stderr.match(/configuration not reloaded/g)).toHaveLength(1);
     zxp.signal('SIGTERM');
-    await zxp.untilExit();
+    await zxp.untilEnd();
     expect(zxp.stderr).toMatch(/"msg":"server stopped"\}\n$/);
   });
 
@@ -108,10 +108,10 @@ describe('zxp --web.workers 2', () => {
     });
     await vi.waitUntil(() => hold.held === 4, WAIT);
     zxp.signal('SIGTERM');
-    await zxp.untilLogged('shutting down, draining in-flight scrapes');
+    await zxp.untilSaid('shutting down, draining in-flight scrapes');
     await vi.waitFor(() => expect(openRawConnection(zxp.url)).rejects.toThrow('ECONNREFUSED'), WAIT);
     hold.release();
-    expect(await zxp.untilExit()).toBe(0);
+    expect((await zxp.untilEnd()).exitCode).toBe(0);
     for (const scrape of await Promise.all(scrapes)) {
       await scrape.untilEnded();
       expect(scrape.received).toContain('\nmoon 1\n');
@@ -125,7 +125,7 @@ describe('zxp --web.workers 2', () => {
     expect(await get(zxp, '/-/ready')).toBe('ok\n');
     expect(listChildren(zxp.pid)).toHaveLength(2);
     zxp.signal('SIGINT');
-    expect(await zxp.untilExit()).toBe(0);
+    expect((await zxp.untilEnd()).exitCode).toBe(0);
   });
 
   test('starts one that was killed again, and answers meanwhile', async () => {
@@ -133,7 +133,7 @@ describe('zxp --web.workers 2', () => {
     const zxp = await startTwo('--upstream', upstream.url);
     const before = listChildren(zxp.pid);
     process.kill(before[0] ?? 0, 'SIGKILL');
-    await zxp.untilLogged('worker ended, restarting it');
+    await zxp.untilSaid('worker ended, restarting it');
     expect(await get(zxp, '/metrics')).toContain('\ntarget_up 1\n');
     await vi.waitFor(async () => {
       const own = await get(zxp, '/-/metrics');
@@ -157,7 +157,7 @@ describe('zxp --web.workers 2', () => {
     const upstream = await startUpstream();
     const address = upstream.url.replace('http://', '');
     const given = ['--upstream', upstream.url, '--web.workers', '3', '--web.listen-address', address];
-    const { exitCode, stderr } = await runZxp(...given);
+    const { exitCode, stderr } = await runBuilt(given);
     expect(exitCode).toBe(1);
     expect(stderr).toBe(
       `zxp: error: cannot listen on ${address}: the address is in use\n` +

@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { stringify as toToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { stringify as toYaml } from 'yaml';
+import { type BuiltProgram, startBuilt } from '../../support/built-program.js';
 import { runCommandLine } from '../../support/command-line.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
-import { type RunningCommand, startZxpCommand } from '../../support/zxp-command.js';
 
 /** The URL of a daemon that has started: the log has * where it listens on every address. */
 function findUrl(log: string): string {
   return /listening="?(http:[^" \n]+)/.exec(log)?.[1]?.replace('*', '127.0.0.1') ?? '';
 }
 
-async function startConfigCommand(...argv: readonly string[]): Promise<RunningCommand> {
-  return forThisTest(startZxpCommand(['config', ...argv]));
+async function startConfigCommand(...argv: readonly string[]): Promise<BuiltProgram> {
+  return forThisTest(startBuilt(['config', ...argv]));
 }
 
 /** An upstream that is up, and the paths of the requests to it. */
@@ -51,7 +51,7 @@ describe('zxp config FILE', () => {
     expect(body).toContain('\nzot_up 1\n');
     expect(paths).toEqual(['/metrics']);
     expect((await fetch(`${url}/metrics`)).status).toBe(404);
-    zxp.child.kill('SIGTERM');
+    zxp.signal('SIGTERM');
     expect(await zxp.untilEnd()).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
@@ -65,7 +65,7 @@ describe('zxp config FILE', () => {
     );
     const zxp = await startConfigCommand(file);
     await expect.poll(() => readFileSync(output, 'utf8'), { timeout: 10_000 }).toContain('server started');
-    zxp.child.kill('SIGTERM');
+    zxp.signal('SIGTERM');
     expect(await zxp.untilEnd()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     const lines = readFileSync(output, 'utf8').trimEnd().split('\n');
     expect(lines[0]).toBe('what was there before');

@@ -3,17 +3,17 @@ import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { demoUsers, startDemoRegistry } from '../../../src/app/demo-registry.js';
+import { type BuiltProgram, startBuilt } from '../../support/built-program.js';
 import { runCommandLine } from '../../support/command-line.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { testWith } from '../../support/programs.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
-import { type RunningCommand, startZxpCommand } from '../../support/zxp-command.js';
 
 const run = promisify(execFile);
 
 /** The demo as a user sees it, once it waits for Ctrl-C. */
-async function startDemoCommand(): Promise<RunningCommand> {
-  const demo = forThisTest(startZxpCommand(['demo']));
+async function startDemoCommand(): Promise<BuiltProgram> {
+  const demo = forThisTest(startBuilt(['demo']));
   await demo.untilSaid('Ctrl-C ends it.\n');
   return demo;
 }
@@ -62,7 +62,7 @@ describe('zxp demo', () => {
   test('runs until SIGINT, and exits with 0', async () => {
     const demo = await startDemoCommand();
     expect((await fetch(`${findUrl(demo)}/-/healthy`)).status).toBe(200);
-    demo.child.kill('SIGINT');
+    demo.signal('SIGINT');
     expect(await demo.untilEnd()).toMatchObject({ exitCode: 0, stderr: '' });
   });
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { compareSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
+import { programPath } from '../../support/built-program.js';
 import { runCommandLine } from '../../support/command-line.js';
 import { eventually } from '../../support/eventually.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { programPath } from '../../support/program.js';
 import { testWith } from '../../support/programs.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 

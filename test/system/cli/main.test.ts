@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { environmentWithoutSettings, programPath, runBuilt, startBuilt } from '../../support/built-program.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { environmentWithoutSettings, programPath } from '../../support/program.js';
 import { testWith } from '../../support/programs.js';
 import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
-import { runZxpCommand, startZxpCommand } from '../../support/zxp-command.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
@@ -17,7 +16,7 @@ const everySample = JSON.stringify({
 
 describe('the program itself', () => {
   test('says its version, that of the package', async () => {
-    const { exitCode, stdout, stderr } = await runZxpCommand(['--version']);
+    const { exitCode, stdout, stderr } = await runBuilt(['--version']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     // A single executable has a Node of its own.
     const node = process.env.TEST_EXECUTABLE === undefined ? process.version : /node (v[\d.]+)/.exec(stdout)?.[1];
@@ -25,20 +24,20 @@ describe('the program itself', () => {
   });
 
   test('exits with 2 and an error on standard error, without a stack trace', async () => {
-    expect(await runZxpCommand(['--upstream'])).toEqual({
+    expect(await runBuilt(['--upstream'])).toEqual({
       exitCode: 2,
       stdout: '',
       stderr: "zxp: error: option '--upstream <URL>' argument missing\n",
     });
-    const unset = await runZxpCommand([]);
+    const unset = await runBuilt([]);
     expect(unset).toMatchObject({ exitCode: 2, stdout: '' });
     expect(unset.stderr).toContain('zxp: error: --upstream: is not set\n');
   });
 
   test('takes settings from its environment, and refuses those that it does not know', async () => {
-    const right = await runZxpCommand(['check'], { environment: { ZXP_UPSTREAM: 'http://registry' } });
+    const right = await runBuilt(['check'], { environment: { ZXP_UPSTREAM: 'http://registry' } });
     expect(right).toMatchObject({ exitCode: 0, stderr: '' });
-    const wrong = await runZxpCommand(['check'], { environment: { ZXP_UPSTRAEM: 'http://registry' } });
+    const wrong = await runBuilt(['check'], { environment: { ZXP_UPSTRAEM: 'http://registry' } });
     expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
     expect(wrong.stderr).toContain('zxp: hint: did you mean ZXP_UPSTREAM?\n');
   });
@@ -46,11 +45,11 @@ describe('the program itself', () => {
   test('takes its working folder for relative paths', async () => {
     const folder = forThisTest(makeTemporaryFolder());
     folder.write('zxp.yml', 'upstream: http://registry\n');
-    expect(await runZxpCommand(['check', 'zxp.yml'], { folder: folder.path })).toMatchObject({ exitCode: 0 });
+    expect(await runBuilt(['check', 'zxp.yml'], { folder: folder.path })).toMatchObject({ exitCode: 0 });
   });
 
   test('scrapes what standard input has', async () => {
-    const { exitCode, stdout, stderr } = await runZxpCommand(['scrape', '-'], { stdin: everySample });
+    const { exitCode, stdout, stderr } = await runBuilt(['scrape', '-'], { stdin: everySample });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('\ng{i="19999"} 19999\n');
     expect(stdout).toContain('\ntarget_scrape_samples 20000\n');
@@ -75,7 +74,7 @@ describe('output that nobody reads', () => {
 
   test.skipIf(!existsSync('/dev/full'))('is an error where the output cannot be written', async () => {
     const full = openSync('/dev/full', 'w');
-    const { exitCode, stderr } = await runZxpCommand(['--help'], { stdio: ['ignore', full, 'pipe'] });
+    const { exitCode, stderr } = await runBuilt(['--help'], { stdio: ['ignore', full, 'pipe'] });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^zxp: error: the output cannot be written: ENOSPC.*\n$/);
   });
@@ -83,14 +82,14 @@ describe('output that nobody reads', () => {
   test('does not stop the daemon, where it is the log', async () => {
     const upstream = forThisTest(await startStubUpstream((_request, response) => response.writeHead(500).end()));
     const argv = ['--upstream', upstream.url, '--web.listen-address', '127.0.0.1:0'];
-    const zxp = forThisTest(startZxpCommand(argv));
+    const zxp = forThisTest(startBuilt(argv));
     await zxp.untilSaid('server started');
     const url = /listening="?(http:[^" \n]+)/.exec(zxp.stderr)?.[1];
-    zxp.child.stderr?.destroy();
+    zxp.dropStderr();
     for (let i = 0; i < 3; i++) {
       expect(await (await fetch(`${url}/metrics`)).text()).toContain('target_scrape_error{reason="status"} 1');
     }
-    zxp.child.kill('SIGTERM');
+    zxp.signal('SIGTERM');
     expect((await zxp.untilEnd()).exitCode).toBe(0);
   });
 });
@@ -102,19 +101,19 @@ describe('a reload', () => {
     const folder = forThisTest(makeTemporaryFolder());
     const web = { listen_addresses: ['127.0.0.1:0'] };
     const file = folder.write('zxp.yml', JSON.stringify({ upstream: one.url, web }));
-    const zxp = forThisTest(startZxpCommand(['--config.file', file]));
+    const zxp = forThisTest(startBuilt(['--config.file', file]));
     await zxp.untilSaid('server started');
     const url = /listening="?(http:[^" \n]+)/.exec(zxp.stderr)?.[1];
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 1\n');
     const log = { output: 'elsewhere.log', format: 'json' };
     folder.write('zxp.yml', JSON.stringify({ upstream: two.url, web: { ...web, max_requests: 3 }, log }));
-    zxp.child.kill('SIGHUP');
+    zxp.signal('SIGHUP');
     await zxp.untilSaid('configuration reloaded');
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 2\n');
     const waiting = (zxp.stderr + zxp.stdout).split('\n').filter((line) => line.includes('need a restart'));
     expect(waiting).toEqual([expect.stringContaining('settings="web.max_requests log.output"')]);
     folder.write('zxp.yml', 'upstrem: 7\n');
-    zxp.child.kill('SIGHUP');
+    zxp.signal('SIGHUP');
     await zxp.untilSaid('keeping the previous configuration');
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nvalue 2\n');
   });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { basic } from '../../support/ask.js';
+import { startBuiltDaemon } from '../../support/built-program.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
 import { startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
-import { startZxpProcess } from '../../support/zxp-process.js';
 
 const resources: { close(): unknown }[] = [];
 
@@ -18,7 +18,7 @@ function open<T extends { close(): unknown }>(resource: T): T {
 
 async function startZxp(config: string): Promise<URL> {
   const folder = open(makeTemporaryFolder());
-  return new URL(open(await startZxpProcess('--config.file', folder.write('zxp.yml', config))).url);
+  return new URL(open(await startBuiltDaemon('--config.file', folder.write('zxp.yml', config))).url);
 }
 
 /** Waits until a query has one result, and gives its value. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startBuiltDaemon } from '../../support/built-program.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
 import { startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
-import { startZxpProcess } from '../../support/zxp-process.js';
 
 /** An API whose devices are found by `/discover`, and scraped one by one at `/probe`. */
 const config = (api: string) => `targets: [{ name: devices, url: '${api}/devices', module: devices }]
@@ -46,7 +46,7 @@ describe('a real Prometheus with http_sd_configs of /discover', () => {
       }),
     );
     const folder = open(makeTemporaryFolder());
-    const zxp = open(await startZxpProcess('--config.file', folder.write('zxp.yml', config(api.url))));
+    const zxp = open(await startBuiltDaemon('--config.file', folder.write('zxp.yml', config(api.url))));
     prometheus = open(await startPrometheus(job(new URL(zxp.url))));
   });
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startBuiltDaemon } from '../../support/built-program.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
 import { startStubUpstream } from '../../support/stub-upstream.js';
-import { startZxpProcess } from '../../support/zxp-process.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/mapping/${name}`, import.meta.url));
 
@@ -20,7 +20,7 @@ describe('a Prometheus with native histograms', () => {
     const document = readFileSync(fixture('exponential-otlp.json'));
     const upstream = open(await startStubUpstream((_request, response) => response.end(document)));
     const zxp = open(
-      await startZxpProcess('--upstream', upstream.url, '--config.file', fixture('exponential-otlp.yml')),
+      await startBuiltDaemon('--upstream', upstream.url, '--config.file', fixture('exponential-otlp.yml')),
     );
     const target = `static_configs: [{ targets: ['${new URL(zxp.url).host}'] }]`;
     const flag = '--enable-feature=native-histograms';

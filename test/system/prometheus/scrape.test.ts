@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startDemoRegistry } from '../../../src/app/demo-registry.js';
+import { startBuiltDaemon } from '../../support/built-program.js';
 import { type PrometheusServer, type QueryResult, startPrometheus } from '../../support/prometheus-tools.js';
 import { startStubUpstream } from '../../support/stub-upstream.js';
-import { startZxpProcess } from '../../support/zxp-process.js';
 
 /** A job that scrapes zxp as this user. */
 function writeJob(name: string, user: { name: string; password: string }, zxpUrl: string): string {
@@ -24,8 +24,8 @@ describe('with a real Prometheus', () => {
   beforeAll(async () => {
     const registry = open(await startDemoRegistry(() => performance.now()));
     const empty = open(await startStubUpstream((_request, response) => response.writeHead(500).end()));
-    const zxp = open(await startZxpProcess('--upstream', registry.url));
-    const strict = open(await startZxpProcess('--upstream', empty.url, '--scrape.fail-status'));
+    const zxp = open(await startBuiltDaemon('--upstream', registry.url));
+    const strict = open(await startBuiltDaemon('--upstream', empty.url, '--scrape.fail-status'));
     prometheus = open(
       await startPrometheus(
         [

@@ -11,11 +11,11 @@ import { loadConfiguration } from '../../../src/config/load.js';
 import { agentDefaults } from '../../../src/config/tunnel/defaults.js';
 import { silentLogger } from '../../../src/telemetry/derived-loggers.js';
 import { ask } from '../../support/ask.js';
+import { type BuiltProgram, startBuiltDaemon } from '../../support/built-program.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { findFreePort } from '../../support/free-port.js';
 import { testWith } from '../../support/programs.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
-import { startZxpProcess, type ZxpProcess } from '../../support/zxp-process.js';
 
 const AGENTS = 20;
 const example = readFileSync(fileURLToPath(new URL('../../../deploy/tunnel/haproxy.cfg', import.meta.url)), 'utf8');
@@ -80,9 +80,9 @@ async function findPorts(): Promise<ProxyPorts> {
   return { http: await findFreePort(), tunnel: await findFreePort() };
 }
 
-async function startProxy({ http, tunnel }: ProxyPorts): Promise<ZxpProcess> {
+async function startProxy({ http, tunnel }: ProxyPorts): Promise<BuiltProgram> {
   return forThisTest(
-    await startZxpProcess(
+    await startBuiltDaemon(
       'proxy',
       '--web.listen-address',
       `127.0.0.1:${http}`,
