@@ -5,7 +5,7 @@ const WATCH_INTERVAL_MS = 2000;
 
 export interface AutoReloadOptions {
   /** The files to look at, evaluated each time. */
-  readonly listFiles: () => readonly string[];
+  readonly listFiles: () => readonly string[] | Promise<readonly string[]>;
   /** Of the files when they were last read, by `describeFiles`; who reads them by another reload may note it here. */
   readonly known: { state: string };
   /** Logs what goes wrong. */
@@ -17,7 +17,7 @@ export interface AutoReloadOptions {
 /** Reloads when a file differs from what was last read, until it is closed: `--config.auto-reload`, and files of tunnels. */
 export function reloadOnChange({ listFiles, known, reload, watchIntervalMs }: AutoReloadOptions): FileWatch {
   const onChange = async () => {
-    const found = await describeFiles(listFiles());
+    const found = await describeFiles(await listFiles());
     if (found === known.state) return;
     known.state = found;
     await reload().catch(() => undefined);

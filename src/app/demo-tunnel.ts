@@ -90,7 +90,7 @@ function openAgent(
     settings: { ...settings, web: { ...settings.web, listenAddresses: [] } },
     spec: { ...agentDefaults, proxies: [{ host, port: Number(port) }], name: 'demo', paths: [path] },
     bodyBytes: undefined,
-    listIncluded: () => [],
+    listIncluded: async () => [],
     warnings: [],
   };
   return startAgent({

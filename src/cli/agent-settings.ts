@@ -1,6 +1,6 @@
 import type { AgentConfiguration } from '../app/agent/agent-configuration.js';
 import type { ConfigFile } from '../config/config-file.js';
-import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigError } from '../config/load.js';
+import { type Configuration, toConfigError } from '../config/load.js';
 import { orderByPlace } from '../config/place.js';
 import { type SettingRow, settings, toVariableName } from '../config/settings.js';
 import { agentDefaults } from '../config/tunnel/defaults.js';
@@ -10,21 +10,21 @@ import type { Problem } from '../model/errors.js';
 import type { Endpoint } from '../model/tunnel.js';
 import type { CliContext } from './context.js';
 import type { Flags } from './flags.js';
-import { readIncludedFiles } from './include-files.js';
-import { findConfigFile, loadWebConfigReader } from './settings-source.js';
+import { listIncludedNames, readWithIncludes } from './include-files.js';
+import { findConfigFile, readSources } from './settings-source.js';
 import { readTextFile } from './text-file.js';
 
 /** What the file of an agent comes to, and where it is; everything empty where there is none. */
 interface LoadedFile {
   readonly agent: Omit<AgentFile, 'isHocon'>;
   readonly settings: ConfigFile | undefined;
-  readonly listIncluded: () => readonly string[];
+  readonly listIncluded: () => Promise<readonly string[]>;
 }
 
 const NO_FILE: LoadedFile = {
   agent: { spec: agentDefaults, bodyBytes: undefined, maxRequests: undefined, problems: [], warnings: [] },
   settings: undefined,
-  listIncluded: () => [],
+  listIncluded: async () => [],
 };
 
 /**
@@ -51,8 +51,7 @@ export async function loadAgentConfiguration(
     file: file.settings,
     problems: [...flags.problems, ...proxies.problems, ...file.agent.problems, ...missing],
   };
-  const readWebConfig = mayNeedAccessPolicy(sources) ? await loadWebConfigReader(context) : undefined;
-  const { configuration, problems } = readConfiguration({ ...sources, readWebConfig });
+  const { configuration, problems } = await readSources(sources);
   if (problems.length > 0) throw toConfigError(orderByPlace(problems));
   const isSet = (row: SettingRow<unknown>) => isGiven(row, { context, flags, file: file.settings });
   return {
@@ -65,15 +64,14 @@ export async function loadAgentConfiguration(
 }
 
 async function loadFile({ environment }: CliContext, path: string): Promise<LoadedFile> {
-  const read = readTextFile(path);
+  const read = await readTextFile(path);
   if ('problem' in read) {
     const problems = [{ where: path, message: `cannot be read: ${read.problem}` }];
     return { ...NO_FILE, agent: { ...NO_FILE.agent, problems } };
   }
-  const include = (pattern: string) => readIncludedFiles(path, pattern);
-  const source = { name: path, text: read.text, environment, include };
-  const agent = readAgentFile(source);
-  const listIncluded = () => agent.spec.include.flatMap((pattern) => include(pattern).map(({ name }) => name));
+  const source = { name: path, text: read.text, environment };
+  const agent = await readWithIncludes(path, (include) => readAgentFile({ ...source, include }));
+  const listIncluded = () => listIncludedNames(path, agent.spec.include);
   // A file without a tunnel is another kind of file: what else it has is of no interest.
   const { paths, proxies } = agent.spec;
   const isOther = agent.problems.length > 0 && paths.length + proxies.length + agent.spec.include.length === 0;

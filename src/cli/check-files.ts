@@ -26,7 +26,7 @@ export async function checkFiles(context: CliContext, given: Flags): Promise<Che
   const tunnel = await findTunnel(context, flags);
   if (tunnel !== undefined) return { problems: [], ...tunnel };
   const path = findConfigFile(context, flags);
-  const kind = path === undefined || files.length > 1 ? 'config' : recognize(path);
+  const kind = path === undefined || files.length > 1 ? 'config' : await recognize(path);
   if (kind === 'tests') return checkTests(context, path ?? '');
   const { configuration, problems } = await readAs(kind, { context, flags, path });
   const found = await checkConfiguration({
@@ -63,8 +63,8 @@ async function checkTests(context: CliContext, path: string): Promise<CheckResul
   return { problems, warnings: [], description: 'unit tests', reason: `${path} is a file of unit tests` };
 }
 
-function recognize(path: string): FileKind {
-  const file = readTextFile(path);
+async function recognize(path: string): Promise<FileKind> {
+  const file = await readTextFile(path);
   return 'text' in file ? recognizeFile(path, file.text) : 'config';
 }
 

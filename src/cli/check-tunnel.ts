@@ -20,7 +20,7 @@ export interface TunnelCheck {
  */
 export async function checkTunnelFile(context: CliContext, flags: Flags): Promise<TunnelCheck | undefined> {
   const path = findConfigFile(context, flags);
-  const file = path === undefined || path === '' ? undefined : readTextFile(path);
+  const file = path === undefined || path === '' ? undefined : await readTextFile(path);
   if (file === undefined || !('text' in file)) return undefined;
   const kind = recognizeTunnelFile(file.name, file.text);
   if (kind === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../config/config-file.js';
-import { type Configuration, mayNeedAccessPolicy, readConfiguration, toConfigError } from '../config/load.js';
+import { type Configuration, toConfigError } from '../config/load.js';
 import { orderByPlace } from '../config/place.js';
 import { type SettingRow, settings, toVariableName } from '../config/settings.js';
 import { proxyDefaults } from '../config/tunnel/defaults.js';
@@ -10,8 +10,8 @@ import type { Problem } from '../model/errors.js';
 import type { ProxySpec } from '../model/tunnel.js';
 import type { CliContext } from './context.js';
 import type { Flags } from './flags.js';
-import { readIncludedFiles } from './include-files.js';
-import { findConfigFile, loadWebConfigReader } from './settings-source.js';
+import { readWithIncludes } from './include-files.js';
+import { findConfigFile, readSources } from './settings-source.js';
 import { readTextFile } from './text-file.js';
 
 /** What a proxy runs with: its side of the tunnel, and the settings that it shares with the exporter. */
@@ -45,8 +45,7 @@ export async function loadProxyConfiguration(context: CliContext, flags: Flags):
     file: file.settings,
     problems: [...flags.problems, ...tunnel.problems, ...file.proxy.problems],
   };
-  const readWebConfig = mayNeedAccessPolicy(sources) ? await loadWebConfigReader(context) : undefined;
-  const { configuration, problems } = readConfiguration({ ...sources, readWebConfig });
+  const { configuration, problems } = await readSources(sources);
   if (problems.length > 0) throw toConfigError(orderByPlace(problems));
   const isSet = (row: SettingRow<unknown>) =>
     findTexts(row, context, flags) !== undefined ||
@@ -67,16 +66,16 @@ export async function loadProxyConfiguration(context: CliContext, flags: Flags):
 }
 
 async function loadFile({ environment }: CliContext, path: string): Promise<LoadedFile> {
-  const read = readTextFile(path);
+  const read = await readTextFile(path);
   if ('problem' in read) {
     const problems = [{ where: path, message: `cannot be read: ${read.problem}` }];
     return { ...NO_FILE, proxy: { ...NO_FILE.proxy, problems } };
   }
-  const include = (pattern: string) => readIncludedFiles(path, pattern);
-  const proxy = readProxyFile({ name: path, text: read.text, environment, include });
+  const source = { name: path, text: read.text, environment };
+  const proxy = await readWithIncludes(path, (include) => readProxyFile({ ...source, include }));
   if (proxy.isHocon || proxy.problems.length > 0) return { proxy, settings: undefined };
   const { readConfigFile } = await import('../config/config-reader.js');
-  return { proxy, settings: readConfigFile({ name: path, text: read.text, environment, include, only: SECTIONS }) };
+  return { proxy, settings: readConfigFile({ ...source, include: () => [], only: SECTIONS }) };
 }
 
 /** What flags and the environment set of the tunnel itself; they win over the file. */

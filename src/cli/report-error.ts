@@ -10,7 +10,7 @@ export async function reportError(stderr: NodeJS.WritableStream, thrown: unknown
     stderr.write(`zxp: error: ${toTerminal(error.message)}\n`);
   if (error.problems.length > 0) {
     const { reportFindings } = await import('./report-problems.js');
-    reportFindings(
+    await reportFindings(
       stderr,
       error.problems.map((problem) => ({ severity: 'error', problem })),
     );

@@ -10,13 +10,13 @@ export interface Finding {
 }
 
 /** Writes findings for people: place, message, the line with a caret, and the hint. */
-export function reportFindings(stderr: NodeJS.WritableStream, findings: readonly Finding[]): void {
+export async function reportFindings(stderr: NodeJS.WritableStream, findings: readonly Finding[]): Promise<void> {
   const quote = createLineQuoter();
   const texts = new Map<string, string>();
-  const readLines = (file: string): string => {
+  const readLines = async (file: string): Promise<string> => {
     const known = texts.get(file);
     if (known !== undefined) return known;
-    const read = readTextFile(file);
+    const read = await readTextFile(file);
     const text = 'text' in read ? read.text : '';
     texts.set(file, text);
     return text;
@@ -25,7 +25,7 @@ export function reportFindings(stderr: NodeJS.WritableStream, findings: readonly
     const { where, message, hint } = problem;
     stderr.write(`zxp: ${severity}: ${where}: ${message}\n`);
     const file = parsePlace(where)?.file;
-    const excerpt = file === undefined ? undefined : quote(readLines(file), problem);
+    const excerpt = file === undefined ? undefined : quote(await readLines(file), problem);
     if (excerpt !== undefined) stderr.write(`${excerpt.line}\n${excerpt.caret}\n`);
     if (hint !== undefined) stderr.write(`zxp: hint: ${hint}\n`);
   }

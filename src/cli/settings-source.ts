@@ -63,16 +63,9 @@ async function load(given: Given): Promise<ReadSettings> {
   if (path === undefined || path === '') return merge(given, {});
   const text = await readText(path);
   if (typeof text !== 'string') return merge(given, { file: text });
-  const { readConfigFile } = await import('../config/config-reader.js');
-  const { listIncludeFolder, readIncludedFiles } = await import('./include-files.js');
-  const files = [path];
-  const include = (pattern: string) => {
-    const included = readIncludedFiles(path, pattern);
-    // A new file in the folder may match the pattern as well.
-    files.push(...included.map(({ name }) => name), ...listIncludeFolder(path, pattern));
-    return included;
-  };
-  return merge(given, { file: readConfigFile({ name: path, text, environment: context.environment, include }), files });
+  const { readConfigFileAndIncludes } = await import('./include-files.js');
+  const { file, files } = await readConfigFileAndIncludes({ name: path, text, environment: context.environment });
+  return merge(given, { file, files: [path, ...files] });
 }
 
 /** Reads access control again, and nothing else. Throws `config` with every problem. */
@@ -80,7 +73,7 @@ export async function loadAccessPolicy(
   context: CliContext,
   settings: WebConfigSettings,
 ): Promise<Pick<WebConfigReading, 'access' | 'warnings'>> {
-  const readWebConfig = await loadWebConfigReader(context);
+  const readWebConfig = await loadWebConfigReader(context, settings.configFile);
   const { problems, ...reading } = readWebConfig(settings);
   if (problems.length > 0) throw toConfigError(problems);
   return reading;
@@ -122,7 +115,7 @@ export async function peekSettings(
 ): Promise<Configuration> {
   const path = isZotConfig ? flags.words[0] : findConfigFile({ environment }, flags);
   const file = await peekFile(path, { isZotConfig, environment });
-  return (await read({ flags: flags.values, environment, file })).configuration;
+  return (await readSources({ flags: flags.values, environment, file })).configuration;
 }
 
 async function peekFile(
@@ -146,7 +139,7 @@ async function merge(
 ): Promise<ReadSettings> {
   const { environment } = context;
   const sources = { ...files, flags: flags.values, environment, ignoresAccessPolicy, problems: flags.problems };
-  const { configuration, problems } = await read(sources);
+  const { configuration, problems } = await readSources(sources);
   if (problems.length === 0) return { configuration, problems };
   // What is found only later is reported with the rest, and not only once that is fixed.
   const { findDeferredProblems } = await import('../app/deferred-checks.js');
@@ -156,19 +149,21 @@ async function merge(
   };
 }
 
-/** What reads access control, YAML included, is loaded only where there may be any. */
-async function read(sources: SettingSources): Promise<ReturnType<typeof readConfiguration>> {
-  return readConfiguration(
-    mayNeedAccessPolicy(sources) ? { ...sources, readWebConfig: await loadWebConfigReader(sources) } : sources,
-  );
+/** Merges sources. What reads access control, YAML included, is loaded only where there may be any. */
+export async function readSources(sources: SettingSources): Promise<ReturnType<typeof readConfiguration>> {
+  if (!mayNeedAccessPolicy(sources)) return readConfiguration(sources);
+  const { web } = readConfiguration({ ...sources, ignoresAccessPolicy: true }).configuration;
+  return readConfiguration({ ...sources, readWebConfig: await loadWebConfigReader(sources, web.configFile) });
 }
 
-/** Loads what reads a web config file, YAML with it. */
-export async function loadWebConfigReader({
-  environment,
-}: Pick<SettingSources, 'environment'>): Promise<WebConfigReader> {
+/** Reads a web config file, and loads what makes an access policy of it, YAML with it. */
+async function loadWebConfigReader(
+  { environment }: Pick<SettingSources, 'environment'>,
+  configFile: string | undefined,
+): Promise<WebConfigReader> {
   const { readWebConfig } = await import('../config/web/web-config.js');
-  return (settings) => readWebConfig(settings, { environment, readWebFile: readTextFile });
+  const file = configFile === undefined ? undefined : await readTextFile(configFile);
+  return (settings) => readWebConfig(settings, { environment, file });
 }
 
 /** The config file that flags or the environment name. */

@@ -54,7 +54,7 @@ async function prepareFiles(
   const files: ReadyFile[] = [];
   const problems: Problem[] = [];
   for (const name of names) {
-    const read = readTextFile(name);
+    const read = await readTextFile(name);
     if ('problem' in read) {
       problems.push({ where: name, message: `cannot be read: ${read.problem}` });
       continue;

@@ -34,9 +34,29 @@ export const topLevelKeys: readonly string[] = [...SETTING_KEYS, ...OTHER_KEYS];
 
 /** Reads a config file, YAML or JSON (which is YAML), once. Never throws; problems and warnings name their places. */
 export function readConfigFile(source: ConfigFileSource): ConfigFile {
+  return openConfigFile(source).read(source.include);
+}
+
+/** A config file whose text is parsed. */
+export interface OpenedConfigFile {
+  /** The patterns of the files that it includes, which may be read before the rest of it is. */
+  readonly includes: readonly string[];
+  read(include: ConfigFileSource['include']): ConfigFile;
+}
+
+/** The same in two steps, for whoever reads included files in between. */
+export function openConfigFile(source: Omit<ConfigFileSource, 'include'>): OpenedConfigFile {
   const findings: Findings = { problems: [], warnings: [] };
   const root = YamlCursor.open(source.name, source.text, findings);
-  if (root === undefined) return emptyConfigFile(findings);
+  if (root === undefined) return { includes: [], read: () => emptyConfigFile(findings) };
+  const list = root.fields?.findLast(({ key, cursor }) => key === 'include' && !cursor.isNull)?.cursor.items ?? [];
+  return {
+    includes: list.flatMap(({ text }) => text ?? []),
+    read: (include) => readRoot(root, findings, { ...source, include }),
+  };
+}
+
+function readRoot(root: YamlCursor, findings: Findings, source: ConfigFileSource): ConfigFile {
   const namedFiles: NamedFile[] = [];
   const recognized = source.only === undefined ? recognizeDialect(root) : OWN;
   const { dialect } = recognized;

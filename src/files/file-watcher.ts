@@ -2,7 +2,7 @@ import { describeFiles } from './stable-read.js';
 
 export interface FileWatchOptions {
   /** The files to look at, evaluated each time. */
-  readonly listFiles: () => readonly string[];
+  readonly listFiles: () => readonly string[] | Promise<readonly string[]>;
   /** Called when they have changed, and been still since, and once at the beginning. Must not reject. */
   readonly onChange: () => Promise<void>;
   /** Calls back after the interval, and gives what calls it off. */
@@ -22,7 +22,7 @@ export function watchFiles({ listFiles, onChange, wait }: FileWatchOptions): Fil
   let seen: string | undefined;
   let isClosed = false;
   const look = async () => {
-    const found = await describeFiles(listFiles());
+    const found = await describeFiles(await listFiles());
     if (found !== known && found === seen && !isClosed) {
       known = found;
       await onChange();

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ReadFileOptions {
@@ -7,6 +8,8 @@ export interface ReadFileOptions {
   readonly maxBytes?: number;
   /** Five seconds where it is not given. */
   readonly timeoutMs?: number;
+  /** How the file is opened; for reading, as a regular one, where it is not given. */
+  readonly open?: (path: string) => Promise<FileHandle>;
 }
 
 const MAX_BYTES = 1024 * 1024;
@@ -40,8 +43,9 @@ export class NotRegularError extends FileProblem {
  * system's error, or one whose message says what was wrong: not a regular file, larger than `maxBytes`, not read in time.
  */
 export async function readRegularFile(path: string, options: ReadFileOptions = {}): Promise<Buffer> {
-  return withinTime(options, async (isLate) => {
-    const handle = await openRegularFile(path);
+  const { open: openFile = openRegularFile } = options;
+  return withinTime(path, options, async (isLate) => {
+    const handle = await openFile(path);
     try {
       return await readAll(handle, options.maxBytes ?? MAX_BYTES, isLate);
     } finally {
@@ -60,11 +64,14 @@ export async function readTextFile(path: string, options?: ReadFileOptions): Pro
  * into which nobody writes fails when the time is over.
  */
 export async function readTextOnce(path: string, options: ReadFileOptions = {}): Promise<string> {
-  return withinTime(options, async (isLate) => {
+  let isPipe = false;
+  const describe = (late: string) => (isPipe ? `a pipe, ${late}` : late);
+  return withinTime(path, { ...options, describe }, async (isLate) => {
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat();
-      if (!stats.isFile() && !stats.isFIFO()) throw new NotRegularError();
+      isPipe = stats.isFIFO();
+      if (!stats.isFile() && !isPipe) throw new NotRegularError();
       return decodeUtf8(await readAll(handle, options.maxBytes ?? MAX_BYTES, isLate, stats));
     } finally {
       await handle.close();
@@ -72,17 +79,9 @@ export async function readTextOnce(path: string, options: ReadFileOptions = {}):
   });
 }
 
-/** Reads a regular file at once, for what is read before there is anything to wait for. Throws as `readTextFile` rejects. */
-export function readTextFileSync(path: string): string {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new NotRegularError();
-    if (stats.size > MAX_CONFIG_BYTES) throw new FileProblem('EFBIG', `larger than ${MAX_CONFIG_BYTES} bytes`);
-    return decodeUtf8(readFileSync(descriptor));
-  } finally {
-    closeSync(descriptor);
-  }
+/** The names of what is in a folder, in no order. */
+export function listFolder(path: string): Promise<readonly string[]> {
+  return withinTime(path, {}, () => readdir(path));
 }
 
 /** Opens a regular file for reading, and nothing else: opening a device does things, and opening a pipe waits. */
@@ -132,24 +131,61 @@ async function readChunk(handle: FileHandle): Promise<Buffer | undefined> {
   }
 }
 
-/** Runs a task that may have to wait for a file system that does not answer. */
-async function withinTime<T>(
-  { timeoutMs = TIMEOUT_MS }: ReadFileOptions,
+/**
+ * How many tasks of a folder are not back although their time is over, as on a mount whose server is gone. Each holds one
+ * of the four threads of libuv's pool, which are those of the process: no further task of such a folder begins.
+ */
+const overdue = new Map<string, number>();
+
+interface WaitOptions extends Pick<ReadFileOptions, 'timeoutMs'> {
+  /** What the message says of a file that was too late. */
+  readonly describe?: (late: string) => string;
+}
+
+/** Runs a task on a file, which may have to wait for a file system that does not respond. Rejects when the time is over. */
+export async function withinTime<T>(
+  path: string,
+  { timeoutMs = TIMEOUT_MS, describe = (late) => late }: WaitOptions,
   task: (isLate: () => boolean) => Promise<T>,
 ): Promise<T> {
+  const folder = dirname(path);
+  if (overdue.has(folder)) throw new FileProblem('ETIMEDOUT', 'the file system does not respond');
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
+  const running = task(() => isLate);
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       isLate = true;
-      reject(new FileProblem('ETIMEDOUT', `not read within ${timeoutMs / 1000} s`));
+      noteOverdue(folder, running);
+      reject(new FileProblem('ETIMEDOUT', describe(`not read within ${timeoutMs / 1000} s`)));
     }, timeoutMs);
   });
   try {
-    return await Promise.race([task(() => isLate), late]);
+    return await Promise.race([running, late]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What waits for nothing but a pipe ends by itself once it is late, and holds no thread. */
+const GRACE_MS = 100;
+
+function noteOverdue(folder: string, running: Promise<unknown>): void {
+  const count = (by: number) => {
+    const rest = (overdue.get(folder) ?? 0) + by;
+    if (rest === 0) overdue.delete(folder);
+    else overdue.set(folder, rest);
+  };
+  let isNoted = false;
+  const timer = setTimeout(() => {
+    isNoted = true;
+    count(1);
+  }, GRACE_MS).unref();
+  const end = () => {
+    clearTimeout(timer);
+    if (isNoted) count(-1);
+  };
+  running.then(end, end);
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ZxpError } from '../model/errors.js';
+import { explainFileError, withinTime } from './read-file.js';
 
 /** What tells two states of files apart, of what they are in the end through all symbolic links. */
 export async function describeFiles(paths: readonly string[]): Promise<string> {
@@ -10,10 +11,12 @@ export async function describeFiles(paths: readonly string[]): Promise<string> {
 /** Nobody can set the time at which an inode was last changed. */
 async function describeFile(path: string): Promise<string> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = await withinTime(path, {}, () => stat(path, { bigint: true }));
     return `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
   } catch (thrown) {
-    return `${path} ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    // However it was too late, it is the same state.
+    const isLate = thrown instanceof Error && 'code' in thrown && thrown.code === 'ETIMEDOUT';
+    return `${path} ${isLate ? 'late' : explainFileError(thrown)}`;
   }
 }
 

@@ -25,23 +25,23 @@ describe('an include pattern', () => {
     ['modules.d/.hidden.yml', ['.hidden.yml']],
     ['./modules.d/../modules.d/b.yml', ['b.yml']],
     ['modules.d/*.json', []],
-  ])('%s names %j, relative to the config file', (pattern, names) => {
+  ])('%s names %j, relative to the config file', async (pattern, names) => {
     const { path } = makeFolder();
-    const files = readIncludedFiles(join(path, 'zxp.yml'), pattern);
+    const files = await readIncludedFiles(join(path, 'zxp.yml'), pattern);
     expect(files).toEqual(names.map((name) => ({ name: join(path, 'modules.d', name), text: `# ${name}\n` })));
   });
 
-  test('may be absolute', () => {
+  test('may be absolute', async () => {
     const { path } = makeFolder();
-    expect(readIncludedFiles('elsewhere/zxp.yml', join(path, 'modules.d/c.*'))).toHaveLength(1);
+    expect(await readIncludedFiles('elsewhere/zxp.yml', join(path, 'modules.d/c.*'))).toHaveLength(1);
   });
 
-  test('of a file that is not there, a folder, or a folder that is not there says what is wrong', () => {
+  test('of a file that is not there, a folder, or a folder that is not there says what is wrong', async () => {
     const { path } = makeFolder();
     const read = (pattern: string) => readIncludedFiles(join(path, 'zxp.yml'), pattern);
-    expect(read('nope.yml')).toEqual([{ name: join(path, 'nope.yml'), problem: 'no such file or directory' }]);
-    expect(read('modules.d')).toEqual([{ name: join(path, 'modules.d'), problem: 'not a regular file' }]);
-    expect(read('nope.d/*.yml')).toEqual([{ name: join(path, 'nope.d'), problem: 'no such file or directory' }]);
+    expect(await read('nope.yml')).toEqual([{ name: join(path, 'nope.yml'), problem: 'no such file or directory' }]);
+    expect(await read('modules.d')).toEqual([{ name: join(path, 'modules.d'), problem: 'not a regular file' }]);
+    expect(await read('nope.d/*.yml')).toEqual([{ name: join(path, 'nope.d'), problem: 'no such file or directory' }]);
   });
 });
 

@@ -66,8 +66,8 @@ describe('examples of configuration', () => {
     '%s is taken as a web config file, or refused where it says so',
     ([, fence]) => {
       const settings = { configFile: 'web.yml', authMode: undefined, authTokenFiles: [], listenAddresses: [] };
-      const readWebFile = (name: string) => ({ name, text: fence.lines.join('\n') });
-      const { problems } = readWebConfig(settings, { environment: {}, readWebFile });
+      const file = { name: 'web.yml', text: fence.lines.join('\n') };
+      const { problems } = readWebConfig(settings, { environment: {}, file });
       if (fence.options.has('wrong')) expect(problems).not.toEqual([]);
       else expect(problems).toEqual([]);
     },

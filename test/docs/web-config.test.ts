@@ -58,7 +58,7 @@ const FREE_MAPS = ['basic_auth_users', 'http_server_config.headers'];
 function readFile(text: string): WebConfigReading {
   const settings = { configFile: 'example.yml', authMode: undefined, authTokenFiles: [], listenAddresses: [] };
   const environment = { TLS_KEY: '-----BEGIN PRIVATE KEY-----' };
-  return readWebConfig(settings, { environment, readWebFile: (name) => ({ name, text }) });
+  return readWebConfig(settings, { environment, file: { name: 'example.yml', text } });
 }
 
 function readKeys({ anchor }: Place): readonly Row[] {

@@ -2,14 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  explainFileError,
-  readRegularFile,
-  readTextFile,
-  readTextFileSync,
-  readTextOnce,
-} from '../../src/files/read-file.js';
+import { explainFileError, readRegularFile, readTextFile, readTextOnce } from '../../src/files/read-file.js';
 import { readSecret } from '../../src/files/secret-file.js';
+import { describeFiles } from '../../src/files/stable-read.js';
+import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -40,7 +36,6 @@ describe('a regular file', () => {
     const path = folder.write('file', '\ufeffh\u00e4');
     execFileSync('ln', ['-s', path, join(folder.path, 'link')]);
     expect(await readTextFile(join(folder.path, 'link'))).toBe('h\u00e4');
-    expect(readTextFileSync(path)).toBe('h\u00e4');
     expect(await readTextOnce(path)).toBe('h\u00e4');
     expect(await readRegularFile(path)).toEqual(Buffer.from('\ufeffh\u00e4'));
     expect(await readTextFile(folder.write('empty', ''))).toBe('');
@@ -65,7 +60,6 @@ describe('a named pipe', () => {
   test('that nobody writes into is refused at once as a secret, and by every reader of regular files', async () => {
     const path = makeFolder().makePipe('pipe');
     expect(await explain(readTextFile(path))).toBe('not a regular file');
-    expect(() => readTextFileSync(path)).toThrow('not a regular file');
     await expect(readSecret({ file: path })).rejects.toMatchObject({
       code: 'config',
       message: `the file ${path} cannot be read: not a regular file`,
@@ -83,12 +77,14 @@ describe('a named pipe', () => {
 
   test('of the command line that nobody writes into, or that never ends, fails in time', async () => {
     const folder = makeFolder();
-    expect(await explain(readTextOnce(folder.makePipe('silent'), { timeoutMs: 100 }))).toBe('not read within 0.1 s');
+    expect(await explain(readTextOnce(folder.makePipe('silent'), { timeoutMs: 100 }))).toBe(
+      'a pipe, not read within 0.1 s',
+    );
     const path = folder.makePipe('endless');
     const read = readTextOnce(path, { timeoutMs: 200 });
     const writer = createWriteStream(path).on('error', () => undefined);
     writer.write('x');
-    expect(await explain(read)).toBe('not read within 0.2 s');
+    expect(await explain(read)).toBe('a pipe, not read within 0.2 s');
     writer.destroy();
   });
 });
@@ -96,5 +92,33 @@ describe('a named pipe', () => {
 test.each(['/dev/zero', '/', '/dev/null'])('%s is not a regular file', async (path) => {
   expect(await explain(readTextFile(path))).toBe('not a regular file');
   expect(await explain(readTextOnce(path))).toBe('not a regular file');
-  expect(() => readTextFileSync(path)).toThrow('not a regular file');
+});
+
+describe('a file system that does not respond', () => {
+  test('ends a read in time while the event loop goes on, and keeps no more threads than the reads that wait already', async () => {
+    const folder = makeFolder();
+    const path = folder.write('file', 'text');
+    let release: (error: Error) => void = () => undefined;
+    const open = () =>
+      new Promise<never>((_, reject) => {
+        release = reject;
+      });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    expect(await explain(readRegularFile(path, { open, timeoutMs: 100 }))).toBe('not read within 0.1 s');
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+    await eventually(
+      'no more reads begin',
+      async () => (await explain(readTextFile(path))) === 'the file system does not respond',
+    );
+    expect(await describeFiles([path])).toBe(`${path} late`);
+    expect(await readTextFile(makeFolder().write('elsewhere', 'text'))).toBe('text');
+    release(new Error('the server is back'));
+    await eventually('the folder is read again', () =>
+      readTextFile(path)
+        .then((text) => text === 'text')
+        .catch(() => false),
+    );
+  });
 });

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readIncludedFiles } from '../../src/cli/include-files.js';
+import { openConfigFile } from '../../src/config/config-reader.js';
+import type { TextFile } from '../../src/config/text-file.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
 import { listFactNames } from '../../src/scrape/outcome-metrics.js';
 import type { TranslatorSpec } from '../../src/translate/translator-spec.js';
@@ -50,10 +52,15 @@ describe('a worker gives the bytes, the figures and the drops that this thread g
 
   test.each(modules)('for fixtures/%s/%s', async (folder, file) => {
     const path = fileURLToPath(new URL(`../../fixtures/${folder}/${file}`, import.meta.url));
-    const recipe = readRecipe(read(folder, file).toString(), {
+    const environment = new Proxy({}, { get: () => 'x', has: () => true });
+    const text = read(folder, file).toString();
+    const { includes } = openConfigFile({ name: path, text, environment });
+    const included = new Map<string, readonly TextFile[]>();
+    for (const pattern of includes) included.set(pattern, await readIncludedFiles(path, pattern));
+    const recipe = readRecipe(text, {
       name: path,
-      environment: new Proxy({}, { get: () => 'x', has: () => true }),
-      include: (pattern) => readIncludedFiles(path, pattern),
+      environment,
+      include: (pattern) => included.get(pattern) ?? [],
     });
     const name = file.replace('.yml', '');
     const lines = list(folder, '.ndjson').includes(`${name}.ndjson`);

@@ -11,8 +11,8 @@ export interface AgentConfiguration {
   readonly spec: AgentSpec;
   /** Bytes of a target's response at most; undefined where nothing sets it. */
   readonly bodyBytes: number | undefined;
-  /** Files that `include` names, as they are now. */
-  readonly listIncluded: () => readonly string[];
+  /** Files that `include` names, as they are now. Never rejects. */
+  readonly listIncluded: () => Promise<readonly string[]>;
   readonly warnings: readonly Problem[];
 }
 

@@ -83,7 +83,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const closeActive = async ({ runtime, targets }: ActiveAgent) => {
     await Promise.all([runtime.close(), targets.close()]);
   };
-  const describeIncluded = () => describeFiles(active.configuration.listIncluded());
+  const describeIncluded = async () => describeFiles(await active.configuration.listIncluded());
   const included = { state: await describeIncluded() };
   const reloadNow = async () => {
     try {

@@ -37,7 +37,7 @@ export function addCheckCommand({ program, context, run }: Cli): void {
         const report = { valid: isValid, description, reason, findings: findings.map(toJsonFinding) };
         context.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
       } else {
-        reportFindings(context.stderr, findings);
+        await reportFindings(context.stderr, findings);
         if (isValid) context.stdout.write(`zxp: configuration is valid: ${description}\n`);
         (isValid ? context.stdout : context.stderr).write(reason === undefined ? '' : `zxp: ${reason}\n`);
       }

@@ -56,7 +56,7 @@ export function addDoctorCommand({ program, context, run }: Cli): void {
       if (format === 'text') {
         const reason = failure.reason === undefined ? '' : ` with reason ${failure.reason}`;
         context.stderr.write(`zxp: error: step ${failure.step} failed${reason}: ${failure.message}\n`);
-        reportFindings(
+        await reportFindings(
           context.stderr,
           failure.problems.map((problem) => ({ severity: 'error' as const, problem })),
         );

@@ -29,7 +29,7 @@ export function addTestCommand({ program, context, run }: Cli): void {
           const report = { ok: ok && problems.length === 0, ...rest, findings: findings.map(toJsonFinding) };
           context.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
         } else {
-          reportFindings(context.stderr, findings);
+          await reportFindings(context.stderr, findings);
         }
         if (problems.length > 0) return 2;
         if (format === 'junit') context.stdout.write(toJunit(files));

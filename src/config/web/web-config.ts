@@ -17,7 +17,8 @@ import { noWebFile, readWebFile, type WebFile } from './web-file.js';
 export interface WebConfigSources {
   /** For secrets that the file leaves to it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly readWebFile?: ((path: string) => TextFile) | undefined;
+  /** The web config file, where the settings name one. */
+  readonly file?: TextFile | undefined;
 }
 
 /** Reads the access policy, including the web config file; none if nothing configures one. */
@@ -37,8 +38,8 @@ function openWebFile(
   context: { readonly authMode: AuthMode | undefined; readonly sources: WebConfigSources; readonly findings: Findings },
 ): WebFile | undefined {
   const { authMode, sources, findings } = context;
-  if (sources.readWebFile === undefined) throw new Error('there is nobody to read the web config file');
-  const read = sources.readWebFile(path);
+  const { file: read } = sources;
+  if (read === undefined) throw new Error('nobody has read the web config file');
   if ('text' in read) {
     return readWebFile({ name: path, text: read.text, environment: sources.environment, authMode }, findings);
   }

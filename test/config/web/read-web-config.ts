@@ -32,8 +32,10 @@ export function read(text: string | undefined, around: Around = {}): ReadAccess 
     authTokenFiles,
     listenAddresses: listen.flatMap((address) => listenAddress.read(address) ?? []),
   };
-  const readWebFile = (name: string) => ({ name, text: text ?? '' });
-  const { access, problems, warnings } = readWebConfig(settings, { environment, readWebFile });
+  const { access, problems, warnings } = readWebConfig(settings, {
+    environment,
+    file: { name: '/zxp/web.yml', text: text ?? '' },
+  });
   const describe = (found: typeof problems) => describeProblems(found).map((line) => line.replaceAll('/zxp/', ''));
   return { access, problems: describe(problems), warnings: describe(warnings) };
 }

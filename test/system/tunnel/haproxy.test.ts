@@ -54,7 +54,7 @@ async function connectAgents(target: string, ports: readonly number[]): Promise<
         ],
       },
       bodyBytes: undefined,
-      listIncluded: () => [],
+      listIncluded: async () => [],
       warnings: [],
     };
     forThisTest(

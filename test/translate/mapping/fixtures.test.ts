@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { readIncludedFiles } from '../../../src/cli/include-files.js';
-import { readConfigFile } from '../../../src/config/config-reader.js';
+import { readConfigFileAndIncludes } from '../../../src/cli/include-files.js';
 import type { DropCause } from '../../../src/model/drops.js';
 import type { FailureReason } from '../../../src/model/errors.js';
 import { compileMapping } from '../../../src/translate/mapping/mapping.js';
@@ -37,8 +36,7 @@ function read(file: string): string {
 
 async function run(name: string) {
   const path = fileURLToPath(new URL(`${name}.yml`, folder));
-  const include = (pattern: string) => readIncludedFiles(path, pattern);
-  const file = readConfigFile({ name: path, text: read(`${name}.yml`), environment: {}, include });
+  const { file } = await readConfigFileAndIncludes({ name: path, text: read(`${name}.yml`), environment: {} });
   const { mapping } = findModule(file);
   const { translator, problems, pathProblems } = await compileMapping(mapping, { dialect: file.dialect });
   const findings = [...file.problems, ...file.warnings, ...problems, ...pathProblems];
