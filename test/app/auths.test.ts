@@ -1,23 +1,24 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
 import { startSeeingUpstream } from './seeing-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
 /** A module `m` that may request two upstreams, `a` of which the auth of its name may go to. */
 async function start(more = '', keys = '') {
   const [a, b] = [await startSeeingUpstream({ n: 1 }), await startSeeingUpstream({ n: 2 })];
-  const zxp = await startWithFile(`
+  const zxp = await startDaemon({
+    config: `
 modules: { m: { allow: ['${a.url}', '${b.url}'], ${keys}${keys === '' ? '' : ', '}${METRICS} } }
 auths:
   team-a: { allow: ['${a.url}'], basic_auth: { username: zxp, password: of-a } }
   team-b: { allow: ['${b.url}'], authorization: { credentials: of-b } }
   own: { allow: ['${a.url}'], forward: true }
-${more.replaceAll('A_URL', a.url).replaceAll('B_URL', b.url)}`);
+${more.replaceAll('A_URL', a.url).replaceAll('B_URL', b.url)}`,
+  });
   const shown = () => [...a.seen, ...b.seen].map(({ headers }) => headers.authorization);
   return { zxp, a, b, shown };
 }
@@ -80,10 +81,12 @@ describe('an auth that the query names', () => {
     forThisTest({ close: () => void server.close() });
     const address = server.address();
     const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    const zxp = await startWithFile(`
+    const zxp = await startDaemon({
+      config: `
 modules: { m: { allow: ['${origin}', '${b.url}'], http_client_config: { follow_redirects: true }, ${METRICS} } }
 auths: { team: { allow: ['${origin}', '${b.url}'], authorization: { credentials: CANARY } } }
-targets: []`);
+targets: []`,
+    });
     const { text } = await zxp.probe({ module: 'm', target: origin, auth: 'team' });
     expect(text).toContain('target_scrape_error{reason="redirect"} 1');
     expect([...a.seen, ...b.seen]).toEqual([]);
@@ -91,9 +94,9 @@ targets: []`);
 
   test('is an ordinary parameter in a file without auths', async () => {
     const upstream = await startSeeingUpstream({ n: 1 });
-    const zxp = await startWithFile(
-      `modules: { m: { allow: ['${upstream.url}'], params: { x: { template: '{{ .auth }}' } }, ${METRICS} } }\ntargets: []`,
-    );
+    const zxp = await startDaemon({
+      config: `modules: { m: { allow: ['${upstream.url}'], params: { x: { template: '{{ .auth }}' } }, ${METRICS} } }\ntargets: []`,
+    });
     expect((await zxp.probe({ module: 'm', target: upstream.url, auth: 'anything' })).status).toBe(200);
   });
 });
@@ -129,12 +132,14 @@ targets: [{ name: north, url: 'A_URL/x', module: m, auth: only }]`);
 test('a hundred targets of one module have a hundred tokens, and each sees its own, at the same time', async () => {
   const upstream = await startSeeingUpstream({ n: 1 });
   const numbers = Array.from({ length: 100 }, (_, i) => i);
-  const zxp = await startWithFile(`
+  const zxp = await startDaemon({
+    config: `
 modules: { m: { ${METRICS} } }
 auths:
 ${numbers.map((i) => `  a${i}: { authorization: { credentials: token-${i} } }`).join('\n')}
 targets:
-${numbers.map((i) => `  - { name: t${i}, url: '${upstream.url}/${i}', module: m, auth: a${i} }`).join('\n')}`);
+${numbers.map((i) => `  - { name: t${i}, url: '${upstream.url}/${i}', module: m, auth: a${i} }`).join('\n')}`,
+  });
   for (let round = 0; round < 2; round++) {
     const replies = await Promise.all(numbers.slice(0, 50).map((i) => zxp.probe({ target: `t${i}` })));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
@@ -163,7 +168,7 @@ auths: { x: { allow: ['http://b.example'], basic_auth: { username: u } } }`,
       'needs allow or a target that names it',
     ],
   ])('%s', async (_, config, words) => {
-    const failure: unknown = await startWithFile(config).catch((thrown: unknown) => thrown);
+    const failure: unknown = await startDaemon({ config: config }).catch((thrown: unknown) => thrown);
     const problems = failure instanceof Error && 'problems' in failure ? JSON.stringify(failure.problems) : '';
     expect(problems).toContain(words);
     expect(problems).not.toContain('CANARY');
@@ -172,7 +177,7 @@ auths: { x: { allow: ['http://b.example'], basic_auth: { username: u } } }`,
 
   test('where forward: true forwards nothing, as zxp takes Authorization for itself', async () => {
     const config = `${modules}\nauths: { x: { allow: ['http://a.example'], forward: true } }`;
-    const started = startGuardedZxp({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'scraper\n' }, config });
+    const started = startDaemon({ web: 'bearer_tokens_file: tokens\n', files: { tokens: 'scraper\n' }, config });
     await expect(started).rejects.toMatchObject({
       problems: [expect.objectContaining({ message: expect.stringContaining('forwards nothing') })],
     });

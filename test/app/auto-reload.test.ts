@@ -1,22 +1,18 @@
 import { expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
-import { forThisTest } from '../support/for-this-test.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const moduleFile = (name: string) => `modules: { ${name}: { metrics: [{ name: n, path: '{.n}' }] } }\n`;
 
 async function start(autoReload: boolean) {
-  const folder = forThisTest(makeTemporaryFolder());
   const main = (more = '') => `upstream: http://127.0.0.1:9\ninclude: [more-*.yml]\n${more}`;
-  folder.write('more-1.yml', moduleFile('first'));
-  const flags = {
-    'config.file': folder.write('zxp.yml', main()),
-    'web.listen-address': '127.0.0.1:0',
-    ...(autoReload ? { 'config.auto-reload': 'true' } : {}),
-  };
-  const daemon = forThisTest(await startDaemon({ flags, watchIntervalMs: 15 }));
-  const show = async () => (await fetch(`${daemon.urls[0]}/-/config`)).text();
+  const daemon = await startDaemon({
+    config: main(),
+    files: { 'more-1.yml': moduleFile('first') },
+    flags: autoReload ? { 'config.auto-reload': 'true' } : {},
+  });
+  const { folder } = daemon;
+  const show = async () => (await fetch(`${daemon.url}/-/config`)).text();
   const reloads = () => daemon.logged.filter((line) => line.includes('configuration reloaded')).length;
   return { folder, main, daemon, show, reloads };
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { type Flags, startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { MemoryStream } from '../support/memory-stream.js';
 import { exchangeRaw, openRawConnection } from '../support/raw-connection.js';
-import { type Flags, startRunningExporter } from '../support/running-exporter.js';
+import { configure } from '../support/read-config.js';
 import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 
 const USER = 'canary-user-7261';
@@ -11,7 +14,7 @@ const credential = `Basic ${PAIR}`;
 const WAIT = { timeout: 10_000, interval: 10 };
 
 /** Everything that zxp says to others than the upstream, and to the caller in its metrics. */
-async function collectAllThatIsSaid(zxp: Awaited<ReturnType<typeof startRunningExporter>>): Promise<string> {
+async function collectAllThatIsSaid(zxp: Awaited<ReturnType<typeof start>>): Promise<string> {
   const pages = ['/', '/-/metrics', '/-/config', '/-/healthy', '/-/ready', '/nothing', '/-/reload'];
   const texts = await Promise.all(
     pages.map(async (page) => {
@@ -23,7 +26,10 @@ async function collectAllThatIsSaid(zxp: Awaited<ReturnType<typeof startRunningE
 }
 
 async function start(upstream: string, flags: Flags = {}) {
-  return forThisTest(await startRunningExporter({ upstream, 'log.level': 'debug', ...flags }));
+  const settings = { upstream, 'log.level': 'debug', ...flags };
+  const log = new MemoryStream();
+  const logger = createLogger({ ...configure(settings).log, stream: log, clock: () => new Date(0) });
+  return { ...(await startDaemon({ flags: settings, logger })), log };
 }
 
 function expectNoCanary(text: string): void {

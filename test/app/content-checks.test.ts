@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 /** What the upstream answers on each path. */
 const replies: Readonly<Record<string, readonly [status: number, body: unknown]>> = {
@@ -50,7 +50,7 @@ modules:
     allow: ['${upstream.url}']
     fail_if: [{ path: '{.Gauges[*]}', exists: false }]
 `;
-  const zxp = await startWithFile(config, { flags });
+  const zxp = await startDaemon({ config: config, flags });
   const probe = async (module: string, path: string, more: Readonly<Record<string, string>> = {}) => {
     const reply = await zxp.probe({ module, target: upstream.url + path, fine: 'starting', ...more });
     return { ...reply, samples: reply.text.split('\n').filter((line) => line !== '' && !line.startsWith('#')) };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { applyDamage, damageOf, expectNoSecret, OWN, THEIRS, WEB } from '../support/damaged-files.js';
 import { runs } from '../support/runs.js';
-import { startWithFile } from './start-with-file.js';
 
 const numRuns = runs(200);
 
@@ -13,7 +13,8 @@ test.each([
 ])(
   'no damage of one character of %s prints a secret in the log or the body of /-/reload',
   async (_what, name, text) => {
-    const zxp = await startWithFile('upstream: http://127.0.0.1:1\nweb: { config_file: web.yml }\n', {
+    const zxp = await startDaemon({
+      config: 'upstream: http://127.0.0.1:1\nweb: { config_file: web.yml }\n',
       flags: { 'web.enable-lifecycle': 'true', 'log.level': 'debug' },
       files: { 'web.yml': 'mode: none\n' },
     });

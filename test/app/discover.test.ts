@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { startSeeingUpstream } from './seeing-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 /** A module that finds hosts, and one that does not. */
 function inventory(url: string, rest = ''): string {
@@ -32,7 +31,7 @@ const hosts = {
 describe('/discover', () => {
   test('gives the targets that a document names as http_sd_configs wants them, with the caller’s credentials', async () => {
     const api = await startSeeingUpstream(hosts);
-    const zxp = await startWithFile(inventory(api.url));
+    const zxp = await startDaemon({ config: inventory(api.url) });
     const reply = await zxp.ask('/discover?module=inventory&target=hosts', {
       headers: { Authorization: 'Bearer mine' },
     });
@@ -53,24 +52,26 @@ describe('/discover', () => {
         response.end(JSON.stringify({ items: page < 4 ? [{ host: `h${page}`, id: page }] : [] }));
       }),
     );
-    const zxp = await startWithFile(inventory(api.url, "pages: { items: '{.items}', next: { page: page } }"));
+    const zxp = await startDaemon({ config: inventory(api.url, "pages: { items: '{.items}', next: { page: page } }") });
     const { text } = await zxp.ask('/discover?target=hosts');
     expect(text.match(/h\d:9100/g)).toEqual(['h1:9100', 'h2:9100', 'h3:9100']);
   });
 
   test('gives an empty list for an empty array, and for a filter that nothing passes', async () => {
     const api = await startSeeingUpstream({ items: [] });
-    const zxp = await startWithFile(inventory(api.url));
+    const zxp = await startDaemon({ config: inventory(api.url) });
     expect(await zxp.ask('/discover?target=hosts')).toMatchObject({ status: 200, text: '[]\n' });
     const other = await startSeeingUpstream(hosts);
-    const filtering = await startWithFile(inventory(other.url).replace('{.items[*]}', '{.items[?(@.host=="x")]}'));
+    const filtering = await startDaemon({
+      config: inventory(other.url).replace('{.items[*]}', '{.items[?(@.host=="x")]}'),
+    });
     expect(await filtering.ask('/discover?target=hosts')).toMatchObject({ status: 200, text: '[]\n' });
   });
 
   test('leaves out elements without a target, and counts them in the log', async () => {
     const items = [{ id: 1 }, { host: 'b' }, { host: null }, 'text', { host: 'secret-name' }];
     const api = await startSeeingUpstream({ items });
-    const zxp = await startWithFile(inventory(api.url));
+    const zxp = await startDaemon({ config: inventory(api.url) });
     const { text } = await zxp.ask('/discover?target=hosts');
     expect(text.match(/[\w-]+:9100/g)).toEqual(['b:9100', 'secret-name:9100']);
     const [line = '', ...more] = zxp.logged.filter((each) => each.startsWith('warn elements without a target'));
@@ -81,7 +82,7 @@ describe('/discover', () => {
 
   test('keeps a response for min_interval, and answers again from it', async () => {
     const api = await startSeeingUpstream(hosts);
-    const zxp = await startWithFile(inventory(api.url, 'min_interval: 1h'));
+    const zxp = await startDaemon({ config: inventory(api.url, 'min_interval: 1h') });
     const first = await zxp.ask('/discover?target=hosts');
     expect((await zxp.ask('/discover?target=hosts')).text).toBe(first.text);
     expect(api.seen).toHaveLength(1);
@@ -89,7 +90,7 @@ describe('/discover', () => {
 
   test('counts what it did, by reason', async () => {
     const api = await startSeeingUpstream({ items: {} }, { status: 500 });
-    const zxp = await startWithFile(inventory(api.url));
+    const zxp = await startDaemon({ config: inventory(api.url) });
     await zxp.ask('/discover?target=hosts');
     expect((await zxp.ask('/-/metrics')).text).toContain('zxp_discoveries_total{reason="status"} 1');
   });
@@ -114,7 +115,7 @@ describe('/discover answers with an error, and never with an empty list', () => 
   for (const [name, { document, status, rest = '' }] of Object.entries(bad)) {
     test(name, async () => {
       const api = await startSeeingUpstream(document, status === undefined ? {} : { status });
-      const zxp = await startWithFile(inventory(api.url, rest));
+      const zxp = await startDaemon({ config: inventory(api.url, rest) });
       const reply = await zxp.ask('/discover?target=hosts');
       expect(reply.status).toBe(502);
       expect(reply.text).toMatch(/^error: /);
@@ -124,13 +125,13 @@ describe('/discover answers with an error, and never with an empty list', () => 
 
   test('where there is no response in time: 504', async () => {
     const api = forThisTest(await startStubUpstream(() => undefined));
-    const zxp = await startWithFile(inventory(api.url, 'timeout: 200ms'));
+    const zxp = await startDaemon({ config: inventory(api.url, 'timeout: 200ms') });
     expect((await zxp.ask('/discover?target=hosts')).status).toBe(504);
   });
 
   test('where there are more targets than limits.series', async () => {
     const api = await startSeeingUpstream(hosts);
-    const zxp = await startWithFile(`${inventory(api.url)}limits: { series: 2 }\n`);
+    const zxp = await startDaemon({ config: `${inventory(api.url)}limits: { series: 2 }\n` });
     expect((await zxp.ask('/discover?target=hosts')).status).toBe(502);
   });
 });
@@ -158,7 +159,7 @@ describe('/discover refuses', () => {
   for (const [name, { query, status, text }] of Object.entries(refusals)) {
     test(`${name}: ${status}`, async () => {
       const api = await startSeeingUpstream(hosts);
-      const zxp = await startWithFile(inventory(api.url));
+      const zxp = await startDaemon({ config: inventory(api.url) });
       const reply = await zxp.ask(`/discover?${query.replace('$api', api.url)}`);
       expect(reply.status).toBe(status);
       expect(reply.text).toContain(text);
@@ -169,7 +170,7 @@ describe('/discover refuses', () => {
   test('a client without credentials, before the upstream is requested: 401', async () => {
     const api = await startSeeingUpstream(hosts);
     const web = JSON.stringify({ bearer_tokens_file: 'tokens' });
-    const zxp = await startGuardedZxp({ web, files: { tokens: 'right\n' }, config: inventory(api.url) });
+    const zxp = await startDaemon({ web, files: { tokens: 'right\n' }, config: inventory(api.url) });
     expect((await zxp.ask('/discover?target=hosts')).status).toBe(401);
     expect(api.connections).toBe(0);
     const headers = { authorization: 'Bearer right' };
@@ -180,7 +181,7 @@ describe('/discover refuses', () => {
 
   test('another method than GET and HEAD: 405', async () => {
     const api = await startSeeingUpstream(hosts);
-    const zxp = await startWithFile(inventory(api.url));
+    const zxp = await startDaemon({ config: inventory(api.url) });
     expect((await zxp.ask('/discover?target=hosts', { method: 'POST' })).status).toBe(405);
     expect(api.connections).toBe(0);
   });
@@ -189,5 +190,5 @@ describe('/discover refuses', () => {
 test('a path of discover that does not parse refuses the start, with its place', async () => {
   const config = inventory('http://127.0.0.1:1').replace('{.host}:9100', '{.host');
   const problems = [expect.objectContaining({ message: expect.stringContaining('"{.host" is not a path') })];
-  await expect(startWithFile(config)).rejects.toMatchObject({ problems });
+  await expect(startDaemon({ config: config })).rejects.toMatchObject({ problems });
 });

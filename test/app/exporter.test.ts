@@ -7,10 +7,10 @@ import { type Configuration, loadConfiguration } from '../../src/config/load.js'
 import { renderConfiguration } from '../../src/config/render.js';
 import { toZxpError } from '../../src/model/errors.js';
 import { ask } from '../support/ask.js';
+import { type Flags, startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
-import { parseConfigFile } from '../support/read-config.js';
-import { configure, type Flags, startRunningExporter } from '../support/running-exporter.js';
+import { configure, parseConfigFile } from '../support/read-config.js';
 import { findSample } from '../support/samples.js';
 import { answerGauges, createHold, startStubUpstream } from '../support/stub-upstream.js';
 
@@ -28,7 +28,7 @@ async function startReloadable(flags: Flags) {
     if (next instanceof Error) throw next;
     return configure(next);
   };
-  const zxp = forThisTest(await startRunningExporter(flags, load));
+  const zxp = await startDaemon({ flags, load });
   return {
     ...zxp,
     willLoad: (changed: Flags | Error) => {
@@ -46,24 +46,26 @@ describe('several listen addresses', () => {
   test('are all served, and all closed', async () => {
     const upstream = await startUpstream('moon');
     const addresses = ['127.0.0.1:0', '127.0.0.2:0', ':0', ...(hasIpv6 ? ['[::1]:0'] : [])];
-    const { exporter, close } = await startRunningExporter({ upstream: upstream.url, 'web.listen-address': addresses });
+    const { urls, close } = await startDaemon({
+      flags: { upstream: upstream.url, 'web.listen-address': addresses },
+    });
     try {
-      expect(exporter.urls).toHaveLength(addresses.length);
-      for (const url of exporter.urls) expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nmoon 1\n');
+      expect(urls).toHaveLength(addresses.length);
+      for (const url of urls) expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nmoon 1\n');
     } finally {
       await close();
     }
-    for (const url of exporter.urls) await expect(openRawConnection(url)).rejects.toThrow('ECONNREFUSED');
+    for (const url of urls) await expect(openRawConnection(url)).rejects.toThrow('ECONNREFUSED');
   });
 
   test('of which one is in use are none, and the start says which', async () => {
     const upstream = await startUpstream('moon');
-    const taken = forThisTest(await startRunningExporter({ upstream: upstream.url }));
-    const free = forThisTest(await startRunningExporter({ upstream: upstream.url }));
+    const taken = await startDaemon({ flags: { upstream: upstream.url } });
+    const free = await startDaemon({ flags: { upstream: upstream.url } });
     const [takenHost, freeHost] = [new URL(taken.url).host, new URL(free.url).host];
     await free.close();
     const addresses = [freeHost, takenHost];
-    const start = startRunningExporter({ upstream: upstream.url, 'web.listen-address': addresses });
+    const start = startDaemon({ flags: { upstream: upstream.url, 'web.listen-address': addresses } });
     await expect(start).rejects.toMatchObject({
       code: 'listen',
       message: `cannot listen on ${takenHost}: the address is in use`,
@@ -75,7 +77,7 @@ describe('several listen addresses', () => {
 describe('slow clients and many clients', () => {
   test('are held to web.read-timeout and web.max-connections', async () => {
     const flags = { 'web.read-timeout': '300ms', 'web.max-connections': '1' };
-    const zxp = forThisTest(await startRunningExporter({ upstream: 'http://127.0.0.1:1', ...flags }));
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:1', ...flags } });
     const slow = forThisTest(await openRawConnection(zxp.url));
     const tooMany = forThisTest(await openRawConnection(zxp.url));
     slow.send('GET /-/healthy HTTP/1.1\r\n');
@@ -90,7 +92,7 @@ describe('slow clients and many clients', () => {
     'as many as web.max-connections that drip after %j leave health as it is',
     async (head) => {
       const flags = { 'web.read-timeout': '300ms', 'web.max-connections': '8' };
-      const zxp = forThisTest(await startRunningExporter({ upstream: 'http://127.0.0.1:1', ...flags }));
+      const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:1', ...flags } });
       const clients = await Promise.all(Array.from({ length: 8 }, () => openRawConnection(zxp.url)));
       for (const client of clients) {
         forThisTest(client);
@@ -134,7 +136,7 @@ describe('a configuration that nothing can be made of', () => {
     ] as const) {
       const path = join(folder, name);
       await writeFile(path, text);
-      const start = startRunningExporter({ upstream: 'https://127.0.0.1:1', 'upstream.ca-file': path });
+      const start = startDaemon({ flags: { upstream: 'https://127.0.0.1:1', 'upstream.ca-file': path } });
       await expect(start).rejects.toMatchObject({
         code: 'config',
         problems: [{ where: `--upstream.ca-file ${path}` }],
@@ -156,7 +158,7 @@ describe('/-/config', () => {
 
   test('is YAML that gives the same configuration again', async () => {
     const flags = { upstream: 'http://127.0.0.1:1', 'web.listen-address': ['127.0.0.1:0', 'localhost:0'] };
-    const zxp = forThisTest(await startRunningExporter(flags));
+    const zxp = await startDaemon({ flags });
     const response = await fetch(`${zxp.url}/-/config`);
     expect(response.headers.get('content-type')).toBe('text/yaml; charset=utf-8');
     expect(loadYaml(await response.text())).toEqual(fromFile(configure(flags)));
@@ -203,7 +205,7 @@ describe('/-/config', () => {
   test('is the configuration of the last reload', async () => {
     const zxp = await startReloadable({ upstream: 'http://127.0.0.1:1', 'web.enable-lifecycle': 'true' });
     zxp.willLoad({ upstream: 'http://127.0.0.1:2', 'web.enable-lifecycle': 'true' });
-    await zxp.exporter.reload();
+    await zxp.reload();
     expect(loadYaml(await (await fetch(`${zxp.url}/-/config`)).text()).upstream.url?.port).toBe('2');
     expect(await (await fetch(zxp.url)).text()).toContain('http://127.0.0.1:2/metrics');
   });
@@ -225,7 +227,7 @@ describe('POST /-/reload', () => {
     const response = await fetch(`${zxp.url}/-/reload`, { method });
     expect([response.status, await response.text()]).toEqual([200, 'configuration reloaded\n']);
     expect(await zxp.scrape()).toContain('\nsecond 1\n');
-    expect(zxp.log.text).toContain('msg="configuration reloaded"');
+    expect(zxp.logged.join('\n')).toContain('info configuration reloaded');
   });
 
   test.each(['GET', 'HEAD', 'DELETE'])('answers %s with 405, Allow and a hint', async (method) => {
@@ -268,10 +270,8 @@ describe('a reload that fails', () => {
       'error: --web.max-requests: must be a whole number of at least 1, not "many"',
       '',
     ]);
-    expect(zxp.log.text).toContain(
-      'level=error msg="configuration not reloaded, keeping the previous configuration" cause="the configuration has 2 problems"',
-    );
-    expect(zxp.log.text).toContain('where=--web.max-requests');
+    expect(zxp.logged.join('\n')).toContain('error configuration not reloaded, keeping the previous configuration');
+    expect(zxp.logged.join('\n')).toContain('"where":"--web.max-requests"');
     const after = await zxp.ownMetrics();
     expect(findSample(before, 'zxp_config_last_reload_successful')).toBe(1);
     expect(findSample(after, 'zxp_config_last_reload_successful')).toBe(0);
@@ -320,7 +320,7 @@ describe('a reload', () => {
     const underWay = zxp.scrape();
     await vi.waitUntil(() => hold.held === 1, WAIT);
     zxp.willLoad({ upstream: fast.url });
-    await zxp.exporter.reload();
+    await zxp.reload();
     expect(await zxp.scrape()).toContain('\nfast 1\n');
     hold.release();
     expect(await underWay).toContain('\nslow 1\n');
@@ -331,7 +331,7 @@ describe('a reload', () => {
     const zxp = await startReloadable({ upstream: 'http://127.0.0.1:1' });
     const reloads = upstreams.map((upstream) => {
       zxp.willLoad({ upstream: upstream.url });
-      return zxp.exporter.reload();
+      return zxp.reload();
     });
     await Promise.all(reloads);
     expect(await zxp.scrape()).toContain('\nc 1\n');
@@ -340,16 +340,16 @@ describe('a reload', () => {
   test('says which settings wait for the next start', async () => {
     const zxp = await startReloadable({ upstream: 'http://127.0.0.1:1' });
     zxp.willLoad({ upstream: 'http://127.0.0.1:1', 'web.max-requests': '3', 'web.listen-address': '127.0.0.1:1' });
-    await zxp.exporter.reload();
-    expect(zxp.log.text).toContain('level=warn');
-    expect(zxp.log.text).toContain('settings="web.listen_addresses web.max_requests"');
+    await zxp.reload();
+    expect(zxp.logged.join('\n')).toContain('warn changed settings need a restart');
+    expect(zxp.logged.join('\n')).toContain('"settings":"web.listen_addresses web.max_requests"');
   });
 
   test('changes the limits, the timeout and the fail status of the scrapes after it', async () => {
     const upstream = await startUpstream('first');
     const zxp = await startReloadable({ upstream: upstream.url });
     zxp.willLoad({ upstream: upstream.url, 'limits.body-size': '3', 'scrape.fail-status': 'true' });
-    await zxp.exporter.reload();
+    await zxp.reload();
     const response = await fetch(`${zxp.url}/metrics`);
     expect(response.status).toBe(502);
     expect(await response.text()).toContain('target_scrape_error{reason="too_large"} 1\n');
@@ -368,7 +368,7 @@ describe('closing', () => {
         answerGauges(response, { moon: 1 });
       }),
     );
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url, 'web.drain-timeout': '60s' }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url, 'web.drain-timeout': '60s' } });
     const connection = forThisTest(await openRawConnection(zxp.url));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
     await vi.waitUntil(() => hold.held === 1, WAIT);
@@ -395,7 +395,7 @@ describe('closing', () => {
         });
       }),
     );
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url, 'web.drain-timeout': '50ms' }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url, 'web.drain-timeout': '50ms' } });
     const connection = forThisTest(await openRawConnection(zxp.url));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
     await vi.waitUntil(() => upstream.requests === 1, WAIT);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { samplesOf } from '../support/samples.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
-import { samplesOf, startWithFile } from './start-with-file.js';
 
 const items = Array.from({ length: 200 }, (_, i) => ({ id: i, active: i % 5, total: 5 }));
 
@@ -13,7 +14,8 @@ async function start(keys = '') {
       response.end(JSON.stringify({ items }) + (isLarge ? ' '.repeat(2_000_000) : ''));
     }),
   );
-  const zxp = await startWithFile(`\
+  const zxp = await startDaemon({
+    config: `\
 targets: []
 modules:
   m:
@@ -24,7 +26,8 @@ modules:
       - name: full
         cel: 'self.items.filter(i, i.active >= double(params.min[0])).size()'
         labels: { min: { cel: 'params.min[0]' } }
-${keys}`);
+${keys}`,
+  });
   return { zxp, upstream };
 }
 

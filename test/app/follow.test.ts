@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { samplesOf } from '../support/samples.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { startSeeingUpstream } from './seeing-upstream.js';
-import { samplesOf, startWithFile } from './start-with-file.js';
 
 /** A module that reads Spring Boot's actuator: a list of names, and a document for each. */
 function actuator(url: string, follow = '', rest = ''): string {
@@ -77,7 +78,7 @@ describe('follow', () => {
   test('makes metrics of 200 documents that the first one names, with its credentials, within one deadline', async () => {
     // Later than the others of the same turn arrive.
     const api = await startApi((path, response) => void setTimeout(() => answerActuator(path, response), 5));
-    const zxp = await startWithFile(actuator(api.url));
+    const zxp = await startDaemon({ config: actuator(api.url) });
     const reply = await zxp.probe({ target: 'app' }, { Authorization: 'Bearer mine' });
     expect(samplesOf(reply)).toEqual(names.map((name, i) => `metric{name="${name}",unit="bytes"} ${i}`));
     expect(reply.text).toContain('\ntarget_scrape_requests 201\n');
@@ -89,7 +90,7 @@ describe('follow', () => {
 
   test('has no more under way at once than concurrency', async () => {
     const api = await startApi((path, response) => answerActuator(path, response));
-    const zxp = await startWithFile(actuator(api.url, 'concurrency: 1'));
+    const zxp = await startDaemon({ config: actuator(api.url, 'concurrency: 1') });
     expect((await zxp.probe({ target: 'app' })).text).toContain('\ntarget_up 1\n');
     expect(api.mostAtOnce).toBe(1);
   });
@@ -98,13 +99,15 @@ describe('follow', () => {
     const api = await startApi((path, response) => {
       response.end(path === '/list' ? '[{"id": 12345678, "n": {"k": "a b"}}]' : '\ufeff {"n": 12345678901234567}\n');
     });
-    const zxp = await startWithFile(`targets: [{ name: list, url: '${api.url}/list', module: m }]
+    const zxp = await startDaemon({
+      config: `targets: [{ name: list, url: '${api.url}/list', module: m }]
 modules:
   m:
     follow: { each: '{[*]}', url: '/by/{{ .id }}?k={{ .n.k | urlquery }}', into: more }
     metrics:
       - { name: n, type: object, path: '{.more[*]}', labels: { id: '{.of.id}', long: '{.reply.n}' }, values: { '': '{.reply.n}' } }
-      - { name: first, path: '{.reply}', length: true }`);
+      - { name: first, path: '{.reply}', length: true }`,
+    });
     expect(samplesOf(await zxp.probe({ target: 'list' }))).toEqual([
       'n{id="12345678",long="12345678901234567"} 12345678901234568',
       'first 1',
@@ -120,13 +123,15 @@ modules:
         pathname === '/list' ? JSON.stringify({ ids: page < 3 ? [page * 10, page * 10 + 1] : [] }) : '{"v": 1}',
       );
     });
-    const zxp = await startWithFile(`targets: [{ name: list, url: '${api.url}/list', module: m }]
+    const zxp = await startDaemon({
+      config: `targets: [{ name: list, url: '${api.url}/list', module: m }]
 modules:
   m:
     body: { content: '{}' }
     pages: { items: '{.ids}', next: { page: page } }
     follow: { each: '{.ids[*]}', url: 'item/{{ . }}' }
-    metrics: [{ name: v, type: object, path: '{.details[*]}', labels: { id: '{.of}' }, values: { '': '{.reply.v}' } }]`);
+    metrics: [{ name: v, type: object, path: '{.details[*]}', labels: { id: '{.of}' }, values: { '': '{.reply.v}' } }]`,
+    });
     const reply = await zxp.probe({ target: 'list' });
     expect(samplesOf(reply)).toEqual([10, 11, 20, 21].map((id) => `v{id="${id}"} 1`));
     expect(reply.text).toContain('\ntarget_scrape_requests 7\n');
@@ -135,7 +140,7 @@ modules:
 
   test('of an empty list is a document without responses', async () => {
     const api = await startApi((path, response) => answerActuator(path, response, { list: [] }));
-    const zxp = await startWithFile(actuator(api.url, '', "fail_if: [{ path: '{.details}', exists: true }]"));
+    const zxp = await startDaemon({ config: actuator(api.url, '', "fail_if: [{ path: '{.details}', exists: true }]") });
     const reply = await zxp.probe({ target: 'app' });
     expect(reply.text).toContain('\ntarget_up 1\n');
     expect(reply.text).toContain('\ntarget_scrape_requests 1\n');
@@ -143,13 +148,13 @@ modules:
 
   test('fail_if sees the responses, and min_interval repeats them all', async () => {
     const api = await startApi((path, response) => answerActuator(path, response));
-    const zxp = await startWithFile(
-      actuator(
+    const zxp = await startDaemon({
+      config: actuator(
         api.url,
         '',
         "min_interval: 1h\n    fail_if: [{ path: '{.details[*].reply.measurements[0].value}', above: 198 }]",
       ),
-    );
+    });
     for (let i = 0; i < 2; i++) {
       expect((await zxp.probe({ target: 'app' })).text).toContain('target_scrape_error{reason="content"} 1');
     }
@@ -183,9 +188,9 @@ describe.each(Object.entries(failures))('a follow-up request that gets %s', (_, 
     const api = await startApi((path, response) =>
       answerActuator(path, response, { failing: { 7: () => fail(response) } }),
     );
-    const zxp = await startWithFile(
-      actuator(api.url, `on_error: ${policy}`, reason === 'timeout' ? 'timeout: 1s' : '') + limits,
-    );
+    const zxp = await startDaemon({
+      config: actuator(api.url, `on_error: ${policy}`, reason === 'timeout' ? 'timeout: 1s' : '') + limits,
+    });
     return zxp.probe({ target: 'app' });
   };
 
@@ -211,7 +216,7 @@ test('where every follow-up request fails the scrape fails, whatever on_error is
     if (path === '/actuator/metrics') answerActuator(path, response);
     else response.writeHead(503).end();
   });
-  const zxp = await startWithFile(actuator(api.url, 'on_error: skip'));
+  const zxp = await startDaemon({ config: actuator(api.url, 'on_error: skip') });
   const { text } = await zxp.probe({ target: 'app' });
   expect(text).toContain('target_scrape_error{reason="status"} 1');
   expect(text).toContain('\ntarget_scrape_http_status_code 503\n');
@@ -240,9 +245,9 @@ const refused: Readonly<
 describe.each(Object.entries(refused))('a first document with %s', (_, { list, follow = '', url, reason }) => {
   test(`is refused before a follow-up request: ${reason}`, async () => {
     const api = await startApi((_path, response) => void response.end(list));
-    const zxp = await startWithFile(
-      actuator(api.url, follow).replace('metrics/{{ . | urlpath }}', url ?? 'metrics/{{ . | urlpath }}'),
-    );
+    const zxp = await startDaemon({
+      config: actuator(api.url, follow).replace('metrics/{{ . | urlpath }}', url ?? 'metrics/{{ . | urlpath }}'),
+    });
     expect((await zxp.probe({ target: 'app' })).text).toContain(`target_scrape_error{reason="${reason}"} 1`);
     expect(api.seen).toHaveLength(1);
   });
@@ -263,9 +268,9 @@ describe.each(Object.entries(places))('a follow-up URL at %s', (_, locate) => {
     const other = await startSeeingUpstream({});
     const list = ['metrics/a', locate(new URL(other.url))];
     const api = await startApi((_path, response) => void response.end(JSON.stringify({ names: list })));
-    const zxp = await startWithFile(
-      actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlpath }}', '{{ . }}'),
-    );
+    const zxp = await startDaemon({
+      config: actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlpath }}', '{{ . }}'),
+    });
     const { text } = await zxp.probe({ target: 'app' }, { Authorization: 'Bearer mine' });
     expect(text).toContain('target_scrape_error{reason="redirect"} 1');
     expect(other.connections).toBe(0);
@@ -293,7 +298,9 @@ describe.each(strays)('an element %j', (name) => {
     'does not leave the folder of url: %s',
     async (url) => {
       const api = await startApi((_path, response) => void response.end(JSON.stringify({ names: ['a', name] })));
-      const zxp = await startWithFile(actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlpath }}', url));
+      const zxp = await startDaemon({
+        config: actuator(api.url, 'on_error: skip').replace('metrics/{{ . | urlpath }}', url),
+      });
       const { text } = await zxp.probe({ target: 'app' });
       expect(text).toContain('target_scrape_error{reason="redirect"} 1');
       expect(api.seen).toHaveLength(1);
@@ -305,10 +312,10 @@ test('names with dots, and paths that a document gives whole, are requested', as
   const api = await startApi((path, response) => {
     response.end(path === '/actuator/metrics' ? '{"names": ["...", "a..b", "../x"]}' : '{}');
   });
-  const inQuery = await startWithFile(
-    actuator(api.url).replace('metrics/{{ . | urlpath }}', '/q?n={{ . | urlquery }}'),
-  );
-  const whole = await startWithFile(actuator(api.url).replace('metrics/{{ . | urlpath }}', '{{ . }}'));
+  const inQuery = await startDaemon({
+    config: actuator(api.url).replace('metrics/{{ . | urlpath }}', '/q?n={{ . | urlquery }}'),
+  });
+  const whole = await startDaemon({ config: actuator(api.url).replace('metrics/{{ . | urlpath }}', '{{ . }}') });
   for (const zxp of [inQuery, whole]) expect((await zxp.probe({ target: 'app' })).text).toContain('\ntarget_up 1\n');
   expect(
     api.seen
@@ -320,7 +327,9 @@ test('names with dots, and paths that a document gives whole, are requested', as
 
 test('the debug view has every request, masked, and the responses of none', async () => {
   const api = await startApi((path, response) => answerActuator(path, response));
-  const zxp = await startWithFile(actuator(api.url).replace("| urlpath }}'", "| urlpath }}?api_key=hidden-key'"));
+  const zxp = await startDaemon({
+    config: actuator(api.url).replace("| urlpath }}'", "| urlpath }}?api_key=hidden-key'"),
+  });
   const { text } = await zxp.probe({ target: 'app', debug: 'true' }, { Authorization: 'Bearer hidden-bearer' });
   expect(text).toMatch(/ {2}2\. GET \S+\?api_key=<secret>: /);
   expect(text).not.toContain('hidden');

@@ -13,9 +13,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/mapping/
 async function start(name: string) {
   const document = readFileSync(fixture(`${name}.json`));
   const upstream = forThisTest(await startStubUpstream((_request, response) => response.end(document)));
-  return forThisTest(
-    await startDaemon({ flags: { ...FLAGS, upstream: upstream.url, 'config.file': fixture(`${name}.yml`) } }),
-  );
+  return await startDaemon({ flags: { ...FLAGS, upstream: upstream.url, 'config.file': fixture(`${name}.yml`) } });
 }
 
 describe('a scraper gets the format of its Accept header', () => {
@@ -77,7 +75,7 @@ test('an uptime is a start before the scrape', async () => {
 test('what the format has no form for is counted in the same scrape', async () => {
   const document = JSON.stringify({ Counters: [{ Name: 'a', Count: 'NaN' }], Gauges: [{ Name: 'b', Value: 2 }] });
   const upstream = forThisTest(await startStubUpstream((_request, response) => response.end(document)));
-  const zxp = forThisTest(await startDaemon({ flags: { ...FLAGS, upstream: upstream.url } }));
+  const zxp = await startDaemon({ flags: { ...FLAGS, upstream: upstream.url } });
   const scrape = async (version: string) => {
     const headers = { accept: `application/openmetrics-text;version=${version}` };
     return (await fetch(`${zxp.urls[0]}/metrics`, { headers })).text();

@@ -1,8 +1,8 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startRunningExporter } from '../support/running-exporter.js';
 import { runs } from '../support/runs.js';
 import { findSample } from '../support/samples.js';
 import { createHold, startStubUpstream } from '../support/stub-upstream.js';
@@ -72,7 +72,7 @@ async function scrape(url: string, agent: Agent, caller: number): Promise<string
 test(`${CALLERS} interleaved scrapes over ${CONNECTIONS} connections: each body is its caller's own`, async () => {
   const upstream = forThisTest(await startPrivateUpstream());
   const flags = { 'web.max-requests': String(CONNECTIONS), 'upstream.max-connections': String(CONNECTIONS) };
-  const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url, 'log.level': 'debug', ...flags }));
+  const zxp = await startDaemon({ flags: { upstream: upstream.url, 'log.level': 'debug', ...flags } });
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   forThisTest({ close: () => agent.destroy() });
 
@@ -100,5 +100,5 @@ test(`${CALLERS} interleaved scrapes over ${CONNECTIONS} connections: each body 
   expect(findSample(own, 'zxp_scrapes_total{reason=""}')).toBe(CALLERS - refused);
   expect(findSample(own, 'zxp_scrapes_total{reason="unauthorized"}')).toBe(refused);
   expect(findSample(own, 'zxp_scrapes_in_flight')).toBe(0);
-  for (const text of [own, zxp.log.text]) expect(text).not.toMatch(/caller-|password-|Y2FsbGVyL/);
+  for (const text of [own, zxp.logged.join('\n')]) expect(text).not.toMatch(/caller-|password-|Y2FsbGVyL/);
 });

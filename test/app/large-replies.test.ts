@@ -2,8 +2,9 @@ import { get } from 'node:http';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LARGE_BODY_BYTES } from '../../src/scrape/collector.js';
 import { startBuiltDaemon } from '../support/built-program.js';
+import { toConfigFile } from '../support/config-file.js';
+import { type Daemon, startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
-import { type ExporterUnderTest, startExporterInFront } from '../support/exporter-under-test.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findSample } from '../support/samples.js';
 import { describeManyBytes, startStubUpstream } from '../support/stub-upstream.js';
@@ -25,11 +26,13 @@ async function startUpstream(documents: Readonly<Record<string, string>>) {
 
 async function start(documents: Readonly<Record<string, string>>, flags: Readonly<Record<string, string>> = {}) {
   const upstream = await startUpstream(documents);
-  return forThisTest(await startExporterInFront(upstream.url, { 'scrape.timeout': '25s', ...flags }));
+  return await startDaemon({
+    config: toConfigFile({ upstream: upstream.url, 'scrape.timeout': '25s', ...flags }),
+  });
 }
 
-const ask = (zxp: ExporterUnderTest, authorization: string) => zxp.scrape({ authorization });
-const sampleOf = async (zxp: ExporterUnderTest, name: string) => findSample((await zxp.get('/-/metrics')).text, name);
+const ask = (zxp: Daemon, authorization: string) => zxp.scrape({ authorization });
+const sampleOf = async (zxp: Daemon, name: string) => findSample((await zxp.ask('/-/metrics')).text, name);
 
 describe('a large reply', () => {
   test('is rendered by a thread, and a small one is not', async () => {
@@ -52,7 +55,7 @@ describe('a large reply', () => {
     await eventually('a thread is at work', async () => (await sampleOf(zxp, 'zxp_render_threads')) === 1);
     let answered = 0;
     while (!isSettled) {
-      expect((await zxp.get('/-/healthy')).status).toBe(200);
+      expect((await zxp.ask('/-/healthy')).status).toBe(200);
       expect((await ask(zxp, 'small')).samples).toContain('target_up 1');
       answered++;
     }
@@ -99,10 +102,12 @@ describe('a large reply', () => {
     const slow = ask(zxp, 'slow');
     await eventually('a thread is at work', async () => (await sampleOf(zxp, 'zxp_render_threads')) === 1);
     const other = await startUpstream({ large: LARGE.replaceAll('"padded"', '"other"') });
-    await zxp.reloadWith(other.url, { 'limits.series': '20' });
+    zxp.write(toConfigFile({ upstream: other.url, 'limits.series': '20' }));
+    await zxp.reload();
     expect((await slow).samples).toContain('target_up 1');
     expect((await ask(zxp, 'large')).text).toContain('target_scrape_error{reason="limit"} 1');
-    await zxp.reloadWith(other.url);
+    zxp.write(toConfigFile({ upstream: other.url }));
+    await zxp.reload();
     expect((await ask(zxp, 'large')).samples.some((line) => line.startsWith('other{'))).toBe(true);
     expect(await sampleOf(zxp, 'zxp_render_threads')).toBe(1);
   });
@@ -133,9 +138,9 @@ describe('a large reply', () => {
 
   test('shows each step in the debug view', async () => {
     const upstream = await startUpstream({ large: LARGE });
-    const zxp = forThisTest(await startExporterInFront(upstream.url));
+    const zxp = await startDaemon({ config: toConfigFile({ upstream: upstream.url }) });
     const target = encodeURIComponent(`${upstream.url}/metrics`);
-    const { text } = await zxp.get(`/probe?debug=true&target=${target}`, { authorization: 'large' });
+    const { text } = await zxp.ask(`/probe?debug=true&target=${target}`, { headers: { authorization: 'large' } });
     expect(text).toMatch(/^target_up 1, \d{4} samples$/m);
     expect(await sampleOf(zxp, 'zxp_render_threads')).toBe(1);
   });

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { matchesLocal } from '../../src/modules/origins.js';
-import { startExporterInFront } from '../support/exporter-under-test.js';
+import { toConfigFile } from '../support/config-file.js';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { startWithFile } from './start-with-file.js';
 
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -30,9 +30,11 @@ const facts = (text: string) => text.split('\n').filter((line) => /^(n|target_up
 describe('/probe', () => {
   test('asks sockets and files that allow has literally, and files below a folder of it', async () => {
     const { path } = await start();
-    const zxp = await startWithFile(`targets: []
+    const zxp = await startDaemon({
+      config: `targets: []
 modules:
-  m: { allow: ['unix://${path}/x.sock', 'file://${path}/a.json', 'file://${path}/open/'], ${METRIC} }`);
+  m: { allow: ['unix://${path}/x.sock', 'file://${path}/a.json', 'file://${path}/open/'], ${METRIC} }`,
+    });
     const rows: readonly (readonly [string, number])[] = [
       [`unix://${path}/x.sock`, 7],
       [`unix://${path}/x.sock:/any/path?x=y`, 7],
@@ -49,11 +51,13 @@ modules:
   test('asks no other, whatever the spelling', async () => {
     const { path, requests, folder } = await start();
     folder.write('open-not.json', '{"n": 9}');
-    const zxp = await startWithFile(`
+    const zxp = await startDaemon({
+      config: `
 targets: [{ name: near, url: 'unix://${path}/y.sock:/', module: m }, { name: web, url: 'http://localhost/', module: m }]
 modules:
   m: { allow: ['file://${path}/open/', 'https://*.example'], ${METRIC} }
-  any: { ${METRIC} }`);
+  any: { ${METRIC} }`,
+    });
     const targets = [
       `unix://${path}/x.sock:/`,
       `unix://${path}/y.sock/../x.sock:/`,
@@ -84,7 +88,7 @@ modules:
 
   test('asks none where a file of json_exporter leaves the targets open', async () => {
     const { path, requests } = await start();
-    const zxp = await startWithFile(`modules: { default: { ${METRIC} } }`);
+    const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     for (const target of [`unix://${path}/x.sock:/`, `file://${path}/a.json`]) {
       expect((await zxp.probe({ target })).status).toBe(400);
     }
@@ -94,7 +98,9 @@ modules:
   test('says that a file which leads out of its folder is blocked, and one that is not there cannot be reached', async () => {
     const { path } = await start();
     symlinkSync('../a.json', join(path, 'open', 'out.json'));
-    const zxp = await startWithFile(`targets: []\nmodules: { m: { allow: ['file://${path}/open/'], ${METRIC} } }`);
+    const zxp = await startDaemon({
+      config: `targets: []\nmodules: { m: { allow: ['file://${path}/open/'], ${METRIC} } }`,
+    });
     for (const [name, reason] of [
       ['out.json', 'blocked'],
       ['no.json', 'connect'],
@@ -107,11 +113,13 @@ modules:
   test('asks named targets, whose file may be a link, and puts no parameters on a file', async () => {
     const { path } = await start();
     symlinkSync(join(path, 'a.json'), join(path, 'open', 'link.json'));
-    const zxp = await startWithFile(`
+    const zxp = await startDaemon({
+      config: `
 targets:
   - { name: socket, url: 'unix://${path}/x.sock:/m', module: m }
   - { name: file, url: 'file://${path}/open/link.json', module: m }
-modules: { m: { allow: ['file://${path}/open/'], params: { a: b }, ${METRIC} } }`);
+modules: { m: { allow: ['file://${path}/open/'], params: { a: b }, ${METRIC} } }`,
+    });
     expect(facts((await zxp.probe({ target: 'socket' })).text)).toEqual(['n 7', 'target_up 1']);
     expect(facts((await zxp.probe({ target: 'file' })).text)).toEqual(['n 8', 'target_up 1']);
   });
@@ -126,7 +134,7 @@ test('what allow has of this machine must be literal', async () => {
     'unix:/run/x',
   ]) {
     await expect(
-      startWithFile(`targets: []\nmodules: { m: { allow: ['${entry}'], ${METRIC} } }`),
+      startDaemon({ config: `targets: []\nmodules: { m: { allow: ['${entry}'], ${METRIC} } }` }),
     ).rejects.toMatchObject({ code: 'config' });
   }
 });
@@ -146,7 +154,7 @@ describe('--upstream', () => {
   test('may be a file, which is read whole', async () => {
     const folder = forThisTest(makeTemporaryFolder());
     const path = folder.write('metrics.json', gauge);
-    const exporter = forThisTest(await startExporterInFront(`file://${path}`));
+    const exporter = await startDaemon({ config: toConfigFile({ upstream: `file://${path}` }) });
     expect((await exporter.scrape()).samples).toEqual(expect.arrayContaining(['zot_info 1', 'target_up 1']));
   });
 
@@ -160,7 +168,9 @@ describe('--upstream', () => {
     await new Promise<void>((resolve) => server.listen(join(folder.path, 'x.sock'), resolve));
     forThisTest({ close: () => void server.close() });
     for (const behind of ['', ':', ':/base', ':/base/']) {
-      const exporter = forThisTest(await startExporterInFront(`unix://${folder.path}/x.sock${behind}`));
+      const exporter = await startDaemon({
+        config: toConfigFile({ upstream: `unix://${folder.path}/x.sock${behind}` }),
+      });
       expect((await exporter.scrape()).samples).toEqual(expect.arrayContaining(['zot_info 1', 'target_up 1']));
     }
     expect(asked).toEqual(['/metrics', '/metrics', '/base/metrics', '/base/metrics']);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { createHold, startStubUpstream } from '../support/stub-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -21,9 +21,9 @@ const samples = (text: string, pattern: RegExp) => text.split('\n').filter((line
 describe('min_interval', () => {
   test('repeats each caller’s own answer with its age, and no other’s', async () => {
     const upstream = await startCounting();
-    const zxp = await startWithFile(
-      `modules: { m: { allow: ['${upstream.url}'], min_interval: 1h, ${METRICS} } }\ntargets: []`,
-    );
+    const zxp = await startDaemon({
+      config: `modules: { m: { allow: ['${upstream.url}'], min_interval: 1h, ${METRICS} } }\ntargets: []`,
+    });
     const ask = (who: string) => zxp.probe({ target: upstream.url, module: 'm' }, { Authorization: `Bearer ${who}` });
     for (const who of ['1', '2', '1', '2', '1']) {
       const { text } = await ask(who);
@@ -36,8 +36,10 @@ describe('min_interval', () => {
 
   test('repeats one answer for all where the module asks with credentials of its own', async () => {
     const upstream = await startCounting();
-    const zxp = await startWithFile(`targets: [{ name: box, url: '${upstream.url}', module: m }]
-modules: { m: { min_interval: 1h, http_client_config: { authorization: { credentials: '7' } }, ${METRICS} } }`);
+    const zxp = await startDaemon({
+      config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
+modules: { m: { min_interval: 1h, http_client_config: { authorization: { credentials: '7' } }, ${METRICS} } }`,
+    });
     for (const who of ['1', '2']) {
       const { text } = await zxp.probe({ target: 'box' }, { Authorization: `Bearer ${who}` });
       expect(samples(text, /^n /)).toEqual(['n 7']);
@@ -48,7 +50,7 @@ modules: { m: { min_interval: 1h, http_client_config: { authorization: { credent
   test('repeats a failure, and asks again after a reload', async () => {
     const upstream = await startCounting(429);
     const config = `modules: { m: { allow: ['${upstream.url}'], min_interval: 1s, ${METRICS} } }\ntargets: []`;
-    const zxp = await startWithFile(config);
+    const zxp = await startDaemon({ config: config });
     for (let i = 0; i < 3; i++) {
       const { text } = await zxp.probe({ target: upstream.url, module: 'm' });
       expect(samples(text, /^target_scrape_(error|http)/)).toEqual([
@@ -58,14 +60,16 @@ modules: { m: { min_interval: 1h, http_client_config: { authorization: { credent
       expect(samples(text, /^target_scrape_retry_after_seconds /)).toHaveLength(1);
     }
     expect(upstream.requests).toBe(1);
-    await zxp.exporter.reload();
+    await zxp.reload();
     await zxp.probe({ target: upstream.url, module: 'm' });
     expect(upstream.requests).toBe(2);
   });
 
   test('is nothing where it is not said: each scrape asks, and has no age', async () => {
     const upstream = await startCounting();
-    const zxp = await startWithFile(`modules: { m: { allow: ['${upstream.url}'], ${METRICS} } }\ntargets: []`);
+    const zxp = await startDaemon({
+      config: `modules: { m: { allow: ['${upstream.url}'], ${METRICS} } }\ntargets: []`,
+    });
     for (let i = 0; i < 2; i++) {
       const { text } = await zxp.probe({ target: upstream.url, module: 'm' });
       expect(samples(text, /age_seconds/)).toEqual([]);
@@ -81,9 +85,9 @@ test('max_connections of a module lets further scrapes wait, within their deadli
       void hold.pass().then(() => response.end('{"n": 1}'));
     }),
   );
-  const zxp = await startWithFile(
-    `modules: { m: { allow: ['${upstream.url}'], max_connections: 2, ${METRICS} } }\ntargets: []`,
-  );
+  const zxp = await startDaemon({
+    config: `modules: { m: { allow: ['${upstream.url}'], max_connections: 2, ${METRICS} } }\ntargets: []`,
+  });
   const ask = (timeout: string) =>
     zxp.probe({ target: upstream.url, module: 'm' }, { 'X-Prometheus-Scrape-Timeout-Seconds': timeout });
   const under = [ask('20'), ask('20')];

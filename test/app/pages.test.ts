@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { samplesOf } from '../support/samples.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { startSeeingUpstream } from './seeing-upstream.js';
-import { samplesOf, startWithFile } from './start-with-file.js';
 
 const METRICS = `metrics:
       - { name: items, path: '{.items}', length: true }
@@ -81,10 +82,10 @@ describe('pages', () => {
         JSON.stringify({ items: things, owner: 1 }).replace('"owner":1}', '"owner":12345678901234567}'),
       );
       const api = await startApi((request, response) => answerPage(request, response));
-      const one = await startWithFile(moduleWith(whole.url, "{ items: '{.items}', next: link }"));
-      const many = await startWithFile(
-        moduleWith(api.url, `{ items: '{.items}', next: ${next} }`).replace('/list', `/list${query}`),
-      );
+      const one = await startDaemon({ config: moduleWith(whole.url, "{ items: '{.items}', next: link }") });
+      const many = await startDaemon({
+        config: moduleWith(api.url, `{ items: '{.items}', next: ${next} }`).replace('/list', `/list${query}`),
+      });
       const expected = samplesOf(await one.probe({ target: 'list' }));
       const reply = await many.probe({ target: 'list' }, { Authorization: 'Bearer mine' });
       expect(expected).toContain('total_size 31');
@@ -97,18 +98,18 @@ describe('pages', () => {
 
   test('a module without pages has no metric of its requests', async () => {
     const whole = await startSeeingUpstream({ items: things, owner: 1 });
-    const zxp = await startWithFile(moduleWith(whole.url, 'null'));
+    const zxp = await startDaemon({ config: moduleWith(whole.url, 'null') });
     expect((await zxp.probe({ target: 'list' })).text).not.toContain('target_scrape_requests');
   });
 
   test('limit_param sends the size of a page, and other parameters stay as they are', async () => {
     const api = await startApi((request, response) => answerPage(request, response, 4));
-    const zxp = await startWithFile(
-      moduleWith(api.url, "{ items: '{.items}', next: { offset: offset, limit: 4, limit_param: size } }").replace(
-        '/list',
-        '/list?q=a%20b&offset=9',
-      ),
-    );
+    const zxp = await startDaemon({
+      config: moduleWith(
+        api.url,
+        "{ items: '{.items}', next: { offset: offset, limit: 4, limit_param: size } }",
+      ).replace('/list', '/list?q=a%20b&offset=9'),
+    });
     expect(samplesOf(await zxp.probe({ target: 'list' }))).toContain('items 7');
     expect(api.seen.map(({ url }) => url.search)).toEqual(['?q=a%20b&offset=0&size=4', '?q=a%20b&size=4&offset=4']);
   });
@@ -118,11 +119,13 @@ describe('pages', () => {
       const page = Number(url.searchParams.get('p'));
       response.end(JSON.stringify(page < 2 ? [page, page + 10] : []));
     });
-    const zxp = await startWithFile(`targets: [{ name: list, url: '${api.url}', module: m }]
+    const zxp = await startDaemon({
+      config: `targets: [{ name: list, url: '${api.url}', module: m }]
 modules:
   m:
     pages: { items: '{@}', next: { page: p, start: 0 } }
-    metrics: [{ name: sum, type: object, path: '{[*]}', aggregate: sum, values: { '': '{@}' } }]`);
+    metrics: [{ name: sum, type: object, path: '{[*]}', aggregate: sum, values: { '': '{@}' } }]`,
+    });
     expect(samplesOf(await zxp.probe({ target: 'list' }))).toEqual(['sum 22']);
   });
 
@@ -136,11 +139,13 @@ modules:
       }
       response.end(JSON.stringify({ repositories: page }));
     });
-    const zxp = await startWithFile(`targets: [{ name: zot, url: '${api.url}/v2/_catalog?n=2', module: catalog }]
+    const zxp = await startDaemon({
+      config: `targets: [{ name: zot, url: '${api.url}/v2/_catalog?n=2', module: catalog }]
 modules:
   catalog:
     pages: { items: '{.repositories}', next: link }
-    metrics: [{ name: repositories, path: '{.repositories}', length: true }]`);
+    metrics: [{ name: repositories, path: '{.repositories}', length: true }]`,
+    });
     expect(samplesOf(await zxp.probe({ target: 'zot' }))).toEqual(['repositories 5']);
     expect(api.seen.map(({ url }) => url.searchParams.get('last'))).toEqual([null, 'busybox', 'node']);
   });
@@ -166,7 +171,9 @@ describe('a list is a failure, and never a part of it', () => {
         response.writeHead(isFirst ? 200 : status);
         response.end(isFirst ? '{"items": [{"id": "a", "size": 1}], "owner": 1, "next": "?page=2"}' : second);
       });
-      const zxp = await startWithFile(moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }"));
+      const zxp = await startDaemon({
+        config: moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }"),
+      });
       const reply = await zxp.probe({ target: 'list' });
       expect(samplesOf(reply)).toEqual([]);
       expect(reply.text).toContain(`target_scrape_error{reason="${reason}"} 1`);
@@ -177,7 +184,7 @@ describe('a list is a failure, and never a part of it', () => {
 
   test('where the first page has no items at all', async () => {
     const api = await startApi((_, response) => response.end('{"error": "no"}'));
-    const zxp = await startWithFile(moduleWith(api.url, "{ items: '{.items}', next: link }"));
+    const zxp = await startDaemon({ config: moduleWith(api.url, "{ items: '{.items}', next: link }") });
     expect((await zxp.probe({ target: 'list' })).text).toContain('target_scrape_error{reason="schema"} 1');
   });
 
@@ -187,7 +194,9 @@ describe('a list is a failure, and never a part of it', () => {
         JSON.stringify({ items: [{ id: 'a', size: 1 }], next: `?page=${Number(url.searchParams.get('page')) + 1}` }),
       );
     });
-    const zxp = await startWithFile(moduleWith(api.url, "{ items: '{.items}', max: 5, next: { path: '{.next}' } }"));
+    const zxp = await startDaemon({
+      config: moduleWith(api.url, "{ items: '{.items}', max: 5, next: { path: '{.next}' } }"),
+    });
     expect((await zxp.probe({ target: 'list' })).text).toContain('target_scrape_error{reason="limit"} 1');
     expect(api.seen).toHaveLength(5);
   });
@@ -197,9 +206,9 @@ describe('a list is a failure, and never a part of it', () => {
       const next = `?page=${Number(url.searchParams.get('page')) + 1}`;
       setTimeout(() => response.end(JSON.stringify({ items: [], next })), 60);
     });
-    const zxp = await startWithFile(
-      moduleWith(api.url, "{ items: '{.items}', max: 1000, next: { path: '{.next}' } }", 'timeout: 400ms'),
-    );
+    const zxp = await startDaemon({
+      config: moduleWith(api.url, "{ items: '{.items}', max: 1000, next: { path: '{.next}' } }", 'timeout: 400ms'),
+    });
     expect((await zxp.probe({ target: 'list' })).text).toContain('target_scrape_error{reason="timeout"} 1');
     expect(api.seen.length).toBeGreaterThan(2);
     expect(api.seen.length).toBeLessThan(9);
@@ -210,9 +219,9 @@ describe('a list is a failure, and never a part of it', () => {
       const next = `?page=${Number(url.searchParams.get('page')) + 1}`;
       response.end(JSON.stringify({ items: [{ id: 'x'.repeat(1000), size: 1 }], next }));
     });
-    const zxp = await startWithFile(
-      `${moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }")}limits: { body_size: 5KB }\n`,
-    );
+    const zxp = await startDaemon({
+      config: `${moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }")}limits: { body_size: 5KB }\n`,
+    });
     expect((await zxp.probe({ target: 'list' })).text).toContain('target_scrape_error{reason="too_large"} 1');
     expect(api.seen).toHaveLength(5);
   });
@@ -236,9 +245,12 @@ describe('credentials stay on the origin of the target', () => {
           response.setHeader('link', `<${next}>; rel=next`);
           response.end(JSON.stringify({ items: [], next }));
         });
-        const zxp = await startWithFile(
-          moduleWith(api.url, `{ items: '{.items}', next: ${kind === 'link' ? 'link' : "{ path: '{.next}' }"} }`),
-        );
+        const zxp = await startDaemon({
+          config: moduleWith(
+            api.url,
+            `{ items: '{.items}', next: ${kind === 'link' ? 'link' : "{ path: '{.next}' }"} }`,
+          ),
+        });
         const { text } = await zxp.probe({ target: 'list' }, { Authorization: 'Bearer mine' });
         expect(text).toContain('target_scrape_error{reason="redirect"} 1');
         expect(other.connections).toBe(0);
@@ -250,21 +262,21 @@ describe('credentials stay on the origin of the target', () => {
 
 test('the checks of fail_if see all pages', async () => {
   const api = await startApi((request, response) => answerPage(request, response));
-  const zxp = await startWithFile(
-    moduleWith(
+  const zxp = await startDaemon({
+    config: moduleWith(
       api.url,
       "{ items: '{.items}', next: { path: '{.next}' } }",
       "fail_if: [{ path: '{.items[*].id}', is: [thing-6] }]",
     ),
-  );
+  });
   expect((await zxp.probe({ target: 'list' })).text).toContain('target_scrape_error{reason="content"} 1');
 });
 
 test('min_interval repeats the whole list, with its requests and without a request', async () => {
   const api = await startApi((request, response) => answerPage(request, response));
-  const zxp = await startWithFile(
-    moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }", 'min_interval: 1h'),
-  );
+  const zxp = await startDaemon({
+    config: moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }", 'min_interval: 1h'),
+  });
   const first = await zxp.probe({ target: 'list' });
   const second = await zxp.probe({ target: 'list' });
   expect(samplesOf(second)).toEqual(samplesOf(first));
@@ -277,7 +289,7 @@ test('the debug view has every request, masked', async () => {
     const next = url.search === '' ? '?access_token=hidden-cursor' : null;
     response.end(JSON.stringify({ items: [], owner: 1, next }));
   });
-  const zxp = await startWithFile(moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }"));
+  const zxp = await startDaemon({ config: moduleWith(api.url, "{ items: '{.items}', next: { path: '{.next}' } }") });
   const { text } = await zxp.probe({ target: 'list', debug: 'true' }, { Authorization: 'Bearer hidden-bearer' });
   expect(text).toContain('requests: 2\n');
   expect(text).toMatch(/ {2}1\. GET http:\S+\/list: 200, \d+ bytes\n/);

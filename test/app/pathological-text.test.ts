@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { type Daemon, startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { startHostileUpstream } from '../support/hostile-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -34,10 +34,7 @@ const texts = [
 ].map(fill);
 
 /** Asks for all of these at once, and how long health took meanwhile. */
-async function askWithHealth(
-  zxp: Awaited<ReturnType<typeof startWithFile>>,
-  asks: readonly (() => Promise<unknown>)[],
-) {
+async function askWithHealth(zxp: Daemon, asks: readonly (() => Promise<unknown>)[]) {
   let longestMs = 0;
   let isOver = false;
   const watch = async () => {
@@ -70,13 +67,15 @@ describe('60 KB of text that makes parsers backtrack', () => {
 
   test.each(headers)('in the response header %s leaves health under a second', async (name) => {
     const upstream = forThisTest(await startHostileUpstream());
-    const zxp = await startWithFile(`
+    const zxp = await startDaemon({
+      config: `
 modules:
   plain: { allow: ['${upstream.url}'], http_client_config: { follow_redirects: true }, ${METRICS} }
   login: { allow: ['${upstream.url}'], login: { url: /login, token: { cookie: sid } }, ${METRICS} }
   registry: { allow: ['${upstream.url}'], registry_token: {}, ${METRICS} }
   digest: { allow: ['${upstream.url}'], digest_auth: { username: u, password: p }, ${METRICS} }
-targets: []`);
+targets: []`,
+    });
     const asks = texts.flatMap((text) =>
       [
         ['plain', 302],
@@ -96,8 +95,10 @@ targets: []`);
   });
 
   test('in the parameters of /probe leaves health under a second', async () => {
-    const zxp = await startWithFile(`modules: { m: { allow: ['http://a.example'], ${METRICS} } }
-auths: { a: { allow: ['http://a.example'], basic_auth: { username: u } } }\ntargets: []`);
+    const zxp = await startDaemon({
+      config: `modules: { m: { allow: ['http://a.example'], ${METRICS} } }
+auths: { a: { allow: ['http://a.example'], basic_auth: { username: u } } }\ntargets: []`,
+    });
     // The head of a request is 16 KiB at most: what does not fit is refused by Node.
     const shorter = [...texts.map((text) => text.slice(0, 15_000)), '.'.repeat(15_000)];
     const asks = shorter.flatMap((text) =>
@@ -112,9 +113,9 @@ auths: { a: { allow: ['http://a.example'], basic_auth: { username: u } } }\ntarg
 
   test("in the caller's headers leaves health under a second", async () => {
     const upstream = forThisTest(await startHostileUpstream());
-    const zxp = await startWithFile(
-      `modules: { m: { allow: ['${upstream.url}'], registry_token: {}, ${METRICS} } }\ntargets: []`,
-    );
+    const zxp = await startDaemon({
+      config: `modules: { m: { allow: ['${upstream.url}'], registry_token: {}, ${METRICS} } }\ntargets: []`,
+    });
     const names = [
       'authorization',
       'accept',

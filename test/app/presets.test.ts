@@ -6,10 +6,10 @@ import type { Problem } from '../../src/model/errors.js';
 import { presetNames } from '../../src/model/presets.js';
 import { compileModules } from '../../src/modules/compile-modules.js';
 import { readModuleText } from '../../src/modules/presets/presets.js';
+import { startDaemon } from '../support/daemon.js';
 import { parseExposition } from '../support/exposition-parser.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 const folder = new URL('../../fixtures/presets/', import.meta.url);
 const names = presetNames.map((name) => name.replace('preset/', ''));
@@ -86,7 +86,7 @@ test('every preset has a document and the exposition that it gives', () => {
 
 test.each(names)('preset/%s makes of its API what its exposition says', async (name) => {
   const url = await startApi(name);
-  const zxp = await startWithFile(`targets: [{ name: api, url: '${url}', module: preset/${name} }]`);
+  const zxp = await startDaemon({ config: `targets: [{ name: api, url: '${url}', module: preset/${name} }]` });
   const { text } = await zxp.probe({ target: 'api', module: `preset/${name}` });
   expect(text).toContain('\ntarget_up 1\n');
   const exposition = withoutFacts(text);

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { type Daemon, startDaemon } from '../support/daemon.js';
+import { samplesOf } from '../support/samples.js';
 import { startSeeingUpstream } from './seeing-upstream.js';
-import { type DaemonWithFile, samplesOf, startWithFile } from './start-with-file.js';
 
 const flags = { 'web.enable-lifecycle': 'true' };
 
@@ -13,11 +14,11 @@ modules: { m: { metrics: [{ name: ${name}, path: '{.n}' }] } }
 const MORE = 'modules: { more: {} }\n';
 
 /** The two ways to load the file again: what SIGHUP does, and POST /-/reload. Both give what went wrong. */
-const ways: readonly (readonly [string, (zxp: DaemonWithFile) => Promise<string>])[] = [
+const ways: readonly (readonly [string, (zxp: Daemon) => Promise<string>])[] = [
   [
     'SIGHUP',
     (zxp) =>
-      zxp.exporter.reload().then(
+      zxp.reload().then(
         () => '',
         (error: Error & { problems?: readonly { where: string; message: string }[] }) =>
           [error.message, ...(error.problems ?? []).map(({ where, message }) => `${where}: ${message}`)].join('\n'),
@@ -74,7 +75,7 @@ function describeLogged(line: string): string {
 describe.each(ways)('%s', (_way, reload) => {
   async function start() {
     const upstream = await startSeeingUpstream({ n: 7 });
-    const zxp = await startWithFile(config(upstream.url), { flags, files: { 'more.yml': MORE } });
+    const zxp = await startDaemon({ config: config(upstream.url), flags, files: { 'more.yml': MORE } });
     const probe = async () => samplesOf(await zxp.probe({ target: 'box' }));
     expect(await probe()).toEqual(['n 7']);
     return { upstream, zxp, probe };
@@ -132,7 +133,7 @@ describe.each(ways)('%s', (_way, reload) => {
 
   test('from a file of json_exporter to one of zxp closes what was open to anybody', async () => {
     const upstream = await startSeeingUpstream({ n: 7 });
-    const zxp = await startWithFile("modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }", { flags });
+    const zxp = await startDaemon({ config: "modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }", flags });
     expect((await zxp.probe({ target: upstream.url })).status).toBe(200);
     expect(zxp.logged.join('\n')).toContain('any client of zxp can have it request any address');
     zxp.write("targets: []\nmodules: { default: { metrics: [{ name: n, path: '{.n}' }] } }");
@@ -159,11 +160,11 @@ test('a probe that is under way when the file changes is answered by the modules
   try {
     const address = server.address();
     const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    const zxp = await startWithFile(config(url), { files: { 'more.yml': MORE } });
+    const zxp = await startDaemon({ config: config(url), files: { 'more.yml': MORE } });
     const before = zxp.probe({ target: 'box' });
     await asked;
     zxp.write(config(url, 'renamed'));
-    await zxp.exporter.reload();
+    await zxp.reload();
     release();
     expect(samplesOf(await before)).toEqual(['n 7']);
     expect(samplesOf(await zxp.probe({ target: 'box' }))).toEqual(['renamed 7']);
@@ -175,6 +176,6 @@ test('a probe that is under way when the file changes is answered by the modules
 
 test('POST /-/reload is not there unless the lifecycle is enabled', async () => {
   const upstream = await startSeeingUpstream();
-  const zxp = await startWithFile(config(upstream.url), { files: { 'more.yml': MORE } });
+  const zxp = await startDaemon({ config: config(upstream.url), files: { 'more.yml': MORE } });
   expect((await zxp.ask('/-/reload', { method: 'POST' })).status).toBe(404);
 });

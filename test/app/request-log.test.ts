@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ask, basic } from '../support/ask.js';
+import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
 import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 
 async function start(log: string, status = 200) {
@@ -14,7 +14,7 @@ async function start(log: string, status = 200) {
   );
   const config = (more: string) =>
     `upstream: ${upstream.url}\ntargets: [{ name: main, url: "${upstream.url}/metrics", module: zot }]\n${more}`;
-  const zxp = await startGuardedZxp({ config: config(log) });
+  const zxp = await startDaemon({ config: config(log) });
   const lines = (message: string) => zxp.logged.filter((line) => line.includes(message));
   return { zxp, config, lines };
 }
@@ -68,7 +68,7 @@ test('the id of a scrape is in its reply, the debug view and the log of its fail
 });
 
 test('thousands of URLs that callers name do not flood the log, nor hide a configured target', async () => {
-  const zxp = await startGuardedZxp({
+  const zxp = await startDaemon({
     config: `targets: [{ name: main, url: "http://127.0.0.1:9/", module: zot }]\nmodules: { m: { allow: ["http://127.0.0.1:9"], metrics: [{ name: n, path: '{.n}' }] } }\n`,
   });
   for (let i = 0; i < 300; i++) await ask(`${zxp.url}/probe?module=m&target=http://127.0.0.1:9/${i}`);

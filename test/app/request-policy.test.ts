@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bearer } from '../support/ask.js';
+import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { createHold, startStubUpstream } from '../support/stub-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -23,7 +23,7 @@ async function start(keys: string, { more = '', flags = {} }: { more?: string; f
     }),
   );
   const config = `modules: { m: { allow: ['${upstream.url}'], ${keys}, ${METRICS} } }\ntargets: []\n${more}`;
-  const zxp = await startWithFile(config, { flags });
+  const zxp = await startDaemon({ config: config, flags });
   const probe = (who = 'alice') => zxp.probe({ target: upstream.url, module: 'm' }, bearer(who));
   return { zxp, upstream, behaviour, probe, config };
 }
@@ -144,7 +144,7 @@ describe('max_requests_per', () => {
     const { upstream, probe, zxp, config } = await start('max_requests_per: { requests: 1, interval: 1h }');
     await probe();
     zxp.write(`${config}\n# changed`);
-    await zxp.exporter.reload();
+    await zxp.reload();
     await probe();
     expect(upstream.requests).toBe(1);
   });
@@ -181,7 +181,7 @@ describe('coalesce', () => {
     for (const [config, flags, path] of [
       [`modules: { m: { allow: ['${upstream.url}'], coalesce: true, ${METRICS} } }\ntargets: []`, {}, undefined],
     ] as const) {
-      const zxp = await startWithFile(config, { flags });
+      const zxp = await startDaemon({ config: config, flags });
       const ask = (who: string) => zxp.probe({ target: path ?? upstream.url, module: 'm' }, bearer(who));
       const waiting = ['a', 'a', 'b', 'a'].map(ask);
       await eventually('both callers are asked for', () => upstream.requests === 2);
@@ -201,7 +201,7 @@ describe('coalesce', () => {
         response.end('{"Gauges":[]}');
       }),
     );
-    const zxp = await startWithFile('', { flags: { upstream: upstream.url, 'scrape.coalesce': 'true' } });
+    const zxp = await startDaemon({ config: '', flags: { upstream: upstream.url, 'scrape.coalesce': 'true' } });
     const waiting = Array.from({ length: 5 }, () => zxp.ask('/metrics'));
     await eventually('it is asked', () => upstream.requests > 0);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -220,9 +220,9 @@ describe('forward_authorization: false', () => {
         response.end('{"n":1}');
       }),
     );
-    const zxp = await startWithFile(
-      `modules: { m: { allow: ['${upstream.url}'], forward_authorization: false, ${METRICS} } }\ntargets: []`,
-    );
+    const zxp = await startDaemon({
+      config: `modules: { m: { allow: ['${upstream.url}'], forward_authorization: false, ${METRICS} } }\ntargets: []`,
+    });
     await zxp.probe({ target: upstream.url, module: 'm' }, bearer('CANARY'));
     expect(seen).toEqual([undefined]);
   });
@@ -239,7 +239,7 @@ test.each([
   ['digest_auth: { password: CANARY }', 'username'],
 ])('%s is one clear problem', async (keys, words) => {
   const config = `modules: { m: { allow: ['http://a.example'], ${keys}, ${METRICS} } }\ntargets: []`;
-  const failure: unknown = await startWithFile(config).catch((thrown: unknown) => thrown);
+  const failure: unknown = await startDaemon({ config: config }).catch((thrown: unknown) => thrown);
   expect(failure).toMatchObject({ problems: expect.arrayContaining([expect.anything()]) });
   const text = failure instanceof Error && 'problems' in failure ? JSON.stringify(failure.problems) : '';
   expect(text).toContain(words);

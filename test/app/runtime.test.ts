@@ -3,7 +3,7 @@ import { createRuntime, createScraper } from '../../src/app/runtime.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import type { UpstreamClient } from '../../src/model/ports.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { configure } from '../support/running-exporter.js';
+import { configure } from '../support/read-config.js';
 
 /** An upstream that says with which Authorization it was asked. */
 const echo: UpstreamClient = async ({ headers }) => {

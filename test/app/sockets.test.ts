@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
 import { environmentWithoutSettings, programPath, runBuilt } from '../support/built-program.js';
 import { runCommandLine } from '../support/command-line.js';
+import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
 import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -29,7 +29,7 @@ async function start(web: string, files: Readonly<Record<string, string>> = {}) 
   const upstream = forThisTest(await startStubUpstream((_request, response) => answerGauges(response, { moon: 1 })));
   const socketPath = join(forThisTest(makeTemporaryFolder()).path, 'zxp.sock');
   const flags = { upstream: upstream.url, 'web.listen-address': `unix:${socketPath}` };
-  return { zxp: await startGuardedZxp({ web, files, flags }), socketPath };
+  return { zxp: await startDaemon({ web, files, flags }), socketPath };
 }
 
 describe('on a unix socket', () => {

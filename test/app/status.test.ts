@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
-import { sampleRows } from '../support/daemon.js';
+import { sampleRows, startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 
 /** The keys of a module and the auths beside it, as YAML; whether zxp verifies tokens of its own. */
@@ -103,7 +102,7 @@ for (const [page, { flags, words }] of Object.entries(pages)) {
 module: m
 modules: { m: { ${settings.join(', ')} } }
 ${auths === undefined ? '' : `auths: { own: { allow: ['UPSTREAM'], ${auths} } }`}`;
-        const zxp = await startGuardedZxp({
+        const zxp = await startDaemon({
           flags,
           config: config.replaceAll('UPSTREAM', upstream.url),
           ...(verifies ? { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'scraper\n' } } : {}),

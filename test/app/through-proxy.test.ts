@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { type Authority, makeAuthority } from '../upstream/authority.js';
 import { startConnectProxy } from '../upstream/connect-proxy.js';
 import { startServer } from '../upstream/recording-server.js';
-import { startWithFile } from './start-with-file.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -37,11 +37,11 @@ const ca = () => JSON.stringify(authority.cert);
 test.each(['proxy_url', 'proxy_from_environment'])('%s takes https targets through CONNECT', async (key) => {
   const { proxy } = await start(['far.example']);
   const by = key === 'proxy_url' ? `proxy_url: '${proxy.url}'` : 'proxy_from_environment: true';
-  const zxp = await startWithFile(
-    `modules: { m: { allow: ['https://far.example'], http_client_config: { ${by}, tls_config: { ca: ${ca()} } }, ${METRICS} } }
+  const zxp = await startDaemon({
+    config: `modules: { m: { allow: ['https://far.example'], http_client_config: { ${by}, tls_config: { ca: ${ca()} } }, ${METRICS} } }
 targets: []`,
-    { environment: { HTTPS_PROXY: proxy.url } },
-  );
+    environment: { HTTPS_PROXY: proxy.url },
+  });
   const { text } = await zxp.probe({ target: 'https://far.example/plain', module: 'm' });
   expect(text).toContain('\nn 1\n');
   expect(proxy.requests.map(({ line }) => line)).toEqual(['CONNECT far.example:443']);
@@ -62,9 +62,9 @@ test.each([
 ] as const)('%s gets its token through CONNECT as well', async (_, keys) => {
   const { server, proxy } = await start(['far.example']);
   const settings = keys(`tls_config: { ca: ${ca()} }`, `proxy_url: '${proxy.url}'`);
-  const zxp = await startWithFile(
-    `modules: { m: { allow: ['https://far.example'], ${settings}, ${METRICS} } }\ntargets: []`,
-  );
+  const zxp = await startDaemon({
+    config: `modules: { m: { allow: ['https://far.example'], ${settings}, ${METRICS} } }\ntargets: []`,
+  });
   const { text } = await zxp.probe({ target: 'https://far.example/guarded', module: 'm' });
   expect(text).toContain('\nn 1\n');
   expect(server.requests.some(({ path }) => path.startsWith('/token') || path.startsWith('/login'))).toBe(true);

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
-import { startWithFile } from './start-with-file.js';
 
 interface Answer {
   readonly body: string | Buffer;
@@ -18,7 +18,10 @@ async function probe(keys: string, { body, status = 200, headers = {} }: Answer,
       response.writeHead(status, headers).end(body);
     }),
   );
-  const zxp = await startWithFile(`modules: { m: { allow: ['${upstream.url}'], ${keys} } }\ntargets: []\n`, { flags });
+  const zxp = await startDaemon({
+    config: `modules: { m: { allow: ['${upstream.url}'], ${keys} } }\ntargets: []\n`,
+    flags,
+  });
   const { text } = await zxp.probe({ target: upstream.url, module: 'm' });
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const own = lines.filter((line) => !line.startsWith('target_'));
@@ -140,7 +143,9 @@ test.each([
   ["metrics: [{ name: n, path: '{.a}', base: 7 }]", 'modules.m.metrics[0].base'],
   ["metrics: [{ name: n, path: '{.a}', date: '%Y', timezone: Europe/Nowhere }]", 'unknown time zone'],
 ])('%s is one clear problem', async (keys, where) => {
-  const refused = await startWithFile(`targets: []\nmodules: { m: { ${keys} } }\n`).catch((error: unknown) => error);
+  const refused = await startDaemon({ config: `targets: []\nmodules: { m: { ${keys} } }\n` }).catch(
+    (error: unknown) => error,
+  );
   if (!(refused instanceof ZxpError)) throw new Error('it started');
   expect(refused.problems).toHaveLength(1);
   expect(`${refused.problems[0]?.where} ${refused.problems[0]?.message}`).toContain(where);

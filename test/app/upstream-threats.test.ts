@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { type Authority, makeAuthority } from '../upstream/authority.js';
 import { startServer } from '../upstream/recording-server.js';
-import { startWithFile } from './start-with-file.js';
 
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
 const CANARY = 'Bearer canary-5d1c';
@@ -22,8 +22,10 @@ describe('a redirect', () => {
       for (const status of [301, 302, 303, 307, 308]) {
         const headers = { location: `http://${host}:${sink.port}/`, 'www-authenticate': 'Basic realm="x"' };
         const upstream = forThisTest(await startServer(() => ({ status, headers })));
-        const zxp = await startWithFile(`targets: [{ name: box, url: '${upstream.url}', module: m }]
-modules: { m: { ${config} forward_headers: [x-scope-orgid], ${METRIC} } }`);
+        const zxp = await startDaemon({
+          config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
+modules: { m: { ${config} forward_headers: [x-scope-orgid], ${METRIC} } }`,
+        });
         const reply = await zxp.probe({ target: 'box' }, { Authorization: CANARY, 'X-Scope-OrgID': CANARY });
         expect(facts(reply.text)).toEqual(failed('redirect'));
         expect(upstream.requests).toHaveLength(1);
@@ -38,8 +40,10 @@ modules: { m: { ${config} forward_headers: [x-scope-orgid], ${METRIC} } }`);
     const upstream = forThisTest(
       await startServer(() => ({ status: 302, headers: { location: sink.url }, body: '{"n": 1}' })),
     );
-    const zxp = await startWithFile(`targets: [{ name: box, url: '${upstream.url}', module: m }]
-modules: { m: { valid_status_codes: [302], ${METRIC} } }`);
+    const zxp = await startDaemon({
+      config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
+modules: { m: { valid_status_codes: [302], ${METRIC} } }`,
+    });
     expect(facts((await zxp.probe({ target: 'box' })).text)).toEqual(['n 1', 'target_up 1']);
     expect(sink.accepted).toBe(0);
   });
@@ -47,12 +51,14 @@ modules: { m: { valid_status_codes: [302], ${METRIC} } }`);
 
 test('a caller’s credential never meets that of the module, on one connection or another', async () => {
   const upstream = forThisTest(await startServer());
-  const zxp = await startWithFile(`targets:
+  const zxp = await startDaemon({
+    config: `targets:
   - { name: own, url: '${upstream.url}/own', module: own }
   - { name: passed, url: '${upstream.url}/passed', module: passed }
 modules:
   own: { http_client_config: { authorization: { credentials: module } }, ${METRIC} }
-  passed: { ${METRIC} }`);
+  passed: { ${METRIC} }`,
+  });
   for (const target of ['own', 'passed', 'own', 'passed']) await zxp.probe({ target }, { Authorization: CANARY });
   await zxp.probe({ target: 'passed' });
   const shown = upstream.requests.map(({ path, headers }) => [path, headers.get('authorization')]);
@@ -77,11 +83,11 @@ describe('mutual TLS to an upstream', () => {
       }),
     );
     const [one, two] = [authority.issue('client one'), authority.issue('client two')];
-    const zxp = await startWithFile(
-      `targets: [{ name: box, url: '${upstream.url}', module: m }]
+    const zxp = await startDaemon({
+      config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
 modules: { m: { http_client_config: { tls_config: { ca_file: ca, cert_file: cert, key_file: key } }, ${METRIC} } }`,
-      { files: { ca: authority.cert, cert: one.cert, key: one.key } },
-    );
+      files: { ca: authority.cert, cert: one.cert, key: one.key },
+    });
     const ask = async () => facts((await zxp.probe({ target: 'box' })).text);
     const client = () => upstream.requests.at(-1)?.tls?.client;
     expect(await ask()).toEqual(['n 1', 'target_up 1']);
@@ -103,13 +109,13 @@ modules: { m: { http_client_config: { tls_config: { ca_file: ca, cert_file: cert
     const upstream = forThisTest(
       await startServer(({ path }) => ({ status: path === '/' ? 200 : 403 }), authority.issue('here')),
     );
-    const zxp = await startWithFile(
-      `targets:
+    const zxp = await startDaemon({
+      config: `targets:
   - { name: box, url: '${upstream.url}', module: m }
   - { name: shut, url: '${upstream.url}/shut', module: m }
 modules: { m: { http_client_config: { tls_config: { ca_file: ca } }, ${METRIC} } }`,
-      { files: { ca: authority.cert } },
-    );
+      files: { ca: authority.cert },
+    });
     for (const target of ['box', 'box', 'shut']) {
       const { text } = await zxp.probe({ target });
       expect(text).toContain('\ntarget_tls_version_info{version="TLS 1.3"} 1\n');
@@ -123,12 +129,12 @@ modules: { m: { http_client_config: { tls_config: { ca_file: ca } }, ${METRIC} }
 describe('secrets in files', () => {
   test('are those of the moment, in every place that has them', async () => {
     const upstream = forThisTest(await startServer());
-    const zxp = await startWithFile(
-      `targets: [{ name: box, url: '${upstream.url}', module: m }]
+    const zxp = await startDaemon({
+      config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
 modules:
   m: { http_client_config: { basic_auth: { username_file: user, password_file: password }, http_headers: { X-Key: { files: [key] } } }, ${METRIC} }`,
-      { files: { user: 'one\n', password: 'p1\n', key: 'k1\n' } },
-    );
+      files: { user: 'one\n', password: 'p1\n', key: 'k1\n' },
+    });
     const shown = async () => {
       await zxp.probe({ target: 'box' });
       const headers = upstream.requests.at(-1)?.headers;

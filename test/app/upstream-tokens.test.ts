@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findSample } from '../support/samples.js';
 import { type Answer, startServer } from '../upstream/recording-server.js';
 import { startRegistry, startTokenServer, type TokenServer } from '../upstream/token-server.js';
-import { startWithFile } from './start-with-file.js';
 
 const toBasic = (user: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
@@ -15,7 +15,10 @@ async function startBefore(tokens: TokenServer, realm = tokens.realm, flags: Rea
     describe: ({ user }) => ({ Gauges: [{ Name: 'caller', Value: 1, LabelNames: ['user'], LabelValues: [user] }] }),
   });
   const config = `module: r\nmodules: { r: { translator: zot, registry_token: { realms: ['${tokens.url}'] } } }`;
-  const zxp = await startWithFile(config, { flags: { upstream: registry.url, 'web.max-requests': '200', ...flags } });
+  const zxp = await startDaemon({
+    config: config,
+    flags: { upstream: registry.url, 'web.max-requests': '200', ...flags },
+  });
   const scrape = async (headers: Record<string, string> = {}) => (await zxp.ask('/metrics', { headers })).text;
   return { zxp, registry, scrape };
 }
@@ -86,7 +89,7 @@ describe('the daemon before a registry with a token server', () => {
     const config = `modules:
   m: { allow: ['${registry.url}'], registry_token: { realms: ['${tokens.url}'] }, metrics: [{ name: n, path: '{.n}' }] }
 targets: []`;
-    const zxp = await startWithFile(config);
+    const zxp = await startDaemon({ config: config });
     const target = { target: `${registry.url}/x`, module: 'm' };
     const { text } = await zxp.probe({ ...target, debug: 'true' }, toBasic('alice', 'wonder'));
     expect(text).toContain('target_up 1');
@@ -111,10 +114,10 @@ describe('no secret is said anywhere', () => {
   test.each(answers)('by a token server that %s', async (_, answer) => {
     const tokens = forThisTest(await startServer(() => answer));
     const registry = await startRegistry(() => ({ realm: `${tokens.url}/token`, describe: () => undefined }));
-    const zxp = await startWithFile(
-      `module: r\nmodules: { r: { translator: zot, registry_token: { realms: ['${tokens.url}'] } } }`,
-      { flags: { upstream: registry.url, 'log.level': 'debug' } },
-    );
+    const zxp = await startDaemon({
+      config: `module: r\nmodules: { r: { translator: zot, registry_token: { realms: ['${tokens.url}'] } } }`,
+      flags: { upstream: registry.url, 'log.level': 'debug' },
+    });
     const headers = toBasic('canary-user', 'canary-password');
     const replies = [
       await zxp.ask('/metrics', { headers }),
@@ -131,10 +134,11 @@ describe('no secret is said anywhere', () => {
     const api = forThisTest(await startServer(({ path }) => (path === '/login' ? answer : { body: '{"n":1}' })));
     const login = `login: { url: /login, username: canary-user, password_file: canary, token: { path: '{.token}' },
       body: '{{ .username }}:{{ .password }}', headers: { X-Key: '{{ .password }}' }, send: { header: X-Session } }`;
-    const zxp = await startWithFile(
-      `targets: [{ name: t, url: '${api.url}/stock', module: m }]\nmodules: { m: { ${login}, metrics: [{ name: n, path: '{.n}' }] } }`,
-      { files: { canary: 'canary-password' }, flags: { 'log.level': 'debug' } },
-    );
+    const zxp = await startDaemon({
+      config: `targets: [{ name: t, url: '${api.url}/stock', module: m }]\nmodules: { m: { ${login}, metrics: [{ name: n, path: '{.n}' }] } }`,
+      files: { canary: 'canary-password' },
+      flags: { 'log.level': 'debug' },
+    });
     const replies = [await zxp.probe({ target: 't' }), await zxp.probe({ target: 't', debug: 'true' })];
     for (const page of PAGES) replies.push(await zxp.ask(page));
     expect(api.requests[0]?.body).toBe('canary-user:canary-password');
@@ -156,16 +160,16 @@ describe('the daemon before an API with a login', () => {
     const apis = [await startApi(), await startApi()];
     const targets = apis.map(({ url }, i) => `{ name: t${i}, url: '${url}/stock', module: m }`);
     const login = "login: { url: /login, username: u, token: { path: '{.session}' }, send: { header: X-Session } }";
-    const zxp = await startWithFile(
-      `targets: [${targets.join(', ')}]\nmodules: { m: { ${login}, metrics: [{ name: n, path: '{.n}' }] } }`,
-    );
+    const zxp = await startDaemon({
+      config: `targets: [${targets.join(', ')}]\nmodules: { m: { ${login}, metrics: [{ name: n, path: '{.n}' }] } }`,
+    });
     const scrapeAll = async () => {
       for (const target of ['t0', 't1', 't0']) expect(findSample((await zxp.probe({ target })).text, 'n')).toBe(7);
     };
     const countLogins = () => apis.map(({ requests }) => requests.filter(({ path }) => path === '/login').length);
     await scrapeAll();
     expect(countLogins()).toEqual([1, 1]);
-    await zxp.exporter.reload();
+    await zxp.reload();
     await scrapeAll();
     expect(countLogins()).toEqual([2, 2]);
   });

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import type { Question } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
+import { type Daemon, startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { type GuardedZxp, startGuardedZxp } from '../support/protected-zxp.js';
 
 const authority = makeAuthority('authority');
 const next = makeAuthority('next');
@@ -29,9 +29,9 @@ const certificates = {
 const withoutCa = { cert_file: 'tls.crt', key_file: 'tls.key' };
 const TLS = { cert_file: 'tls.crt', key_file: 'tls.key', client_ca_file: 'ca.crt' };
 
-async function start(web: Readonly<Record<string, unknown>>, ca = authority.cert): Promise<GuardedZxp> {
+async function start(web: Readonly<Record<string, unknown>>, ca = authority.cert): Promise<Daemon> {
   const upstream = await startSeeingUpstream({ Gauges: [] });
-  return startGuardedZxp({
+  return startDaemon({
     web: JSON.stringify(web),
     files: { 'tls.crt': server.cert, 'tls.key': server.key, 'ca.crt': ca },
     flags: { upstream: upstream.url, 'web.health-listen-address': '127.0.0.1:0' },
@@ -40,11 +40,7 @@ async function start(web: Readonly<Record<string, unknown>>, ca = authority.cert
 }
 
 /** The status of an answer, or the code of the error. */
-async function knock(
-  zxp: GuardedZxp,
-  tls: NonNullable<Question['tls']>,
-  more: Question = {},
-): Promise<number | string> {
+async function knock(zxp: Daemon, tls: NonNullable<Question['tls']>, more: Question = {}): Promise<number | string> {
   try {
     return (await zxp.ask('/metrics', { ...more, tls })).status;
   } catch (thrown) {
@@ -140,7 +136,7 @@ describe('mode: mtls', () => {
 
   test('passes Authorization on: it is not the one that is checked', async () => {
     const upstream = await startSeeingUpstream({ Gauges: [] });
-    const zxp = await startGuardedZxp({
+    const zxp = await startDaemon({
       web: JSON.stringify(MTLS),
       files: { 'tls.crt': server.cert, 'tls.key': server.key, 'ca.crt': authority.cert },
       flags: { upstream: upstream.url, 'web.health-listen-address': '127.0.0.1:0' },
@@ -184,7 +180,7 @@ describe('a chain', () => {
 
 describe('a session that is resumed', () => {
   /** Shakes hands and sends a request; gives the status, whether a session was resumed, and the session to resume. */
-  function talk(zxp: GuardedZxp, options: Question['tls']) {
+  function talk(zxp: Daemon, options: Question['tls']) {
     const { hostname: host, port } = new URL(zxp.url);
     return new Promise<{ status: string; isResumed: boolean; session: Buffer | undefined }>((resolve) => {
       const socket: TLSSocket = connect({ host, port: Number(port), ca: authority.cert, ...options });

@@ -2,12 +2,12 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { bearer } from '../support/ask.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
+import { startDaemon } from '../support/daemon.js';
 
 async function start(web: Readonly<Record<string, unknown>>, listen = '127.0.0.1:0') {
   const upstream = await startSeeingUpstream({ Gauges: [] });
   const flags = { upstream: upstream.url, 'web.listen-address': listen };
-  const zxp = await startGuardedZxp({ web: JSON.stringify(web), files: { tokens: 'right\n' }, flags });
+  const zxp = await startDaemon({ web: JSON.stringify(web), files: { tokens: 'right\n' }, flags });
   const from = (address: string) => zxp.ask('/metrics', { headers: { 'x-forwarded-for': address } });
   return { zxp, upstream, from };
 }

@@ -2,7 +2,7 @@ import { hashSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { basic, bearer } from '../support/ask.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
+import { startDaemon } from '../support/daemon.js';
 import { exchangeRaw } from '../support/raw-connection.js';
 
 const hash = hashSync('wonderland', 4);
@@ -13,7 +13,7 @@ const HEALTH = ['/-/healthy', '/healthz', '/-/ready', '/readyz'];
 async function start(web: string, files: Readonly<Record<string, string>> = {}) {
   const upstream = await startSeeingUpstream({ Gauges: [] });
   const flags = { upstream: upstream.url, 'web.enable-lifecycle': 'true' };
-  return { upstream, zxp: await startGuardedZxp({ web, files, flags }) };
+  return { upstream, zxp: await startDaemon({ web, files, flags }) };
 }
 
 const policies = [

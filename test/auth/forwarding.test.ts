@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { basic, bearer } from '../support/ask.js';
-import { type GuardedOptions, startGuardedZxp } from '../support/protected-zxp.js';
+import { type DaemonOptions, startDaemon } from '../support/daemon.js';
 
 const TOKENS = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'scraper\n' } };
 const right = bearer('scraper');
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
 /** A module `m` with these keys, asked by the upstream of `--upstream` and as a target of `/probe`. */
-async function start(keys: string, guarded: GuardedOptions = TOKENS, status = 200) {
+async function start(keys: string, guarded: DaemonOptions = TOKENS, status = 200) {
   const upstream = await startSeeingUpstream({ n: 7 }, { status });
-  const zxp = await startGuardedZxp({
+  const zxp = await startDaemon({
     ...guarded,
     config: `upstream: ${upstream.url}\nmodule: m\nmodules: { m: { ${keys}${keys === '' ? '' : ', '}${METRICS} } }\n`,
   });

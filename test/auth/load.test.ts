@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { basic, bearer } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
+import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { measureHeap } from '../support/heap-size.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
 import { runs } from '../support/runs.js';
 
 const TEST_MS = 180_000;
@@ -26,7 +26,7 @@ test(`${RELOADS} reloads while ${CONNECTIONS} connections scrape: no wrong answe
     { tokens: 'right\nold\n', 'tls.crt': first.cert, 'tls.key': first.key },
     { tokens: 'right\nnew\n', 'tls.crt': second.cert, 'tls.key': second.key },
   ];
-  const zxp = await startGuardedZxp({
+  const zxp = await startDaemon({
     web: 'tls_server_config: { cert_file: tls.crt, key_file: tls.key }\nbearer_tokens_file: tokens\n',
     files: { ...states[0] },
     flags: { upstream: upstream.url, 'web.max-requests': String(CONNECTIONS) },
@@ -72,7 +72,7 @@ test(`a right password is answered beside ${WRONG} wrong ones, of which nothing 
   timeout: TEST_MS,
 }, async () => {
   const upstream = await startSeeingUpstream({ Gauges: [] });
-  const zxp = await startGuardedZxp({
+  const zxp = await startDaemon({
     web: `basic_auth_users: { alice: '${hashSync('wonderland', 4)}' }\ntrusted_proxies: [127.0.0.1]\n`,
     flags: { upstream: upstream.url },
   });

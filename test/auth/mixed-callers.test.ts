@@ -2,8 +2,8 @@ import { Agent } from 'node:http';
 import { hashSync } from 'bcryptjs';
 import { expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 
 const QUESTIONS = 700;
@@ -29,7 +29,7 @@ test(`${QUESTIONS} callers who come by turns over ${CONNECTIONS} connections eac
     }),
   );
   const [alice, bob] = [hashSync('of alice', 4), hashSync('of bob', 4)];
-  const zxp = await startGuardedZxp({
+  const zxp = await startDaemon({
     web: `basic_auth_users: { alice: '${alice}', bob: '${bob}' }\nbearer_tokens_file: tokens\n`,
     files: { tokens: 'of-prometheus\nof-agent\n' },
     config: `upstream: ${upstream.url}

@@ -8,10 +8,9 @@ import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { ask, basic, bearer } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
-import { startDaemon } from '../support/daemon.js';
+import { type Daemon, type DaemonOptions, startDaemon, webLog } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { type GuardedOptions, type GuardedZxp, startGuardedZxp, webLog } from '../support/protected-zxp.js';
 import { findSample } from '../support/samples.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -24,9 +23,9 @@ const client = authority.issue('client');
 const hashes = { old: hashSync('old', 4), new: hashSync('new', 4) };
 const users = (hash: string) => `basic_auth_users: { alice: '${hash}' }\n`;
 
-async function start(options: GuardedOptions): Promise<GuardedZxp> {
+async function start(options: DaemonOptions): Promise<Daemon> {
   const upstream = await startSeeingUpstream({ Gauges: [] });
-  return startGuardedZxp({
+  return startDaemon({
     ...options,
     flags: { upstream: upstream.url, 'web.health-listen-address': '127.0.0.1:0', ...options.flags },
   });
@@ -36,7 +35,7 @@ const TLS = 'tls_server_config: { cert_file: tls.crt, key_file: tls.key }\n';
 const MTLS = 'mode: mtls\ntls_server_config: { cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt }\n';
 const tlsFiles = { 'tls.crt': first.cert, 'tls.key': first.key, 'ca.crt': authority.cert };
 
-const statusOf = async (zxp: GuardedZxp, headers: Readonly<Record<string, string>>) =>
+const statusOf = async (zxp: Daemon, headers: Readonly<Record<string, string>>) =>
   (await zxp.ask('/metrics', { headers })).status;
 
 /** The name in the certificate that zxp shows to whoever comes now. */
@@ -237,9 +236,9 @@ describe('an invalid state', () => {
     folder.write('one', 'first\n');
     folder.write('two', 'second\n');
     const write = (name: string) => folder.write('zxp.yml', config(join(folder.path, name)));
-    const daemon = forThisTest(
-      await startDaemon({ flags: { 'config.file': write('one.yml'), 'web.listen-address': '127.0.0.1:0' } }),
-    );
+    const daemon = await startDaemon({
+      flags: { 'config.file': write('one.yml'), 'web.listen-address': '127.0.0.1:0' },
+    });
     const [url = ''] = daemon.urls;
     const look = async (token: string) => (await ask(`${url}/-/config`, { headers: bearer(token) })).status;
     expect([await look('first'), await look('second')]).toEqual([200, 401]);

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { SHA256 } from '../config/web/read-web-config.js';
-import { startGuardedZxp, webLog } from '../support/protected-zxp.js';
+import { startDaemon, webLog } from '../support/daemon.js';
 
 /** SHA256 is the digest of this. */
 const headers = { authorization: 'Bearer test' };
 const tokens = (name: string) => `bearer_tokens: [{ name: ${name}, sha256: ${SHA256} }]\n`;
 
 async function startShown() {
-  const zxp = await startGuardedZxp({ web: tokens('first'), config: 'upstream: http://127.0.0.1:1\n' });
+  const zxp = await startDaemon({ web: tokens('first'), config: 'upstream: http://127.0.0.1:1\n' });
   return Object.assign(zxp, {
     show: async () => {
       const { text } = await zxp.ask('/-/config', { headers });

@@ -3,17 +3,17 @@ import { createConnection, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { makeAuthority } from '../support/certificate-authority.js';
+import { type DaemonOptions, startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { type GuardedOptions, startGuardedZxp } from '../support/protected-zxp.js';
 
 const authority = makeAuthority();
 const server = authority.issue('zxp');
 
 /** zxp over TLS with these keys in tls_server_config. */
-function start(keys: Readonly<Record<string, unknown>> = {}, more: GuardedOptions = {}) {
+function start(keys: Readonly<Record<string, unknown>> = {}, more: DaemonOptions = {}) {
   const tls = { cert_file: 'tls.crt', key_file: 'tls.key', ...keys };
-  return startGuardedZxp({
+  return startDaemon({
     web: `${JSON.stringify({ tls_server_config: tls })}\n`,
     tls: { ca: authority.cert },
     ...more,
@@ -213,9 +213,7 @@ describe('the start is refused', () => {
     const web = JSON.stringify({ tls_server_config: tls, bearer_tokens_file: 'tokens' });
     const there = Object.entries(all).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
     const flags = { upstream: 'http://127.0.0.1:9' };
-    const thrown = await startGuardedZxp({ web, files: Object.fromEntries(there), flags }).catch(
-      (error: unknown) => error,
-    );
+    const thrown = await startDaemon({ web, files: Object.fromEntries(there), flags }).catch((error: unknown) => error);
     expect(thrown).toMatchObject({ code: 'config', problems: [{ hint: expect.any(String) }] });
     expect(JSON.stringify(thrown)).not.toContain('canary');
     expect(describeThrown(thrown)).toMatch(message);

@@ -4,17 +4,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toHealthTarget } from '../../src/cli/health-target.js';
 import { startBuilt } from '../support/built-program.js';
 import { runCommandLine } from '../support/command-line.js';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findFreePort } from '../support/free-port.js';
-import { startRunningExporter } from '../support/running-exporter.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
 
 const good = (url: string) => ({ exitCode: 0, stdout: `zxp: ${url}/-/healthy is healthy\n`, stderr: '' });
 
-async function startDaemon() {
-  const { url } = forThisTest(await startRunningExporter({ upstream: 'http://127.0.0.1:9' }));
+async function start() {
+  const { url } = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9' } });
   return { url, address: url.replace('http://', '') };
 }
 
@@ -25,12 +25,12 @@ async function startAnswering(status: number) {
 
 describe('zxp health URL', () => {
   test('exits with 0 where the daemon is well', async () => {
-    const { url } = await startDaemon();
+    const { url } = await start();
     expect(await runCommandLine(['health', url])).toEqual(good(url));
   });
 
   test('asks a path that the URL has', async () => {
-    const { url } = await startDaemon();
+    const { url } = await start();
     const ready = await runCommandLine(['health', `${url}/-/ready`]);
     expect(ready).toEqual({ exitCode: 0, stdout: `zxp: ${url}/-/ready is healthy\n`, stderr: '' });
     expect(await runCommandLine(['health', `${url}/nothing`])).toMatchObject({ exitCode: 1, stdout: '' });
@@ -82,14 +82,14 @@ zxp: error: zxp health: a URL, --pid and settings cannot be combined
 
 describe('zxp health without a URL', () => {
   test('asks where the flags and the environment say that the daemon listens', async () => {
-    const { url, address } = await startDaemon();
+    const { url, address } = await start();
     expect(await runCommandLine(['health', '--web.listen-address', address])).toEqual(good(url));
     const environment = { ZXP_WEB_LISTEN_ADDRESS: address };
     expect(await runCommandLine(['health'], { environment })).toEqual(good(url));
   });
 
   test('asks this machine where the daemon listens on every address of it', async () => {
-    const { url, address } = await startDaemon();
+    const { url, address } = await start();
     const port = address.replace(/.*:/, '');
     for (const every of [`:${port}`, `0.0.0.0:${port}`]) {
       expect(await runCommandLine(['health', '--web.listen-address', every])).toEqual(good(url));
@@ -97,7 +97,7 @@ describe('zxp health without a URL', () => {
   });
 
   test('asks where the config file says, though the file has become wrong in other places', async () => {
-    const { url, address } = await startDaemon();
+    const { url, address } = await start();
     const folder = forThisTest(makeTemporaryFolder());
     const file = folder.write(
       'zxp.yml',
@@ -109,7 +109,7 @@ describe('zxp health without a URL', () => {
   });
 
   test('asks the health listener where there is one, in plain HTTP', async () => {
-    const { url, address } = await startDaemon();
+    const { url, address } = await start();
     const flags = ['--web.listen-address', '127.0.0.1:9', '--web.health-listen-address', address];
     expect(await runCommandLine(['health', ...flags])).toEqual(good(url));
   });

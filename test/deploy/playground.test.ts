@@ -1,12 +1,12 @@
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
+import { type DaemonOptions, startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findProgram, testWith } from '../support/programs.js';
-import { type GuardedOptions, startGuardedZxp } from '../support/protected-zxp.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
 import { askAxe, looks } from './axe.js';
 
-const open: GuardedOptions = { flags: { upstream: 'http://127.0.0.1:9' } };
+const open: DaemonOptions = { flags: { upstream: 'http://127.0.0.1:9' } };
 
 const wrong = `metrics:
   - name: stock_items
@@ -29,8 +29,8 @@ async function openBrowser() {
 }
 
 /** The playground as a reader sees it once the first evaluation is there. */
-async function visit(seen: BrowserContextOptions = {}, options: GuardedOptions = open): Promise<Visit> {
-  const zxp = await startGuardedZxp(options);
+async function visit(seen: BrowserContextOptions = {}, options: DaemonOptions = open): Promise<Visit> {
+  const zxp = await startDaemon(options);
   const page = await (await (await openBrowser()).newContext(seen)).newPage();
   const [requests, complaints]: [string[], string[]] = [[], []];
   page.on('request', (request) => requests.push(request.url().replace(zxp.url, '')));

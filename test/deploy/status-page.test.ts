@@ -1,9 +1,9 @@
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { bearer } from '../support/ask.js';
+import { type DaemonOptions, startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findProgram, testWith } from '../support/programs.js';
-import { type GuardedOptions, startGuardedZxp } from '../support/protected-zxp.js';
 import { askAxe, looks } from './axe.js';
 
 /** The longest page there is: an upstream, modules, targets with names that no line holds, the reload, access control. */
@@ -28,8 +28,8 @@ const everything = {
 };
 
 /** The page as somebody sees it who has a token, after a scrape of each target that is named. */
-async function openPage(seen: BrowserContextOptions = {}, options: GuardedOptions = everything): Promise<Page> {
-  const zxp = await startGuardedZxp(options);
+async function openPage(seen: BrowserContextOptions = {}, options: DaemonOptions = everything): Promise<Page> {
+  const zxp = await startDaemon(options);
   const headers = bearer('reader');
   for (const target of ['north', 'without_a_gap_'.repeat(12)]) await zxp.ask(`/probe?target=${target}`, { headers });
   const browser = forThisTest(await chromium.launch({ executablePath: findProgram('chromium') ?? '' }));
@@ -75,7 +75,7 @@ describe('the status page in a browser', () => {
   );
 
   testWith('chromium', 'loads its stylesheet and nothing else, and breaks no rule of its own policy', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' } });
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9' } });
     const browser = forThisTest(await chromium.launch({ executablePath: findProgram('chromium') ?? '' }));
     const page = await browser.newPage();
     const [requests, complaints]: [string[], string[]] = [[], []];
@@ -86,7 +86,7 @@ describe('the status page in a browser', () => {
   });
 
   testWith('chromium', 'scrapes a target by its button, and shows what it did', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' } });
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9' } });
     const browser = forThisTest(await chromium.launch({ executablePath: findProgram('chromium') ?? '' }));
     const page = await browser.newPage();
     await page.goto(zxp.url);

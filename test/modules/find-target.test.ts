@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { matchesOrigin } from '../../src/modules/origins.js';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
-import { samplesOf, startWithFile } from '../app/start-with-file.js';
+import { startDaemon } from '../support/daemon.js';
+import { samplesOf } from '../support/samples.js';
 
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -14,9 +15,11 @@ function readFixture(name: string): string {
 describe('a target by its name', () => {
   test('is asked at its URL by its module, which need not be said', async () => {
     const upstream = await startSeeingUpstream({ n: 7 });
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets: [{ name: box, url: '${upstream.url}/status?a=1', module: m, labels: { site: north } }]
-modules: { m: { ${METRIC} } }`);
+modules: { m: { ${METRIC} } }`,
+    });
     for (const parameters of [{ target: 'box' }, { target: 'box', module: 'm' }]) {
       const reply = await zxp.probe(parameters);
       expect(reply.status).toBe(200);
@@ -33,20 +36,24 @@ modules: { m: { ${METRIC} } }`);
   test('is enough to start with: registries need neither --upstream nor a module of the file', async () => {
     const north = await startSeeingUpstream({ Gauges: [{ Name: 'zot.info', Value: 1 }] });
     const south = await startSeeingUpstream({ Gauges: [{ Name: 'zot.info', Value: 2 }] });
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets:
   - { name: north, url: '${north.url}/metrics', module: zot }
   - { name: south, url: '${south.url}/metrics', module: zot }
-`);
+`,
+    });
     expect((await zxp.probe({ target: 'north' })).text).toContain('\nzot_info 1\n');
     expect((await zxp.probe({ target: 'south' })).text).toContain('\nzot_info 2\n');
   });
 
   test('may be one that every object has a key for', async () => {
     const upstream = await startSeeingUpstream({ n: 7 });
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets: [{ name: __proto__, url: '${upstream.url}', module: constructor }]
-modules: { constructor: { ${METRIC} }, toString: { ${METRIC} } }`);
+modules: { constructor: { ${METRIC} }, toString: { ${METRIC} } }`,
+    });
     expect(samplesOf(await zxp.probe({ target: '__proto__' }))).toEqual(['n 7']);
     for (const name of ['hasOwnProperty', 'valueOf', 'toString']) {
       expect((await zxp.probe({ target: name, module: 'toString' })).status).toBe(400);
@@ -67,7 +74,7 @@ describe('a target by its URL', () => {
       `modules: { m: { ${METRIC} } }`,
     ];
     for (const config of configs) {
-      const zxp = await startWithFile(config);
+      const zxp = await startDaemon({ config: config });
       const reply = await zxp.probe({ target: `${upstream.url}/x?y=z#f`, module: 'm' });
       expect(samplesOf(reply), config).toEqual(['n 7']);
     }
@@ -76,9 +83,9 @@ describe('a target by its URL', () => {
 
   test('of a file of json_exporter has the module default, which must be there', async () => {
     const upstream = await startSeeingUpstream({ n: 7 });
-    const zxp = await startWithFile(`modules: { default: { ${METRIC} } }`);
+    const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     expect(samplesOf(await zxp.probe({ target: upstream.url }))).toEqual(['n 7']);
-    const without = await startWithFile(`modules: { m: { ${METRIC} } }`);
+    const without = await startDaemon({ config: `modules: { m: { ${METRIC} } }` });
     expect(await without.probe({ target: upstream.url })).toMatchObject({
       status: 400,
       text: 'error: there is no module "default"\nhint: module is one of flatten, zot, m\n',
@@ -88,12 +95,12 @@ describe('a target by its URL', () => {
   test('of a file of zxp has the module default, or the one that --module says', async () => {
     const upstream = await startSeeingUpstream({ n: 7 });
     const module = `{ allow: ['${upstream.url}'], ${METRIC} }`;
-    const byDefault = await startWithFile(`targets: []\nmodules: { default: ${module} }`);
+    const byDefault = await startDaemon({ config: `targets: []\nmodules: { default: ${module} }` });
     expect(samplesOf(await byDefault.probe({ target: upstream.url }))).toEqual(['n 7']);
-    const bySetting = await startWithFile(`module: m\nmodules: { m: ${module} }`);
+    const bySetting = await startDaemon({ config: `module: m\nmodules: { m: ${module} }` });
     expect(samplesOf(await bySetting.probe({ target: upstream.url }))).toEqual(['n 7']);
     const other = `{ allow: ['${upstream.url}'], metrics: [{ name: other, path: '{.n}' }] }`;
-    const byBoth = await startWithFile(`module: m\nmodules: { default: ${other}, m: ${module} }`);
+    const byBoth = await startDaemon({ config: `module: m\nmodules: { default: ${other}, m: ${module} }` });
     expect(samplesOf(await byBoth.probe({ target: upstream.url }))).toEqual(['n 7']);
   });
 });
@@ -199,9 +206,11 @@ const refusals: readonly (readonly [
 describe('what may not be asked', () => {
   test.each(refusals)('%s', async (_what, parameters, status, text) => {
     const upstream = await startSeeingUpstream();
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets: [{ name: box, url: '${upstream.url}', module: m }]
-modules: { m: { ${METRIC} }, other: { ${METRIC} } }`);
+modules: { m: { ${METRIC} }, other: { ${METRIC} } }`,
+    });
     const reply = await zxp.probe(parameters(upstream.port));
     expect(reply.status, reply.text).toBe(status);
     expect(reply.text).toContain(text);
@@ -238,18 +247,20 @@ modules: { m: { ${METRIC} }, other: { ${METRIC} } }`);
     '168.63.129.16',
   ])('a link-local or metadata address, as %s, in a file of json_exporter that is open to any other', async (host) => {
     const upstream = await startSeeingUpstream();
-    const zxp = await startWithFile(`modules: { default: { ${METRIC} } }`);
+    const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     const reply = await zxp.probe({ target: `http://${host}:${upstream.port}/` });
     expect(reply.status, reply.text).toBe(403);
     expect(upstream.connections).toBe(0);
   });
 
   test('a link-local address that a wildcard or a named target of another module allows', async () => {
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets: [{ name: box, url: 'http://169.254.7.7/', module: other }]
 modules:
   m: { allow: ['http://*.254.7.7', 'http://169.254.8.8'], ${METRIC} }
-  other: { ${METRIC} }`);
+  other: { ${METRIC} }`,
+    });
     const reply = await zxp.probe({ target: 'http://169.254.7.7/', module: 'm' });
     expect(reply.status).toBe(403);
   });
@@ -291,7 +302,9 @@ describe('an origin in allow', () => {
 describe('what the upstream is asked', () => {
   test('query-parameters.yml: constants, lists and templates behind what the target has', async () => {
     const upstream = await startSeeingUpstream(readFixture('query-parameters.json'));
-    const zxp = await startWithFile(readFixture('query-parameters.yml').replace('http://127.0.0.1', upstream.url));
+    const zxp = await startDaemon({
+      config: readFixture('query-parameters.yml').replace('http://127.0.0.1', upstream.url),
+    });
     const ask = async (target: string, more = {}) => {
       const reply = await zxp.probe({ target: `${upstream.url}${target}`, module: 'weather', ...more });
       expect(samplesOf(reply)).toEqual(['temperature_celsius 3.5']);
@@ -305,7 +318,9 @@ describe('what the upstream is asked', () => {
 
   test('templated-request.yml: a POST with headers and a body of the parameters, and the scraper’s listed headers', async () => {
     const upstream = await startSeeingUpstream(readFixture('templated-request.json'));
-    const zxp = await startWithFile(readFixture('templated-request.yml').replace('http://127.0.0.1', upstream.url));
+    const zxp = await startDaemon({
+      config: readFixture('templated-request.yml').replace('http://127.0.0.1', upstream.url),
+    });
     const headers = { 'X-Scope-OrgID': 'tenant', 'X-Other': 'stays', Cookie: 'stays', Authorization: 'Bearer theirs' };
     const reply = await zxp.probe({ target: upstream.url, module: 'graphql', warehouse: 'north"1' }, headers);
     expect(samplesOf(reply)).toEqual(['stock_items 12']);
@@ -327,14 +342,16 @@ describe('what the upstream is asked', () => {
 
   test('a parameter that does not fit a template, or would break a header, is a 400 and no request', async () => {
     const upstream = await startSeeingUpstream();
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets: []
 modules:
   m:
     allow: ['${upstream.url}']
     headers: { X-A: { template: '{{ .a | first }}' } }
     params: { i: { template: '{{ index .i 0 }}' } }
-    ${METRIC}`);
+    ${METRIC}`,
+    });
     const probe = (more: Record<string, string>) => zxp.probe({ target: upstream.url, module: 'm', i: 'x', ...more });
     expect(await probe({ a: 'b\r\nX-Evil: 1' })).toMatchObject({
       status: 400,
@@ -350,14 +367,16 @@ modules:
 
   test('headers of the module win over those of the scraper, and repeat as they are listed', async () => {
     const upstream = await startSeeingUpstream();
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets: []
 modules:
   m:
     allow: ['${upstream.url}']
     headers: { X-Scope-OrgID: [a, b], Accept: text/json }
     forward_headers: [X-Scope-OrgID, X-Trace]
-    ${METRIC}`);
+    ${METRIC}`,
+    });
     await zxp.probe(
       { target: upstream.url, module: 'm' },
       { 'X-Scope-OrgID': 'c', 'X-Trace': 't', Accept: 'text/plain' },
@@ -367,13 +386,15 @@ modules:
 
   test('two scrapers at once have each their own headers and parameters', async () => {
     const upstream = await startSeeingUpstream();
-    const zxp = await startWithFile(`\
+    const zxp = await startDaemon({
+      config: `\
 targets: []
 modules:
   m:
     allow: ['${upstream.url}']
     params: { who: { template: '{{ .who | first }}' } }
-    ${METRIC}`);
+    ${METRIC}`,
+    });
     const scrapers = Array.from({ length: 30 }, (_, i) => `s${i}`);
     await Promise.all(
       scrapers.map((who) => zxp.probe({ target: upstream.url, module: 'm', who }, { Authorization: `Bearer ${who}` })),
@@ -387,7 +408,7 @@ modules:
 describe('/probe', () => {
   test('answers HEAD with the headers alone, having asked the target', async () => {
     const upstream = await startSeeingUpstream();
-    const zxp = await startWithFile(`modules: { default: { ${METRIC} } }`);
+    const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     const target = encodeURIComponent(upstream.url);
     const reply = await zxp.ask(`/probe?target=${target}`, { method: 'HEAD' });
     expect(reply).toMatchObject({ status: 200, text: '' });
@@ -403,7 +424,7 @@ describe('/probe', () => {
     'two parameters %s are 400: another reader might take the other one',
     async (name) => {
       const upstream = await startSeeingUpstream();
-      const zxp = await startWithFile(`modules: { default: { ${METRIC} }, b: { ${METRIC} } }`);
+      const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} }, b: { ${METRIC} } }` });
       const one = { target: upstream.url, module: 'default' };
       const reply = await zxp.probe({ ...one, [name]: [one.target, 'b'] });
       expect(reply).toMatchObject({
@@ -415,7 +436,7 @@ describe('/probe', () => {
   );
 
   test('says that a target which is not there is down, and why', async () => {
-    const zxp = await startWithFile(`modules: { default: { ${METRIC} } }`);
+    const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     const reply = await zxp.probe({ target: 'http://127.0.0.1:1/' });
     expect(reply.status).toBe(200);
     expect(reply.text).toContain('\ntarget_up 0\n');
@@ -423,7 +444,7 @@ describe('/probe', () => {
   });
 
   test('keeps to the timeout of the module', async () => {
-    const zxp = await startWithFile(`modules: { default: { timeout: 200ms, ${METRIC} } }`);
+    const zxp = await startDaemon({ config: `modules: { default: { timeout: 200ms, ${METRIC} } }` });
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     try {
@@ -439,7 +460,7 @@ describe('/probe', () => {
   test('without a config file asks the upstream alone, as zot, and nobody else', async () => {
     const upstream = await startSeeingUpstream({ Gauges: [{ Name: 'g', Value: 1, LabelNames: [], LabelValues: [] }] });
     const other = await startSeeingUpstream();
-    const zxp = await startWithFile(`upstream: ${upstream.url}`);
+    const zxp = await startDaemon({ config: `upstream: ${upstream.url}` });
     const reply = await zxp.probe({ target: `${upstream.url}/metrics` });
     expect(samplesOf(reply)).toEqual(['g 1', 'zot_up 1']);
     expect((await zxp.probe({ target: other.url })).status).toBe(403);

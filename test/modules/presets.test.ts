@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
-import { startWithFile } from '../app/start-with-file.js';
 import { runCommandLine } from '../support/command-line.js';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -38,7 +38,7 @@ test('a target of a preset is valid, without a warning', async () => {
 
 test('a preset of --module translates the upstream, with the credentials of the scraper', async () => {
   const upstream = await startSeeingUpstream({ requests: 3 });
-  const zxp = await startWithFile(`upstream: '${upstream.url}'\nmodule: preset/expvar\n`);
+  const zxp = await startDaemon({ config: `upstream: '${upstream.url}'\nmodule: preset/expvar\n` });
   const { text } = await zxp.ask('/metrics', { headers: { authorization: 'Bearer t' } });
   expect(text).toContain('expvar_value{variable="requests"} 3\n');
   expect(upstream.seen).toMatchObject([{ headers: { authorization: 'Bearer t' } }]);
@@ -47,10 +47,12 @@ test('a preset of --module translates the upstream, with the credentials of the 
 test('/probe may request what the configuration names for a preset, and nothing else', async () => {
   const upstream = await startSeeingUpstream({ requests: 3 });
   const other = await startSeeingUpstream({});
-  const zxp = await startWithFile(`targets:
+  const zxp = await startDaemon({
+    config: `targets:
   - { name: vars, url: '${upstream.url}/debug/vars', module: preset/expvar }
 modules: { m: { allow: ['${other.url}'], ${METRICS} } }
-`);
+`,
+  });
   expect((await zxp.probe({ target: 'vars' })).text).toContain('expvar_value{variable="requests"} 3\n');
   expect(await zxp.probe({ target: other.url, module: 'preset/expvar' })).toMatchObject({ status: 403 });
   const unused = await zxp.probe({ target: upstream.url, module: 'preset/dropwizard' });
@@ -62,7 +64,10 @@ modules: { m: { allow: ['${other.url}'], ${METRICS} } }
 
 test('a preset of a file of json_exporter is as closed as any', async () => {
   const other = await startSeeingUpstream({});
-  const zxp = await startWithFile(`modules: { default: { ${METRICS} } }\n`, { flags: { module: 'preset/expvar' } });
+  const zxp = await startDaemon({
+    config: `modules: { default: { ${METRICS} } }\n`,
+    flags: { module: 'preset/expvar' },
+  });
   expect((await zxp.probe({ target: other.url, module: 'preset/expvar' })).status).toBe(403);
   expect(other.seen).toEqual([]);
 });
@@ -70,7 +75,7 @@ test('a preset of a file of json_exporter is as closed as any', async () => {
 describe('the module flatten', () => {
   test('takes any JSON of a configured target, and of zxp scrape', async () => {
     const upstream = await startSeeingUpstream({ queues: [{ name: 'mail', depth: 3 }] });
-    const zxp = await startWithFile(`targets: [{ name: any, url: '${upstream.url}/x', module: flatten }]\n`);
+    const zxp = await startDaemon({ config: `targets: [{ name: any, url: '${upstream.url}/x', module: flatten }]\n` });
     const { text } = await zxp.probe({ target: 'any', module: 'flatten' });
     expect(text).toContain('queues_depth{name="mail"} 3\n');
     const { stdout } = await runCommandLine(['scrape', '--module', 'flatten', `${upstream.url}/x`]);
@@ -85,7 +90,7 @@ describe('the module flatten', () => {
     expect(stderr).toMatch(
       /modules\.flatten: replaces the built-in module flatten\n[\s\S]*zxp: hint: rename it if that is not meant\n/,
     );
-    const zxp = await startWithFile(file);
+    const zxp = await startDaemon({ config: file });
     expect((await zxp.probe({ target: 'any' })).text).toContain('\nmine 5\n');
     expect(zxp.logged.join('\n')).toContain('replaces the built-in module flatten');
   });

@@ -5,7 +5,7 @@ import type { ScrapeOutcome, ScrapeTrace } from '../../src/model/scrape.js';
 import { UpstreamCollector } from '../../src/scrape/collector.js';
 import { renderDebugReport } from '../../src/scrape/debug-report.js';
 import { startSeeingUpstream } from '../app/seeing-upstream.js';
-import { startWithFile } from '../app/start-with-file.js';
+import { startDaemon } from '../support/daemon.js';
 import { translatorOf } from '../translate/translate-at-once.js';
 
 function outcome(more: Partial<ScrapeOutcome> = {}, trace: Partial<ScrapeTrace> = {}): ScrapeOutcome {
@@ -191,8 +191,8 @@ describe('/probe with debug=true', () => {
       { a: [{ v: 1 }, { v: 'x' }, {}] },
       { headers: { 'set-cookie': `s=${canary}` } },
     );
-    const zxp = await startWithFile(
-      `\
+    const zxp = await startDaemon({
+      config: `\
 targets: []
 modules:
   m:
@@ -203,8 +203,8 @@ modules:
     body: { content: 'secret=${canary}' }
     metrics:
       - { name: n, type: object, path: '{.a[*]}', value: '{.v}', labels: { i: { key: true } } }`,
-      { environment: { KEY: canary } },
-    );
+      environment: { KEY: canary },
+    });
     const target = encodeURIComponent(`${upstream.url}/?token=${canary}`);
     const { status, headers, text } = await zxp.ask(`/probe?target=${target}&module=m&debug=true`, {
       headers: { Authorization: `Bearer ${canary}`, 'X-Tenant': canary },
@@ -242,7 +242,7 @@ modules:
     const upstream = await startSeeingUpstream('not JSON', { status: 500 });
     const config = "modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }";
     for (const failStatus of ['false', 'true']) {
-      const zxp = await startWithFile(config, { flags: { 'scrape.fail-status': failStatus } });
+      const zxp = await startDaemon({ config: config, flags: { 'scrape.fail-status': failStatus } });
       const reply = await zxp.probe({ target: upstream.url, debug: 'true' });
       expect(reply.status).toBe(200);
       expect(reply.text).toContain('\ntarget_up 0, status: the upstream answered 500\nhint: ');
@@ -251,7 +251,7 @@ modules:
 
   test('is no view of a request that is refused, and any other value of debug is none at all', async () => {
     const upstream = await startSeeingUpstream({ n: 1 });
-    const zxp = await startWithFile("modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }");
+    const zxp = await startDaemon({ config: "modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }" });
     expect((await zxp.probe({ target: 'nowhere', debug: 'true' })).status).toBe(400);
     expect((await zxp.probe({ target: upstream.url, debug: 'false' })).text).toContain('\ntarget_up 1\n');
   });

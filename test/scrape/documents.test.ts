@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type Flags, startExporterInFront } from '../support/exporter-under-test.js';
+import { toConfigFile } from '../support/config-file.js';
+import { type Flags, openDaemon } from '../support/daemon.js';
 import { expectFailure, type FailingScrape, testFailingScrapes } from '../support/failing-scrapes.js';
 import { healthyDocument, reply, startHostileUpstream } from '../support/hostile-upstream.js';
 
@@ -107,7 +108,7 @@ describe('a document over a limit', () => {
   ])('%s are target_up 1', async (_, body, flags) => {
     const upstream = await startHostileUpstream();
     upstream.behave({ answer: (socket) => socket.write(reply(body)) });
-    const exporter = await startExporterInFront(upstream.url, flags);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url, ...flags }) });
     try {
       expect((await exporter.scrape()).samples).toContain('target_up 1');
     } finally {
@@ -125,7 +126,7 @@ describe('health', () => {
     const bytes = reply(body);
     const upstream = await startHostileUpstream();
     upstream.behave({ answer: (socket) => socket.write(bytes) });
-    const exporter = await startExporterInFront(upstream.url);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url }) });
     try {
       let isUnderWay = true;
       const scraped = exporter.scrape().finally(() => {
@@ -134,7 +135,7 @@ describe('health', () => {
       const waits: number[] = [];
       while (isUnderWay || waits.length === 0) {
         const start = performance.now();
-        expect((await exporter.get('/-/healthy')).status).toBe(200);
+        expect((await exporter.ask('/-/healthy')).status).toBe(200);
         waits.push(performance.now() - start);
       }
       expectFailure(await scraped, { reason, statusCode: 200 });
@@ -158,7 +159,9 @@ describe('what a document says', () => {
       `{"Gauges":[{"Name":"${canary}"`,
     ];
     const upstream = await startHostileUpstream();
-    const exporter = await startExporterInFront(upstream.url, { 'log.level': 'debug' });
+    const exporter = await openDaemon({
+      config: toConfigFile({ upstream: upstream.url, 'log.level': 'debug' }),
+    });
     try {
       for (const body of bodies) {
         upstream.behave({ answer: (socket) => socket.write(reply(body)) });

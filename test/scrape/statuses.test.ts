@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startExporterInFront } from '../support/exporter-under-test.js';
+import { toConfigFile } from '../support/config-file.js';
+import { openDaemon } from '../support/daemon.js';
 import { expectFailure, type FailingScrape, testFailingScrapes } from '../support/failing-scrapes.js';
 import {
   type Answer,
@@ -48,7 +49,7 @@ describe('a redirect', () => {
   test('is not followed on the same origin either', async () => {
     const upstream = await startHostileUpstream();
     upstream.behave({ answer: withMetrics(302, ['Location: /login']) });
-    const exporter = await startExporterInFront(upstream.url);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url }) });
     try {
       expectFailure(await exporter.scrape(), { reason: 'redirect', statusCode: 302 });
       expect(upstream.heads).toHaveLength(1);
@@ -122,7 +123,7 @@ describe('any 2xx with a document', () => {
   test.each([200, 201, 202, 203, 206, 226, 299])('%i is target_up 1', async (status) => {
     const upstream = await startHostileUpstream();
     upstream.behave({ answer: withMetrics(status) });
-    const exporter = await startExporterInFront(upstream.url);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url }) });
     try {
       const { samples } = await exporter.scrape();
       expect(samples).toEqual(

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startRunningExporter } from '../support/running-exporter.js';
 import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 
 /** The daemon in front of an upstream that says little. */
 async function start(flags: Readonly<Record<string, string>> = {}) {
   const upstream = forThisTest(await startStubUpstream((_request, response) => answerGauges(response, { moon: 1 })));
-  return forThisTest(await startRunningExporter({ upstream: upstream.url, ...flags }));
+  return await startDaemon({ flags: { upstream: upstream.url, ...flags } });
 }
 
 describe('every page', () => {
@@ -98,9 +98,9 @@ describe('under --web.route-prefix', () => {
   });
 
   test('health has an address of its own with the same prefix', async () => {
-    const { exporter } = await start({ 'web.route-prefix': 'zxp/', 'web.health-listen-address': '127.0.0.1:0' });
-    expect((await fetch(`${exporter.healthUrl}/zxp/-/healthy`)).status).toBe(200);
-    expect((await fetch(`${exporter.healthUrl}/-/healthy`)).status).toBe(404);
+    const { healthUrl } = await start({ 'web.route-prefix': 'zxp/', 'web.health-listen-address': '127.0.0.1:0' });
+    expect((await fetch(`${healthUrl}/zxp/-/healthy`)).status).toBe(200);
+    expect((await fetch(`${healthUrl}/-/healthy`)).status).toBe(404);
   });
 
   test('links lead through the external URL where a reverse proxy takes its path away', async () => {
@@ -160,7 +160,7 @@ describe('the telemetry path', () => {
 
 describe('the status page', () => {
   test('has only links that answer, and says what is exported', async () => {
-    const { url, exporter } = await start({ 'web.telemetry-path': '/numbers' });
+    const { url, urls } = await start({ 'web.telemetry-path': '/numbers' });
     const page = await (await fetch(url)).text();
     const links = [...page.matchAll(/href="([^"]+)"/g)].map(([, href]) => href ?? '');
     expect(links).toEqual(expect.arrayContaining(['/numbers', '/-/metrics', '/-/config', '/-/healthy', '/-/ready']));
@@ -168,7 +168,7 @@ describe('the status page', () => {
       expect([link, (await fetch(url + link)).status]).toEqual([link, link === '/?login' ? 401 : 200]);
     }
     expect(page).toContain('/metrics</small>');
-    expect(exporter.urls).toEqual([url]);
+    expect(urls).toEqual([url]);
   });
 
   test('forbids scripts, frames and forms to elsewhere by its Content-Security-Policy', async () => {
@@ -193,7 +193,7 @@ describe('health and readiness', () => {
 
   test('do not ask the upstream, and no other page does', async () => {
     const upstream = forThisTest(await startStubUpstream((_request, response) => response.destroy()));
-    const { url } = forThisTest(await startRunningExporter({ upstream: upstream.url }));
+    const { url } = await startDaemon({ flags: { upstream: upstream.url } });
     for (const path of ['/-/healthy', '/-/ready', '/', '/-/metrics', '/-/config'])
       await (await fetch(url + path)).text();
     expect(upstream.requests).toBe(0);

@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ask, basic } from '../support/ask.js';
-import { forThisTest } from '../support/for-this-test.js';
-import { startGuardedZxp } from '../support/protected-zxp.js';
-import { type Flags, startRunningExporter } from '../support/running-exporter.js';
+import { type Flags, startDaemon } from '../support/daemon.js';
 
 const flags = { upstream: 'http://127.0.0.1:9', 'web.enable-lifecycle': 'true' };
 
 /** Asks for a reload as a client with these headers does; `HOST` is where zxp listens. */
 async function reload(headers: Readonly<Record<string, string>>, more: Flags = {}) {
-  const { url } = forThisTest(await startRunningExporter({ ...flags, ...more }));
+  const { url } = await startDaemon({ flags: { ...flags, ...more } });
   const { host } = new URL(url);
   const sent = Object.entries(headers).map(([name, value]) => [name, value.replace('HOST', host)]);
   return ask(`${url}/-/reload`, { method: 'POST', headers: Object.fromEntries(sent) });
@@ -59,7 +57,7 @@ describe('a request that acts', () => {
   });
 
   test('by any name is served with credentials of zxp, which a browser does not send elsewhere', async () => {
-    const zxp = await startGuardedZxp({
+    const zxp = await startDaemon({
       web: "basic_auth_users: { alice: '$2b$04$XB.7ayeE6vOx3dQS6slAIesf3ri2lNdtvoizVBMioPQ/8EBi5G84C' }\n",
       flags,
     });
@@ -72,7 +70,7 @@ describe('a request that acts', () => {
 });
 
 test('a request that only reads is not checked: the same-origin policy of browsers covers it', async () => {
-  const { url } = forThisTest(await startRunningExporter(flags));
+  const { url } = await startDaemon({ flags: flags });
   const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
   expect((await ask(`${url}/-/config`, { headers })).status).toBe(200);
 });

@@ -6,6 +6,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  /** The lines that are samples. */
+  readonly samples: readonly string[];
 }
 
 export interface Question {
@@ -32,7 +34,8 @@ export function ask(url: string, { tls, agent, body, ...question }: Question = {
       response.once('error', reject);
       response.once('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, samples });
       });
     });
     asked.once('error', reject);

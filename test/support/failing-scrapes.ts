@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dropCauses } from '../../src/model/drops.js';
 import type { FailureReason } from '../../src/model/errors.js';
 import { scrapePhases } from '../../src/model/fetch-record.js';
+import type { Reply } from './ask.js';
+import { toConfigFile } from './config-file.js';
+import { type Daemon, type Flags, openDaemon } from './daemon.js';
 import { eventually } from './eventually.js';
-import { type ExporterUnderTest, type Flags, type Reply, startExporterInFront } from './exporter-under-test.js';
 import {
   type Answer,
   type Behaviour,
@@ -65,13 +67,16 @@ export function testFailingScrapes(cases: readonly FailingScrape[]): void {
     const baseline = countOpenResources();
     try {
       const flags = { ...failing.flags, ...extra, ...certificatesFlags(failing, certificates) };
-      const exporter = await startExporterInFront((await failing.elsewhere?.()) ?? upstream.url, flags);
+      const exporter = await openDaemon({
+        config: toConfigFile({ upstream: (await failing.elsewhere?.()) ?? upstream.url, ...flags }),
+      });
       try {
         const answered = await exporter.scrape(failing.headers);
         check(answered);
         expectFailure(answered, failing);
         upstream.heal();
-        if (failing.elsewhere !== undefined) await exporter.reloadWith(upstream.url, flags);
+        if (failing.elsewhere !== undefined) exporter.write(toConfigFile({ upstream: upstream.url, ...flags }));
+        await exporter.reload();
         await expectHealthyScrape(exporter);
       } finally {
         await exporter.close();
@@ -107,7 +112,7 @@ export function expectFailure(
 }
 
 /** Scrapes, and holds the reply to be that of a healthy upstream. */
-export async function expectHealthyScrape(exporter: ExporterUnderTest): Promise<void> {
+export async function expectHealthyScrape(exporter: Daemon): Promise<void> {
   const { status, samples } = await exporter.scrape();
   expect(status).toBe(200);
   expect(samples).toEqual(

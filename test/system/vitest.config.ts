@@ -5,7 +5,8 @@ const report = process.env.TEST_REPORT;
 
 /** Test files that start a daemon or need a program of the machine: they run on src/ as well. */
 const alsoOnSources = [
-  'test/app/*.test.ts',
+  // These three need a daemon in this process.
+  'test/app/!(exporter|canary|runtime).test.ts',
   'test/auth/{client-certificates,clients,credentials,forwarding,mixed-callers,shown-configuration,tls}.test.ts',
   'test/cli/{completion,health}.test.ts',
   'test/conformance/*.test.ts',

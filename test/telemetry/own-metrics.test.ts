@@ -2,9 +2,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { DropTally } from '../../src/model/drops.js';
 import { failureReasons } from '../../src/model/errors.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
+import { startDaemon } from '../support/daemon.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
-import { startRunningExporter } from '../support/running-exporter.js';
 import { findSample } from '../support/samples.js';
 import { toEvent } from '../support/scrape-events.js';
 import { startStubUpstream } from '../support/stub-upstream.js';
@@ -129,7 +129,7 @@ describe('/-/metrics of a daemon', () => {
     const upstream = forThisTest(
       await startStubUpstream((_request, response) => response.writeHead(status).end(JSON.stringify(document))),
     );
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const scrape = async (headers = {}) => (await fetch(`${zxp.url}/metrics`, { headers })).text();
     await scrape();
     await scrape();
@@ -151,7 +151,7 @@ describe('/-/metrics of a daemon', () => {
 
   test('has the scrape under way', async () => {
     const upstream = forThisTest(await startStubUpstream(() => undefined));
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const connection = forThisTest(await openRawConnection(zxp.url));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
     await vi.waitUntil(() => upstream.requests === 1, { timeout: 10_000 });
@@ -162,7 +162,7 @@ describe('/-/metrics of a daemon', () => {
     const upstream = forThisTest(
       await startStubUpstream((_request, response) => response.end(JSON.stringify(document))),
     );
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const scraped = await (await fetch(`${zxp.url}/metrics`)).text();
     expect(scraped).toContain('moon 1\n');
     expect(scraped).not.toMatch(/^(zxp|process|nodejs)_/m);
@@ -178,16 +178,22 @@ describe('the log of a daemon', () => {
         response.writeHead(status).end();
       }),
     );
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const scrape = async () => (await fetch(`${zxp.url}/metrics`)).text();
     for (let i = 0; i < 5; i++) await scrape();
     status = 403;
     for (let i = 0; i < 5; i++) await scrape();
-    const failures = zxp.log.lines.filter((line) => line.includes('msg="scrape failed"'));
-    expect(failures).toHaveLength(2);
-    expect(failures[0]).toContain(
-      `target=upstream url=${upstream.url}/metrics module=zot reason=unauthorized cause="the upstream answered 401" status=401`,
-    );
-    expect(failures[1]).toContain('reason=forbidden');
+    const failures = zxp.logged.filter((line) => line.startsWith('warn scrape failed {'));
+    expect(failures.map((line) => JSON.parse(line.replace('warn scrape failed ', '')))).toEqual([
+      expect.objectContaining({
+        target: 'upstream',
+        url: `${upstream.url}/metrics`,
+        module: 'zot',
+        reason: 'unauthorized',
+        cause: 'the upstream answered 401',
+        status: 401,
+      }),
+      expect.objectContaining({ reason: 'forbidden' }),
+    ]);
   });
 });

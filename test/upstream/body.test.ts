@@ -1,6 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { startExporterInFront } from '../support/exporter-under-test.js';
+import { toConfigFile } from '../support/config-file.js';
+import { openDaemon } from '../support/daemon.js';
 import { expectFailure, expectHealthyScrape, testFailingScrapes } from '../support/failing-scrapes.js';
 import { type Answer, healthyDocument, reply, startHostileUpstream } from '../support/hostile-upstream.js';
 
@@ -77,7 +78,7 @@ describe('a reply over the limit', () => {
   test('an errors page over the limit is what its status says', async () => {
     const upstream = await startHostileUpstream();
     upstream.behave({ answer: (socket) => socket.write(reply(tooMuch, [], '500 Oops')) });
-    const exporter = await startExporterInFront(upstream.url, LIMIT);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url, ...LIMIT }) });
     try {
       expectFailure(await exporter.scrape(), { reason: 'status', statusCode: 500 });
     } finally {
@@ -89,7 +90,7 @@ describe('a reply over the limit', () => {
   test('a reply of exactly the limit is good, plain and compressed', async () => {
     const document = healthyDocument.padEnd(64 * 1024, ' ');
     const upstream = await startHostileUpstream();
-    const exporter = await startExporterInFront(upstream.url, LIMIT);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url, ...LIMIT }) });
     try {
       upstream.behave({ answer: (socket) => socket.write(reply(document)) });
       await expectHealthyScrape(exporter);
@@ -109,7 +110,7 @@ describe('a megabyte that inflates to a gigabyte', () => {
     const bomb = Buffer.concat(Array.from({ length: 1024 }, () => member));
     expect(bomb.length).toBeLessThan(1.2 * MIB);
     const upstream = await startHostileUpstream();
-    const exporter = await startExporterInFront(upstream.url);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url }) });
     try {
       await expectHealthyScrape(exporter);
       upstream.behave({ answer: (socket) => socket.write(reply(bomb, ['Content-Encoding: gzip'])) });

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import type { Upstream } from '../../src/model/ports.js';
 import { createUpstream } from '../../src/upstream/client.js';
-import { daemonVersion } from '../support/daemon.js';
+import { toConfigFile } from '../support/config-file.js';
+import { type Daemon, daemonVersion, openDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
-import { type ExporterUnderTest, startExporterInFront } from '../support/exporter-under-test.js';
 import { expectFailure, expectHealthyScrape } from '../support/failing-scrapes.js';
 import {
   answerHealthy,
@@ -20,11 +20,11 @@ import { countOpenResources, untilNoMoreThan } from '../support/open-resources.j
 import { makeThrowawayCertificates } from '../support/throwaway-certificates.js';
 
 let upstream: HostileUpstream;
-let exporter: ExporterUnderTest;
+let exporter: Daemon;
 
 beforeEach(async () => {
   upstream = await startHostileUpstream();
-  exporter = await startExporterInFront(upstream.url);
+  exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url }) });
 });
 
 afterEach(async () => {
@@ -32,6 +32,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
+const portOf = ({ url }: Daemon) => Number(new URL(url).port);
 const lastHead = () => upstream.heads.at(-1) ?? '';
 const headerLines = (head: string) => head.split('\r\n').slice(1);
 const findHeaders = (head: string, name: string) =>
@@ -62,7 +63,7 @@ describe('what of a scrape goes upstream', () => {
     ['quotes and commas', 'Digest username="a, b", nonce="\\"c\\""'],
     ['8 KiB', `Bearer ${'a'.repeat(8192 - 7)}`],
   ])('the Authorization, byte for byte: %s', async (_, value) => {
-    const answer = await sendRaw(exporter.port, request(`Authorization: ${value}`));
+    const answer = await sendRaw(portOf(exporter), request(`Authorization: ${value}`));
     expect(answer).toContain('\ntarget_up 1\n');
     expect(findHeaders(lastHead(), 'authorization').map((line) => line.replace(/^[^:]*: /, ''))).toEqual([value]);
   });
@@ -72,28 +73,30 @@ describe('what of a scrape goes upstream', () => {
     expect(findHeaders(lastHead(), 'authorization')).toHaveLength(1);
     await exporter.scrape();
     expect(findHeaders(lastHead(), 'authorization')).toEqual([]);
-    await sendRaw(exporter.port, request('Authorization:'));
+    await sendRaw(portOf(exporter), request('Authorization:'));
     expect(findHeaders(lastHead(), 'authorization')).toEqual([]);
     // One connection for each of the two callers.
     expect(upstream.accepted).toBe(2);
   });
 
   test('nothing else of the request', async () => {
-    const reply = await exporter.get('/metrics?format=prometheus&secret=canary', {
-      authorization: 'Bearer t',
-      cookie: 'session=canary',
-      'proxy-authorization': 'Basic canary',
-      'user-agent': 'canary/1.0',
-      accept: 'application/openmetrics-text',
-      'accept-encoding': 'gzip;q=0.1',
-      'accept-language': 'canary',
-      'x-forwarded-for': '192.0.2.1',
-      'x-canary': 'canary',
-      'x-prometheus-scrape-timeout-seconds': '9',
-      referer: 'http://canary.invalid/',
-      range: 'bytes=0-1',
-      'if-none-match': '"canary"',
-      te: 'trailers',
+    const reply = await exporter.ask('/metrics?format=prometheus&secret=canary', {
+      headers: {
+        authorization: 'Bearer t',
+        cookie: 'session=canary',
+        'proxy-authorization': 'Basic canary',
+        'user-agent': 'canary/1.0',
+        accept: 'application/openmetrics-text',
+        'accept-encoding': 'gzip;q=0.1',
+        'accept-language': 'canary',
+        'x-forwarded-for': '192.0.2.1',
+        'x-canary': 'canary',
+        'x-prometheus-scrape-timeout-seconds': '9',
+        referer: 'http://canary.invalid/',
+        range: 'bytes=0-1',
+        'if-none-match': '"canary"',
+        te: 'trailers',
+      },
     });
     expect(reply.status).toBe(200);
     expect(lastHead().split('\r\n')[0]).toBe('GET /metrics HTTP/1.1');
@@ -110,22 +113,23 @@ describe('what of a scrape goes upstream', () => {
   });
 
   test('a GET, also for a HEAD', async () => {
-    const answer = await sendRaw(exporter.port, request().replace('GET', 'HEAD'));
+    const answer = await sendRaw(portOf(exporter), request().replace('GET', 'HEAD'));
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(lastHead()).toMatch(/^GET \/metrics /);
   });
 
   test('nothing at all for two Authorization headers, or one over 8 KiB', async () => {
     const long = `Authorization: Bearer ${'a'.repeat(8192)}`;
-    expect(await sendRaw(exporter.port, request('Authorization: A b', 'authorization: C d'))).toMatch(
+    expect(await sendRaw(portOf(exporter), request('Authorization: A b', 'authorization: C d'))).toMatch(
       /^HTTP\/1\.1 400 /,
     );
-    expect(await sendRaw(exporter.port, request(long))).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await sendRaw(portOf(exporter), request(long))).toMatch(/^HTTP\/1\.1 400 /);
     expect(upstream.accepted).toBe(0);
   });
 
   test("the path behind the upstream's own", async () => {
-    await exporter.reloadWith(`${upstream.url}/base/`, { 'upstream.path': '/a%20b/metrics' });
+    exporter.write(toConfigFile({ upstream: `${upstream.url}/base/`, 'upstream.path': '/a%20b/metrics' }));
+    await exporter.reload();
     await expectHealthyScrape(exporter);
     expect(lastHead()).toMatch(/^GET \/base\/a%20b\/metrics HTTP/);
   });
@@ -141,7 +145,8 @@ describe('connections', () => {
   test('scrapes at once have one each, up to upstream.max-connections, and all are answered', async () => {
     const held: (() => void)[] = [];
     upstream.behave({ answer: (socket, head) => held.push(() => answerHealthy(socket, head)) });
-    await exporter.reloadWith(upstream.url, { 'upstream.max-connections': '3' });
+    exporter.write(toConfigFile({ upstream: upstream.url, 'upstream.max-connections': '3' }));
+    await exporter.reload();
     const scrapes = Array.from({ length: 8 }, () => exporter.scrape());
     let answered = 0;
     while (answered < 8) {
@@ -156,11 +161,16 @@ describe('connections', () => {
 
   test('a scrape that waits for a connection keeps its deadline', async () => {
     upstream.behave({ answer: () => undefined });
-    await exporter.reloadWith(upstream.url, {
-      'upstream.max-connections': '1',
-      'scrape.timeout': '400ms',
-      'scrape.timeout-offset': '100ms',
-    });
+    exporter.write(
+      toConfigFile({
+        upstream: upstream.url,
+
+        'upstream.max-connections': '1',
+        'scrape.timeout': '400ms',
+        'scrape.timeout-offset': '100ms',
+      }),
+    );
+    await exporter.reload();
     const scrapes = [exporter.scrape(), exporter.scrape(), exporter.scrape()];
     for (const answered of await Promise.all(scrapes)) expectFailure(answered, { reason: 'timeout', statusCode: 0 });
     upstream.heal();
@@ -318,20 +328,21 @@ describe('a caller who goes away', () => {
   const slowly = { 'scrape.timeout': '60s', 'upstream.connect-timeout': '60s' };
 
   async function leaveOnce(isReached: () => boolean | Promise<boolean>): Promise<void> {
-    const socket = connect({ port: exporter.port, host: '127.0.0.1' }, () => socket.write(request()));
+    const socket = connect({ port: portOf(exporter), host: '127.0.0.1' }, () => socket.write(request()));
     socket.on('error', () => undefined);
     await eventually('the scrape is under way', isReached);
     socket.destroy();
   }
 
-  const ownMetricsSay = async (line: string) => (await exporter.get('/-/metrics')).samples.includes(line);
+  const ownMetricsSay = async (line: string) => (await exporter.ask('/-/metrics')).samples.includes(line);
 
   test.each([
     ['before the head', ''],
     ['in the head', 'HTTP/1.1 200 OK\r\n'],
     ['in the body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{'],
   ])('cancels the request upstream: %s', async (_, text) => {
-    await exporter.reloadWith(upstream.url, slowly);
+    exporter.write(toConfigFile({ upstream: upstream.url, ...slowly }));
+    await exporter.reload();
     const asked: Socket[] = [];
     upstream.behave({
       answer: (socket) => {
@@ -347,7 +358,8 @@ describe('a caller who goes away', () => {
   });
 
   test('takes along the request that waits for a connection', async () => {
-    await exporter.reloadWith(upstream.url, { ...slowly, 'upstream.max-connections': '1' });
+    exporter.write(toConfigFile({ upstream: upstream.url, ...slowly, 'upstream.max-connections': '1' }));
+    await exporter.reload();
     const held: (() => void)[] = [];
     upstream.behave({ answer: (socket, head) => held.push(() => answerHealthy(socket, head)) });
     const first = exporter.scrape();
@@ -372,7 +384,10 @@ describe('X-Prometheus-Scrape-Timeout-Seconds', () => {
 
   test('does not lengthen it', async () => {
     upstream.behave({ answer: () => undefined });
-    await exporter.reloadWith(upstream.url, { 'scrape.timeout': '300ms', 'scrape.timeout-offset': '100ms' });
+    exporter.write(
+      toConfigFile({ upstream: upstream.url, 'scrape.timeout': '300ms', 'scrape.timeout-offset': '100ms' }),
+    );
+    await exporter.reload();
     const start = performance.now();
     const answered = await exporter.scrape({ 'x-prometheus-scrape-timeout-seconds': '120' });
     expectFailure(answered, { reason: 'timeout', statusCode: 0 });
@@ -437,7 +452,8 @@ describe('a reload', () => {
     await eventually('the scrape is under way', () => held.length === 1);
     const next = await startHostileUpstream();
     try {
-      await exporter.reloadWith(next.url);
+      exporter.write(toConfigFile({ upstream: next.url }));
+      await exporter.reload();
       await expectHealthyScrape(exporter);
       expect(upstream.open).toBe(1);
       held[0]?.();
@@ -455,7 +471,10 @@ describe('an upstream that is named, not numbered', () => {
     const certificates = makeThrowawayCertificates();
     const secure = await startHostileUpstream({ tls: certificates.good });
     try {
-      await exporter.reloadWith(`https://localhost:${secure.port}`, { 'upstream.ca-file': certificates.caFile });
+      exporter.write(
+        toConfigFile({ upstream: `https://localhost:${secure.port}`, 'upstream.ca-file': certificates.caFile }),
+      );
+      await exporter.reload();
       secure.behave({ certificate: certificates.wrongHost });
       expectFailure(await exporter.scrape(), { reason: 'tls', statusCode: 0 });
       secure.heal();

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import { startDaemon } from '../../support/daemon.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { exchangeRaw, openRawConnection } from '../../support/raw-connection.js';
-import { startRunningExporter } from '../../support/running-exporter.js';
 import { findSample } from '../../support/samples.js';
 import { answerGauges, createHold, describeManyBytes, startStubUpstream } from '../../support/stub-upstream.js';
 
@@ -16,7 +16,7 @@ async function startHeld(flags: Readonly<Record<string, string>>) {
       answerGauges(response, { moon: 1 });
     }),
   );
-  const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url, ...flags }));
+  const zxp = await startDaemon({ flags: { upstream: upstream.url, ...flags } });
   forThisTest({ close: hold.release });
   return { hold, upstream, zxp };
 }
@@ -51,7 +51,7 @@ describe('a request that is not one caller with one credential', () => {
     expect(answer).not.toContain(canary);
     expect(upstream.requests).toBe(0);
     expect(await inFlight(zxp)).toBe(0);
-    expect(zxp.log.text).not.toContain(canary);
+    expect(zxp.logged.join('\n')).not.toContain(canary);
   });
 
   test('leaves nothing behind: the next one is served', async () => {
@@ -134,7 +134,7 @@ describe('a caller who goes away', () => {
         });
       }),
     );
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const connection = forThisTest(await openRawConnection(zxp.url));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
     await vi.waitUntil(() => upstream.requests === 1, WAIT);
@@ -166,7 +166,7 @@ describe('a reader who never reads', () => {
   test('a large answer is cut off after web.write-timeout, and the gate is left', async () => {
     const body = describeManyBytes(20_000_000);
     const upstream = forThisTest(await startStubUpstream((_request, response) => response.end(body)));
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url, 'web.write-timeout': '300ms' }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url, 'web.write-timeout': '300ms' } });
     const connection = forThisTest(await openRawConnection(zxp.url, { isReading: false }));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
     const isCounted = async () => findSample(await zxp.ownMetrics(), 'zxp_scrapes_total{reason=""}') === 1;
@@ -191,7 +191,7 @@ describe('with --scrape.fail-status', () => {
         response.writeHead(upstreamStatus).end();
       }),
     );
-    const zxp = forThisTest(await startRunningExporter({ upstream: upstream.url, 'scrape.fail-status': 'true' }));
+    const zxp = await startDaemon({ flags: { upstream: upstream.url, 'scrape.fail-status': 'true' } });
     const response = await fetch(`${zxp.url}/metrics`);
     expect(response.status).toBe(status);
     expect(response.headers.has('www-authenticate')).toBe(status === 401);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { basic, bearer, type Question } from '../../support/ask.js';
+import { type Daemon, type DaemonOptions, startDaemon } from '../../support/daemon.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { type GuardedOptions, type GuardedZxp, startGuardedZxp } from '../../support/protected-zxp.js';
 import { startStubUpstream } from '../../support/stub-upstream.js';
 
-const open: GuardedOptions = { flags: { upstream: 'http://127.0.0.1:9' } };
+const open: DaemonOptions = { flags: { upstream: 'http://127.0.0.1:9' } };
 const document = '{"items": [{"sku": "LAMP", "count": 18}]}';
 const mapping =
   "metrics: [{ name: stock, type: object, path: '{.items[*]}', labels: { sku: '{.sku}' }, value: '{.count}' }]";
@@ -13,12 +13,12 @@ function json(fields: Readonly<Record<string, unknown>>, headers: Question['head
   return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(fields) };
 }
 
-const evaluate = (zxp: GuardedZxp, fields: Readonly<Record<string, unknown>> = { document, mapping }) =>
+const evaluate = (zxp: Daemon, fields: Readonly<Record<string, unknown>> = { document, mapping }) =>
   zxp.ask('/playground/evaluate', json(fields, { 'x-zxp-results': '1' }));
 
 describe('the playground over sockets', () => {
   test('is a page with a script and two stylesheets of its own origin, and a policy without exceptions', async () => {
-    const zxp = await startGuardedZxp({ flags: { ...open.flags, 'web.route-prefix': '/zxp' } });
+    const zxp = await startDaemon({ flags: { ...open.flags, 'web.route-prefix': '/zxp' } });
     const { status, headers, text } = await zxp.ask('/zxp/playground');
     expect(status).toBe(200);
     const policy = headers['content-security-policy'];
@@ -35,7 +35,7 @@ describe('the playground over sockets', () => {
   });
 
   test('shows the results to a form as well, with what was sent still in it', async () => {
-    const zxp = await startGuardedZxp(open);
+    const zxp = await startDaemon(open);
     const body = new URLSearchParams({ document, mapping: `# <b>\r\n${mapping}` }).toString();
     const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: zxp.url };
     const { status, text } = await zxp.ask('/playground/evaluate', { method: 'POST', headers, body });
@@ -46,7 +46,7 @@ describe('the playground over sockets', () => {
   });
 
   test('makes whatever is in a document or a mapping text', async () => {
-    const zxp = await startGuardedZxp(open);
+    const zxp = await startDaemon(open);
     const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`;
     const hostile = JSON.stringify({ [evil]: { metrics: [{ name: evil, path: `{.${evil}}`, labels: { a: evil } }] } });
     const { text } = await evaluate(zxp, { document: JSON.stringify({ [evil]: evil }), mapping: hostile });
@@ -54,7 +54,7 @@ describe('the playground over sockets', () => {
   });
 
   test('is behind access control as the rest', async () => {
-    const zxp = await startGuardedZxp({ ...open, web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } });
+    const zxp = await startDaemon({ ...open, web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } });
     for (const path of ['/playground', '/playground/script.js', '/playground/style.css', '/playground/schema.json'])
       expect((await zxp.ask(path)).status, path).toBe(401);
     expect((await evaluate(zxp)).status).toBe(401);
@@ -63,14 +63,14 @@ describe('the playground over sockets', () => {
   });
 
   test('with --web.disable-ui is not there', async () => {
-    const zxp = await startGuardedZxp({ flags: { ...open.flags, 'web.disable-ui': 'true' } });
+    const zxp = await startDaemon({ flags: { ...open.flags, 'web.disable-ui': 'true' } });
     expect((await zxp.ask('/playground')).status).toBe(404);
     for (const path of ['evaluate', 'share', 'infer', 'request', 'save'])
       expect((await zxp.ask(`/playground/${path}`, json({}))).status, path).toBe(404);
   });
 
   test('saves nothing on a daemon', async () => {
-    const zxp = await startGuardedZxp(open);
+    const zxp = await startDaemon(open);
     expect((await zxp.ask('/playground/save', json({ mapping }))).status).toBe(404);
   });
 
@@ -80,7 +80,7 @@ describe('the playground over sockets', () => {
     { 'sec-fetch-site': 'same-site' },
     { origin: 'http://rebound.example', host: 'rebound.example' },
   ])('does nothing for another site: %j', async (headers) => {
-    const zxp = await startGuardedZxp(open);
+    const zxp = await startDaemon(open);
     for (const path of ['evaluate', 'share', 'infer', 'request?target=http://127.0.0.1:9/'])
       expect((await zxp.ask(`/playground/${path}`, json({ document, mapping }, headers))).status, path).toBe(403);
   });
@@ -104,14 +104,14 @@ describe('the playground over sockets', () => {
     ],
     ['a body beyond all of that', { 'content-type': 'application/json' }, `"${'x'.repeat(4 * 2 ** 20)}"`, 413],
   ])('refuses %s', async (_what, headers, body, status) => {
-    const zxp = await startGuardedZxp(open);
+    const zxp = await startDaemon(open);
     const reply = await zxp.ask('/playground/evaluate', { method: 'POST', headers, body });
     expect([reply.status, reply.text.slice(0, 7)]).toEqual([status, 'error: ']);
   });
 
   test('under 100 evaluations at once gives each its result or 503, and scrapes go on', async () => {
     const upstream = forThisTest(await startStubUpstream((_request, response) => response.end('{"Gauges": []}')));
-    const zxp = await startGuardedZxp({ flags: { upstream: upstream.url } });
+    const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const pathological = {
       document: `[${'[1],'.repeat(15_000)}[1]]`,
       mapping: "metrics: [{ name: x, type: object, path: '$..*', value: '$..*' }]",
@@ -128,7 +128,7 @@ describe('the playground over sockets', () => {
   });
 
   test('logs and counts nothing of it', async () => {
-    const zxp = await startGuardedZxp({ flags: { ...open.flags, 'log.requests': 'true', 'log.level': 'debug' } });
+    const zxp = await startDaemon({ flags: { ...open.flags, 'log.requests': 'true', 'log.level': 'debug' } });
     const secret = 'canary-s3cr3t';
     await evaluate(zxp, {
       document: `"${secret}"`,
@@ -154,7 +154,7 @@ describe('a target that the playground requests', () => {
     );
   }
 
-  const request = (zxp: GuardedZxp, query: Readonly<Record<string, string>>, headers: Question['headers'] = {}) =>
+  const request = (zxp: Daemon, query: Readonly<Record<string, string>>, headers: Question['headers'] = {}) =>
     zxp.ask(`/playground/request?${new URLSearchParams(query)}`, json({}, headers));
 
   const configure = (modules: Readonly<Record<string, object>>, url: string) => {
@@ -165,7 +165,7 @@ describe('a target that the playground requests', () => {
 
   test('is that of a name, with the credentials of the reader, byte for byte', async () => {
     const { url } = await startUpstream();
-    const zxp = await startGuardedZxp({ config: configure({ stock: {} }, url) });
+    const zxp = await startDaemon({ config: configure({ stock: {} }, url) });
     const reply = await request(zxp, { target: 'stock' }, basic('bob', 'builder'));
     expect([reply.status, JSON.parse(reply.text)]).toEqual([200, { document }]);
     expect(seen).toEqual([[basic('bob', 'builder').authorization, '/stock']]);
@@ -173,7 +173,7 @@ describe('a target that the playground requests', () => {
 
   test('without a name is the upstream', async () => {
     const { url } = await startUpstream();
-    const zxp = await startGuardedZxp({ flags: { upstream: url } });
+    const zxp = await startDaemon({ flags: { upstream: url } });
     expect((await request(zxp, {})).status).toBe(200);
     expect(seen).toEqual([[undefined, '/metrics']]);
   });
@@ -181,7 +181,7 @@ describe('a target that the playground requests', () => {
   test('gets no credentials that were for zxp', async () => {
     const { url } = await startUpstream();
     const tokens = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } };
-    const zxp = await startGuardedZxp({ config: configure({ stock: {} }, url), ...tokens });
+    const zxp = await startDaemon({ config: configure({ stock: {} }, url), ...tokens });
     expect((await request(zxp, { target: 'stock' }, bearer('reader'))).status).toBe(200);
     expect(seen).toEqual([[undefined, '/stock']]);
   });
@@ -200,7 +200,7 @@ describe('a target that the playground requests', () => {
       ...JSON.parse(configure({ stock: module }, url)),
       auths: { team: { allow: [url], bearer_token: 's3cr3t' } },
     };
-    const zxp = await startGuardedZxp({ config: JSON.stringify(config) });
+    const zxp = await startDaemon({ config: JSON.stringify(config) });
     const reply = await request(zxp, { target: 'stock' });
     expect([reply.status, reply.text]).toEqual([403, expect.stringContaining('with more than your credentials')]);
     expect([seen, reply.text.includes('s3cr3t')]).toEqual([[], false]);
@@ -213,7 +213,7 @@ describe('a target that the playground requests', () => {
       url: each.startsWith('url') ? each.replace('url', `${url}/`) : each,
       module: 'stock',
     }));
-    const zxp = await startGuardedZxp({ config: JSON.stringify({ targets, modules: { stock: { metrics: [] } } }) });
+    const zxp = await startDaemon({ config: JSON.stringify({ targets, modules: { stock: { metrics: [] } } }) });
     for (const { name } of targets) expect((await request(zxp, { target: name })).status, name).toBe(403);
     expect(seen).toEqual([]);
   });
@@ -222,7 +222,7 @@ describe('a target that the playground requests', () => {
     const { url } = await startUpstream();
     const other = await startUpstream();
     const config = configure({ stock: { allow: ['http://*.example', 'http://169.254.169.254'] } }, url);
-    const zxp = await startGuardedZxp({ config });
+    const zxp = await startDaemon({ config });
     const queries = [
       { target: `${url}/other`, module: 'stock' },
       { target: `${other.url}/`, module: 'stock' },
@@ -249,7 +249,7 @@ describe('a target that the playground requests', () => {
     const { url } = await startUpstream();
     const open = JSON.stringify({ modules: { default: { metrics: [] } } });
     const query = { target: `${url}/any` };
-    const anonymous = await startGuardedZxp({ config: open });
+    const anonymous = await startDaemon({ config: open });
     const reply = await request(anonymous, query, basic('bob', 'builder'));
     expect(reply).toMatchObject({
       status: 403,
@@ -260,15 +260,15 @@ hint: set allow of the module, name the target under targets, or authenticate cl
     expect(seen).toEqual([]);
     expect((await anonymous.ask(`/probe?${new URLSearchParams(query)}`)).status).toBe(200);
     const tokens = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } };
-    const authenticated = await startGuardedZxp({ config: open, ...tokens });
+    const authenticated = await startDaemon({ config: open, ...tokens });
     expect((await request(authenticated, query, bearer('reader'))).status).toBe(200);
     const allowed = { modules: { default: { allow: [url], metrics: [] } } };
-    const restricted = await startGuardedZxp({ config: JSON.stringify(allowed) });
+    const restricted = await startDaemon({ config: JSON.stringify(allowed) });
     expect((await request(restricted, query)).status).toBe(200);
   });
 
   test('that is not given, where there is no upstream, is to be filled in on the page', async () => {
-    const zxp = await startGuardedZxp({ config: configure({ stock: {} }, 'http://127.0.0.1:9') });
+    const zxp = await startDaemon({ config: configure({ stock: {} }, 'http://127.0.0.1:9') });
     expect(await request(zxp, {})).toMatchObject({
       status: 400,
       text: expect.stringContaining('hint: fill in Target: a name or a URL'),
@@ -278,7 +278,7 @@ hint: set allow of the module, name the target under targets, or authenticate cl
   test('is shown only where it is JSON, or a document per line, and of 1 MiB at most', async () => {
     const replies = async (body: string) => {
       const { url } = await startUpstream(body, 'text/html');
-      const zxp = await startGuardedZxp({ config: configure({ stock: {} }, url) });
+      const zxp = await startDaemon({ config: configure({ stock: {} }, url) });
       const { status, text } = await request(zxp, { target: 'stock' });
       return [status, text.includes('canary')];
     };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../../support/ask.js';
+import { startDaemon } from '../../support/daemon.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { startGuardedZxp } from '../../support/protected-zxp.js';
 import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
 
 const TOKENS = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } };
@@ -18,7 +18,7 @@ async function startUpstream(seen: (string | undefined)[] = []) {
 describe('the status page over sockets', () => {
   test('shows how the last scrapes went', async () => {
     const { url: upstream } = await startUpstream();
-    const zxp = await startGuardedZxp({ flags: { upstream } });
+    const zxp = await startDaemon({ flags: { upstream } });
     expect((await zxp.ask('/')).text).toContain('not scraped yet');
     await zxp.ask('/metrics');
     const { text } = await zxp.ask('/');
@@ -27,7 +27,7 @@ describe('the status page over sockets', () => {
   });
 
   test('shows nothing of a scrape with credentials of its caller but that there was one', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' } });
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9' } });
     await zxp.ask('/metrics', { headers: basic('bob', 'builder') });
     const { text } = await zxp.ask('/');
     expect(text).toContain("1 scrape with callers' credentials");
@@ -36,7 +36,7 @@ describe('the status page over sockets', () => {
   });
 
   test('tells of a built-in module that a target uses whose credentials go along, and offers to sign in', async () => {
-    const zxp = await startGuardedZxp({
+    const zxp = await startDaemon({
       config: 'targets: [{ name: north, url: "http://127.0.0.1:9/", module: zot }]\n',
     });
     const { text } = await zxp.ask('/');
@@ -45,7 +45,7 @@ describe('the status page over sockets', () => {
   });
 
   test('is behind access control as the rest', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' }, ...TOKENS });
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9' }, ...TOKENS });
     for (const path of ['/', '/-/style.css', '/?login']) expect((await zxp.ask(path)).status).toBe(401);
     const { status, text } = await zxp.ask('/', { headers: bearer('reader') });
     expect([status, text.includes('?login')]).toEqual([200, false]);
@@ -53,7 +53,7 @@ describe('the status page over sockets', () => {
   });
 
   test('has a policy without exceptions for what is inline, forbids frames, and loads its stylesheet', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9', 'web.route-prefix': '/zxp' } });
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9', 'web.route-prefix': '/zxp' } });
     const { headers, text } = await zxp.ask('/zxp/');
     const policy = headers['content-security-policy'];
     expect(policy).toContain("default-src 'none'; style-src 'self'");
@@ -65,7 +65,7 @@ describe('the status page over sockets', () => {
   });
 
   test('with --web.disable-ui is a page of links, and nothing scrapes by a button', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9', 'web.disable-ui': 'true' } });
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9', 'web.disable-ui': 'true' } });
     const { text } = await zxp.ask('/');
     expect(text).toContain('href="/-/metrics"');
     expect(text).not.toContain('<table');
@@ -80,7 +80,7 @@ describe('the button that scrapes now', () => {
       targets: [{ name: 'north', url: `${upstream.url}/`, module: 'stock' }],
       modules: { stock: { metrics: [{ name: 'gauges', path: '{.Gauges}', type: 'object', values: { count: 1 } }] } },
     });
-    const zxp = await startGuardedZxp({ config });
+    const zxp = await startDaemon({ config });
     const [, path = ''] = /action="(\/-\/scrape[^"]*)"/.exec((await zxp.ask('/')).text) ?? [];
     const { status, text } = await zxp.ask(path.replaceAll('&amp;', '&'), { method: 'POST' });
     expect([status, upstream.requests]).toEqual([200, 1]);
@@ -91,7 +91,7 @@ describe('the button that scrapes now', () => {
   test('does so for the upstream, with the credentials of the reader', async () => {
     const seen: (string | undefined)[] = [];
     const { url: upstream } = await startUpstream(seen);
-    const zxp = await startGuardedZxp({ flags: { upstream } });
+    const zxp = await startDaemon({ flags: { upstream } });
     const { headers } = { headers: basic('bob', 'builder') };
     expect((await zxp.ask('/-/scrape?debug=true', { method: 'POST', headers })).status).toBe(200);
     expect(seen).toEqual([headers.authorization]);
@@ -103,7 +103,7 @@ describe('the button that scrapes now', () => {
     { origin: 'http://rebound.example', host: 'rebound.example' },
   ])('scrapes nothing for another site: %j', async (headers) => {
     const upstream = await startUpstream();
-    const zxp = await startGuardedZxp({ flags: { upstream: upstream.url } });
+    const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     expect((await zxp.ask('/-/scrape?debug=true', { method: 'POST', headers })).status).toBe(403);
     expect(upstream.requests).toBe(0);
   });
@@ -111,7 +111,7 @@ describe('the button that scrapes now', () => {
 
 describe('signing in', () => {
   test('is offered where credentials are forwarded, asks once, and leads back', async () => {
-    const zxp = await startGuardedZxp({ flags: { upstream: 'http://127.0.0.1:9' } });
+    const zxp = await startDaemon({ flags: { upstream: 'http://127.0.0.1:9' } });
     expect((await zxp.ask('/')).text).toContain('href="/?login"');
     const first = await zxp.ask('/?login');
     expect([first.status, first.headers['www-authenticate']]).toEqual([401, 'Basic realm="targets", charset="UTF-8"']);
@@ -123,7 +123,7 @@ describe('signing in', () => {
   test('gives nothing to a scrape that another site has the browser make', async () => {
     const seen: (string | undefined)[] = [];
     const { url: upstream } = await startUpstream(seen);
-    const zxp = await startGuardedZxp({ flags: { upstream } });
+    const zxp = await startDaemon({ flags: { upstream } });
     const headers = basic('bob', 'builder');
     await zxp.ask('/metrics', { headers: { ...headers, 'sec-fetch-site': 'cross-site' } });
     await zxp.ask('/metrics', { headers: { ...headers, 'sec-fetch-site': 'same-origin' } });

@@ -5,10 +5,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startSeeingUpstream } from '../../app/seeing-upstream.js';
 import { ask, bearer } from '../../support/ask.js';
 import { type CertificateAuthority, makeAuthority } from '../../support/certificate-authority.js';
+import { type Daemon, type DaemonOptions, startDaemon, webLog } from '../../support/daemon.js';
 import { eventually } from '../../support/eventually.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
-import { type GuardedOptions, type GuardedZxp, startGuardedZxp, webLog } from '../../support/protected-zxp.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
 
 const MTLS = 'mode: mtls\ntls_server_config: { cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt }\n';
@@ -25,13 +25,13 @@ describe('with a real Prometheus', () => {
     second = makeAuthority('second');
   });
 
-  async function startZxp(options: GuardedOptions): Promise<GuardedZxp> {
+  async function startZxp(options: DaemonOptions): Promise<Daemon> {
     const upstream = await startSeeingUpstream({ Gauges: [] });
     const flags = { upstream: upstream.url, 'web.health-listen-address': '127.0.0.1:0' };
-    return startGuardedZxp({ ...options, flags });
+    return startDaemon({ ...options, flags });
   }
 
-  async function startMutualZxp(): Promise<GuardedZxp> {
+  async function startMutualZxp(): Promise<Daemon> {
     const { cert, key } = first.issue('zxp');
     return startZxp({ web: MTLS, files: { 'tls.crt': cert, 'tls.key': key, 'ca.crt': first.cert } });
   }
@@ -150,7 +150,7 @@ describe('with a real Prometheus', () => {
   });
 });
 
-function writeJob(name: string, { url }: GuardedZxp, how = ''): string {
+function writeJob(name: string, { url }: Daemon, how = ''): string {
   const { protocol, host } = new URL(url);
   const targets = SCRAPERS.map((scraper) => `{ targets: ['${host}'], labels: { scraper: ${scraper} } }`);
   const lines = [

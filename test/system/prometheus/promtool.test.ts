@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { startDemoRegistry } from '../../../src/app/demo-registry.js';
+import { startDaemon } from '../../support/daemon.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { checkMetrics } from '../../support/prometheus-tools.js';
-import { startRunningExporter } from '../../support/running-exporter.js';
 
 describe('promtool check metrics', () => {
   async function startDemoExporter() {
     const registry = forThisTest(await startDemoRegistry(() => performance.now()));
-    const zxp = forThisTest(await startRunningExporter({ upstream: registry.url }));
+    const zxp = await startDaemon({ flags: { upstream: registry.url } });
     const scrape = async (pair: string) => {
       const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
       return (await fetch(`${zxp.url}/metrics`, { headers: { authorization } })).text();

@@ -2,7 +2,8 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { describe, expect, test } from 'vitest';
 import { createMemoryBudget } from '../../../src/async/memory-budget.js';
 import { decompress } from '../../../src/upstream/http/decompress.js';
-import { startExporterInFront } from '../../support/exporter-under-test.js';
+import { toConfigFile } from '../../support/config-file.js';
+import { openDaemon } from '../../support/daemon.js';
 import { testFailingScrapes } from '../../support/failing-scrapes.js';
 import { healthyDocument, reply, startHostileUpstream } from '../../support/hostile-upstream.js';
 
@@ -29,7 +30,7 @@ const coded: readonly (readonly [name: string, headerLines: readonly string[], b
 describe('the codings that zxp asks for', () => {
   test('all say the same', async () => {
     const upstream = await startHostileUpstream();
-    const exporter = await startExporterInFront(upstream.url);
+    const exporter = await openDaemon({ config: toConfigFile({ upstream: upstream.url }) });
     const withoutDuration = (lines: readonly string[]) => lines.filter((line) => !line.includes('duration'));
     try {
       const plain = withoutDuration((await exporter.scrape()).samples);
