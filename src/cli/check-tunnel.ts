@@ -24,6 +24,7 @@ export async function checkTunnelFile(context: CliContext, flags: Flags): Promis
   if (file === undefined || !('text' in file)) return undefined;
   const kind = recognizeTunnelFile(file.name, file.text);
   if (kind === undefined) return undefined;
+  if (kind.problems !== undefined) throw toConfigError(kind.problems);
   if (kind.sides.length === 0) throw refuseUnmarked(file.name);
   const sides = kind.dialect === 'zxp' ? kind.sides.slice(0, 1) : kind.sides;
   const checks: SideCheck[] = [];

@@ -1,6 +1,7 @@
-import { isMap, isNode, isScalar, parseDocument, visit, type YAMLMap } from 'yaml';
+import { type Document, isMap, isNode, isScalar, visit, type YAMLMap } from 'yaml';
 import { topLevelKeys } from './config-reader.js';
 import { moduleKeys } from './modules/module-spec.js';
+import { NestingError, parseYaml } from './yaml-syntax.js';
 
 /** The keys of a module that say how a document is translated: nothing in them is a credential. */
 const TRANSLATION_KEYS: ReadonlySet<string> = new Set([
@@ -29,11 +30,10 @@ export interface Shareable {
  * that is not YAML becomes empty.
  */
 export function shareMapping(text: string): Shareable {
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, strict: false });
-  const root = document.contents;
+  const document = parseOne(text);
+  const root = document?.contents;
   const leftOut = new Set<string>();
-  if (document.errors.length > 0 || !isMap(root))
-    return { text: '', leftOut: ['the mapping, which is not valid YAML'] };
+  if (document === undefined || !isMap(root)) return { text: '', leftOut: ['the mapping, which is not valid YAML'] };
   const keys = listKeys(root);
   const isFile = keys.some((key) => topLevelKeys.includes(key));
   if (isFile) keepKeys(root, (key) => key === 'modules', leftOut);
@@ -54,6 +54,17 @@ export function shareMapping(text: string): Shareable {
     }
   });
   return { text: write(() => document.toString({ lineWidth: 0 }), leftOut), leftOut: [...leftOut] };
+}
+
+/** The document of a text; undefined where it has another number of them, or is not YAML. */
+function parseOne(text: string): Document.Parsed | undefined {
+  try {
+    const [document, ...more] = parseYaml(text, { strict: false });
+    return more.length > 0 || document?.errors.length !== 0 ? undefined : document;
+  } catch (thrown) {
+    if (thrown instanceof NestingError) return undefined;
+    throw thrown;
+  }
 }
 
 function keepTranslation(module: YAMLMap, leftOut: Set<string>): void {

@@ -8,7 +8,6 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
   Scalar,
   visit,
   type YAMLMap,
@@ -16,7 +15,15 @@ import {
 import type { Problem } from '../model/errors.js';
 import { formatPlace } from './place.js';
 import { HIDDEN, isName } from './quotable.js';
-import { findEncodingProblem, findSyntaxProblem, hintUnquoted, type SyntaxProblem } from './yaml-syntax.js';
+import {
+  findEncodingProblem,
+  findSyntaxProblem,
+  hintUnquoted,
+  MAX_DEPTH,
+  NestingError,
+  parseYaml,
+  type SyntaxProblem,
+} from './yaml-syntax.js';
 
 /** What reading a file finds: `problems` refuse the file, `warnings` do not. */
 export interface Findings {
@@ -31,7 +38,6 @@ export interface Field {
   readonly cursor: YamlCursor;
 }
 
-const MAX_DEPTH = 64;
 const MAX_ENTRIES = 200_000;
 
 /** What all cursors of one file share. */
@@ -122,7 +128,7 @@ export class YamlCursor {
       return undefined;
     };
     try {
-      const [document, second] = parseDocuments(text, lines);
+      const [document, second] = parseYaml(text, { lineCounter: lines });
       const encoding = findEncodingProblem(text);
       if (encoding !== undefined) return refuse(encoding);
       if (document === undefined) return undefined;
@@ -136,9 +142,8 @@ export class YamlCursor {
       const source = { name, text, lines, anchored, faults: new Faults(findings), secondDocument };
       return new YamlCursor(source, { node: document.contents, position: START, path: '', depth: 0 });
     } catch (thrown) {
-      // The parser goes as deep as its input, and so does the stack.
-      if (!(thrown instanceof RangeError)) throw thrown;
-      return refuse({ offset: 0, message: 'nested too deep to be read' });
+      if (!(thrown instanceof NestingError)) throw thrown;
+      return refuse(thrown);
     }
   }
 
@@ -308,12 +313,6 @@ export class YamlCursor {
 const START: Position = { line: 1, column: 1 };
 const UNKNOWN_ALIAS = { message: 'alias without an anchor before it', hint: 'put text that starts with * in quotes' };
 const IGNORED_TAG = { message: 'unknown tag, ignored', hint: 'put text that starts with ! in quotes' };
-
-function parseDocuments(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
-  const options = { lineCounter, prettyErrors: false, uniqueKeys: false, merge: false, strict: true };
-  const documents = parseAllDocuments(text, options);
-  return Array.isArray(documents) ? documents : [];
-}
 
 /** The node of each alias: the last one before it that has the anchor. And the first alias that has none. */
 function findAnchored(document: Document.Parsed) {

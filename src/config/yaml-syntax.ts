@@ -1,10 +1,58 @@
-import { type Document, isScalar, Lexer, type Node, Scalar, visit, type YAMLParseError } from 'yaml';
+import {
+  Composer,
+  type Document,
+  isScalar,
+  Lexer,
+  type LineCounter,
+  type Node,
+  Parser,
+  Scalar,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 
 /** What is wrong with a text as YAML: where, in our words, and what to do. Nothing of the text is repeated. */
 export interface SyntaxProblem {
   readonly offset: number;
   readonly message: string;
   readonly hint?: string | undefined;
+}
+
+/** How deep maps and lists nest, one in the other. */
+export const MAX_DEPTH = 64;
+
+/** What the parser has on its stack besides: the document, a scalar, and more for a map that begins in a list. */
+const STACK_REST = 16;
+
+/** Thrown where a text nests too deep; `offset` is where it begins to. */
+export class NestingError extends Error {
+  readonly offset: number;
+
+  constructor(offset: number) {
+    super(`nested deeper than ${MAX_DEPTH} levels`);
+    this.offset = offset;
+  }
+}
+
+/**
+ * The documents of a text, each key as often as it is there. Throws NestingError at once where it nests too deep: the
+ * parser takes time and memory by the square of the depth.
+ */
+export function parseYaml(
+  text: string,
+  { lineCounter, strict = true }: { readonly lineCounter?: LineCounter; readonly strict?: boolean } = {},
+): readonly Document.Parsed[] {
+  const parser = new Parser(lineCounter?.addNewLine);
+  const options = { prettyErrors: false, uniqueKeys: false, merge: false, strict };
+  const tokens = function* () {
+    lineCounter?.addNewLine(0);
+    for (const lexeme of new Lexer().lex(text)) {
+      yield* parser.next(lexeme);
+      if (parser.stack.length > MAX_DEPTH + STACK_REST) throw new NestingError(parser.offset - lexeme.length);
+    }
+    yield* parser.end();
+  };
+  return [...new Composer(options).compose(tokens())];
 }
 
 /** The first thing that is wrong with a document, since one mistake makes the parser stumble many times. */

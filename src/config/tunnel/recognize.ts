@@ -1,4 +1,5 @@
-import { YamlCursor } from '../yaml-cursor.js';
+import type { Problem } from '../../model/errors.js';
+import { type Findings, YamlCursor } from '../yaml-cursor.js';
 
 export type TunnelSide = 'agent' | 'proxy';
 
@@ -8,10 +9,12 @@ export interface TunnelFileKind {
   readonly sides: readonly TunnelSide[];
   /** The key of zxp's own file that shows it: `tunnel.proxies`. */
   readonly mark?: string;
+  /** Why it does not parse; its sides are unknown then. */
+  readonly problems?: readonly Problem[];
 }
 
 /** `agent {`, `proxy.agent.port = `, `"agent": {` at the beginning of a line; YAML has no braces or dots there. */
-const HOCON_ROOT = /^[ \t]*\{?[ \t]*"?(agent|proxy)"?[ \t]*(?:[.={]|:[ \t]*[{"])/gm;
+const HOCON_ROOT = /^[ \t]*(?:\{[ \t]*)?"?(agent|proxy)"?[ \t]*(?:[.={]|:[ \t]*[{"])/gm;
 
 const AGENT_KEYS = ['proxies', 'paths', 'include', 'mode', 'name', 'heartbeat_after', 'reconnect_after', 'token_file'];
 const PROXY_KEYS = ['listen_addresses', 'agents', 'discovery', 'limits', 'eviction_after'];
@@ -21,14 +24,16 @@ const PROXY_KEYS = ['listen_addresses', 'agents', 'discovery', 'limits', 'evicti
  * zxp's own has `tunnel`, one of prometheus-proxy `agent`, `proxy` or both.
  */
 export function recognizeTunnelFile(name: string, text: string): TunnelFileKind | undefined {
-  const root = YamlCursor.open(name, text, { problems: [], warnings: [] });
+  const findings: Findings = { problems: [], warnings: [] };
+  const root = YamlCursor.open(name, text, findings);
   const tunnel = root?.fields?.find(({ key }) => key === 'tunnel')?.cursor;
   if (tunnel !== undefined) return { dialect: 'zxp', ...recognizeSides(tunnel) };
   const bare = text.replace(/(^|\s)(#|\/\/).*$/gm, '$1');
   const found = new Set([...bare.matchAll(HOCON_ROOT)].map(([, side]) => (side === 'agent' ? 'agent' : 'proxy')));
   if (found.size > 0) return { dialect: 'prometheus-proxy', sides: [...found] };
   // What does not parse as YAML may still be meant as `tunnel`.
-  return root === undefined && /^tunnel[ \t]*:/m.test(text) ? { dialect: 'zxp', sides: [] } : undefined;
+  if (root !== undefined || !/^tunnel[ \t]*:/m.test(text)) return undefined;
+  return { dialect: 'zxp', sides: [], problems: findings.problems };
 }
 
 /** `proxies` marks an agent's file and `listen_addresses` a proxy's; without either the other keys show it. */

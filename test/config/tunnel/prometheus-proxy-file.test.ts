@@ -242,7 +242,11 @@ describe('the kind of a file', () => {
       { dialect: 'zxp', sides: ['agent', 'proxy'], mark: 'tunnel.proxies' },
     ],
     ['a.yml', 'tunnel: {}', { dialect: 'zxp', sides: [] }],
-    ['a.yml', 'tunnel:\n  - "', { dialect: 'zxp', sides: [] }],
+    [
+      'a.yml',
+      'tunnel:\n  - "',
+      { dialect: 'zxp', sides: [], problems: [{ where: 'a.yml:2:5', message: 'quote is not closed' }] },
+    ],
     ['a', 'agent { }\nproxy { }', { dialect: 'prometheus-proxy', sides: ['agent', 'proxy'] }],
     ['a', '# proxy { }\n"agent" : {}', { dialect: 'prometheus-proxy', sides: ['agent'] }],
     ['a', '{"proxy": {}}', { dialect: 'prometheus-proxy', sides: ['proxy'] }],
