@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startSeeingUpstream } from './seeing-upstream.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
 /** A module `m` that may request two upstreams, `a` of which the auth of its name may go to. */
 async function start(more = '', keys = '') {
-  const [a, b] = [await startSeeingUpstream({ n: 1 }), await startSeeingUpstream({ n: 2 })];
+  const [a, b] = [await startJsonUpstream({ n: 1 }), await startJsonUpstream({ n: 2 })];
   const zxp = await startDaemon({
     config: `
 modules: { m: { allow: ['${a.url}', '${b.url}'], ${keys}${keys === '' ? '' : ', '}${METRICS} } }
@@ -19,7 +19,7 @@ auths:
   own: { allow: ['${a.url}'], forward: true }
 ${more.replaceAll('A_URL', a.url).replaceAll('B_URL', b.url)}`,
   });
-  const shown = () => [...a.seen, ...b.seen].map(({ headers }) => headers.authorization);
+  const shown = () => [...a.requests, ...b.requests].map(({ headers }) => headers.authorization);
   return { zxp, a, b, shown };
 }
 
@@ -52,7 +52,7 @@ describe('an auth that the query names', () => {
     const { zxp, a } = await start('', 'timeout: 5s, valid_status_codes: [200]');
     const { status } = await zxp.probe({ module: 'm', target: change(a.url), auth: 'team-a' });
     expect(status).toBe(403);
-    expect(a.seen).toEqual([]);
+    expect(a.requests).toEqual([]);
   });
 
   test('is refused for an origin of the module that is not its own, and for a user in the URL', async () => {
@@ -61,7 +61,7 @@ describe('an auth that the query names', () => {
     expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('the auth team-a may not go to')]);
     const withUser = a.url.replace('//', '//me:p@');
     expect((await zxp.probe({ module: 'm', target: withUser, auth: 'team-a' })).status).toBe(400);
-    expect([...a.seen, ...b.seen]).toEqual([]);
+    expect([...a.requests, ...b.requests]).toEqual([]);
   });
 
   test('is 400 where it is unknown or given twice, and repeats nothing of it', async () => {
@@ -71,7 +71,7 @@ describe('an auth that the query names', () => {
       expect(status).toBe(400);
       expect(text).not.toContain('CANARY');
     }
-    expect(a.seen).toEqual([]);
+    expect(a.requests).toEqual([]);
   });
 
   test('never follows a redirect to another origin', async () => {
@@ -89,11 +89,11 @@ targets: []`,
     });
     const { text } = await zxp.probe({ module: 'm', target: origin, auth: 'team' });
     expect(text).toContain('target_scrape_error{reason="redirect"} 1');
-    expect([...a.seen, ...b.seen]).toEqual([]);
+    expect([...a.requests, ...b.requests]).toEqual([]);
   });
 
   test('is an ordinary parameter in a file without auths', async () => {
-    const upstream = await startSeeingUpstream({ n: 1 });
+    const upstream = await startJsonUpstream({ n: 1 });
     const zxp = await startDaemon({
       config: `modules: { m: { allow: ['${upstream.url}'], params: { x: { template: '{{ .auth }}' } }, ${METRICS} } }\ntargets: []`,
     });
@@ -116,7 +116,7 @@ describe('an auth that a target or a module names', () => {
     const { zxp, a } = await start("targets: [{ name: north, url: 'A_URL', module: m, auth: team-a }]");
     expect((await zxp.probe({ target: 'north', auth: 'team-a' })).status).toBe(200);
     expect((await zxp.probe({ target: 'north', auth: 'own' })).status).toBe(403);
-    expect(a.seen).toHaveLength(1);
+    expect(a.requests).toHaveLength(1);
   });
 
   test('without allow goes to the targets that name it alone', async () => {
@@ -125,12 +125,12 @@ targets: [{ name: north, url: 'A_URL/x', module: m, auth: only }]`);
     expect((await zxp.probe({ target: 'north' })).status).toBe(200);
     expect((await zxp.probe({ module: 'm', target: `${a.url}/y`, auth: 'only' })).status).toBe(403);
     expect((await zxp.probe({ module: 'm', target: b.url, auth: 'only' })).status).toBe(403);
-    expect(a.seen).toHaveLength(1);
+    expect(a.requests).toHaveLength(1);
   });
 });
 
 test('a hundred targets of one module have a hundred tokens, and each sees its own, at the same time', async () => {
-  const upstream = await startSeeingUpstream({ n: 1 });
+  const upstream = await startJsonUpstream({ n: 1 });
   const numbers = Array.from({ length: 100 }, (_, i) => i);
   const zxp = await startDaemon({
     config: `
@@ -144,8 +144,9 @@ ${numbers.map((i) => `  - { name: t${i}, url: '${upstream.url}/${i}', module: m,
     const replies = await Promise.all(numbers.slice(0, 50).map((i) => zxp.probe({ target: `t${i}` })));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
   }
-  for (const { path, headers } of upstream.seen) expect(headers.authorization).toBe(`Bearer token-${path.slice(1)}`);
-  expect(upstream.seen).toHaveLength(100);
+  for (const { path, headers } of upstream.requests)
+    expect(headers.authorization).toBe(`Bearer token-${path.slice(1)}`);
+  expect(upstream.requests).toHaveLength(100);
 });
 
 describe('the start is refused', () => {

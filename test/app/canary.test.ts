@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { type Flags, startDaemon } from '../support/daemon.js';
+import { answerGauges, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { MemoryStream } from '../support/memory-stream.js';
 import { exchangeRaw, openRawConnection } from '../support/raw-connection.js';
 import { configure } from '../support/read-config.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 
 const USER = 'canary-user-7261';
 const PASSWORD = 'canary-password-9053';
@@ -109,7 +109,7 @@ describe("a caller's credential is in no log line at level debug, no page and no
     const zxp = await start(silent.url, { 'web.max-requests': '1' });
     const inside = forThisTest(await openRawConnection(zxp.url));
     inside.send(`GET /metrics HTTP/1.1\r\nHost: zxp\r\nAuthorization: ${credential}\r\n\r\n`);
-    await vi.waitUntil(() => silent.requests === 1, WAIT);
+    await vi.waitUntil(() => silent.arrived === 1, WAIT);
     const headers = `Host: zxp\r\nConnection: close\r\nAuthorization: ${credential}`;
     const answers = await Promise.all(
       [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 /** What the upstream answers on each path. */
 const replies: Readonly<Record<string, readonly [status: number, body: unknown]>> = {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
-import { startSeeingUpstream } from './seeing-upstream.js';
 
 /** A module that finds hosts, and one that does not. */
 function inventory(url: string, rest = ''): string {
@@ -30,7 +29,7 @@ const hosts = {
 
 describe('/discover', () => {
   test('gives the targets that a document names as http_sd_configs wants them, with the caller’s credentials', async () => {
-    const api = await startSeeingUpstream(hosts);
+    const api = await startJsonUpstream(hosts);
     const zxp = await startDaemon({ config: inventory(api.url) });
     const reply = await zxp.ask('/discover?module=inventory&target=hosts', {
       headers: { Authorization: 'Bearer mine' },
@@ -42,7 +41,7 @@ describe('/discover', () => {
       { targets: ['b.example:9100'], labels: { __param_id: '2' } },
       { targets: ['c.example:9100'], labels: {} },
     ]);
-    expect(api.seen.map(({ path, headers }) => [path, headers.authorization])).toEqual([['/hosts', 'Bearer mine']]);
+    expect(api.requests.map(({ path, headers }) => [path, headers.authorization])).toEqual([['/hosts', 'Bearer mine']]);
   });
 
   test('gives the elements of all pages', async () => {
@@ -58,10 +57,10 @@ describe('/discover', () => {
   });
 
   test('gives an empty list for an empty array, and for a filter that nothing passes', async () => {
-    const api = await startSeeingUpstream({ items: [] });
+    const api = await startJsonUpstream({ items: [] });
     const zxp = await startDaemon({ config: inventory(api.url) });
     expect(await zxp.ask('/discover?target=hosts')).toMatchObject({ status: 200, text: '[]\n' });
-    const other = await startSeeingUpstream(hosts);
+    const other = await startJsonUpstream(hosts);
     const filtering = await startDaemon({
       config: inventory(other.url).replace('{.items[*]}', '{.items[?(@.host=="x")]}'),
     });
@@ -70,7 +69,7 @@ describe('/discover', () => {
 
   test('leaves out elements without a target, and counts them in the log', async () => {
     const items = [{ id: 1 }, { host: 'b' }, { host: null }, 'text', { host: 'secret-name' }];
-    const api = await startSeeingUpstream({ items });
+    const api = await startJsonUpstream({ items });
     const zxp = await startDaemon({ config: inventory(api.url) });
     const { text } = await zxp.ask('/discover?target=hosts');
     expect(text.match(/[\w-]+:9100/g)).toEqual(['b:9100', 'secret-name:9100']);
@@ -81,15 +80,15 @@ describe('/discover', () => {
   });
 
   test('keeps a response for min_interval, and answers again from it', async () => {
-    const api = await startSeeingUpstream(hosts);
+    const api = await startJsonUpstream(hosts);
     const zxp = await startDaemon({ config: inventory(api.url, 'min_interval: 1h') });
     const first = await zxp.ask('/discover?target=hosts');
     expect((await zxp.ask('/discover?target=hosts')).text).toBe(first.text);
-    expect(api.seen).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
   });
 
   test('counts what it did, by reason', async () => {
-    const api = await startSeeingUpstream({ items: {} }, { status: 500 });
+    const api = await startJsonUpstream({ items: {} }, { status: 500 });
     const zxp = await startDaemon({ config: inventory(api.url) });
     await zxp.ask('/discover?target=hosts');
     expect((await zxp.ask('/-/metrics')).text).toContain('zxp_discoveries_total{reason="status"} 1');
@@ -114,7 +113,7 @@ describe('/discover answers with an error, and never with an empty list', () => 
   };
   for (const [name, { document, status, rest = '' }] of Object.entries(bad)) {
     test(name, async () => {
-      const api = await startSeeingUpstream(document, status === undefined ? {} : { status });
+      const api = await startJsonUpstream(document, status === undefined ? {} : { status });
       const zxp = await startDaemon({ config: inventory(api.url, rest) });
       const reply = await zxp.ask('/discover?target=hosts');
       expect(reply.status).toBe(502);
@@ -130,7 +129,7 @@ describe('/discover answers with an error, and never with an empty list', () => 
   });
 
   test('where there are more targets than limits.series', async () => {
-    const api = await startSeeingUpstream(hosts);
+    const api = await startJsonUpstream(hosts);
     const zxp = await startDaemon({ config: `${inventory(api.url)}limits: { series: 2 }\n` });
     expect((await zxp.ask('/discover?target=hosts')).status).toBe(502);
   });
@@ -158,32 +157,32 @@ describe('/discover refuses', () => {
     };
   for (const [name, { query, status, text }] of Object.entries(refusals)) {
     test(`${name}: ${status}`, async () => {
-      const api = await startSeeingUpstream(hosts);
+      const api = await startJsonUpstream(hosts);
       const zxp = await startDaemon({ config: inventory(api.url) });
       const reply = await zxp.ask(`/discover?${query.replace('$api', api.url)}`);
       expect(reply.status).toBe(status);
       expect(reply.text).toContain(text);
-      expect(api.connections).toBe(0);
+      expect(api.accepted).toBe(0);
     });
   }
 
   test('a client without credentials, before the upstream is requested: 401', async () => {
-    const api = await startSeeingUpstream(hosts);
+    const api = await startJsonUpstream(hosts);
     const web = JSON.stringify({ bearer_tokens_file: 'tokens' });
     const zxp = await startDaemon({ web, files: { tokens: 'right\n' }, config: inventory(api.url) });
     expect((await zxp.ask('/discover?target=hosts')).status).toBe(401);
-    expect(api.connections).toBe(0);
+    expect(api.accepted).toBe(0);
     const headers = { authorization: 'Bearer right' };
     expect((await zxp.ask('/discover?target=hosts', { headers })).status).toBe(200);
     // What was shown to zxp goes no further.
-    expect(api.seen.map((each) => each.headers.authorization)).toEqual([undefined]);
+    expect(api.requests.map((each) => each.headers.authorization)).toEqual([undefined]);
   });
 
   test('another method than GET and HEAD: 405', async () => {
-    const api = await startSeeingUpstream(hosts);
+    const api = await startJsonUpstream(hosts);
     const zxp = await startDaemon({ config: inventory(api.url) });
     expect((await zxp.ask('/discover?target=hosts', { method: 'POST' })).status).toBe(405);
-    expect(api.connections).toBe(0);
+    expect(api.accepted).toBe(0);
   });
 });
 

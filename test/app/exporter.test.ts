@@ -8,11 +8,11 @@ import { renderConfiguration } from '../../src/config/render.js';
 import { toZxpError } from '../../src/model/errors.js';
 import { ask } from '../support/ask.js';
 import { type Flags, startDaemon } from '../support/daemon.js';
+import { answerGauges, createHold, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { configure, parseConfigFile } from '../support/read-config.js';
 import { findSample } from '../support/samples.js';
-import { answerGauges, createHold, startStubUpstream } from '../support/stub-upstream.js';
 
 const WAIT = { timeout: 10_000, interval: 10 };
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
@@ -398,7 +398,7 @@ describe('closing', () => {
     const zxp = await startDaemon({ flags: { upstream: upstream.url, 'web.drain-timeout': '50ms' } });
     const connection = forThisTest(await openRawConnection(zxp.url));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
-    await vi.waitUntil(() => upstream.requests === 1, WAIT);
+    await vi.waitUntil(() => upstream.arrived === 1, WAIT);
     await zxp.close();
     await connection.untilEnded();
     expect(connection.received).toBe('');

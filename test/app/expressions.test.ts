@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { samplesOf } from '../support/samples.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 const items = Array.from({ length: 200 }, (_, i) => ({ id: i, active: i % 5, total: 5 }));
 

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { samplesOf } from '../support/samples.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
-import { startSeeingUpstream } from './seeing-upstream.js';
 
 /** A module that reads Spring Boot's actuator: a list of names, and a document for each. */
 function actuator(url: string, follow = '', rest = ''): string {
@@ -265,7 +264,7 @@ const places: Readonly<Record<string, (other: URL) => string>> = {
 
 describe.each(Object.entries(places))('a follow-up URL at %s', (_, locate) => {
   test('is refused before any follow-up request is made', async () => {
-    const other = await startSeeingUpstream({});
+    const other = await startJsonUpstream({});
     const list = ['metrics/a', locate(new URL(other.url))];
     const api = await startApi((_path, response) => void response.end(JSON.stringify({ names: list })));
     const zxp = await startDaemon({
@@ -273,7 +272,7 @@ describe.each(Object.entries(places))('a follow-up URL at %s', (_, locate) => {
     });
     const { text } = await zxp.probe({ target: 'app' }, { Authorization: 'Bearer mine' });
     expect(text).toContain('target_scrape_error{reason="redirect"} 1');
-    expect(other.connections).toBe(0);
+    expect(other.accepted).toBe(0);
     expect(api.seen).toHaveLength(1);
   });
 });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { checkGrammar, type TextFormat } from '../support/grammar.js';
 import { readFamilies } from '../support/protobuf-families.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 const FLAGS = { 'web.listen-address': '127.0.0.1:0' };
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/mapping/${name}`, import.meta.url));

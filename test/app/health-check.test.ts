@@ -2,8 +2,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { checkHealth } from '../../src/app/health-check.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeThrowawayCertificates } from '../support/throwaway-certificates.js';
 
 const timeoutMs = 5000;

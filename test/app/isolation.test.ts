@@ -2,10 +2,10 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { createHold, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { runs } from '../support/runs.js';
 import { findSample } from '../support/samples.js';
-import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 
 const CALLERS = runs(1000);
 const CONNECTIONS = 64;
@@ -93,7 +93,7 @@ test(`${CALLERS} interleaved scrapes over ${CONNECTIONS} connections: each body 
       expect(findSample(body, `pulls_total{repo="${LabelValues[0]}"}`)).toBe(Count);
     }
   }
-  expect(upstream.requests).toBe(CALLERS);
+  expect(upstream.arrived).toBe(CALLERS);
 
   const own = await zxp.ownMetrics();
   const refused = Array.from({ length: CALLERS }, (_, caller) => caller).filter(isRefused).length;

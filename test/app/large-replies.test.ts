@@ -5,9 +5,9 @@ import { startBuiltDaemon } from '../support/built-program.js';
 import { toConfigFile } from '../support/config-file.js';
 import { type Daemon, startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { describeManyBytes, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findSample } from '../support/samples.js';
-import { describeManyBytes, startStubUpstream } from '../support/stub-upstream.js';
 
 const MEBIBYTE = 1024 * 1024;
 const LARGE = describeManyBytes(2 * MEBIBYTE);

@@ -5,8 +5,8 @@ import { type LocalPlaygroundOptions, startLocalPlayground } from '../../src/app
 import { loadScrapeSettings } from '../../src/cli/settings-source.js';
 import { ask, basic, type Question } from '../support/ask.js';
 import { createContext } from '../support/cli-context.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const mapping = "modules:\n  stock:\n    metrics:\n      - { name: stock_items, path: '{.count}' }\n";

@@ -3,10 +3,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runsBuiltProgram, startDaemon } from '../support/daemon.js';
 import { startDnsServer } from '../support/dns-server.js';
 import { eventually } from '../support/eventually.js';
+import { answerGauges, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { useNameServer } from '../support/name-server-preload.mjs';
 import { countOpenResources, untilNoMoreThan } from '../support/open-resources.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const preload = fileURLToPath(new URL('../support/name-server-preload.mjs', import.meta.url));

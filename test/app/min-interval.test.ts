@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { createHold, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -31,7 +31,7 @@ describe('min_interval', () => {
       expect(samples(text, /^target_scrape_age_seconds /)).toHaveLength(1);
       expect(samples(text, /^target_up /)).toEqual(['target_up 1']);
     }
-    expect(upstream.requests).toBe(2);
+    expect(upstream.arrived).toBe(2);
   });
 
   test('repeats one answer for all where the module asks with credentials of its own', async () => {
@@ -44,7 +44,7 @@ modules: { m: { min_interval: 1h, http_client_config: { authorization: { credent
       const { text } = await zxp.probe({ target: 'box' }, { Authorization: `Bearer ${who}` });
       expect(samples(text, /^n /)).toEqual(['n 7']);
     }
-    expect(upstream.requests).toBe(1);
+    expect(upstream.arrived).toBe(1);
   });
 
   test('repeats a failure, and asks again after a reload', async () => {
@@ -59,10 +59,10 @@ modules: { m: { min_interval: 1h, http_client_config: { authorization: { credent
       ]);
       expect(samples(text, /^target_scrape_retry_after_seconds /)).toHaveLength(1);
     }
-    expect(upstream.requests).toBe(1);
+    expect(upstream.arrived).toBe(1);
     await zxp.reload();
     await zxp.probe({ target: upstream.url, module: 'm' });
-    expect(upstream.requests).toBe(2);
+    expect(upstream.arrived).toBe(2);
   });
 
   test('is nothing where it is not said: each scrape asks, and has no age', async () => {
@@ -74,7 +74,7 @@ modules: { m: { min_interval: 1h, http_client_config: { authorization: { credent
       const { text } = await zxp.probe({ target: upstream.url, module: 'm' });
       expect(samples(text, /age_seconds/)).toEqual([]);
     }
-    expect(upstream.requests).toBe(2);
+    expect(upstream.arrived).toBe(2);
   });
 });
 

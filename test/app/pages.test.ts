@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { samplesOf } from '../support/samples.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
-import { startSeeingUpstream } from './seeing-upstream.js';
 
 const METRICS = `metrics:
       - { name: items, path: '{.items}', length: true }
@@ -78,7 +77,7 @@ const kinds: Readonly<Record<string, { readonly next: string; readonly query?: s
 describe('pages', () => {
   for (const [name, { next, query = '', requests }] of Object.entries(kinds)) {
     test(`by ${name} give what the same list gives in one document`, async () => {
-      const whole = await startSeeingUpstream(
+      const whole = await startJsonUpstream(
         JSON.stringify({ items: things, owner: 1 }).replace('"owner":1}', '"owner":12345678901234567}'),
       );
       const api = await startApi((request, response) => answerPage(request, response));
@@ -97,7 +96,7 @@ describe('pages', () => {
   }
 
   test('a module without pages has no metric of its requests', async () => {
-    const whole = await startSeeingUpstream({ items: things, owner: 1 });
+    const whole = await startJsonUpstream({ items: things, owner: 1 });
     const zxp = await startDaemon({ config: moduleWith(whole.url, 'null') });
     expect((await zxp.probe({ target: 'list' })).text).not.toContain('target_scrape_requests');
   });
@@ -239,7 +238,7 @@ describe('credentials stay on the origin of the target', () => {
   for (const [name, locate] of Object.entries(places)) {
     for (const kind of ['link', 'path']) {
       test(`a next page by ${kind} at ${name} is refused before a connection`, async () => {
-        const other = await startSeeingUpstream({ items: [] });
+        const other = await startJsonUpstream({ items: [] });
         const next = locate(new URL(other.url));
         const api = await startApi((_, response) => {
           response.setHeader('link', `<${next}>; rel=next`);
@@ -253,7 +252,7 @@ describe('credentials stay on the origin of the target', () => {
         });
         const { text } = await zxp.probe({ target: 'list' }, { Authorization: 'Bearer mine' });
         expect(text).toContain('target_scrape_error{reason="redirect"} 1');
-        expect(other.connections).toBe(0);
+        expect(other.accepted).toBe(0);
         expect(api.seen).toHaveLength(1);
       });
     }

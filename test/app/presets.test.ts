@@ -8,8 +8,8 @@ import { compileModules } from '../../src/modules/compile-modules.js';
 import { readModuleText } from '../../src/modules/presets/presets.js';
 import { startDaemon } from '../support/daemon.js';
 import { parseExposition } from '../support/exposition-parser.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 const folder = new URL('../../fixtures/presets/', import.meta.url);
 const names = presetNames.map((name) => name.replace('preset/', ''));

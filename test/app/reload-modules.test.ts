@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { samplesOf } from '../support/samples.js';
-import { startSeeingUpstream } from './seeing-upstream.js';
 
 const flags = { 'web.enable-lifecycle': 'true' };
 
@@ -74,7 +74,7 @@ function describeLogged(line: string): string {
 
 describe.each(ways)('%s', (_way, reload) => {
   async function start() {
-    const upstream = await startSeeingUpstream({ n: 7 });
+    const upstream = await startJsonUpstream({ n: 7 });
     const zxp = await startDaemon({ config: config(upstream.url), flags, files: { 'more.yml': MORE } });
     const probe = async () => samplesOf(await zxp.probe({ target: 'box' }));
     expect(await probe()).toEqual(['n 7']);
@@ -132,7 +132,7 @@ describe.each(ways)('%s', (_way, reload) => {
   });
 
   test('from a file of json_exporter to one of zxp closes what was open to anybody', async () => {
-    const upstream = await startSeeingUpstream({ n: 7 });
+    const upstream = await startJsonUpstream({ n: 7 });
     const zxp = await startDaemon({ config: "modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }", flags });
     expect((await zxp.probe({ target: upstream.url })).status).toBe(200);
     expect(zxp.logged.join('\n')).toContain('any client of zxp can have it request any address');
@@ -175,7 +175,7 @@ test('a probe that is under way when the file changes is answered by the modules
 });
 
 test('POST /-/reload is not there unless the lifecycle is enabled', async () => {
-  const upstream = await startSeeingUpstream();
+  const upstream = await startJsonUpstream();
   const zxp = await startDaemon({ config: config(upstream.url), files: { 'more.yml': MORE } });
   expect((await zxp.ask('/-/reload', { method: 'POST' })).status).toBe(404);
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ask, basic } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { answerGauges, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 
 async function start(log: string, status = 200) {
   const upstream = forThisTest(

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { bearer } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { createHold, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -118,17 +118,17 @@ describe('max_requests_per', () => {
       'target_scrape_http_status_code 503',
     ]);
     expect(samples(text, 'target_scrape_age_seconds')).toHaveLength(1);
-    expect(upstream.requests).toBe(2);
+    expect(upstream.arrived).toBe(2);
   });
 
   test('counts per credential, and fails for limit where there is no last answer', async () => {
     const { upstream, probe, zxp } = await start('max_requests_per: { requests: 1, interval: 1h }');
     await probe('alice');
     await probe('bob');
-    expect(upstream.requests).toBe(2);
+    expect(upstream.arrived).toBe(2);
     const { text } = await zxp.probe({ target: `${upstream.url}/other`, module: 'm' }, bearer('alice'));
     expect(samples(text, 'target_scrape_error')).toEqual(['target_scrape_error{reason="limit"} 1']);
-    expect(upstream.requests).toBe(2);
+    expect(upstream.arrived).toBe(2);
   });
 
   test('is silent for as long as Retry-After asks for, also after a 200, and a minute after a 429 without it', async () => {
@@ -136,7 +136,7 @@ describe('max_requests_per', () => {
       const { upstream, behaviour, probe } = await start('max_requests_per: { requests: 100, interval: 1h }');
       Object.assign(behaviour, answer);
       for (let i = 0; i < 5; i++) await probe();
-      expect(upstream.requests).toBe(1);
+      expect(upstream.arrived).toBe(1);
     }
   });
 
@@ -146,7 +146,7 @@ describe('max_requests_per', () => {
     zxp.write(`${config}\n# changed`);
     await zxp.reload();
     await probe();
-    expect(upstream.requests).toBe(1);
+    expect(upstream.arrived).toBe(1);
   });
 
   test('of a name is one for all modules that have it', async () => {
@@ -154,7 +154,7 @@ describe('max_requests_per', () => {
       more: 'budgets: { api: { requests: 3, interval: 1h } }',
     });
     for (let i = 0; i < 5; i++) await probe();
-    expect(upstream.requests).toBe(3);
+    expect(upstream.arrived).toBe(3);
     expect((await zxp.probe({ target: upstream.url, module: 'm' }, bearer('alice'))).status).toBe(200);
   });
 
@@ -165,7 +165,7 @@ describe('max_requests_per', () => {
     Object.assign(behaviour, { status: 302, headers: { location: '/again' } });
     const { text } = await probe();
     expect(samples(text, 'target_scrape_error')).toEqual(['target_scrape_error{reason="limit"} 1']);
-    expect(upstream.requests).toBe(3);
+    expect(upstream.arrived).toBe(3);
   });
 });
 
@@ -184,12 +184,12 @@ describe('coalesce', () => {
       const zxp = await startDaemon({ config: config, flags });
       const ask = (who: string) => zxp.probe({ target: path ?? upstream.url, module: 'm' }, bearer(who));
       const waiting = ['a', 'a', 'b', 'a'].map(ask);
-      await eventually('both callers are asked for', () => upstream.requests === 2);
+      await eventually('both callers are asked for', () => upstream.arrived === 2);
       hold.release();
       for (const { text } of await Promise.all(waiting)) expect(samples(text, 'n')).toEqual(['n 1']);
-      expect(upstream.requests).toBe(2);
+      expect(upstream.arrived).toBe(2);
       await ask('a');
-      expect(upstream.requests).toBe(3);
+      expect(upstream.arrived).toBe(3);
     }
   });
 
@@ -203,11 +203,11 @@ describe('coalesce', () => {
     );
     const zxp = await startDaemon({ config: '', flags: { upstream: upstream.url, 'scrape.coalesce': 'true' } });
     const waiting = Array.from({ length: 5 }, () => zxp.ask('/metrics'));
-    await eventually('it is asked', () => upstream.requests > 0);
+    await eventually('it is asked', () => upstream.arrived > 0);
     await new Promise((resolve) => setTimeout(resolve, 100));
     hold.release();
     await Promise.all(waiting);
-    expect(upstream.requests).toBe(1);
+    expect(upstream.arrived).toBe(1);
   });
 });
 

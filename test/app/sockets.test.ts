@@ -8,8 +8,8 @@ import { environmentWithoutSettings, programPath, runBuilt } from '../support/bu
 import { runCommandLine } from '../support/command-line.js';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { answerGauges, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 type Headers = Readonly<Record<string, string>>;

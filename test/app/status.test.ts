@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
 import { sampleRows, startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 /** The keys of a module and the auths beside it, as YAML; whether zxp verifies tokens of its own. */
 interface Row {

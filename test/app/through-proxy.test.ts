@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { type Authority, makeAuthority } from '../upstream/authority.js';
 import { startConnectProxy } from '../upstream/connect-proxy.js';
-import { startServer } from '../upstream/recording-server.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
@@ -17,8 +17,9 @@ afterAll(() => authority.close());
 async function start(hosts: readonly string[]) {
   const pair = authority.issue('far', hosts.map((host) => `DNS:${host}`).join(','));
   const server = forThisTest(
-    await startServer(({ path, headers }) => {
-      const isKnown = headers.get('authorization')?.[0] === 'Bearer t0ken' || headers.get('x-sid')?.[0] === 't0ken';
+    await startFakeUpstream(({ path, allHeaders }) => {
+      const isKnown =
+        allHeaders.get('authorization')?.[0] === 'Bearer t0ken' || allHeaders.get('x-sid')?.[0] === 't0ken';
       if (path.startsWith('/token') || path.startsWith('/login'))
         return { body: '{"access_token":"t0ken","token":"t0ken","token_type":"Bearer"}' };
       if (path === '/plain' || isKnown) return {};

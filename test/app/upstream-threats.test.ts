@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { type Authority, makeAuthority } from '../upstream/authority.js';
-import { startServer } from '../upstream/recording-server.js';
 
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
 const CANARY = 'Bearer canary-5d1c';
@@ -11,7 +11,7 @@ const facts = (text: string) => text.split('\n').filter((line) => /^(n|target_up
 const failed = (reason: string) => ['target_up 0', `target_scrape_error{reason="${reason}"} 1`];
 
 describe('a redirect', () => {
-  const start = async () => forThisTest(await startServer());
+  const start = async () => forThisTest(await startFakeUpstream());
 
   test.each([
     ['without follow_redirects', ''],
@@ -21,7 +21,7 @@ describe('a redirect', () => {
     for (const host of ['127.0.0.1', 'localhost', '127.0.0.2', '[::1]']) {
       for (const status of [301, 302, 303, 307, 308]) {
         const headers = { location: `http://${host}:${sink.port}/`, 'www-authenticate': 'Basic realm="x"' };
-        const upstream = forThisTest(await startServer(() => ({ status, headers })));
+        const upstream = forThisTest(await startFakeUpstream(() => ({ status, headers })));
         const zxp = await startDaemon({
           config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
 modules: { m: { ${config} forward_headers: [x-scope-orgid], ${METRIC} } }`,
@@ -38,7 +38,7 @@ modules: { m: { ${config} forward_headers: [x-scope-orgid], ${METRIC} } }`,
   test('that the module lists among its good statuses is followed nowhere either', async () => {
     const sink = await start();
     const upstream = forThisTest(
-      await startServer(() => ({ status: 302, headers: { location: sink.url }, body: '{"n": 1}' })),
+      await startFakeUpstream(() => ({ status: 302, headers: { location: sink.url }, body: '{"n": 1}' })),
     );
     const zxp = await startDaemon({
       config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
@@ -50,7 +50,7 @@ modules: { m: { valid_status_codes: [302], ${METRIC} } }`,
 });
 
 test('a caller’s credential never meets that of the module, on one connection or another', async () => {
-  const upstream = forThisTest(await startServer());
+  const upstream = forThisTest(await startFakeUpstream());
   const zxp = await startDaemon({
     config: `targets:
   - { name: own, url: '${upstream.url}/own', module: own }
@@ -61,7 +61,7 @@ modules:
   });
   for (const target of ['own', 'passed', 'own', 'passed']) await zxp.probe({ target }, { Authorization: CANARY });
   await zxp.probe({ target: 'passed' });
-  const shown = upstream.requests.map(({ path, headers }) => [path, headers.get('authorization')]);
+  const shown = upstream.requests.map(({ path, allHeaders }) => [path, allHeaders.get('authorization')]);
   const [own, passed] = [
     ['/own', ['Bearer module']],
     ['/passed', [CANARY]],
@@ -75,7 +75,7 @@ describe('mutual TLS to an upstream', () => {
   test('takes certificates that change on disk, without a reload, and keeps the old ones while the new cannot be used', async () => {
     const authority = withAuthority();
     const upstream = forThisTest(
-      await startServer(undefined, {
+      await startFakeUpstream(undefined, {
         ...authority.issue('here'),
         ca: authority.cert,
         requestCert: true,
@@ -107,7 +107,7 @@ modules: { m: { http_client_config: { tls_config: { ca_file: ca, cert_file: cert
   test('tells the version and the expiry with each scrape, also with one that is refused', async () => {
     const authority = withAuthority();
     const upstream = forThisTest(
-      await startServer(({ path }) => ({ status: path === '/' ? 200 : 403 }), authority.issue('here')),
+      await startFakeUpstream(({ path }) => ({ status: path === '/' ? 200 : 403 }), authority.issue('here')),
     );
     const zxp = await startDaemon({
       config: `targets:
@@ -128,7 +128,7 @@ modules: { m: { http_client_config: { tls_config: { ca_file: ca } }, ${METRIC} }
 
 describe('secrets in files', () => {
   test('are those of the moment, in every place that has them', async () => {
-    const upstream = forThisTest(await startServer());
+    const upstream = forThisTest(await startFakeUpstream());
     const zxp = await startDaemon({
       config: `targets: [{ name: box, url: '${upstream.url}', module: m }]
 modules:
@@ -137,7 +137,7 @@ modules:
     });
     const shown = async () => {
       await zxp.probe({ target: 'box' });
-      const headers = upstream.requests.at(-1)?.headers;
+      const headers = upstream.requests.at(-1)?.allHeaders;
       return [headers?.get('authorization'), headers?.get('x-key')].flat();
     };
     const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { type Answer, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findSample } from '../support/samples.js';
-import { type Answer, startServer } from '../upstream/recording-server.js';
 import { startRegistry, startTokenServer, type TokenServer } from '../upstream/token-server.js';
 
 const toBasic = (user: string, password: string) => ({
@@ -32,7 +32,7 @@ describe('the daemon before a registry with a token server', () => {
     const text = await scrape(toBasic('alice', 'wonder'));
     expect(callersIn(text)).toEqual(['alice']);
     expect(findSample(text, 'target_up')).toBe(1);
-    expect(registry.requests.map(({ path, headers }) => [path, headers.get('authorization')?.[0]])).toEqual([
+    expect(registry.requests.map(({ path, allHeaders }) => [path, allHeaders.get('authorization')?.[0]])).toEqual([
       ['/metrics', undefined],
       ['/metrics', 'Bearer token-1-of-alice'],
     ]);
@@ -73,7 +73,7 @@ describe('the daemon before a registry with a token server', () => {
 
   test('sends nothing to a realm that is not allowed, and says so', async () => {
     const tokens = await startTokenServer();
-    const sink = forThisTest(await startServer());
+    const sink = forThisTest(await startFakeUpstream());
     const { scrape, zxp } = await startBefore(tokens, `${sink.url}/token`);
     const text = await scrape(toBasic('alice', 'wonder'));
     expect(findSample(text, 'target_scrape_error{reason="blocked"}')).toBe(1);
@@ -112,7 +112,7 @@ describe('no secret is said anywhere', () => {
   ];
 
   test.each(answers)('by a token server that %s', async (_, answer) => {
-    const tokens = forThisTest(await startServer(() => answer));
+    const tokens = forThisTest(await startFakeUpstream(() => answer));
     const registry = await startRegistry(() => ({ realm: `${tokens.url}/token`, describe: () => undefined }));
     const zxp = await startDaemon({
       config: `module: r\nmodules: { r: { translator: zot, registry_token: { realms: ['${tokens.url}'] } } }`,
@@ -124,14 +124,14 @@ describe('no secret is said anywhere', () => {
       await zxp.probe({ target: registry.url, debug: 'true' }, headers),
     ];
     for (const page of PAGES) replies.push(await zxp.ask(page, { headers }));
-    expect(tokens.requests[0]?.headers.get('authorization')?.[0]).toBe(headers.authorization);
+    expect(tokens.requests[0]?.allHeaders.get('authorization')?.[0]).toBe(headers.authorization);
     expect(
       [...replies.map((reply) => JSON.stringify(reply)), ...zxp.logged].filter((text) => CANARY.test(text)),
     ).toEqual([]);
   });
 
   test.each(answers)('by a login that %s', async (_, answer) => {
-    const api = forThisTest(await startServer(({ path }) => (path === '/login' ? answer : { body: '{"n":1}' })));
+    const api = forThisTest(await startFakeUpstream(({ path }) => (path === '/login' ? answer : { body: '{"n":1}' })));
     const login = `login: { url: /login, username: canary-user, password_file: canary, token: { path: '{.token}' },
       body: '{{ .username }}:{{ .password }}', headers: { X-Key: '{{ .password }}' }, send: { header: X-Session } }`;
     const zxp = await startDaemon({
@@ -152,9 +152,9 @@ describe('the daemon before an API with a login', () => {
   test('logs in once for each target, and again after a reload', async () => {
     const startApi = async () =>
       forThisTest(
-        await startServer(({ path, headers }) => {
+        await startFakeUpstream(({ path, allHeaders }) => {
           if (path === '/login') return { body: '{"session":"s1"}' };
-          return headers.get('x-session')?.[0] === 's1' ? { body: '{"n":7}' } : { status: 401 };
+          return allHeaders.get('x-session')?.[0] === 's1' ? { body: '{"n":7}' } : { status: 401 };
         }),
       );
     const apis = [await startApi(), await startApi()];

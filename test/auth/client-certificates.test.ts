@@ -1,11 +1,11 @@
 import { Agent } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import type { Question } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 import { type Daemon, startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 
 const authority = makeAuthority('authority');
@@ -30,7 +30,7 @@ const withoutCa = { cert_file: 'tls.crt', key_file: 'tls.key' };
 const TLS = { cert_file: 'tls.crt', key_file: 'tls.key', client_ca_file: 'ca.crt' };
 
 async function start(web: Readonly<Record<string, unknown>>, ca = authority.cert): Promise<Daemon> {
-  const upstream = await startSeeingUpstream({ Gauges: [] });
+  const upstream = await startJsonUpstream({ Gauges: [] });
   return startDaemon({
     web: JSON.stringify(web),
     files: { 'tls.crt': server.cert, 'tls.key': server.key, 'ca.crt': ca },
@@ -135,7 +135,7 @@ describe('mode: mtls', () => {
   });
 
   test('passes Authorization on: it is not the one that is checked', async () => {
-    const upstream = await startSeeingUpstream({ Gauges: [] });
+    const upstream = await startJsonUpstream({ Gauges: [] });
     const zxp = await startDaemon({
       web: JSON.stringify(MTLS),
       files: { 'tls.crt': server.cert, 'tls.key': server.key, 'ca.crt': authority.cert },
@@ -143,7 +143,7 @@ describe('mode: mtls', () => {
       tls: { ca: authority.cert, ...certificates.right },
     });
     await zxp.ask('/metrics', { headers: { authorization: 'Basic YTpi' } });
-    expect(upstream.seen.map(({ headers }) => headers.authorization)).toEqual(['Basic YTpi']);
+    expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual(['Basic YTpi']);
   });
 });
 

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { bearer } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 
 async function start(web: Readonly<Record<string, unknown>>, listen = '127.0.0.1:0') {
-  const upstream = await startSeeingUpstream({ Gauges: [] });
+  const upstream = await startJsonUpstream({ Gauges: [] });
   const flags = { upstream: upstream.url, 'web.listen-address': listen };
   const zxp = await startDaemon({ web: JSON.stringify(web), files: { tokens: 'right\n' }, flags });
   const from = (address: string) => zxp.ask('/metrics', { headers: { 'x-forwarded-for': address } });
@@ -22,7 +22,7 @@ describe('allowed_clients', () => {
       text: expect.stringContaining('client address not allowed'),
     });
     expect((await other.zxp.ask('/-/ready')).status).toBe(200);
-    expect(other.upstream.seen).toEqual([]);
+    expect(other.upstream.requests).toEqual([]);
   });
 
   test('knows a client of IPv4 on a listener of both', async () => {
@@ -53,7 +53,7 @@ describe('rate_limit', () => {
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
     expect((await zxp.ask('/metrics')).headers['retry-after']).toBe('3600');
     expect((await zxp.ask('/healthz')).status).toBe(200);
-    expect(upstream.seen).toHaveLength(3);
+    expect(upstream.requests).toHaveLength(3);
   });
 
   test('counts each client by itself', async () => {

@@ -1,8 +1,8 @@
 import { hashSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { basic, bearer } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { exchangeRaw } from '../support/raw-connection.js';
 
 const hash = hashSync('wonderland', 4);
@@ -11,7 +11,7 @@ const GUARDED = ['/metrics', '/probe', '/', '/-/targets', '/-/metrics', '/-/conf
 const HEALTH = ['/-/healthy', '/healthz', '/-/ready', '/readyz'];
 
 async function start(web: string, files: Readonly<Record<string, string>> = {}) {
-  const upstream = await startSeeingUpstream({ Gauges: [] });
+  const upstream = await startJsonUpstream({ Gauges: [] });
   const flags = { upstream: upstream.url, 'web.enable-lifecycle': 'true' };
   return { upstream, zxp: await startDaemon({ web, files, flags }) };
 }
@@ -43,7 +43,7 @@ describe.each(policies)('access by %s', (_what, web, right, challenges) => {
       expect(reply.headers['www-authenticate'], path).toBe(challenges.join(', '));
     }
     for (const path of HEALTH) expect(await zxp.ask(path), path).toMatchObject({ status: 200, text: 'ok\n' });
-    expect(upstream.seen).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 
   test('is allowed with the right one, again and again', async () => {
@@ -53,7 +53,7 @@ describe.each(policies)('access by %s', (_what, web, right, challenges) => {
     }
     expect((await zxp.ask('/nothing', { headers: right })).status).toBe(404);
     expect((await zxp.ask('/-/reload', { method: 'POST', headers: right })).status).toBe(200);
-    expect(upstream.seen).toHaveLength(2);
+    expect(upstream.requests).toHaveLength(2);
   });
 
   test.each([
@@ -72,7 +72,7 @@ describe.each(policies)('access by %s', (_what, web, right, challenges) => {
       const { status, text } = await zxp.ask(path, { headers });
       expect({ status, text }).toEqual({ status: 401, text: expect.stringContaining('invalid credentials') });
     }
-    expect(upstream.seen).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 
   test.each(['http://[::1/metrics', 'http://there/metrics', '*'])(
@@ -85,7 +85,7 @@ describe.each(policies)('access by %s', (_what, web, right, challenges) => {
         `${method} ${target} HTTP/1.1\r\nHost: zxp\r\nConnection: close\r\n\r\n`,
       );
       expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 401 Unauthorized');
-      expect(upstream.seen).toEqual([]);
+      expect(upstream.requests).toEqual([]);
     },
   );
 
@@ -99,7 +99,7 @@ describe.each(policies)('access by %s', (_what, web, right, challenges) => {
     expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 400 Bad Request');
     const long = { authorization: `Bearer ${'x'.repeat(8192)}` };
     expect((await zxp.ask('/metrics', { headers: long })).status).toBe(400);
-    expect(upstream.seen).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 
   test('has rejected clients in the log and the metrics, and nothing of what they sent', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { basic, bearer } from '../support/ask.js';
 import { type DaemonOptions, startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 
 const TOKENS = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'scraper\n' } };
 const right = bearer('scraper');
@@ -9,12 +9,12 @@ const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
 
 /** A module `m` with these keys, asked by the upstream of `--upstream` and as a target of `/probe`. */
 async function start(keys: string, guarded: DaemonOptions = TOKENS, status = 200) {
-  const upstream = await startSeeingUpstream({ n: 7 }, { status });
+  const upstream = await startJsonUpstream({ n: 7 }, { status });
   const zxp = await startDaemon({
     ...guarded,
     config: `upstream: ${upstream.url}\nmodule: m\nmodules: { m: { ${keys}${keys === '' ? '' : ', '}${METRICS} } }\n`,
   });
-  const shown = () => upstream.seen.map(({ headers }) => headers.authorization);
+  const shown = () => upstream.requests.map(({ headers }) => headers.authorization);
   return { zxp, upstream, shown };
 }
 
@@ -45,9 +45,9 @@ describe('with users or tokens of its own, zxp', () => {
     const { zxp, upstream } = await start('forward_headers: [X-Scope-OrgID, Cookie]');
     const headers = { ...right, 'x-scope-orgid': 'a', cookie: 'b=c', 'x-other': 'd' };
     await zxp.ask('/metrics', { headers });
-    expect(upstream.seen[0]?.headers).toMatchObject({ 'x-scope-orgid': 'a', cookie: 'b=c' });
-    expect(upstream.seen[0]?.headers).not.toHaveProperty('x-other');
-    expect(upstream.seen[0]?.headers).not.toHaveProperty('authorization');
+    expect(upstream.requests[0]?.headers).toMatchObject({ 'x-scope-orgid': 'a', cookie: 'b=c' });
+    expect(upstream.requests[0]?.headers).not.toHaveProperty('x-other');
+    expect(upstream.requests[0]?.headers).not.toHaveProperty('authorization');
   });
 
   test('logs at its start which modules send no credentials', async () => {

@@ -2,11 +2,11 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent } from 'node:https';
 import { hashSync } from 'bcryptjs';
 import { expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { basic, bearer } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { measureHeap } from '../support/heap-size.js';
 import { runs } from '../support/runs.js';
@@ -21,7 +21,7 @@ test(`${RELOADS} reloads while ${CONNECTIONS} connections scrape: no wrong answe
 }, async () => {
   const authority = makeAuthority();
   const [first, second] = [authority.issue('first'), authority.issue('second')];
-  const upstream = await startSeeingUpstream({ Gauges: [{ Name: 'n', Value: 7, LabelNames: [], LabelValues: [] }] });
+  const upstream = await startJsonUpstream({ Gauges: [{ Name: 'n', Value: 7, LabelNames: [], LabelValues: [] }] });
   const states = [
     { tokens: 'right\nold\n', 'tls.crt': first.cert, 'tls.key': first.key },
     { tokens: 'right\nnew\n', 'tls.crt': second.cert, 'tls.key': second.key },
@@ -71,7 +71,7 @@ const PASSWORD_LENGTH = 1000;
 test(`a right password is answered beside ${WRONG} wrong ones, of which nothing stays`, {
   timeout: TEST_MS,
 }, async () => {
-  const upstream = await startSeeingUpstream({ Gauges: [] });
+  const upstream = await startJsonUpstream({ Gauges: [] });
   const zxp = await startDaemon({
     web: `basic_auth_users: { alice: '${hashSync('wonderland', 4)}' }\ntrusted_proxies: [127.0.0.1]\n`,
     flags: { upstream: upstream.url },

@@ -3,8 +3,8 @@ import { hashSync } from 'bcryptjs';
 import { expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 const QUESTIONS = 700;
 const CONNECTIONS = 16;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { ask, basic, bearer } from '../support/ask.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 import { type Daemon, type DaemonOptions, startDaemon, webLog } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findSample } from '../support/samples.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -24,7 +24,7 @@ const hashes = { old: hashSync('old', 4), new: hashSync('new', 4) };
 const users = (hash: string) => `basic_auth_users: { alice: '${hash}' }\n`;
 
 async function start(options: DaemonOptions): Promise<Daemon> {
-  const upstream = await startSeeingUpstream({ Gauges: [] });
+  const upstream = await startJsonUpstream({ Gauges: [] });
   return startDaemon({
     ...options,
     flags: { upstream: upstream.url, 'web.health-listen-address': '127.0.0.1:0', ...options.flags },

@@ -5,9 +5,9 @@ import { reportError } from '../../src/cli/report-error.js';
 import { failureReasons, ZxpError } from '../../src/model/errors.js';
 import { createContext } from '../support/cli-context.js';
 import { runCommandLine, type World } from '../support/command-line.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { MemoryStream } from '../support/memory-stream.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 const program = createProgram(createContext(), () => Promise.resolve());
 const COMMANDS = `there is ${program.commands.map((command) => command.name()).join(', ')}`;

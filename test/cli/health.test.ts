@@ -5,9 +5,9 @@ import { toHealthTarget } from '../../src/cli/health-target.js';
 import { startBuilt } from '../support/built-program.js';
 import { runCommandLine } from '../support/command-line.js';
 import { startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findFreePort } from '../support/free-port.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { makeThrowawayCertificates, type ThrowawayCertificates } from '../support/throwaway-certificates.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runCommandLine } from '../support/command-line.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const DOCUMENT = '{"queues": [{"name": "mail", "depth": 3}]}';

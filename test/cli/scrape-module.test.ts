@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { runCommandLine } from '../support/command-line.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -41,7 +41,7 @@ describe('zxp scrape --config.file', () => {
   });
 
   test('asks a URL as the module says, wherever it is: the command line may name what /probe may not', async () => {
-    const upstream = await startSeeingUpstream({ n: 1 });
+    const upstream = await startJsonUpstream({ n: 1 });
     const folder = forThisTest(makeTemporaryFolder());
     const file = folder.write(
       'zxp.yml',
@@ -51,21 +51,21 @@ describe('zxp scrape --config.file', () => {
     const { exitCode, stdout } = await runCommandLine(args, { environment: { A: 'from-environment' } });
     expect(exitCode).toBe(0);
     expect(samplesOf(stdout)).toEqual(['n 1']);
-    expect(upstream.seen).toMatchObject([
+    expect(upstream.requests).toMatchObject([
       { path: '/x?y=z&a=b', headers: { 'x-a': 'from-environment', authorization: 'Basic YWxpY2U6d29uZGVybGFuZA==' } },
     ]);
   });
 
   test('-H sends headers, each as it is given, and the debug view shows no value of an unknown one', async () => {
-    const upstream = await startSeeingUpstream({ Gauges: [] });
+    const upstream = await startJsonUpstream({ Gauges: [] });
     const args = ['scrape', '--debug', '-H', 'Authorization: Bearer canary', '-H', 'X-Key:canary two', upstream.url];
     const { exitCode, stderr } = await runCommandLine(args);
     expect({ exitCode, leaks: stderr.includes('canary') }).toEqual({ exitCode: 0, leaks: false });
-    expect(upstream.seen[0]?.headers).toMatchObject({ authorization: 'Bearer canary', 'x-key': 'canary two' });
+    expect(upstream.requests[0]?.headers).toMatchObject({ authorization: 'Bearer canary', 'x-key': 'canary two' });
   });
 
   test('--debug tells the scrape on standard error, secrets masked, and the metrics stay on standard output', async () => {
-    const upstream = await startSeeingUpstream({ a: [{ v: 1 }, {}] });
+    const upstream = await startJsonUpstream({ a: [{ v: 1 }, {}] });
     const folder = forThisTest(makeTemporaryFolder());
     const file = folder.write(
       'zxp.yml',

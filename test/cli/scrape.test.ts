@@ -4,10 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { startDemoRegistry } from '../../src/app/demo-registry.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 import { runCommandLine, type Transcript } from '../support/command-line.js';
+import { startFakeUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
-import { startServer } from '../upstream/recording-server.js';
 
 const DOCUMENT = JSON.stringify({
   Counters: [{ Name: 'zot.repo.downloads', Count: 3, LabelNames: ['repo'], LabelValues: ['a/b'] }],
@@ -424,7 +423,7 @@ modules: { m: { http_client_config: { basic_auth: { username: a, password: b } }
 
   test('where the CA is unknown, and where the scheme is that of the other protocol', async () => {
     const authority = makeAuthority();
-    const server = forThisTest(await startServer(() => ({}), authority.issue('localhost')));
+    const server = forThisTest(await startFakeUpstream(() => ({}), authority.issue('localhost')));
     expect(await failOf(`${server.url}/metrics`)).toContain(
       'zxp: hint: its CA is unknown: set --upstream.ca-file, or ca_file in tls_config\n',
     );

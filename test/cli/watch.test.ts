@@ -4,9 +4,9 @@ import { runProgram } from '../../src/cli/program.js';
 import { createContext } from '../support/cli-context.js';
 import { runCommandLine } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { MemoryStream } from '../support/memory-stream.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 /** Watches an upstream that gives these documents in turn, undefined for a 500, until all of them were requested. */

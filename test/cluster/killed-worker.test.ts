@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { startBuiltDaemon } from '../support/built-program.js';
+import { answerGauges, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { runs } from '../support/runs.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 
 const REQUESTS = runs(1600);
 const AT_ONCE = 32;

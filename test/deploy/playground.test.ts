@@ -1,9 +1,9 @@
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { type DaemonOptions, startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findProgram, testWith } from '../support/programs.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { askAxe, looks } from './axe.js';
 
 const open: DaemonOptions = { flags: { upstream: 'http://127.0.0.1:9' } };
@@ -157,7 +157,7 @@ describe('the playground in a browser', () => {
     await page.getByRole('combobox', { name: 'Target' }).fill('http://elsewhere.example/');
     await page.getByRole('button', { name: 'Request now' }).press('Enter');
     await page.getByText('may not request this target').waitFor();
-    expect(upstream.requests).toBe(1);
+    expect(upstream.arrived).toBe(1);
   });
 
   testWith(

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { matchesOrigin } from '../../src/modules/origins.js';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { samplesOf } from '../support/samples.js';
 
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
@@ -14,7 +14,7 @@ function readFixture(name: string): string {
 
 describe('a target by its name', () => {
   test('is asked at its URL by its module, which need not be said', async () => {
-    const upstream = await startSeeingUpstream({ n: 7 });
+    const upstream = await startJsonUpstream({ n: 7 });
     const zxp = await startDaemon({
       config: `\
 targets: [{ name: box, url: '${upstream.url}/status?a=1', module: m, labels: { site: north } }]
@@ -26,16 +26,16 @@ modules: { m: { ${METRIC} } }`,
       expect(samplesOf(reply)).toEqual(['n 7']);
       expect(reply.text).toContain('\ntarget_up 1\n');
     }
-    expect(upstream.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    expect(upstream.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /status?a=1',
       'GET /status?a=1',
     ]);
-    expect(upstream.seen[0]?.headers).toMatchObject({ accept: 'application/json' });
+    expect(upstream.requests[0]?.headers).toMatchObject({ accept: 'application/json' });
   });
 
   test('is enough to start with: registries need neither --upstream nor a module of the file', async () => {
-    const north = await startSeeingUpstream({ Gauges: [{ Name: 'zot.info', Value: 1 }] });
-    const south = await startSeeingUpstream({ Gauges: [{ Name: 'zot.info', Value: 2 }] });
+    const north = await startJsonUpstream({ Gauges: [{ Name: 'zot.info', Value: 1 }] });
+    const south = await startJsonUpstream({ Gauges: [{ Name: 'zot.info', Value: 2 }] });
     const zxp = await startDaemon({
       config: `\
 targets:
@@ -48,7 +48,7 @@ targets:
   });
 
   test('may be one that every object has a key for', async () => {
-    const upstream = await startSeeingUpstream({ n: 7 });
+    const upstream = await startJsonUpstream({ n: 7 });
     const zxp = await startDaemon({
       config: `\
 targets: [{ name: __proto__, url: '${upstream.url}', module: constructor }]
@@ -59,13 +59,13 @@ modules: { constructor: { ${METRIC} }, toString: { ${METRIC} } }`,
       expect((await zxp.probe({ target: name, module: 'toString' })).status).toBe(400);
       expect((await zxp.probe({ target: '__proto__', module: name })).status).toBe(400);
     }
-    expect(upstream.seen).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
   });
 });
 
 describe('a target by its URL', () => {
   test('is asked where its origin is that of a named target, of --upstream, or in allow', async () => {
-    const upstream = await startSeeingUpstream({ n: 7 });
+    const upstream = await startJsonUpstream({ n: 7 });
     const configs = [
       `targets: [{ name: box, url: '${upstream.url}/other', module: m }]\nmodules: { m: { ${METRIC} } }`,
       `upstream: ${upstream.url}\nmodule: m\nmodules: { m: { ${METRIC} } }`,
@@ -78,11 +78,11 @@ describe('a target by its URL', () => {
       const reply = await zxp.probe({ target: `${upstream.url}/x?y=z#f`, module: 'm' });
       expect(samplesOf(reply), config).toEqual(['n 7']);
     }
-    expect(upstream.seen.map(({ path }) => path)).toEqual(configs.map(() => '/x?y=z'));
+    expect(upstream.requests.map(({ path }) => path)).toEqual(configs.map(() => '/x?y=z'));
   });
 
   test('of a file of json_exporter has the module default, which must be there', async () => {
-    const upstream = await startSeeingUpstream({ n: 7 });
+    const upstream = await startJsonUpstream({ n: 7 });
     const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     expect(samplesOf(await zxp.probe({ target: upstream.url }))).toEqual(['n 7']);
     const without = await startDaemon({ config: `modules: { m: { ${METRIC} } }` });
@@ -93,7 +93,7 @@ describe('a target by its URL', () => {
   });
 
   test('of a file of zxp has the module default, or the one that --module says', async () => {
-    const upstream = await startSeeingUpstream({ n: 7 });
+    const upstream = await startJsonUpstream({ n: 7 });
     const module = `{ allow: ['${upstream.url}'], ${METRIC} }`;
     const byDefault = await startDaemon({ config: `targets: []\nmodules: { default: ${module} }` });
     expect(samplesOf(await byDefault.probe({ target: upstream.url }))).toEqual(['n 7']);
@@ -205,7 +205,7 @@ const refusals: readonly (readonly [
 
 describe('what may not be asked', () => {
   test.each(refusals)('%s', async (_what, parameters, status, text) => {
-    const upstream = await startSeeingUpstream();
+    const upstream = await startJsonUpstream();
     const zxp = await startDaemon({
       config: `\
 targets: [{ name: box, url: '${upstream.url}', module: m }]
@@ -215,7 +215,7 @@ modules: { m: { ${METRIC} }, other: { ${METRIC} } }`,
     expect(reply.status, reply.text).toBe(status);
     expect(reply.text).toContain(text);
     expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8');
-    expect(upstream.connections).toBe(0);
+    expect(upstream.accepted).toBe(0);
     const cause = status === 400 ? 'request' : 'refused';
     expect((await zxp.ask('/-/metrics')).text).toContain(`zxp_scrapes_refused_total{cause="${cause}"} 1\n`);
   });
@@ -246,11 +246,11 @@ modules: { m: { ${METRIC} }, other: { ${METRIC} } }`,
     '100.100.100.200',
     '168.63.129.16',
   ])('a link-local or metadata address, as %s, in a file of json_exporter that is open to any other', async (host) => {
-    const upstream = await startSeeingUpstream();
+    const upstream = await startJsonUpstream();
     const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     const reply = await zxp.probe({ target: `http://${host}:${upstream.port}/` });
     expect(reply.status, reply.text).toBe(403);
-    expect(upstream.connections).toBe(0);
+    expect(upstream.accepted).toBe(0);
   });
 
   test('a link-local address that a wildcard or a named target of another module allows', async () => {
@@ -301,14 +301,14 @@ describe('an origin in allow', () => {
 
 describe('what the upstream is asked', () => {
   test('query-parameters.yml: constants, lists and templates behind what the target has', async () => {
-    const upstream = await startSeeingUpstream(readFixture('query-parameters.json'));
+    const upstream = await startJsonUpstream(readFixture('query-parameters.json'));
     const zxp = await startDaemon({
       config: readFixture('query-parameters.yml').replace('http://127.0.0.1', upstream.url),
     });
     const ask = async (target: string, more = {}) => {
       const reply = await zxp.probe({ target: `${upstream.url}${target}`, module: 'weather', ...more });
       expect(samplesOf(reply)).toEqual(['temperature_celsius 3.5']);
-      return upstream.seen.at(-1)?.path;
+      return upstream.requests.at(-1)?.path;
     };
     expect(await ask('/')).toBe('/?units=metric&fields=temp&fields=wind&city=Oslo');
     expect(await ask('/now?key=1', { city: ['Åre & more', 'Bergen'] })).toBe(
@@ -317,14 +317,14 @@ describe('what the upstream is asked', () => {
   });
 
   test('templated-request.yml: a POST with headers and a body of the parameters, and the scraper’s listed headers', async () => {
-    const upstream = await startSeeingUpstream(readFixture('templated-request.json'));
+    const upstream = await startJsonUpstream(readFixture('templated-request.json'));
     const zxp = await startDaemon({
       config: readFixture('templated-request.yml').replace('http://127.0.0.1', upstream.url),
     });
     const headers = { 'X-Scope-OrgID': 'tenant', 'X-Other': 'stays', Cookie: 'stays', Authorization: 'Bearer theirs' };
     const reply = await zxp.probe({ target: upstream.url, module: 'graphql', warehouse: 'north"1' }, headers);
     expect(samplesOf(reply)).toEqual(['stock_items 12']);
-    expect(upstream.seen).toMatchObject([
+    expect(upstream.requests).toMatchObject([
       {
         method: 'POST',
         body: '{"query":"{ stock(id: "north\\"1") }"}\n',
@@ -336,12 +336,12 @@ describe('what the upstream is asked', () => {
         },
       },
     ]);
-    expect(upstream.seen[0]?.headers).not.toHaveProperty('x-other');
-    expect(upstream.seen[0]?.headers).not.toHaveProperty('cookie');
+    expect(upstream.requests[0]?.headers).not.toHaveProperty('x-other');
+    expect(upstream.requests[0]?.headers).not.toHaveProperty('cookie');
   });
 
   test('a parameter that does not fit a template, or would break a header, is a 400 and no request', async () => {
-    const upstream = await startSeeingUpstream();
+    const upstream = await startJsonUpstream();
     const zxp = await startDaemon({
       config: `\
 targets: []
@@ -360,13 +360,13 @@ modules:
     const { status, text } = await zxp.probe({ target: upstream.url, module: 'm', a: 'b' });
     expect(status).toBe(400);
     expect(text).toMatch(/^error: the parameters do not fit the template .*zxp\.yml:6:15: modules\.m\.params\.i: /);
-    expect(upstream.connections).toBe(0);
+    expect(upstream.accepted).toBe(0);
     expect((await probe({ a: 'b' })).status).toBe(200);
-    expect(upstream.seen).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
   });
 
   test('headers of the module win over those of the scraper, and repeat as they are listed', async () => {
-    const upstream = await startSeeingUpstream();
+    const upstream = await startJsonUpstream();
     const zxp = await startDaemon({
       config: `\
 targets: []
@@ -381,11 +381,15 @@ modules:
       { target: upstream.url, module: 'm' },
       { 'X-Scope-OrgID': 'c', 'X-Trace': 't', Accept: 'text/plain' },
     );
-    expect(upstream.seen[0]?.headers).toMatchObject({ 'x-scope-orgid': 'a, b', 'x-trace': 't', accept: 'text/json' });
+    expect(upstream.requests[0]?.headers).toMatchObject({
+      'x-scope-orgid': 'a, b',
+      'x-trace': 't',
+      accept: 'text/json',
+    });
   });
 
   test('two scrapers at once have each their own headers and parameters', async () => {
-    const upstream = await startSeeingUpstream();
+    const upstream = await startJsonUpstream();
     const zxp = await startDaemon({
       config: `\
 targets: []
@@ -399,15 +403,15 @@ modules:
     await Promise.all(
       scrapers.map((who) => zxp.probe({ target: upstream.url, module: 'm', who }, { Authorization: `Bearer ${who}` })),
     );
-    for (const { path, headers } of upstream.seen)
+    for (const { path, headers } of upstream.requests)
       expect(headers.authorization).toBe(`Bearer ${path.replace('/?who=', '')}`);
-    expect(upstream.seen).toHaveLength(30);
+    expect(upstream.requests).toHaveLength(30);
   });
 });
 
 describe('/probe', () => {
   test('answers HEAD with the headers alone, having asked the target', async () => {
-    const upstream = await startSeeingUpstream();
+    const upstream = await startJsonUpstream();
     const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} } }` });
     const target = encodeURIComponent(upstream.url);
     const reply = await zxp.ask(`/probe?target=${target}`, { method: 'HEAD' });
@@ -415,7 +419,7 @@ describe('/probe', () => {
     expect(reply.headers['content-type']).toContain('text/plain; version=0.0.4');
     const debug = await zxp.ask(`/probe?target=${target}&debug=true`, { method: 'HEAD' });
     expect(debug).toMatchObject({ status: 200, text: '' });
-    expect(upstream.seen.map(({ method }) => method)).toEqual(['GET', 'GET']);
+    expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
     expect(await zxp.ask('/probe', { method: 'HEAD' })).toMatchObject({ status: 400, text: '' });
     expect((await zxp.ask(`/probe?target=${target}`, { method: 'POST' })).status).toBe(405);
   });
@@ -423,7 +427,7 @@ describe('/probe', () => {
   test.each(['target', 'module'])(
     'two parameters %s are 400: another reader might take the other one',
     async (name) => {
-      const upstream = await startSeeingUpstream();
+      const upstream = await startJsonUpstream();
       const zxp = await startDaemon({ config: `modules: { default: { ${METRIC} }, b: { ${METRIC} } }` });
       const one = { target: upstream.url, module: 'default' };
       const reply = await zxp.probe({ ...one, [name]: [one.target, 'b'] });
@@ -431,7 +435,7 @@ describe('/probe', () => {
         status: 400,
         text: `error: the parameter ${name} is given twice\nhint: keep one\n`,
       });
-      expect(upstream.seen).toEqual([]);
+      expect(upstream.requests).toEqual([]);
     },
   );
 
@@ -458,12 +462,12 @@ describe('/probe', () => {
   });
 
   test('without a config file asks the upstream alone, as zot, and nobody else', async () => {
-    const upstream = await startSeeingUpstream({ Gauges: [{ Name: 'g', Value: 1, LabelNames: [], LabelValues: [] }] });
-    const other = await startSeeingUpstream();
+    const upstream = await startJsonUpstream({ Gauges: [{ Name: 'g', Value: 1, LabelNames: [], LabelValues: [] }] });
+    const other = await startJsonUpstream();
     const zxp = await startDaemon({ config: `upstream: ${upstream.url}` });
     const reply = await zxp.probe({ target: `${upstream.url}/metrics` });
     expect(samplesOf(reply)).toEqual(['g 1', 'zot_up 1']);
     expect((await zxp.probe({ target: other.url })).status).toBe(403);
-    expect(other.connections).toBe(0);
+    expect(other.accepted).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { runCommandLine } from '../support/command-line.js';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -37,16 +37,16 @@ test('a target of a preset is valid, without a warning', async () => {
 });
 
 test('a preset of --module translates the upstream, with the credentials of the scraper', async () => {
-  const upstream = await startSeeingUpstream({ requests: 3 });
+  const upstream = await startJsonUpstream({ requests: 3 });
   const zxp = await startDaemon({ config: `upstream: '${upstream.url}'\nmodule: preset/expvar\n` });
   const { text } = await zxp.ask('/metrics', { headers: { authorization: 'Bearer t' } });
   expect(text).toContain('expvar_value{variable="requests"} 3\n');
-  expect(upstream.seen).toMatchObject([{ headers: { authorization: 'Bearer t' } }]);
+  expect(upstream.requests).toMatchObject([{ headers: { authorization: 'Bearer t' } }]);
 });
 
 test('/probe may request what the configuration names for a preset, and nothing else', async () => {
-  const upstream = await startSeeingUpstream({ requests: 3 });
-  const other = await startSeeingUpstream({});
+  const upstream = await startJsonUpstream({ requests: 3 });
+  const other = await startJsonUpstream({});
   const zxp = await startDaemon({
     config: `targets:
   - { name: vars, url: '${upstream.url}/debug/vars', module: preset/expvar }
@@ -59,22 +59,22 @@ modules: { m: { allow: ['${other.url}'], ${METRICS} } }
   expect(unused.status).toBe(403);
   expect(unused.text).toContain('no target of the configuration has the module preset/dropwizard');
   expect((await zxp.probe({ target: upstream.url, module: 'preset/none' })).status).toBe(400);
-  expect(other.seen).toEqual([]);
+  expect(other.requests).toEqual([]);
 });
 
 test('a preset of a file of json_exporter is as closed as any', async () => {
-  const other = await startSeeingUpstream({});
+  const other = await startJsonUpstream({});
   const zxp = await startDaemon({
     config: `modules: { default: { ${METRICS} } }\n`,
     flags: { module: 'preset/expvar' },
   });
   expect((await zxp.probe({ target: other.url, module: 'preset/expvar' })).status).toBe(403);
-  expect(other.seen).toEqual([]);
+  expect(other.requests).toEqual([]);
 });
 
 describe('the module flatten', () => {
   test('takes any JSON of a configured target, and of zxp scrape', async () => {
-    const upstream = await startSeeingUpstream({ queues: [{ name: 'mail', depth: 3 }] });
+    const upstream = await startJsonUpstream({ queues: [{ name: 'mail', depth: 3 }] });
     const zxp = await startDaemon({ config: `targets: [{ name: any, url: '${upstream.url}/x', module: flatten }]\n` });
     const { text } = await zxp.probe({ target: 'any', module: 'flatten' });
     expect(text).toContain('queues_depth{name="mail"} 3\n');
@@ -83,7 +83,7 @@ describe('the module flatten', () => {
   });
 
   test('of a file replaces the built-in one, with a warning from zxp check and at the start', async () => {
-    const upstream = await startSeeingUpstream({ n: 5 });
+    const upstream = await startJsonUpstream({ n: 5 });
     const file = `targets: [{ name: any, url: '${upstream.url}/x', module: flatten }]\nmodules: { flatten: { metrics: [{ name: mine, path: '{.n}' }] } }\n`;
     const { exitCode, stderr } = await check(file);
     expect(exitCode).toBe(0);

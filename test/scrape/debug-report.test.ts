@@ -4,8 +4,8 @@ import { FetchRecord } from '../../src/model/fetch-record.js';
 import type { ScrapeOutcome, ScrapeTrace } from '../../src/model/scrape.js';
 import { UpstreamCollector } from '../../src/scrape/collector.js';
 import { renderDebugReport } from '../../src/scrape/debug-report.js';
-import { startSeeingUpstream } from '../app/seeing-upstream.js';
 import { startDaemon } from '../support/daemon.js';
+import { startJsonUpstream } from '../support/fake-upstream.js';
 import { translatorOf } from '../translate/translate-at-once.js';
 
 function outcome(more: Partial<ScrapeOutcome> = {}, trace: Partial<ScrapeTrace> = {}): ScrapeOutcome {
@@ -187,7 +187,7 @@ describe('/probe with debug=true', () => {
   const canary = 'canary-5b1f';
 
   test('answers with the scrape step by step as text, and hides every credential that there is', async () => {
-    const upstream = await startSeeingUpstream(
+    const upstream = await startJsonUpstream(
       { a: [{ v: 1 }, { v: 'x' }, {}] },
       { headers: { 'set-cookie': `s=${canary}` } },
     );
@@ -213,7 +213,7 @@ modules:
     expect(headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(text).not.toContain(canary);
     expect(zxp.logged.join('\n')).not.toContain(canary);
-    expect(upstream.seen).toMatchObject([
+    expect(upstream.requests).toMatchObject([
       {
         path: `/?token=${canary}&appid=${canary}&lang=en`,
         headers: { 'x-key': canary, authorization: `Bearer ${canary}` },
@@ -239,7 +239,7 @@ modules:
   });
 
   test('of a failed scrape is 200 and says why, also with --scrape.fail-status', async () => {
-    const upstream = await startSeeingUpstream('not JSON', { status: 500 });
+    const upstream = await startJsonUpstream('not JSON', { status: 500 });
     const config = "modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }";
     for (const failStatus of ['false', 'true']) {
       const zxp = await startDaemon({ config: config, flags: { 'scrape.fail-status': failStatus } });
@@ -250,7 +250,7 @@ modules:
   });
 
   test('is no view of a request that is refused, and any other value of debug is none at all', async () => {
-    const upstream = await startSeeingUpstream({ n: 1 });
+    const upstream = await startJsonUpstream({ n: 1 });
     const zxp = await startDaemon({ config: "modules: { default: { metrics: [{ name: n, path: '{.n}' }] } }" });
     expect((await zxp.probe({ target: 'nowhere', debug: 'true' })).status).toBe(400);
     expect((await zxp.probe({ target: upstream.url, debug: 'false' })).text).toContain('\ntarget_up 1\n');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
+import { answerGauges, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { answerGauges, startStubUpstream } from '../support/stub-upstream.js';
 
 /** The daemon in front of an upstream that says little. */
 async function start(flags: Readonly<Record<string, string>> = {}) {
@@ -196,6 +196,6 @@ describe('health and readiness', () => {
     const { url } = await startDaemon({ flags: { upstream: upstream.url } });
     for (const path of ['/-/healthy', '/-/ready', '/', '/-/metrics', '/-/config'])
       await (await fetch(url + path)).text();
-    expect(upstream.requests).toBe(0);
+    expect(upstream.arrived).toBe(0);
   });
 });

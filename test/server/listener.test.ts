@@ -6,10 +6,10 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { describe, expect, test, vi } from 'vitest';
+import { createHold } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { startListening } from '../support/listening.js';
 import { exchangeRaw, openRawConnection, type RawConnection } from '../support/raw-connection.js';
-import { createHold } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));

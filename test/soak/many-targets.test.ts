@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { runLoad } from './load.js';
 import { minutes, scrapesInFlight, scrapesPerSecond, targetCount, tolerance } from './settings.js';

@@ -4,10 +4,10 @@ import { loadAccessPolicy, loadSettings } from '../../src/cli/settings-source.js
 import type { Configuration } from '../../src/config/load.js';
 import type { Logger } from '../../src/model/ports.js';
 import { ask, type Question, type Reply } from './ask.js';
-import { startBuiltDaemonProcess } from './built-daemon.js';
 import { createContext } from './cli-context.js';
 import { eventually } from './eventually.js';
 import { forThisTest } from './for-this-test.js';
+import { startProgramAsDaemon } from './program-as-daemon.js';
 import { recordTo } from './recording-logger.js';
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 
@@ -120,7 +120,7 @@ function startIn(folder: TemporaryFolder, options: DaemonOptions): Promise<Runni
     ...options.flags,
   };
   const isHere = !runsBuiltProgram || logger !== undefined || load !== undefined;
-  return isHere ? startInThisProcess(flags, options) : startBuiltDaemonProcess({ flags, environment });
+  return isHere ? startInThisProcess(flags, options) : startProgramAsDaemon({ flags, environment });
 }
 
 async function startInThisProcess(

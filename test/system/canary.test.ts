@@ -7,10 +7,9 @@ import { ask, basic, bearer } from '../support/ask.js';
 import { runBuilt, startBuilt } from '../support/built-program.js';
 import { CANARY } from '../support/canary.js';
 import { makeAuthority } from '../support/certificate-authority.js';
-import { answerInMoods } from '../support/flaky-upstream.js';
+import { answerByTurns, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { exchangeRaw } from '../support/raw-connection.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
@@ -43,7 +42,7 @@ const findCanaries = (texts: readonly string[]) => texts.filter((text) => CANARY
 
 describe('no credential is in a log, a metric, a page or an error', () => {
   test('of those who show one to zxp, right or wrong', async () => {
-    const upstream = forThisTest(await startStubUpstream(answerInMoods()));
+    const upstream = forThisTest(await startStubUpstream(answerByTurns()));
     const { zxp, url } = await startZxp({
       'web.yml': `${USERS}bearer_tokens_file: tokens\nbearer_tokens: [{ name: b, sha256: ${sha256('canary-other')} }]\n`,
       tokens: 'canary-token name=a\ncanary-old name=old expires=2020-01-01T00:00:00Z\n',
@@ -92,7 +91,7 @@ describe('no credential is in a log, a metric, a page or an error', () => {
   });
 
   test('of modules, whatever becomes of their scrapes', async () => {
-    const upstream = forThisTest(await startStubUpstream(answerInMoods()));
+    const upstream = forThisTest(await startStubUpstream(answerByTurns()));
     const target = (module: string) => `{ name: ${module}, url: '${upstream.url}', module: ${module} }`;
     const module = (name: string, client: string) => `  ${name}: { ${METRICS}, http_client_config: { ${client} } }\n`;
     const modules = {

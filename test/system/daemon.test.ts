@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { runBuilt, startBuiltDaemon } from '../support/built-program.js';
+import { answerGauges, createHold, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { findSample } from '../support/samples.js';
-import { answerGauges, createHold, startStubUpstream } from '../support/stub-upstream.js';
 
 const WAIT = { timeout: 10_000, interval: 20 };
 const getMetrics = 'GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n';

@@ -7,9 +7,8 @@ import { ask, basic, bearer } from '../support/ask.js';
 import { startBuilt } from '../support/built-program.js';
 import { CANARY } from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
-import { answerInMoods } from '../support/flaky-upstream.js';
+import { answerByTurns, createHold, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { createHold, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { startTokenServer } from '../upstream/token-server.js';
 
@@ -64,7 +63,7 @@ test('what scrapers send to the upstream is nowhere in the heap once they have t
       response.writeHead(isGranted ? 200 : 401, challenge).end('{"n":1}');
     }),
   );
-  const moody = forThisTest(await startStubUpstream(answerInMoods()));
+  const moody = forThisTest(await startStubUpstream(answerByTurns()));
   const hold = createHold();
   const holding = forThisTest(
     await startStubUpstream((_request, response) => void hold.pass().then(() => response.end('{"n":1}'))),
@@ -106,7 +105,7 @@ targets:
 });
 
 test('what scrapers show to zxp, right or wrong, is nowhere in the heap', { timeout: TEST_MS }, async () => {
-  const moody = forThisTest(await startStubUpstream(answerInMoods()));
+  const moody = forThisTest(await startStubUpstream(answerByTurns()));
   const files = {
     'web.yml': `bearer_tokens_file: tokens\nbasic_auth_users: { alice: '${hashSync('canary-password', 4)}' }\n`,
     tokens: 'canary-token name=prometheus-of-production\ncanary-old name=before expires=2020-01-01T00:00:00Z\n',

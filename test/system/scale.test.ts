@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startBuiltDaemon } from '../support/built-program.js';
 import { eventually } from '../support/eventually.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findFreePort } from '../support/free-port.js';
 import { startPrometheus } from '../support/prometheus-tools.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const TARGETS = 300;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { type BuiltProgram, runBuilt, startBuiltDaemon } from '../support/built-program.js';
+import { answerGauges, createHold, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { findSample } from '../support/samples.js';
-import { answerGauges, createHold, startStubUpstream } from '../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const WAIT = { timeout: 15_000, interval: 20 };

@@ -3,11 +3,11 @@ import { DropTally } from '../../src/model/drops.js';
 import { failureReasons } from '../../src/model/errors.js';
 import { createOwnMetrics } from '../../src/telemetry/own-metrics.js';
 import { startDaemon } from '../support/daemon.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openRawConnection } from '../support/raw-connection.js';
 import { findSample } from '../support/samples.js';
 import { toEvent } from '../support/scrape-events.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 
 function create() {
   const inFlight = { count: 0 };
@@ -154,7 +154,7 @@ describe('/-/metrics of a daemon', () => {
     const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const connection = forThisTest(await openRawConnection(zxp.url));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
-    await vi.waitUntil(() => upstream.requests === 1, { timeout: 10_000 });
+    await vi.waitUntil(() => upstream.arrived === 1, { timeout: 10_000 });
     expect(findSample(await zxp.ownMetrics(), 'zxp_scrapes_in_flight')).toBe(1);
   });
 

@@ -2,17 +2,17 @@ import { createVerify, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { noTls } from '../../src/config/modules/tls.js';
 import type { AssertionSpec, Oauth2Spec } from '../../src/model/module.js';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { startConnectProxy } from './connect-proxy.js';
 import { inline, openClient, readFailure } from './open-client.js';
-import { type RecordingServer, startServer } from './recording-server.js';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const toPem = (key: KeyObject, type: 'pkcs1' | 'pkcs8' = 'pkcs8') => String(key.export({ type, format: 'pem' }));
 const clock = () => new Date('2026-11-21T10:00:00.900Z');
 
-function describeClient(endpoint: RecordingServer, assertion: Partial<AssertionSpec> = {}): Oauth2Spec {
+function describeClient(endpoint: FakeUpstream, assertion: Partial<AssertionSpec> = {}): Oauth2Spec {
   return {
     kind: 'oauth2',
     clientId: 'zxp',
@@ -36,7 +36,7 @@ function describeClient(endpoint: RecordingServer, assertion: Partial<AssertionS
 
 const startEndpoint = async () =>
   forThisTest(
-    await startServer((_, count) => ({ body: JSON.stringify({ access_token: `t${count}`, expires_in: 3600 }) })),
+    await startFakeUpstream((_, count) => ({ body: JSON.stringify({ access_token: `t${count}`, expires_in: 3600 }) })),
   );
 
 /** What a JWT says, once its signature is found to be good. */
@@ -50,13 +50,13 @@ function readJwt(jwt: string, hash: string) {
 describe('a token by a signed JWT', () => {
   test('is asked for with the claims of prometheus/common, and no other proof', async () => {
     const endpoint = await startEndpoint();
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const credential = { ...describeClient(endpoint), scopes: ['a', 'b'], endpointParams: [['tenant', 'x']] as const };
     await openClient({ credential }, { clock }).ask(server.url);
-    expect(server.requests[0]?.headers.get('authorization')).toEqual(['Bearer t1']);
+    expect(server.requests[0]?.allHeaders.get('authorization')).toEqual(['Bearer t1']);
     const [asked] = endpoint.requests;
     expect(asked).toMatchObject({ method: 'POST', path: '/token' });
-    expect(asked?.headers.has('authorization')).toBe(false);
+    expect(asked?.allHeaders.has('authorization')).toBe(false);
     const { assertion = '', ...form } = Object.fromEntries(new URLSearchParams(asked?.body));
     expect(form).toEqual({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', tenant: 'x' });
     const iat = 1_795_255_200;
@@ -82,7 +82,7 @@ describe('a token by a signed JWT', () => {
     'may be signed by %s, with a key of PKCS#1, an identifier and claims that win',
     async (algorithm, hash) => {
       const endpoint = await startEndpoint();
-      const server = forThisTest(await startServer());
+      const server = forThisTest(await startFakeUpstream());
       const claims = { sub: 'other', tenant: { id: 7 } };
       const key = inline(toPem(privateKey, 'pkcs1'));
       const credential = describeClient(endpoint, { algorithm, keyId: 'k1', issuer: 'who', claims, key });
@@ -99,7 +99,7 @@ describe('a token by a signed JWT', () => {
   test('is asked for again when the file of its key changes', async () => {
     const folder = forThisTest(makeTemporaryFolder());
     const endpoint = await startEndpoint();
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const credential = describeClient(endpoint, { key: { file: folder.write('key', toPem(privateKey)) } });
     const client = openClient({ credential }, { clock });
     for (let i = 0; i < 2; i++) await client.ask(server.url);
@@ -115,7 +115,7 @@ describe('a token by a signed JWT', () => {
     ['a key that is too short', toPem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey), 'of 1024 bits'],
   ])('is not asked for with %s, and the message tells nothing of it', async (_, pem, words) => {
     const endpoint = await startEndpoint();
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const credential = describeClient(endpoint, { key: inline(pem) });
     const { code, text } = await readFailure(openClient({ credential }, { clock }).ask(server.url));
     expect(code).toBe('config');
@@ -131,7 +131,7 @@ describe('a token endpoint behind a proxy', () => {
   test('is asked through it, and the target is not', async () => {
     const proxy = forThisTest(await startConnectProxy());
     const endpoint = await startEndpoint();
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const credential = {
       ...describeClient(endpoint),
       proxy: { url: new URL(proxy.url), noProxy: '', connectHeaders: [] },
@@ -143,7 +143,7 @@ describe('a token endpoint behind a proxy', () => {
 
   test('may have one of the environment, and hosts that are asked without it', async () => {
     const endpoint = await startEndpoint();
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const proxy = forThisTest(await startConnectProxy({ hosts: { 'login.example': endpoint.port } }));
     const environment = { HTTP_PROXY: proxy.url };
     const far = {

@@ -2,7 +2,7 @@ import { request as ask, createServer, type IncomingMessage, type Server } from 
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { KeyPair } from '../support/certificate-authority.js';
-import { listen } from './recording-server.js';
+import { listen } from '../support/fake-upstream.js';
 
 /** What a proxy was asked: `CONNECT host:port`, `GET http://host/path`. */
 export interface ProxyRequest {

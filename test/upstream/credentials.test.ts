@@ -1,16 +1,16 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { CredentialSpec } from '../../src/model/module.js';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { inline, openClient, readFailure } from './open-client.js';
-import { type RecordingServer, startServer } from './recording-server.js';
 
 const folder = makeTemporaryFolder();
 afterAll(() => folder.close());
 
-const start = async (): Promise<RecordingServer> => forThisTest(await startServer());
-const seen = (server: RecordingServer) => server.requests.map(({ headers }) => headers.get('authorization'));
+const start = async (): Promise<FakeUpstream> => forThisTest(await startFakeUpstream());
+const seen = (server: FakeUpstream) => server.requests.map(({ allHeaders }) => allHeaders.get('authorization'));
 const basic = (text: string) => [`Basic ${Buffer.from(text).toString('base64')}`];
 
 describe('basic_auth', () => {

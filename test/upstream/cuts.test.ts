@@ -2,13 +2,13 @@ import { getEventListeners, setMaxListeners } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listen, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { reply } from '../support/hostile-upstream.js';
 import { countOpenResources, untilNoMoreThan } from '../support/open-resources.js';
 import { runs } from '../support/runs.js';
 import { type Authority, makeAuthority } from './authority.js';
 import { inline, openClient, type TestClient, withTls } from './open-client.js';
-import { listen, startServer } from './recording-server.js';
 
 const DOCUMENT = '{"Gauges":[{"Name":"a","Value":1234}]}';
 
@@ -126,7 +126,7 @@ describe('a reply over TLS', () => {
 
   test('that ends after any byte of the stream is the whole truth, or a failure', async () => {
     const respond = () => ({ body: DOCUMENT, headers: { connection: 'close' } });
-    const server = forThisTest(await startServer(respond, authority.issue('here')));
+    const server = forThisTest(await startFakeUpstream(respond, authority.issue('here')));
     const { relay, url } = await startRelay(server.port);
     const client = openClient({ tls: withTls({ ca: inline(authority.cert) }) }, { maxConnections: 1 });
     expect(await ask(client, url)).toBe(DOCUMENT);

@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FetchRecord, type ScrapePhase, scrapePhases } from '../../src/model/fetch-record.js';
+import { startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findClosedPort, startHostileUpstream } from '../support/hostile-upstream.js';
 import { type Authority, makeAuthority } from './authority.js';
 import { startConnectProxy } from './connect-proxy.js';
 import { inline, openClient, type TestClient, withTls } from './open-client.js';
-import { startServer } from './recording-server.js';
 
 let authority: Authority;
 
@@ -32,7 +32,7 @@ async function ask(client: TestClient, url: string, more: Parameters<TestClient[
 
 describe('the phases of a request', () => {
   test('are those of its connection, and none of it where that is used again', async () => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const client = openClient({}, ONE);
     const url = server.url.replace('127.0.0.1', 'localhost');
     expect((await ask(client, url)).phases).toEqual(new Set(['wait', 'resolve', 'connect', 'processing', 'transfer']));
@@ -43,19 +43,19 @@ describe('the phases of a request', () => {
   });
 
   test('have no name resolved for an address', async () => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     expect((await ask(openClient(), server.url)).phases).not.toContain('resolve');
   });
 
   test('have the handshake of TLS', async () => {
-    const server = forThisTest(await startServer(undefined, authority.issue('here')));
+    const server = forThisTest(await startFakeUpstream(undefined, authority.issue('here')));
     const { phases } = await ask(openClient({ tls: trusting() }), server.url);
     expect(phases).toContain('tls');
     expect(phases).toContain('connect');
   });
 
   test('have the handshake inside a tunnel', async () => {
-    const server = forThisTest(await startServer(undefined, authority.issue('here')));
+    const server = forThisTest(await startFakeUpstream(undefined, authority.issue('here')));
     const proxy = forThisTest(await startConnectProxy());
     const through = { url: new URL(proxy.url), noProxy: '', connectHeaders: [] };
     const { phases, record } = await ask(openClient({ tls: trusting(), proxy: through }), server.url);
@@ -66,7 +66,7 @@ describe('the phases of a request', () => {
   test.each([['processing', 'nothing is answered', (): Parameters<TestClient['ask']>[1] => ({})]] as const)(
     'of a request that fails end with the one it was in: %s, where %s',
     async (phase) => {
-      const server = forThisTest(await startServer(() => undefined));
+      const server = forThisTest(await startFakeUpstream(() => undefined));
       const { phases } = await ask(openClient(), server.url, { signal: AbortSignal.timeout(200) });
       expect(phases).toContain(phase);
       expect(phases).not.toContain('transfer');
@@ -82,18 +82,18 @@ describe('the phases of a request', () => {
 describe('what TLS says', () => {
   test('is there again on a connection that is used again, and not without TLS', async () => {
     const pair = authority.issue('here', undefined, 1);
-    const server = forThisTest(await startServer(undefined, { ...pair, maxVersion: 'TLSv1.2' }));
+    const server = forThisTest(await startFakeUpstream(undefined, { ...pair, maxVersion: 'TLSv1.2' }));
     const client = openClient({ tls: trusting() }, ONE);
     const expected = { version: 'TLSv1.2', expirySeconds: Date.parse(new X509Certificate(pair.cert).validTo) / 1000 };
     for (let i = 0; i < 2; i++) expect((await ask(client, server.url)).record.tls).toEqual(expected);
     expect(server.accepted).toBe(1);
-    const plain = forThisTest(await startServer());
+    const plain = forThisTest(await startFakeUpstream());
     expect((await ask(openClient(), plain.url)).record.tls).toBeUndefined();
   });
 
   test('has the first certificate of the chain that expires', async () => {
     const { key, cert } = authority.issue('long', undefined, 30);
-    const server = forThisTest(await startServer(undefined, { key, cert: cert + authority.cert }));
+    const server = forThisTest(await startFakeUpstream(undefined, { key, cert: cert + authority.cert }));
     const expirySeconds = Date.parse(new X509Certificate(authority.cert).validTo) / 1000;
     const client = openClient({ tls: trusting() });
     expect((await ask(client, server.url)).record.tls).toMatchObject({ expirySeconds });
@@ -101,7 +101,7 @@ describe('what TLS says', () => {
 
   test('is of each connection: nothing of a session before it is taken up again', async () => {
     const server = forThisTest(
-      await startServer(() => ({ headers: { connection: 'close' } }), authority.issue('here')),
+      await startFakeUpstream(() => ({ headers: { connection: 'close' } }), authority.issue('here')),
     );
     const client = openClient({ tls: trusting() });
     for (let i = 0; i < 3; i++) expect((await ask(client, server.url)).record.tls?.expirySeconds).toBeGreaterThan(0);
@@ -109,7 +109,7 @@ describe('what TLS says', () => {
   });
 
   test('is that of the target, and not that of a proxy', async () => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const proxy = forThisTest(await startConnectProxy({ tls: authority.issue('proxy') }));
     const through = { url: new URL(proxy.url), noProxy: '', connectHeaders: [] };
     const { record } = await ask(openClient({ tls: trusting(), proxy: through }), server.url);
@@ -120,7 +120,7 @@ describe('what TLS says', () => {
 
 describe('what is sent', () => {
   test('is every header, also those that http_client_config adds', async () => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const credential = { kind: 'basic', username: inline('me'), password: inline('secret') } as const;
     const client = openClient({ credential, headers: [['X-Key', inline('k')]] });
     const { record } = await ask(client, server.url, { headers: [['accept', 'text/json']] });
@@ -137,7 +137,7 @@ describe('what is sent', () => {
 
   test('comes back with Retry-After, whatever the status', async () => {
     for (const status of [200, 302, 429, 503]) {
-      const server = forThisTest(await startServer(() => ({ status, headers: { 'retry-after': '17' } })));
+      const server = forThisTest(await startFakeUpstream(() => ({ status, headers: { 'retry-after': '17' } })));
       expect((await ask(openClient(), server.url)).record.retryAfterSeconds).toBe(17);
     }
   });

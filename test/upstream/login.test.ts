@@ -2,11 +2,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
 import type { LoginSpec } from '../../src/model/module.js';
 import { compileLogin } from '../../src/modules/login.js';
+import { type Answer, type FakeUpstream, type SeenRequest, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { makeAuthority } from './authority.js';
 import { inline, openClient, readFailure, type TestClient, withTls } from './open-client.js';
-import { type Answer, type RecordingServer, type SeenRequest, startServer } from './recording-server.js';
 
 const folder = makeTemporaryFolder();
 afterAll(() => folder.close());
@@ -43,18 +43,20 @@ async function openFor(
 async function startApi(
   give: (token: string, request: SeenRequest) => Answer = (token) => ({ body: JSON.stringify({ token }) }),
 ): Promise<
-  RecordingServer & { readonly logins: readonly SeenRequest[]; readonly others: readonly SeenRequest[]; expire(): void }
+  FakeUpstream & { readonly logins: readonly SeenRequest[]; readonly others: readonly SeenRequest[]; expire(): void }
 > {
   const logins: SeenRequest[] = [];
   const others: SeenRequest[] = [];
   let isExpired = false;
-  const server = await startServer((request) => {
+  const server = await startFakeUpstream((request) => {
     if (request.path.startsWith('/login')) {
       isExpired = false;
       return give(`t${logins.push(request)}`, request);
     }
     others.push(request);
-    const shown = ['authorization', 'cookie', 'x-auth-token'].flatMap((name) => request.headers.get(name) ?? []).join();
+    const shown = ['authorization', 'cookie', 'x-auth-token']
+      .flatMap((name) => request.allHeaders.get(name) ?? [])
+      .join();
     return !isExpired && shown.includes(`t${logins.length}`) ? { body: '{"n":1}' } : { status: 401 };
   });
   return forThisTest(
@@ -69,7 +71,7 @@ async function startApi(
 }
 
 const seen = (requests: readonly SeenRequest[], name: string) =>
-  requests.map(({ headers }) => headers.get(name)?.join());
+  requests.map(({ allHeaders }) => allHeaders.get(name)?.join());
 
 describe('a login', () => {
   test('is a POST of the user and the password, escaped as the template says', async () => {
@@ -78,7 +80,7 @@ describe('a login', () => {
     expect(await client.text(`${api.url}/metrics`)).toBe('{"n":1}');
     const [login] = api.logins;
     expect(login).toMatchObject({ method: 'POST', path: '/login', body: '{"user":"\\"zxp\\"","pass":"a\\\\b"}' });
-    expect([...(login?.headers ?? [])].toSorted()).toEqual([
+    expect([...(login?.allHeaders ?? [])].toSorted()).toEqual([
       ['accept', ['application/json']],
       ['connection', ['keep-alive']],
       ['content-length', ['32']],
@@ -111,7 +113,7 @@ describe('a login', () => {
         ['x-tenant', 'CANARY'],
       ],
     });
-    expect(JSON.stringify(api.logins.map(({ headers }) => [...headers]))).not.toContain('CANARY');
+    expect(JSON.stringify(api.logins.map(({ allHeaders }) => [...allHeaders]))).not.toContain('CANARY');
     expect(seen(api.others, 'authorization')).toEqual(['Bearer t1']);
   });
 
@@ -139,7 +141,7 @@ describe('a login', () => {
     expect((await (await openFor()).ask(`${api.url}/metrics`)).statusCode).toBe(401);
     expect([api.logins.length, api.others.length]).toEqual([1, 1]);
     const server = forThisTest(
-      await startServer(({ path }) => (path === '/login' ? { body: '{"token":"t"}' } : { status: 403 })),
+      await startFakeUpstream(({ path }) => (path === '/login' ? { body: '{"token":"t"}' } : { status: 403 })),
     );
     const client = await openFor();
     for (let i = 0; i < 2; i++) expect((await client.ask(`${server.url}/metrics`)).statusCode).toBe(403);
@@ -177,7 +179,7 @@ describe('a login', () => {
 
   test('is one for all targets where its url is whole', async () => {
     const access = await startApi();
-    const targets = [forThisTest(await startServer()), forThisTest(await startServer())];
+    const targets = [forThisTest(await startFakeUpstream()), forThisTest(await startFakeUpstream())];
     const client = await openFor({ url: new URL(`${access.url}/login`) });
     for (const { url } of targets) await client.text(url);
     expect(access.logins).toHaveLength(1);
@@ -284,9 +286,9 @@ describe('a login that gives no token makes the scrape fail', () => {
   });
 
   test('is not there', async () => {
-    const gone = await startServer();
+    const gone = await startFakeUpstream();
     await gone.close();
-    const target = forThisTest(await startServer());
+    const target = forThisTest(await startFakeUpstream());
     const client = await openFor({ url: new URL(`${gone.url}/login`) });
     const { code, text: said } = await readFailure(client.ask(target.url));
     expect(code).toBe('connect');
@@ -312,7 +314,7 @@ describe('a login that gives no token makes the scrape fail', () => {
   });
 
   test('is left when nobody waits any more', async () => {
-    const server = forThisTest(await startServer(() => undefined));
+    const server = forThisTest(await startFakeUpstream(() => undefined));
     const reason = new ZxpError('timeout', 'too late');
     const controller = new AbortController();
     const asked = (await openFor()).ask(server.url, { signal: controller.signal });
@@ -327,8 +329,8 @@ describe('a login that gives no token makes the scrape fail', () => {
 test('over TLS, a login on the target has the target’s server_name, and one beside it its own name', async () => {
   const authority = forThisTest(makeAuthority());
   const give: Answer = { body: '{"token":"t1"}' };
-  const target = forThisTest(await startServer(() => give, authority.issue('target', 'DNS:stock.internal')));
-  const beside = forThisTest(await startServer(() => give, authority.issue('beside')));
+  const target = forThisTest(await startFakeUpstream(() => give, authority.issue('target', 'DNS:stock.internal')));
+  const beside = forThisTest(await startFakeUpstream(() => give, authority.issue('beside')));
   const credential = { ...usual, url: new URL(`${beside.url}/login`) };
   const tls = withTls({ ca: inline(authority.cert), serverName: 'stock.internal' });
   const login = await compileLogin(usual, []);

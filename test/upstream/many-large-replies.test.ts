@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMemoryBudget } from '../../src/async/memory-budget.js';
+import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { startStubUpstream } from '../support/stub-upstream.js';
 import { openClient } from './open-client.js';
 
 const BODY = Buffer.alloc(1_000_000, 'x');

@@ -3,15 +3,21 @@ import { noTls } from '../../src/config/modules/tls.js';
 import { ZxpError } from '../../src/model/errors.js';
 import type { CredentialSpec } from '../../src/model/module.js';
 import { eventually } from '../support/eventually.js';
+import {
+  type Answer,
+  type FakeUpstream,
+  JSON_BODY,
+  type Respond,
+  startFakeUpstream,
+} from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { type Authority, makeAuthority } from './authority.js';
 import { inline, openClient, readFailure, withTls } from './open-client.js';
-import { type Answer, JSON_BODY, type RecordingServer, type Respond, startServer } from './recording-server.js';
 
 type Oauth2 = Extract<CredentialSpec, { kind: 'oauth2' }>;
 
-const start = async (respond?: Respond): Promise<RecordingServer> => forThisTest(await startServer(respond));
+const start = async (respond?: Respond): Promise<FakeUpstream> => forThisTest(await startFakeUpstream(respond));
 const json = (value: unknown, status = 200): Answer => ({
   status,
   headers: { 'content-type': 'application/json' },
@@ -19,7 +25,7 @@ const json = (value: unknown, status = 200): Answer => ({
 });
 const token = (text = 'tok', more = {}): Answer => json({ access_token: text, token_type: 'Bearer', ...more });
 
-const describeClient = (endpoint: RecordingServer, more: Partial<Oauth2> = {}): Oauth2 => ({
+const describeClient = (endpoint: FakeUpstream, more: Partial<Oauth2> = {}): Oauth2 => ({
   kind: 'oauth2',
   clientId: 'me',
   clientSecret: inline('s3cret'),
@@ -32,8 +38,8 @@ const describeClient = (endpoint: RecordingServer, more: Partial<Oauth2> = {}): 
   ...more,
 });
 
-const authorizations = (server: RecordingServer) =>
-  server.requests.map(({ headers }) => headers.get('authorization')?.join());
+const authorizations = (server: FakeUpstream) =>
+  server.requests.map(({ allHeaders }) => allHeaders.get('authorization')?.join());
 
 describe('a token', () => {
   test('is asked for with the client in a Basic header, and shown to the target', async () => {
@@ -44,7 +50,7 @@ describe('a token', () => {
     const [asked] = endpoint.requests;
     expect(asked).toMatchObject({ method: 'POST', path: '/token' });
     expect(asked?.body).toBe('audience=api&grant_type=client_credentials&scope=read+write');
-    expect([...(asked?.headers ?? [])].toSorted()).toEqual([
+    expect([...(asked?.allHeaders ?? [])].toSorted()).toEqual([
       ['authorization', ['Basic bWU6czNjcmV0']],
       ['connection', ['keep-alive']],
       ['content-length', ['59']],
@@ -57,7 +63,9 @@ describe('a token', () => {
 
   test('is asked for with the client in the form where a header is refused, from then on at once', async () => {
     const endpoint = await start((request) =>
-      request.headers.has('authorization') ? json({ error: 'invalid_client' }, 401) : token('t', { expires_in: 0.001 }),
+      request.allHeaders.has('authorization')
+        ? json({ error: 'invalid_client' }, 401)
+        : token('t', { expires_in: 0.001 }),
     );
     const server = await start();
     const client = openClient({ credential: describeClient(endpoint) }, { now: tick() });
@@ -97,7 +105,7 @@ describe('a token', () => {
       ['Basic bWU6czNjcmV0', 'client_id=me&client_secret=s3cret&grant_type=x'],
     ],
   ])('is asked for with %s', async (_, more, [header, form]) => {
-    const endpoint = await start((request) => (request.headers.has('authorization') ? json({}, 400) : token()));
+    const endpoint = await start((request) => (request.allHeaders.has('authorization') ? json({}, 400) : token()));
     const server = await start();
     await openClient({ credential: describeClient(endpoint, more) }).ask(server.url);
     expect(authorizations(endpoint)).toEqual([header, undefined]);
@@ -224,8 +232,8 @@ describe('a token that is kept', () => {
 });
 
 describe('a token that the target refuses', () => {
-  const refuseFirst: Respond = ({ headers }) =>
-    headers.get('authorization')?.[0] === 'Bearer t1' ? { status: 401 } : {};
+  const refuseFirst: Respond = ({ allHeaders }) =>
+    allHeaders.get('authorization')?.[0] === 'Bearer t1' ? { status: 401 } : {};
 
   test('is replaced once', async () => {
     const endpoint = await start((_, count) => token(`t${count}`));
@@ -441,8 +449,8 @@ describe('the tls_config of the token endpoint', () => {
   });
 
   test("is its own: not the target's", async () => {
-    const endpoint = forThisTest(await startServer(() => token(), authority.issue('tokens')));
-    const server = forThisTest(await startServer(undefined, other.issue('target')));
+    const endpoint = forThisTest(await startFakeUpstream(() => token(), authority.issue('tokens')));
+    const server = forThisTest(await startFakeUpstream(undefined, other.issue('target')));
     const tls = withTls({ ca: inline(other.cert) });
     const good = describeClient(endpoint, { tls: withTls({ ca: inline(authority.cert) }) });
     expect(await openClient({ credential: good, tls }).text(server.url)).toBe(JSON_BODY);

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { RegistryTokenSpec } from '../../src/model/module.js';
+import { type Answer, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeAuthority } from './authority.js';
 import { inline, openClient, readFailure, withTls } from './open-client.js';
-import { type Answer, type RecordingServer, startServer } from './recording-server.js';
 import { startRegistry, startTokenServer, type TokenServer } from './token-server.js';
 
 const toBasic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 const alice = { headers: [['authorization', toBasic('alice', 'wonder')]] as const };
 
-const shown = ({ requests }: RecordingServer) => requests.map(({ headers }) => headers.get('authorization')?.join());
+const shown = ({ requests }: FakeUpstream) => requests.map(({ allHeaders }) => allHeaders.get('authorization')?.join());
 
 interface Setting {
   readonly spec?: Partial<RegistryTokenSpec>;
@@ -32,7 +32,7 @@ describe("a caller's user and password", () => {
     expect(shown(registry)).toEqual([undefined, 'Bearer token-1-of-alice']);
     expect(tokens.requests).toHaveLength(1);
     expect(tokens.requests[0]).toMatchObject({ method: 'GET', path: '/token?service=zot', body: '' });
-    expect([...(tokens.requests[0]?.headers ?? [])].toSorted()).toEqual([
+    expect([...(tokens.requests[0]?.allHeaders ?? [])].toSorted()).toEqual([
       ['accept', ['application/json']],
       ['authorization', [toBasic('alice', 'wonder')]],
       ['connection', ['keep-alive']],
@@ -121,7 +121,7 @@ describe('who else asks', () => {
 
   test('gets what is there for everybody without a token', async () => {
     const tokens = await startTokenServer();
-    const server = forThisTest(await startServer(() => ({ body: '{}' })));
+    const server = forThisTest(await startFakeUpstream(() => ({ body: '{}' })));
     expect(await openFor(tokens).text(server.url, alice)).toBe('{}');
     expect(shown(server)).toEqual([undefined]);
     expect(tokens.accepted).toBe(0);
@@ -284,8 +284,8 @@ describe('a challenge', () => {
     const tokens = await startTokenServer();
     const challenges = ['Basic realm="a, b"', `Bearer realm="${tokens.realm}"`];
     const server = forThisTest(
-      await startServer(({ headers }): Answer => {
-        const isShown = tokens.describe(headers.get('authorization')?.[0]?.slice(7) ?? '') !== undefined;
+      await startFakeUpstream(({ allHeaders }): Answer => {
+        const isShown = tokens.describe(allHeaders.get('authorization')?.[0]?.slice(7) ?? '') !== undefined;
         return isShown ? { body: '{"caller":"ok"}' } : { status: 401, headers: { 'www-authenticate': challenges } };
       }),
     );
@@ -303,9 +303,9 @@ describe('a challenge', () => {
 
   test('may have a realm that is a path at the registry itself, which is always allowed', async () => {
     const server = forThisTest(
-      await startServer(({ path, headers }): Answer => {
+      await startFakeUpstream(({ path, allHeaders }): Answer => {
         if (path.startsWith('/auth')) return { body: JSON.stringify({ token: 'here' }) };
-        if (headers.get('authorization')?.[0] === 'Bearer here') return { body: '{"caller":"me"}' };
+        if (allHeaders.get('authorization')?.[0] === 'Bearer here') return { body: '{"caller":"me"}' };
         return { status: 401, headers: { 'www-authenticate': 'Bearer realm="/auth/token",service="s"' } };
       }),
     );
@@ -327,7 +327,7 @@ describe('a realm that is not allowed sees nothing', () => {
     ['no scheme', (sink: string) => sink.slice(5)],
     ['another scheme', () => 'file:///etc/passwd'],
   ])('%s', async (_, toRealm) => {
-    const sink = forThisTest(await startServer());
+    const sink = forThisTest(await startFakeUpstream());
     const registry = await startRegistry(() => ({ realm: toRealm(sink.url), describe: () => undefined }));
     const credential: RegistryTokenSpec = { kind: 'registry_token', realms: [allowed], basic: undefined };
     const client = openClient({ credential }, { lookup: async () => [{ address: '127.0.0.1', family: 4 }] });
@@ -340,9 +340,9 @@ describe('a realm that is not allowed sees nothing', () => {
 
   test('a realm without TLS, where the registry has it, even if it is listed', async () => {
     const authority = forThisTest(makeAuthority());
-    const sink = forThisTest(await startServer());
+    const sink = forThisTest(await startFakeUpstream());
     const registry = forThisTest(
-      await startServer(
+      await startFakeUpstream(
         () => ({ status: 401, headers: { 'www-authenticate': `Bearer realm="${sink.url}/token"` } }),
         authority.issue('registry'),
       ),
@@ -356,7 +356,7 @@ describe('a realm that is not allowed sees nothing', () => {
   });
 
   test('and the message says what would allow it', async () => {
-    const sink = forThisTest(await startServer());
+    const sink = forThisTest(await startFakeUpstream());
     const registry = await startRegistry(() => ({ realm: `${sink.url}/token?CANARY=1`, describe: () => undefined }));
     const credential: RegistryTokenSpec = { kind: 'registry_token', realms: [allowed], basic: undefined };
     const { text } = await readFailure(openClient({ credential }).ask(registry.url, alice));
@@ -398,7 +398,7 @@ describe('a token server that gives none makes the scrape fail', () => {
   });
 
   test('is not there', async () => {
-    const gone = await startServer();
+    const gone = await startFakeUpstream();
     await gone.close();
     const registry = await startRegistry(() => ({ realm: gone.url, describe: () => undefined }));
     const credential: RegistryTokenSpec = { kind: 'registry_token', realms: [gone.url], basic: undefined };

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { type FakeUpstream, JSON_BODY, type Respond, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { inline, openClient, readFailure } from './open-client.js';
-import { JSON_BODY, type RecordingServer, type Respond, startServer } from './recording-server.js';
 
-const start = async (respond?: Respond): Promise<RecordingServer> => forThisTest(await startServer(respond));
+const start = async (respond?: Respond): Promise<FakeUpstream> => forThisTest(await startFakeUpstream(respond));
 
 describe('the request', () => {
   test('is a GET with the headers of the client', async () => {
@@ -13,7 +13,7 @@ describe('the request', () => {
     expect(await openClient().text(`${server.url}/a?b=c%20d#e`)).toBe(JSON_BODY);
     const [request] = server.requests;
     expect(request).toMatchObject({ method: 'GET', path: '/a?b=c%20d', body: '' });
-    expect([...(request?.headers ?? [])].toSorted()).toEqual([
+    expect([...(request?.allHeaders ?? [])].toSorted()).toEqual([
       ['accept', ['application/json']],
       ['accept-encoding', ['gzip, deflate, br']],
       ['connection', ['keep-alive']],
@@ -27,15 +27,15 @@ describe('the request', () => {
     await openClient().ask(server.url, { method: 'POST', body: '{"ü": 1}' });
     const [request] = server.requests;
     expect(request).toMatchObject({ method: 'POST', body: '{"ü": 1}' });
-    expect(request?.headers.get('content-length')).toEqual(['9']);
-    expect(request?.headers.has('content-type')).toBe(false);
+    expect(request?.allHeaders.get('content-length')).toEqual(['9']);
+    expect(request?.allHeaders.has('content-type')).toBe(false);
   });
 
   test('is a POST with an empty body', async () => {
     const server = await start();
     await openClient().ask(server.url, { method: 'POST', body: '' });
     expect(server.requests[0]).toMatchObject({ method: 'POST', body: '' });
-    expect(server.requests[0]?.headers.get('content-length')).toEqual(['0']);
+    expect(server.requests[0]?.allHeaders.get('content-length')).toEqual(['0']);
   });
 
   test.each([
@@ -47,7 +47,7 @@ describe('the request', () => {
   ])("has the caller's %s in place of the client's own", async (name, value) => {
     const server = await start();
     await openClient().ask(server.url, { headers: [[name, value]] });
-    expect(server.requests[0]?.headers.get(name.toLowerCase())).toEqual([value]);
+    expect(server.requests[0]?.allHeaders.get(name.toLowerCase())).toEqual([value]);
   });
 
   test("has the caller's headers in their order, those of one name too", async () => {
@@ -59,7 +59,7 @@ describe('the request', () => {
       ['Content-Type', 'text/plain'],
     ] as const;
     await openClient().ask(server.url, { method: 'POST', body: 'x', headers });
-    const seen = server.requests[0]?.headers;
+    const seen = server.requests[0]?.allHeaders;
     expect(seen?.get('x-b')).toEqual(['2', '3']);
     expect(seen?.get('content-type')).toEqual(['text/plain']);
     expect([...(seen?.keys() ?? [])].filter((name) => name.startsWith('x-'))).toEqual(['x-b', 'x-a']);
@@ -71,7 +71,7 @@ describe('the request', () => {
       const server = await start();
       await openClient().ask(server.url, { method: 'POST', body: 'x', headers: [[name, '7']] });
       expect(server.requests[0]?.body).toBe('x');
-      expect(server.requests[0]?.headers.get(name.toLowerCase())).toEqual(
+      expect(server.requests[0]?.allHeaders.get(name.toLowerCase())).toEqual(
         name === 'Content-Length' ? ['1'] : undefined,
       );
     },
@@ -95,7 +95,7 @@ describe('http_headers', () => {
       ],
     });
     await client.ask(server.url, { headers: [['x-one', 'of the module']] });
-    const seen = server.requests[0]?.headers;
+    const seen = server.requests[0]?.allHeaders;
     expect(seen?.get('x-one')).toEqual(['of the module', 'first', 'second', 'from a file']);
     expect(seen?.get('x-two')).toEqual(['two']);
     expect(seen?.get('accept')).toEqual(['application/json', 'text/csv']);
@@ -108,13 +108,13 @@ describe('http_headers', () => {
     await client.ask(server.url);
     folder.write('changing', 'new');
     await client.ask(server.url);
-    expect(server.requests.map((request) => request.headers.get('x-key'))).toEqual([['old'], ['new']]);
+    expect(server.requests.map((request) => request.allHeaders.get('x-key'))).toEqual([['old'], ['new']]);
   });
 
   test('beyond ASCII go as UTF-8', async () => {
     const server = await start();
     await openClient({ headers: [['X-Key', inline('grün €')]] }).ask(server.url);
-    const [value = ''] = server.requests[0]?.headers.get('x-key') ?? [];
+    const [value = ''] = server.requests[0]?.allHeaders.get('x-key') ?? [];
     expect(Buffer.from(value, 'latin1').toString('utf8')).toBe('grün €');
   });
 

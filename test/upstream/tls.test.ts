@@ -7,12 +7,12 @@ import type { ZxpError } from '../../src/model/errors.js';
 import type { TlsVersion } from '../../src/model/module.js';
 import type { KeyPair } from '../support/certificate-authority.js';
 import { eventually } from '../support/eventually.js';
+import { JSON_BODY, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { findClosedPort } from '../support/hostile-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { type Authority, makeAuthority } from './authority.js';
 import { inline, openClient, readFailure, type TestClient, withTls } from './open-client.js';
-import { JSON_BODY, startServer } from './recording-server.js';
 
 let authority: Authority;
 let other: Authority;
@@ -33,7 +33,7 @@ afterAll(() => {
   other.close();
 });
 
-const startSecure = async (options = {}) => forThisTest(await startServer(undefined, { ...here, ...options }));
+const startSecure = async (options = {}) => forThisTest(await startFakeUpstream(undefined, { ...here, ...options }));
 /** Servers that want a certificate of `authority`. */
 const startMutual = () => startSecure({ ca: authority.cert, requestCert: true, rejectUnauthorized: true });
 
@@ -82,7 +82,7 @@ describe('ca', () => {
   test('that cannot be read fails https, and http not at all', async () => {
     const client = openClient({ tls: withTls({ ca: { file: '/nowhere/ca.crt' } }) });
     expect(await expectTlsFailure(client.ask((await startSecure()).url))).toContain('/nowhere/ca.crt');
-    expect(await client.text(forThisTest(await startServer()).url)).toBe(JSON_BODY);
+    expect(await client.text(forThisTest(await startFakeUpstream()).url)).toBe(JSON_BODY);
   });
 });
 
@@ -100,7 +100,7 @@ describe('the name of the server', () => {
     const tls = withTls({ ca: inline(authority.cert), serverName: 'registry.internal' });
     await openClient({ tls }).ask(server.url);
     expect(server.requests[0]?.tls?.sni).toBe('registry.internal');
-    expect(server.requests[0]?.headers.get('host')).toEqual([`127.0.0.1:${server.port}`]);
+    expect(server.requests[0]?.allHeaders.get('host')).toEqual([`127.0.0.1:${server.port}`]);
   });
 
   test('as server_name must be in the certificate, although the host is', async () => {
@@ -127,7 +127,7 @@ describe('the name of the server', () => {
     const client = openClient({ tls: withTls({ ca: inline(authority.cert) }) });
     await client.ask(url, { headers: [['Host', 'virtual.example']] });
     expect(server.requests[0]?.tls?.sni).toBe('localhost');
-    expect(server.requests[0]?.headers.get('host')).toEqual(['virtual.example']);
+    expect(server.requests[0]?.allHeaders.get('host')).toEqual(['virtual.example']);
   });
 
   test('has no dot at its end', async () => {

@@ -1,5 +1,5 @@
+import { type Answer, type FakeUpstream, type SeenRequest, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
-import { type Answer, type RecordingServer, type SeenRequest, startServer } from './recording-server.js';
 
 /** What a token server of this test's answers beyond its token; `undefined` leaves a field of the reply out. */
 export interface TokenServerOptions {
@@ -12,7 +12,7 @@ export interface TokenServerOptions {
 }
 
 /** A token server that follows the Distribution project's "Token Authentication Specification". */
-export interface TokenServer extends RecordingServer {
+export interface TokenServer extends FakeUpstream {
   /** What is asked for a token: `https://host/token`. */
   readonly realm: string;
   /** Who a token was given to, and for what; undefined for one that is not good, or no more. */
@@ -41,7 +41,7 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
     const reply = { token, access_token: token, expires_in: 300, issued_at: new Date().toISOString() };
     return { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(change(reply, tokens)) };
   };
-  const server = forThisTest(await startServer(answer));
+  const server = forThisTest(await startFakeUpstream(answer));
   return Object.assign(server, {
     realm: `${server.url}/token`,
     describe: (token: string) => granted.get(token),
@@ -50,8 +50,8 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
 }
 
 /** The user of a Basic header, empty where there is none; undefined where the password is wrong. */
-function findUser({ headers }: SeenRequest, users: Readonly<Record<string, string>>): string | undefined {
-  const [authorization] = headers.get('authorization') ?? [];
+function findUser({ allHeaders }: SeenRequest, users: Readonly<Record<string, string>>): string | undefined {
+  const [authorization] = allHeaders.get('authorization') ?? [];
   if (authorization === undefined) return '';
   const [user = '', password] = Buffer.from(authorization.replace(/^basic /i, ''), 'base64')
     .toString()
@@ -67,12 +67,12 @@ export async function startRegistry(
     /** Its document for one who has a token. */
     readonly describe?: (grant: Grant) => unknown;
   } = {},
-): Promise<RecordingServer> {
+): Promise<FakeUpstream> {
   const { challenge = (realm) => `Bearer realm="${realm}",service="zot",scope=""` } = options;
   const { describe = ({ user, scopes }) => ({ caller: user, scopes }) } = options;
   return forThisTest(
-    await startServer(({ headers, path }) => {
-      const [authorization] = headers.get('authorization') ?? [];
+    await startFakeUpstream(({ allHeaders, path }) => {
+      const [authorization] = allHeaders.get('authorization') ?? [];
       const named = challenge(tokens().realm, path);
       if (authorization === undefined) return refuse(named === undefined ? {} : { 'www-authenticate': named });
       const grant = tokens().describe(authorization.replace(/^bearer /i, ''));

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FetchRecord } from '../../src/model/fetch-record.js';
+import { JSON_BODY, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { inline, openClient } from './open-client.js';
-import { JSON_BODY, startServer } from './recording-server.js';
 
 interface Seen {
   readonly url: string;
@@ -84,7 +84,7 @@ describe('a server on a Unix socket', () => {
   });
 
   test('may redirect on the same socket, and nowhere else', async () => {
-    const away = forThisTest(await startServer());
+    const away = forThisTest(await startFakeUpstream());
     const places: Record<string, string> = {
       '/near': '/end',
       '/named': 'http://localhost/end',

@@ -10,8 +10,8 @@ import { listFactNames } from '../../src/scrape/outcome-metrics.js';
 import type { TranslatorSpec } from '../../src/translate/translator-spec.js';
 import { createRenderPool } from '../../src/workers/pool.js';
 import { findWorker } from '../../src/workers/worker-url.js';
+import { describeManyBytes } from '../support/fake-upstream.js';
 import { runs } from '../support/runs.js';
-import { describeManyBytes } from '../support/stub-upstream.js';
 import { zotDocuments } from '../translate/zot/zot-documents.js';
 import { enlarge, formats, readRecipe, scrapeBothWays, zotRecipe } from './scrape-both-ways.js';
 

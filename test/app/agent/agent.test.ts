@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 import { connected, runProxy, until } from '../../tunnel/agent/run-agent.js';
 import { runAgentApp } from './run-agent-app.js';
 
@@ -361,7 +361,7 @@ describe('a reload', () => {
     });
     const connection = await connected(proxy);
     const scrape = connection.scrape({ path: 'a' });
-    await until(() => expect(slow.requests).toBe(1));
+    await until(() => expect(slow.arrived).toBe(1));
     folder.write('agent.yml', main(proxy.port, `[{ path: b, url: "${slow.url}" }]`));
     await agent.reload();
     finish();

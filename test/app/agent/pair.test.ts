@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ask } from '../../support/ask.js';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 import { type ProxyUnderTest, startProxyUnderTest } from '../../support/tunnel/proxy-under-test.js';
 import { until } from '../../tunnel/agent/run-agent.js';
 import { runAgentApp } from './run-agent-app.js';
@@ -36,7 +36,7 @@ async function runExporter(): Promise<Exporter> {
   return {
     url: upstream.url,
     get requests() {
-      return upstream.requests;
+      return upstream.arrived;
     },
     release: () => {
       for (const each of held.splice(0)) each();

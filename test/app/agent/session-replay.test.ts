@@ -3,8 +3,8 @@ import type { ScrapeRequest } from '../../../src/tunnel/protocol/messages.js';
 import { reply } from '../../../src/tunnel/protocol/reply.js';
 import { type StatusName, statusCodes } from '../../../src/tunnel/protocol/status.js';
 import { makeAuthority } from '../../support/certificate-authority.js';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { listRecordings, type RecordedEvent, readRecording } from '../../support/tunnel/recordings.js';
 import {

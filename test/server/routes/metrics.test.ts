@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { startDaemon } from '../../support/daemon.js';
+import { answerGauges, createHold, describeManyBytes, startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { exchangeRaw, openRawConnection } from '../../support/raw-connection.js';
 import { findSample } from '../../support/samples.js';
-import { answerGauges, createHold, describeManyBytes, startStubUpstream } from '../../support/stub-upstream.js';
 
 const WAIT = { timeout: 10_000, interval: 10 };
 
@@ -49,7 +49,7 @@ describe('a request that is not one caller with one credential', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(answer).not.toContain(canary);
-    expect(upstream.requests).toBe(0);
+    expect(upstream.arrived).toBe(0);
     expect(await inFlight(zxp)).toBe(0);
     expect(zxp.logged.join('\n')).not.toContain(canary);
   });
@@ -75,7 +75,7 @@ describe('a request that is not one caller with one credential', () => {
     expect(await response.text()).toBe(
       'error: X-Prometheus-Scrape-Timeout-Seconds is not a positive number of seconds\nhint: leave it out\n',
     );
-    expect(upstream.requests).toBe(0);
+    expect(upstream.arrived).toBe(0);
   });
 });
 
@@ -85,7 +85,7 @@ describe('scrapes above web.max-requests', () => {
     const bodies = Array.from({ length: 4 }, async () => (await fetch(`${zxp.url}/metrics`)).text());
     await vi.waitUntil(() => hold.held === 2, WAIT);
     expect(await inFlight(zxp)).toBe(2);
-    expect(upstream.requests).toBe(2);
+    expect(upstream.arrived).toBe(2);
     hold.release();
     for (const body of await Promise.all(bodies)) expect(body).toContain('\ntarget_up 1\n');
     expect(await inFlight(zxp)).toBe(0);
@@ -137,7 +137,7 @@ describe('a caller who goes away', () => {
     const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     const connection = forThisTest(await openRawConnection(zxp.url));
     connection.send('GET /metrics HTTP/1.1\r\nHost: zxp\r\n\r\n');
-    await vi.waitUntil(() => upstream.requests === 1, WAIT);
+    await vi.waitUntil(() => upstream.arrived === 1, WAIT);
     expect(await inFlight(zxp)).toBe(1);
     connection.close();
     await vi.waitUntil(() => isCancelled, WAIT);
@@ -157,7 +157,7 @@ describe('a caller who goes away', () => {
     await vi.waitUntil(isLeft, WAIT);
     hold.release();
     expect(await (await inside).text()).toContain('\ntarget_up 1\n');
-    expect(upstream.requests).toBe(1);
+    expect(upstream.arrived).toBe(1);
     expect(await inFlight(zxp)).toBe(0);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { basic, bearer, type Question } from '../../support/ask.js';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../support/daemon.js';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 
 const open: DaemonOptions = { flags: { upstream: 'http://127.0.0.1:9' } };
 const document = '{"items": [{"sku": "LAMP", "count": 18}]}';
@@ -242,7 +242,7 @@ describe('a target that the playground requests', () => {
       expect([requested.status !== 200, JSON.stringify(query)]).toEqual([isRefused, JSON.stringify(query)]);
       if (isRefused && 'target' in query) expect(requested.status).toBe(probed.status);
     }
-    expect(other.requests).toBe(0);
+    expect(other.arrived).toBe(0);
   });
 
   test('of a module without allow is shown to clients that zxp authenticates, and to nobody else', async () => {

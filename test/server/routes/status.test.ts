@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../../support/ask.js';
 import { startDaemon } from '../../support/daemon.js';
+import { answerGauges, startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
 
 const TOKENS = { web: 'bearer_tokens_file: tokens\n', files: { tokens: 'reader\n' } };
 
@@ -83,7 +83,7 @@ describe('the button that scrapes now', () => {
     const zxp = await startDaemon({ config });
     const [, path = ''] = /action="(\/-\/scrape[^"]*)"/.exec((await zxp.ask('/')).text) ?? [];
     const { status, text } = await zxp.ask(path.replaceAll('&amp;', '&'), { method: 'POST' });
-    expect([status, upstream.requests]).toEqual([200, 1]);
+    expect([status, upstream.arrived]).toEqual([200, 1]);
     expect(text).toMatch(/^scrape \S+\n\n/);
     expect((await zxp.ask(path.replaceAll('&amp;', '&'))).status).toBe(405);
   });
@@ -105,7 +105,7 @@ describe('the button that scrapes now', () => {
     const upstream = await startUpstream();
     const zxp = await startDaemon({ flags: { upstream: upstream.url } });
     expect((await zxp.ask('/-/scrape?debug=true', { method: 'POST', headers })).status).toBe(403);
-    expect(upstream.requests).toBe(0);
+    expect(upstream.arrived).toBe(0);
   });
 });
 

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { stringify as toYaml } from 'yaml';
 import { type BuiltProgram, startBuilt } from '../../support/built-program.js';
 import { runCommandLine } from '../../support/command-line.js';
+import { answerGauges, startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
-import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 
 /** The URL of a daemon that has started: the log has * where it listens on every address. */

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { environmentWithoutSettings, programPath, runBuilt, startBuilt } from '../../support/built-program.js';
+import { answerGauges, startStubUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { testWith } from '../../support/programs.js';
-import { answerGauges, startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));

@@ -2,11 +2,11 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startSeeingUpstream } from '../../app/seeing-upstream.js';
 import { ask, bearer } from '../../support/ask.js';
 import { type CertificateAuthority, makeAuthority } from '../../support/certificate-authority.js';
 import { type Daemon, type DaemonOptions, startDaemon, webLog } from '../../support/daemon.js';
 import { eventually } from '../../support/eventually.js';
+import { startJsonUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
@@ -26,7 +26,7 @@ describe('with a real Prometheus', () => {
   });
 
   async function startZxp(options: DaemonOptions): Promise<Daemon> {
-    const upstream = await startSeeingUpstream({ Gauges: [] });
+    const upstream = await startJsonUpstream({ Gauges: [] });
     const flags = { upstream: upstream.url, 'web.health-listen-address': '127.0.0.1:0' };
     return startDaemon({ ...options, flags });
   }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { basic } from '../../support/ask.js';
 import { startBuiltDaemon } from '../../support/built-program.js';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 
 const resources: { close(): unknown }[] = [];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startBuiltDaemon } from '../../support/built-program.js';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 
 /** An API whose devices are found by `/discover`, and scraped one by one at `/probe`. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startBuiltDaemon } from '../../support/built-program.js';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { type PrometheusServer, startPrometheus } from '../../support/prometheus-tools.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/mapping/${name}`, import.meta.url));
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startDemoRegistry } from '../../../src/app/demo-registry.js';
 import { startBuiltDaemon } from '../../support/built-program.js';
+import { startStubUpstream } from '../../support/fake-upstream.js';
 import { type PrometheusServer, type QueryResult, startPrometheus } from '../../support/prometheus-tools.js';
-import { startStubUpstream } from '../../support/stub-upstream.js';
 
 /** A job that scrapes zxp as this user. */
 function writeJob(name: string, user: { name: string; password: string }, zxpUrl: string): string {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { JSON_BODY, type SeenRequest, startFakeUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { inline, openClient, readFailure } from '../open-client.js';
-import { JSON_BODY, type SeenRequest, startServer } from '../recording-server.js';
 
 const USER = 'Mufasa';
 const PASSWORD = 'Circle of Life';
@@ -20,7 +20,7 @@ function parse(header: string): ReadonlyMap<string, string> {
 
 /** Whether a request proves the password, worked out from RFC 7616, 3.4.1. */
 function proves(request: SeenRequest, { hash, isSession = false }: { hash: string; isSession?: boolean }): boolean {
-  const fields = parse(request.headers.get('authorization')?.[0] ?? '');
+  const fields = parse(request.allHeaders.get('authorization')?.[0] ?? '');
   const h = (text: string) => createHash(hash).update(text).digest('hex');
   const get = (name: string) => fields.get(name) ?? '';
   const base = h(`${USER}:${get('realm')}:${PASSWORD}`);
@@ -31,7 +31,7 @@ function proves(request: SeenRequest, { hash, isSession = false }: { hash: strin
 }
 
 async function start(challenge: string | string[], options = { hash: 'sha256', isSession: false }) {
-  const server = forThisTest(await startServer());
+  const server = forThisTest(await startFakeUpstream());
   let current = challenge;
   server.respond((request) =>
     proves(request, options) ? {} : { status: 401, headers: { 'www-authenticate': current } },
@@ -43,7 +43,7 @@ async function start(challenge: string | string[], options = { hash: 'sha256', i
     challenge: (next: string) => {
       current = next;
     },
-    shown: () => server.requests.map(({ headers }) => headers.get('authorization')?.[0]),
+    shown: () => server.requests.map(({ allHeaders }) => allHeaders.get('authorization')?.[0]),
   };
 }
 
@@ -60,7 +60,7 @@ describe('Digest', () => {
   ])('with %s proves the password and never sends it', async (algorithm, hash, isSession) => {
     const { server, client } = await start(CHALLENGE.replace('SHA-256', algorithm), { hash, isSession });
     expect(await client.text(`${server.url}/dir/index.html?a=1,"2"`)).toBe(JSON_BODY);
-    expect(JSON.stringify(server.requests.map(({ headers }) => [...headers]))).not.toContain('Circle');
+    expect(JSON.stringify(server.requests.map(({ allHeaders }) => [...allHeaders]))).not.toContain('Circle');
   });
 
   test('without qop and algorithm is the MD5 of old', async () => {
@@ -74,7 +74,7 @@ describe('Digest', () => {
     const counts = shown().map((header) => (header === undefined ? undefined : parse(header).get('nc')));
     expect(counts).toEqual([undefined, '00000001', '00000002', '00000003']);
     server.respond((request) => {
-      const isNew = (request.headers.get('authorization')?.[0] ?? '').includes('nonce="newer"');
+      const isNew = (request.allHeaders.get('authorization')?.[0] ?? '').includes('nonce="newer"');
       return isNew
         ? {}
         : { status: 401, headers: { 'www-authenticate': `${CHALLENGE.replace('7ypf', 'newer')}, stale=true` } };
@@ -91,7 +91,9 @@ describe('Digest', () => {
   });
 
   test('asks once more only: a password that is wrong is a 401', async () => {
-    const server = forThisTest(await startServer(() => ({ status: 401, headers: { 'www-authenticate': CHALLENGE } })));
+    const server = forThisTest(
+      await startFakeUpstream(() => ({ status: 401, headers: { 'www-authenticate': CHALLENGE } })),
+    );
     const client = openClient({ credential });
     expect((await client.ask(server.url)).statusCode).toBe(401);
     expect((await client.ask(server.url)).statusCode).toBe(401);
@@ -101,7 +103,7 @@ describe('Digest', () => {
   test('fails for unauthorized where the server wants what zxp does not know', async () => {
     for (const challenge of [CHALLENGE.replace('SHA-256', 'SHA-1'), CHALLENGE.replace('auth, auth-int', 'auth-int')]) {
       const server = forThisTest(
-        await startServer(() => ({ status: 401, headers: { 'www-authenticate': challenge } })),
+        await startFakeUpstream(() => ({ status: 401, headers: { 'www-authenticate': challenge } })),
       );
       expect((await readFailure(openClient({ credential }).ask(server.url))).code).toBe('unauthorized');
       expect(server.requests).toHaveLength(1);

@@ -2,10 +2,10 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { CancellationSource } from '../../../src/async/cancellation.js';
 import { dialAddresses } from '../../../src/upstream/http/dial.js';
+import { JSON_BODY, listen, startFakeUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { findClosedPort } from '../../support/hostile-upstream.js';
 import { openClient } from '../open-client.js';
-import { JSON_BODY, listen, startServer } from '../recording-server.js';
 
 const v4 = (address: string) => ({ address, family: 4 });
 const v6 = (address: string) => ({ address, family: 6 });
@@ -47,7 +47,7 @@ describe('addresses', () => {
 });
 
 test('a name with IPv6 first, to which there is no route, is connected to by IPv4 however slow', async () => {
-  const server = forThisTest(await startServer());
+  const server = forThisTest(await startFakeUpstream());
   const lookup = async () => [v6('2001:db8::1'), v4('127.0.0.1')];
   expect(await openClient({}, { lookup }).text(`http://both.example:${server.port}/`)).toBe(JSON_BODY);
 });

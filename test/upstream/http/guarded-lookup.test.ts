@@ -2,10 +2,10 @@ import type { LookupAddress } from 'node:dns';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { guardedLookup, type LookupAddresses } from '../../../src/upstream/http/guarded-lookup.js';
 import { PoolManager } from '../../../src/upstream/http/pool-manager.js';
+import { JSON_BODY, startFakeUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { type Authority, makeAuthority } from '../authority.js';
 import { inline, openClient, readFailure, withTls } from '../open-client.js';
-import { JSON_BODY, startServer } from '../recording-server.js';
 
 const v4 = (address: string): LookupAddress => ({ address, family: 4 });
 const v6 = (address: string): LookupAddress => ({ address, family: 6 });
@@ -26,14 +26,14 @@ const at = (url: string) => ({ url: new URL(url), signal: new AbortController().
 
 describe('a name', () => {
   test('is looked up once a connection, and connected to where it led', async () => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const { lookup, asked } = answerWith([HERE], [v4('127.0.0.9')]);
     const client = openClient({}, { lookup, maxConnections: 1 });
     for (let i = 0; i < 3; i++) {
       expect(await client.text(`http://stock.example:${server.port}/`)).toBe(JSON_BODY);
     }
     expect(asked).toEqual(['stock.example']);
-    expect(server.requests[0]?.headers.get('host')).toEqual([`stock.example:${server.port}`]);
+    expect(server.requests[0]?.allHeaders.get('host')).toEqual([`stock.example:${server.port}`]);
   });
 
   test.each([
@@ -47,7 +47,7 @@ describe('a name', () => {
     ['metadata and a good address', [v6('fd00:ec2::254'), HERE]],
     ['what is no address', [HERE, v4('localhost')]],
   ])('that leads to %s is blocked, and nothing is connected to', async (_, addresses) => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const { lookup, asked } = answerWith(addresses);
     const client = openClient(
       { credential: { kind: 'authorization', scheme: 'x', credentials: inline('CANARY') } },
@@ -68,7 +68,7 @@ describe('a name', () => {
   });
 
   test('that leads elsewhere at the next connection is checked again', async () => {
-    const server = forThisTest(await startServer(() => ({ headers: { connection: 'close' } })));
+    const server = forThisTest(await startFakeUpstream(() => ({ headers: { connection: 'close' } })));
     const { lookup, asked } = answerWith([HERE], [v4('169.254.169.254')], [HERE]);
     const client = openClient({}, { lookup, maxConnections: 1 });
     const url = `http://rebinding.example:${server.port}/`;
@@ -95,7 +95,7 @@ describe('a name', () => {
   });
 
   test('with several addresses is connected to at the first that answers', async () => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     const { lookup } = answerWith([v6('::1'), HERE]);
     expect(await openClient({}, { lookup }).text(`http://both.example:${server.port}/`)).toBe(JSON_BODY);
   });
@@ -109,17 +109,17 @@ describe('a name in https', () => {
   afterAll(() => authority.close());
 
   test('stays in the handshake and in Host, and must be in the certificate', async () => {
-    const server = forThisTest(await startServer(undefined, authority.issue('stock', 'DNS:stock.example')));
+    const server = forThisTest(await startFakeUpstream(undefined, authority.issue('stock', 'DNS:stock.example')));
     const { lookup } = answerWith([HERE]);
     const client = openClient({ tls: withTls({ ca: inline(authority.cert) }) }, { lookup });
     await client.ask(`https://stock.example:${server.port}/`);
     expect(server.requests[0]?.tls?.sni).toBe('stock.example');
-    expect(server.requests[0]?.headers.get('host')).toEqual([`stock.example:${server.port}`]);
+    expect(server.requests[0]?.allHeaders.get('host')).toEqual([`stock.example:${server.port}`]);
     await expect(client.ask(`https://other.example:${server.port}/`)).rejects.toMatchObject({ code: 'tls' });
   });
 
   test('is blocked before the handshake', async () => {
-    const server = forThisTest(await startServer(undefined, authority.issue('stock', 'DNS:stock.example')));
+    const server = forThisTest(await startFakeUpstream(undefined, authority.issue('stock', 'DNS:stock.example')));
     const { lookup } = answerWith([v4('169.254.169.254'), HERE]);
     const client = openClient({ tls: withTls({ insecureSkipVerify: true }) }, { lookup });
     await expect(client.ask(`https://stock.example:${server.port}/`)).rejects.toMatchObject({ code: 'blocked' });
@@ -175,14 +175,14 @@ describe('an address in the URL', () => {
   });
 
   test('is blocked through a proxy too', async () => {
-    const proxy = forThisTest(await startServer());
+    const proxy = forThisTest(await startFakeUpstream());
     const client = openClient({ proxy: { url: new URL(proxy.url), noProxy: '', connectHeaders: [] } });
     for (const url of refused) await expect(client.ask(url)).rejects.toMatchObject({ code: 'blocked' });
     expect(proxy.accepted).toBe(0);
   });
 
   test('of this machine or a private network is asked', async () => {
-    const server = forThisTest(await startServer());
+    const server = forThisTest(await startFakeUpstream());
     expect(await openClient().text(server.url)).toBe(JSON_BODY);
     expect(await openClient().text(`http://0.0.0.0:${server.port}/`)).toBe(JSON_BODY);
   });

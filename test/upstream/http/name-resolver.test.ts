@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { createNameResolver } from '../../../src/upstream/http/name-resolver.js';
 import { startDnsServer, type Zone } from '../../support/dns-server.js';
 import { eventually } from '../../support/eventually.js';
+import { startFakeUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { openClient } from '../open-client.js';
-import { startServer } from '../recording-server.js';
 
 const NEVER = new AbortController().signal;
 
@@ -147,7 +147,7 @@ describe('lookups', () => {
 });
 
 test('a name is looked up, connected to, and asked', async () => {
-  const upstream = forThisTest(await startServer());
+  const upstream = forThisTest(await startFakeUpstream());
   const { lookup, server } = await open({ 'stock.example': ['127.0.0.1'] });
   await openClient({}, { lookup }).ask(`http://stock.example:${upstream.port}/`);
   await eventually('both types are asked for', () => server.queries.length === 2);

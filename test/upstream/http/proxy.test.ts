@@ -7,6 +7,7 @@ import type { ProxySpec } from '../../../src/model/module.js';
 import { createUpstream } from '../../../src/upstream/client.js';
 import { createProxyFinder } from '../../../src/upstream/http/proxy.js';
 import { eventually } from '../../support/eventually.js';
+import { JSON_BODY, startFakeUpstream } from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { findClosedPort } from '../../support/hostile-upstream.js';
 import { countOpenResources, untilNoMoreThan } from '../../support/open-resources.js';
@@ -15,7 +16,6 @@ import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { type Authority, makeAuthority } from '../authority.js';
 import { type ConnectProxy, startConnectProxy } from '../connect-proxy.js';
 import { inline, openClient, readFailure, withTls } from '../open-client.js';
-import { JSON_BODY, startServer } from '../recording-server.js';
 
 let authority: Authority;
 beforeAll(() => {
@@ -31,9 +31,9 @@ const through = (url: string, more: Partial<ProxySpec> = {}): ProxySpec => ({
   ...more,
 });
 const startProxy = async (options = {}): Promise<ConnectProxy> => forThisTest(await startConnectProxy(options));
-const startPlain = async () => forThisTest(await startServer());
+const startPlain = async () => forThisTest(await startFakeUpstream());
 const startSecure = async (names?: string) =>
-  forThisTest(await startServer(undefined, authority.issue('target', names)));
+  forThisTest(await startFakeUpstream(undefined, authority.issue('target', names)));
 const lines = (proxy: ConnectProxy) => proxy.requests.map(({ line }) => line);
 
 describe('an http target through a proxy', () => {
@@ -56,7 +56,7 @@ describe('an http target through a proxy', () => {
     const server = await startPlain();
     const url = proxy.url.replace('//', '//me:p%40ss%20word@');
     expect(await openClient({ proxy: through(url) }).text(server.url)).toBe(JSON_BODY);
-    expect(server.requests[0]?.headers.has('proxy-authorization')).toBe(false);
+    expect(server.requests[0]?.allHeaders.has('proxy-authorization')).toBe(false);
   });
 
   test('does not send the headers that are for CONNECT', async () => {
@@ -84,7 +84,7 @@ describe('an http target through a proxy', () => {
     const lookup = () => Promise.reject(new Error('nothing is to be looked up'));
     const client = openClient({ proxy: through(proxy.url) }, { lookup });
     expect(await client.text('http://stock.example/')).toBe(JSON_BODY);
-    expect(server.requests[0]?.headers.get('host')).toEqual(['stock.example']);
+    expect(server.requests[0]?.allHeaders.get('host')).toEqual(['stock.example']);
   });
 
   test('is redirected through it as well', async () => {
@@ -116,7 +116,7 @@ describe('an https target through a proxy', () => {
     await client.ask('https://stock.example/');
     expect(lines(proxy)).toEqual(['CONNECT stock.example:443']);
     expect(server.requests[0]?.tls?.sni).toBe('stock.example');
-    expect(server.requests[0]?.headers.get('host')).toEqual(['stock.example']);
+    expect(server.requests[0]?.allHeaders.get('host')).toEqual(['stock.example']);
     await expect(client.ask('https://other.example/')).rejects.toMatchObject({ code: 'tls' });
   });
 
@@ -141,7 +141,7 @@ describe('an https target through a proxy', () => {
     const spec = through(proxy.url.replace('//', '//me:p@'), { connectHeaders });
     expect(await openClient({ proxy: spec, tls: trusting() }).text(server.url)).toBe(JSON_BODY);
     expect(proxy.requests[0]?.headers).toMatchObject({ 'x-one': '1, 2', 'x-two': 'from a file' });
-    const shown = [...(server.requests[0]?.headers.keys() ?? [])];
+    const shown = [...(server.requests[0]?.allHeaders.keys() ?? [])];
     expect(shown.filter((name) => name.startsWith('x-') || name.startsWith('proxy'))).toEqual([]);
   });
 
@@ -165,7 +165,7 @@ describe('an https target through a proxy', () => {
     const proxy = await startProxy();
     const { cert, key } = authority.issue('client one');
     const options = { ...authority.issue('target'), ca: authority.cert, requestCert: true };
-    const server = forThisTest(await startServer(undefined, options));
+    const server = forThisTest(await startFakeUpstream(undefined, options));
     const tls = withTls({ ca: inline(authority.cert), cert: inline(cert), key: inline(key) });
     await openClient({ proxy: through(proxy.url), tls }).ask(server.url);
     expect(server.requests[0]?.tls?.client).toBe('client one');
@@ -414,7 +414,7 @@ describe('proxies of the environment', () => {
     const spec = { proxy: { ...fromEnvironment, connectHeaders }, tls: withTls({ insecureSkipVerify: true }) };
     expect(await openClient(spec, { environment }).text('https://far.example/')).toBe(JSON_BODY);
     expect(proxy.requests).toMatchObject([{ line: 'CONNECT far.example:443', headers: { 'x-way': 'out' } }]);
-    expect(server.requests[0]?.headers.get('x-way')).toBeUndefined();
+    expect(server.requests[0]?.allHeaders.get('x-way')).toBeUndefined();
   });
 });
 

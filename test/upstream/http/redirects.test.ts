@@ -1,17 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ZxpError } from '../../../src/model/errors.js';
+import {
+  type Answer,
+  type FakeUpstream,
+  JSON_BODY,
+  type Respond,
+  startFakeUpstream,
+} from '../../support/fake-upstream.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { reply, startHostileUpstream } from '../../support/hostile-upstream.js';
 import { type Authority, makeAuthority } from '../authority.js';
 import { inline, openClient, readFailure, withTls } from '../open-client.js';
-import { type Answer, JSON_BODY, type RecordingServer, type Respond, startServer } from '../recording-server.js';
 
-const start = async (respond?: Respond): Promise<RecordingServer> => forThisTest(await startServer(respond));
+const start = async (respond?: Respond): Promise<FakeUpstream> => forThisTest(await startFakeUpstream(respond));
 const to = (location: string, status = 302): Answer => ({ status, headers: { location }, body: 'moved' });
-const lines = (server: RecordingServer) => server.requests.map(({ method, path }) => `${method} ${path}`);
+const lines = (server: FakeUpstream) => server.requests.map(({ method, path }) => `${method} ${path}`);
 
 /** Redirects `/` as the answer says, and answers for everything else. */
-const once = (answer: (server: RecordingServer) => Answer) => async () => {
+const once = (answer: (server: FakeUpstream) => Answer) => async () => {
   const server = await start();
   server.respond((request) => (request.path === '/' ? answer(server) : {}));
   return server;
@@ -27,10 +33,10 @@ describe('redirects on the same origin', () => {
   test.each([
     ['a path', () => '/moved'],
     ['a relative path', () => 'moved'],
-    ['a whole URL', ({ url }: RecordingServer) => `${url}/moved`],
-    ['a URL without a scheme', ({ port }: RecordingServer) => `//127.0.0.1:${port}/moved`],
-    ['the same host in another spelling', ({ port }: RecordingServer) => `http://0x7f.1:${port}/moved`],
-    ['the scheme in capitals', ({ port }: RecordingServer) => `HTTP://127.0.0.1:${port}/moved`],
+    ['a whole URL', ({ url }: FakeUpstream) => `${url}/moved`],
+    ['a URL without a scheme', ({ port }: FakeUpstream) => `//127.0.0.1:${port}/moved`],
+    ['the same host in another spelling', ({ port }: FakeUpstream) => `http://0x7f.1:${port}/moved`],
+    ['the scheme in capitals', ({ port }: FakeUpstream) => `HTTP://127.0.0.1:${port}/moved`],
   ])('are followed to %s', async (_, location) => {
     const server = await once((self) => to(location(self)))();
     await openClient({ followRedirects: true }).ask(server.url);
@@ -57,10 +63,10 @@ describe('redirects on the same origin', () => {
       headers: [['X-Configured', inline('c')]],
     });
     await client.ask(server.url, { headers: [['X-Api-Key', 'k']] });
-    for (const { headers } of server.requests) {
-      expect(headers.get('authorization')).toEqual(['Basic dTpw']);
-      expect(headers.get('x-api-key')).toEqual(['k']);
-      expect(headers.get('x-configured')).toEqual(['c']);
+    for (const { allHeaders } of server.requests) {
+      expect(allHeaders.get('authorization')).toEqual(['Basic dTpw']);
+      expect(allHeaders.get('x-api-key')).toEqual(['k']);
+      expect(allHeaders.get('x-configured')).toEqual(['c']);
     }
     expect(server.requests).toHaveLength(2);
   });
@@ -80,8 +86,8 @@ describe('redirects on the same origin', () => {
     await openClient({ followRedirects: true }).ask(server.url, { method: 'POST', body: 'q=1', headers });
     const [, second] = server.requests;
     expect(second).toMatchObject({ method, body });
-    expect(second?.headers.get('content-type')).toEqual(method === 'POST' ? ['text/x'] : undefined);
-    expect(second?.headers.get('x-key')).toEqual(['k']);
+    expect(second?.allHeaders.get('content-type')).toEqual(method === 'POST' ? ['text/x'] : undefined);
+    expect(second?.allHeaders.get('x-key')).toEqual(['k']);
   });
 
   test('of a POST that became a GET stay one on 307', async () => {
@@ -137,7 +143,7 @@ describe('redirects to another origin', () => {
   });
   afterAll(() => authority.close());
 
-  const elsewhere: readonly (readonly [name: string, location: (sink: RecordingServer) => string])[] = [
+  const elsewhere: readonly (readonly [name: string, location: (sink: FakeUpstream) => string])[] = [
     ['another port', (sink) => `http://127.0.0.1:${sink.port}/`],
     ['another host', (sink) => `http://localhost:${sink.port}/`],
     ['another host without a scheme', (sink) => `//localhost:${sink.port}/`],
@@ -200,9 +206,9 @@ describe('redirects to another origin', () => {
     const tls = withTls({ ca: inline(authority.cert) });
     for (const location of [
       () => `http://127.0.0.1:${sink.port}/`,
-      (server: RecordingServer) => `http://127.0.0.1:${server.port}/`,
+      (server: FakeUpstream) => `http://127.0.0.1:${server.port}/`,
     ]) {
-      const server = forThisTest(await startServer(undefined, authority.issue('server')));
+      const server = forThisTest(await startFakeUpstream(undefined, authority.issue('server')));
       server.respond(() => to(location(server)));
       await expect(openClient({ followRedirects: true, tls }).ask(server.url)).rejects.toMatchObject({
         code: 'redirect',
@@ -215,7 +221,7 @@ describe('redirects to another origin', () => {
 
   test('are followed on the same https origin', async () => {
     const server = forThisTest(
-      await startServer((_, count) => (count === 1 ? to('/b') : {}), authority.issue('server')),
+      await startFakeUpstream((_, count) => (count === 1 ? to('/b') : {}), authority.issue('server')),
     );
     const client = openClient({ followRedirects: true, tls: withTls({ ca: inline(authority.cert) }) });
     expect(await client.text(server.url)).toBe(JSON_BODY);

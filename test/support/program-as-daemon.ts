@@ -7,7 +7,7 @@ import { makeTemporaryFolder } from './temporary-folder.js';
 const WAIT_MS = 15_000;
 
 /** The program of `npm run build`, in a process of its own. Its log is JSON, unless the flags name a format. */
-export async function startBuiltDaemonProcess({
+export async function startProgramAsDaemon({
   flags,
   environment = {},
 }: {
