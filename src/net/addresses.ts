@@ -8,6 +8,14 @@ export interface Address {
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
+/**
+ * The address of a socket's peer as logs, limits and rules have it: a client of IPv4 on a listener of both families is one
+ * of IPv4. Undefined for a unix socket, and once the socket is closed.
+ */
+export function readPeer({ remoteAddress }: { readonly remoteAddress?: string | undefined }): string | undefined {
+  return remoteAddress === undefined ? undefined : (MAPPED.exec(remoteAddress)?.[1] ?? remoteAddress);
+}
+
 /** Reads an address as sockets and `X-Forwarded-For` write it, a port perhaps with it. Undefined for what is none. */
 export function readAddress(text: string | undefined): Address | undefined {
   const bare = stripPort(text?.trim() ?? '').replace(/%.*$/s, '');

@@ -4,6 +4,8 @@ import type { AccessControl } from '../auth/access-control.js';
 import { UNIX_CLIENT } from '../auth/client-address.js';
 import type { ClientConnection } from '../auth/client-certificate.js';
 import type { Rejection, RejectionReason } from '../model/auth-decision.js';
+import { readPeer } from '../net/addresses.js';
+import { isLoopbackAddress } from '../net/loopback.js';
 import { sendRejection } from './reply.js';
 import { joinHeader, readAuthorization } from './request-headers.js';
 
@@ -23,7 +25,7 @@ export interface AuthMiddlewareOptions {
 export function authenticateRequests(options: AuthMiddlewareOptions): RequestHandler {
   const { access, connections, unixClients, onRejected } = options;
   const noticePlaintext = createPlaintextNotice(options.onPlaintextCredentials);
-  const findPeer = ({ socket }: Request) => (unixClients.has(socket) ? UNIX_CLIENT : socket.remoteAddress);
+  const findPeer = ({ socket }: Request) => (unixClients.has(socket) ? UNIX_CLIENT : readPeer(socket));
   const settle = (rejection: Rejection | undefined, request: Request, response: Response, next: NextFunction) => {
     if (rejection === undefined) return next();
     onRejected(rejection.reason, findPeer(request));
@@ -51,15 +53,13 @@ export function isAuthorizationConsumed(response: Response): boolean {
   return response.locals.isAuthorizationConsumed === true;
 }
 
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
-
 function createPlaintextNotice(notice: AuthMiddlewareOptions['onPlaintextCredentials']): (request: Request) => void {
   let isNoticed = false;
   return ({ headers, socket }) => {
     if (isNoticed || headers.authorization === undefined || 'encrypted' in socket) return;
-    const { remoteAddress } = socket;
-    if (remoteAddress === undefined || LOOPBACK.test(remoteAddress)) return;
+    const client = readPeer(socket);
+    if (client === undefined || isLoopbackAddress(client)) return;
     isNoticed = true;
-    notice(remoteAddress);
+    notice(client);
   };
 }

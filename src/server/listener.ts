@@ -2,6 +2,7 @@ import type { Server, ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Express } from 'express';
 import type { ListenerTls, TlsState } from '../auth/server-tls.js';
+import { readPeer } from '../net/addresses.js';
 import { type RejectedConnection, trackConnections } from './connections.js';
 import { createExpressServer, createExpressTlsServer } from './express-server.js';
 import { findProtocolMismatch } from './protocol-mismatch.js';
@@ -43,7 +44,7 @@ export function createListener(app: Express, options: ListenerOptions): Listener
   server.setTimeout(options.writeTimeoutMs, connections.closeStalled);
   server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket: Socket) => {
     const mismatch = tls === undefined ? findProtocolMismatch(error.rawPacket, 'http') : undefined;
-    if (mismatch !== undefined) onRejected(mismatch.reason, { client: socket.remoteAddress, why: mismatch.message });
+    if (mismatch !== undefined) onRejected(mismatch.reason, { client: readPeer(socket), why: mismatch.message });
     const status = STATUS_OF_ERROR.get(error.code ?? '') ?? (error.code?.startsWith('HPE_') ? '400 Bad Request' : '');
     // What went wrong below HTTP is not answered.
     if (status === '') socket.destroy();

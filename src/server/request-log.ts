@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import type { LogFields, MonotonicClock } from '../model/ports.js';
+import { readPeer } from '../net/addresses.js';
 import { joinHeader } from './request-headers.js';
 
 export interface RequestLog {
@@ -16,7 +17,7 @@ export function logRequests({ isOn, write, now }: RequestLog): RequestHandler {
     const startMs = now();
     // A route may shorten the URL. What is in a query is for the route to name.
     const { method, path } = request;
-    const client = request.socket.remoteAddress ?? 'unix';
+    const client = readPeer(request.socket) ?? 'unix';
     const forwardedFor = joinHeader(request.headers['x-forwarded-for'])?.slice(0, 200);
     response.once('close', () => {
       write('request served', {

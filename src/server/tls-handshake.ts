@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ClientTrust } from '../auth/client-certificate.js';
 import type { ListenerTls, TlsState } from '../auth/server-tls.js';
+import { readPeer } from '../net/addresses.js';
 import type { Connection, Connections, RejectedConnection } from './connections.js';
 import { findProtocolMismatch } from './protocol-mismatch.js';
 
@@ -55,13 +56,13 @@ export function createHandshakes(
     if (unixClients.has(handshake.socket)) unixClients.add(socket);
     const problem = judge(socket, handshake.trust, tls);
     if (problem === undefined) return;
-    onRejected('certificate', { client: socket.remoteAddress, why: problem });
+    onRejected('certificate', { client: readPeer(socket), why: problem });
     socket.destroy();
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     const why = error.code ?? error.message;
     const unverified = toText(socket.authorizationError);
-    const client = socket.remoteAddress;
+    const client = readPeer(socket);
     if (unverified !== undefined) onRejected('certificate', { client, why: unverified });
     else if (why === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') onRejected('certificate', { client, why });
     else if (why !== 'ECONNRESET') onRejected('tls', { client, why });
@@ -81,7 +82,7 @@ export function createHandshakes(
           server.emit('connection', socket);
           return;
         }
-        onRejected(mismatch.reason, { client: socket.remoteAddress, why: mismatch.message });
+        onRejected(mismatch.reason, { client: readPeer(socket), why: mismatch.message });
         if (mismatch.text === '') return void socket.destroy();
         socket.resume();
         connections.reject(socket, '400 Bad Request', mismatch.text);

@@ -2,11 +2,16 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { bearer } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
+import { eventually } from '../support/eventually.js';
 import { startJsonUpstream } from '../support/fake-upstream.js';
+
+/** Where clients of IPv4 have addresses of IPv6, as on a listener of both. */
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+const bothFamilies = hasIpv6 ? '[::ffff:127.0.0.1]:0' : '127.0.0.1:0';
 
 async function start(web: Readonly<Record<string, unknown>>, listen = '127.0.0.1:0') {
   const upstream = await startJsonUpstream({ Gauges: [] });
-  const flags = { upstream: upstream.url, 'web.listen-address': listen };
+  const flags = { upstream: upstream.url, 'web.listen-address': listen, 'log.requests': 'true' };
   const zxp = await startDaemon({ web: JSON.stringify(web), files: { tokens: 'right\n' }, flags });
   const from = (address: string) => zxp.ask('/metrics', { headers: { 'x-forwarded-for': address } });
   return { zxp, upstream, from };
@@ -26,9 +31,17 @@ describe('allowed_clients', () => {
   });
 
   test('knows a client of IPv4 on a listener of both', async () => {
-    const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
-    const { zxp } = await start({ allowed_clients: ['127.0.0.1'] }, hasIpv6 ? '[::ffff:127.0.0.1]:0' : '127.0.0.1:0');
+    const { zxp } = await start({ allowed_clients: ['127.0.0.1'] }, bothFamilies);
     expect((await zxp.ask('/metrics')).status).toBe(200);
+  });
+
+  test('logs a client of IPv4 on a listener of both as one of IPv4', async () => {
+    const { zxp } = await start({ allowed_clients: ['192.0.2.1'] }, bothFamilies);
+    expect((await zxp.ask('/metrics')).status).toBe(403);
+    const find = (message: string) => zxp.logged.find((line) => line.includes(message));
+    await eventually('the request is logged', () => find('request served') !== undefined);
+    expect(find('request served')).toContain('"client":"127.0.0.1"');
+    expect(find('request rejected')).toContain('"client":"127.0.0.1"');
   });
 
   test('is not fooled by X-Forwarded-For, unless a trusted proxy says it', async () => {

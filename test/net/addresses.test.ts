@@ -1,13 +1,23 @@
 import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Address, createRanges, readAddress, toClientKey } from '../../src/net/addresses.js';
+import { type Address, createRanges, readAddress, readPeer, toClientKey } from '../../src/net/addresses.js';
 
 function read(text: string): Address {
   const address = readAddress(text);
   if (address === undefined) throw new Error(`${text} is no address`);
   return address;
 }
+
+test.each([
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:db8::1', '2001:db8::1'],
+  ['fe80::1%eth0', 'fe80::1%eth0'],
+  [undefined, undefined],
+])('the peer of a socket with the address %s is %s', (remoteAddress, shown) => {
+  expect(readPeer({ remoteAddress })).toBe(shown);
+});
 
 describe('an address', () => {
   test.each([

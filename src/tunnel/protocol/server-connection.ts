@@ -5,6 +5,7 @@ import { CancellationSource } from '../../async/cancellation.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
+import { readPeer } from '../../net/addresses.js';
 
 /** One client's HTTP/2 connection, as the server sees it. */
 export interface ServerConnection {
@@ -46,7 +47,7 @@ export function createServerConnection(
 ): ServerConnection {
   const ended = new CancellationSource();
   const { socket } = session;
-  const remoteAddress = socket.remoteAddress ?? '';
+  const remoteAddress = readPeer(socket) ?? '';
   const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
   const handshake = setTimeout(() => session.destroy(), HANDSHAKE_TIMEOUT_MS);
   handshake.unref();

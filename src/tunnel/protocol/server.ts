@@ -16,6 +16,7 @@ import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { ZxpError } from '../../model/errors.js';
 import type { MonotonicClock } from '../../model/ports.js';
+import { readPeer } from '../../net/addresses.js';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './framing.js';
 import type { MessageWriter } from './message-stream.js';
 import type { RpcMethod } from './methods.js';
@@ -143,7 +144,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   let openStreams = 0;
 
   const onSession = (session: ServerHttp2Session) => {
-    const { remoteAddress = '' } = session.socket;
+    const remoteAddress = readPeer(session.socket) ?? '';
     const connection = createServerConnection(session, {
       windowBytes: WINDOW_BYTES,
       idleTimeoutMs: options.idleTimeoutMs,
@@ -189,7 +190,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   server.on('sessionError', () => undefined);
   server.on('unknownProtocol', (socket) => socket.destroy());
   server.on('tlsClientError', (error, socket) =>
-    options.onEvent?.({ kind: 'tls_failed', message: error.message, remoteAddress: socket.remoteAddress ?? '' }),
+    options.onEvent?.({ kind: 'tls_failed', message: error.message, remoteAddress: readPeer(socket) ?? '' }),
   );
   server.maxConnections = options.maxConnections;
 
