@@ -22,17 +22,18 @@ export function checkReferences(named: Named): void {
 
 function checkTargets({ targets, modules, auths, findings: { problems } }: Named): void {
   const places = new Map<string, string>();
-  for (const { name, module, auth, where } of targets) {
+  for (const { name, module, auth, where, nameWhere = where, moduleWhere = where, authWhere = where } of targets) {
     const before = places.get(name);
-    if (before !== undefined) problems.push({ where, message: `name already used at ${before}`, hint: 'rename one' });
-    else places.set(name, where);
+    if (before !== undefined)
+      problems.push({ where: nameWhere, message: `name already used at ${before}`, hint: 'rename one' });
+    else places.set(name, nameWhere);
     if (auth !== undefined && !auths.has(auth))
-      problems.push(unknownName({ where, what: 'auth', known: auths.keys() }, auth));
+      problems.push(unknownName({ where: authWhere, what: 'auth', known: auths.keys() }, auth));
     if (modules.has(module) || isBuiltIn(module) || presetNames.includes(module)) continue;
     problems.push(
       unknownName(
         {
-          where,
+          where: moduleWhere,
           what: 'module',
           known: module.startsWith(PRESET_PREFIX) ? presetNames : [...builtInModules, ...modules.keys()],
         },

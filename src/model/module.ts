@@ -453,6 +453,10 @@ export interface TargetSpec {
   /** The name of the auth that this target is requested with; undefined for the module's. */
   readonly auth: string | undefined;
   readonly labels: readonly (readonly [name: string, value: string])[];
+  /** Where they are named. */
+  readonly nameWhere?: Where;
+  readonly moduleWhere?: Where;
+  readonly authWhere?: Where;
 }
 
 /** One condition of `fail_if`: the target is down where it holds. */

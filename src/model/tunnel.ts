@@ -24,6 +24,7 @@ export interface AgentPathSpec {
   readonly userinfo: { readonly username: string; readonly password: Secret } | undefined;
   /** Translates the target's JSON; undefined for an exporter, whose response is passed on as it is. */
   readonly module: string | undefined;
+  readonly moduleWhere?: Where;
   /** TLS, credentials and proxy of an exporter; undefined where a module has its own. */
   readonly httpClient: HttpClientSpec | undefined;
   readonly labels: readonly (readonly [name: string, value: string])[];

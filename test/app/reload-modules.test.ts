@@ -60,7 +60,7 @@ const badFiles: readonly (readonly [what: string, text: string, message: RegExp]
   [
     'names a module that is not there',
     "targets: [{ name: a, url: 'http://a', module: b }]\nmodules: {}",
-    /targets\[0\]: unknown module "b"/,
+    /targets\[0\]\.module: unknown module "b"/,
   ],
   ['includes a file that is not there', 'include: [nope.yml]\nmodules: {}', /include\[0\]: .*nope\.yml cannot be read/],
   ['has nothing to ask', 'log: { level: info }', /--upstream: is not set/],

@@ -91,8 +91,8 @@ zxp: hint: a file with the paths to serve: zxp help agent
     expect(stderr.split('\n').filter((line) => line.startsWith('zxp: error: '))).toEqual([
       'zxp: error: tunnel.token_file: the file empty.token is not printable ASCII',
       expect.stringContaining('zxp: error: tunnel.tls: the file'),
-      'zxp: error: agent.yml:5:11: tunnel.paths[0]: unknown module "none"',
       expect.stringContaining('zxp: error: agent.yml:5:46: tunnel.paths[0].only[0]: is not a regular expression'),
+      'zxp: error: agent.yml:5:52: tunnel.paths[0].module: unknown module "none"',
     ]);
   });
 

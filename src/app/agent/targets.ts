@@ -70,7 +70,7 @@ function isOutcome(name: string): boolean {
 }
 
 function checkModule(
-  { where }: AgentPathSpec,
+  { where, moduleWhere = where }: AgentPathSpec,
   module: string,
   { runtime, problems }: { readonly runtime: Runtime; readonly problems: Problem[] },
 ): void {
@@ -78,7 +78,7 @@ function checkModule(
   if (moduleNames.includes(module)) return;
   const nearest = findNearest(module, moduleNames);
   const hint = nearest === undefined ? `there is ${moduleNames.join(', ')}` : `did you mean ${nearest}?`;
-  problems.push({ where, message: `unknown module ${JSON.stringify(module)}`, hint });
+  problems.push({ where: moduleWhere, message: `unknown module ${JSON.stringify(module)}`, hint });
 }
 
 function toServedPath(spec: AgentPathSpec, fetch: FetchTarget): ServedPath {

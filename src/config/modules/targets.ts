@@ -33,7 +33,13 @@ export function readTargetSpec(cursor: YamlCursor, reading: Reading): TargetSpec
   const auth = section.text('auth') || undefined;
   const labels = readLabels(section);
   section.finish();
-  return name === '' || url === undefined ? undefined : { name, where: section.where, url, module, auth, labels };
+  if (name === '' || url === undefined) return undefined;
+  const places = {
+    nameWhere: section.placeOf('name').where,
+    moduleWhere: section.placeOf('module').where,
+    authWhere: section.placeOf('auth').where,
+  };
+  return { name, where: section.where, url, module, auth, labels, ...places };
 }
 
 /** Labels that Prometheus gives the target; it refuses the whole list for one name that it does not take. */

@@ -42,6 +42,7 @@ function readAgentPath(
   const spec = {
     where: section.where,
     module,
+    moduleWhere: section.placeOf('module').where,
     httpClient: readClient(section, module),
     labels: readLabels(section),
     only: readPatterns(section, 'only'),

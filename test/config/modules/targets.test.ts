@@ -35,7 +35,8 @@ describe('a target', () => {
     ['- { name: a, url: "http://user:canary@a/" }', ['~.url must be an http or https URL without a user']],
     ['- { name: a, url: [b] }', ['~.url must be an http or https URL without a user, not a list']],
     ['- { name: "http://a", url: "http://a" }', ['~.name must not be a URL; /probe?target=NAME requests it']],
-    ['- { name: a, url: "http://a", module: stok }', ['~ unknown module "stok"; did you mean stock?']],
+    ['- { name: a, url: "http://a", module: stok }', ['~.module unknown module "stok"; did you mean stock?']],
+    ['- { name: a, url: "http://a", module: stock, auth: teem }', ['~.auth unknown auth "teem"; there are no auths']],
     ['- { name: a, url: "http://a", lables: {} }', ['~.lables unknown key; did you mean labels?']],
     [
       '- { name: a, url: "http://a", labels: { a-b: c, __param_x: d, "": e, ok: f } }',
@@ -52,7 +53,7 @@ describe('a target', () => {
 
   test('that has the name of another is refused, with the place of that', () => {
     expect(read('- { name: a, url: "http://a" }\n- { name: a, url: "http://b" }').problems).toEqual([
-      'f.yml:4: targets[1] name already used at f.yml:3:5: targets[0]; rename one',
+      'f.yml:4: targets[1].name name already used at f.yml:3:7: targets[0].name; rename one',
     ]);
   });
 
