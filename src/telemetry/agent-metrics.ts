@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AuthMetrics } from '../model/auth-metrics.js';
 import { createAuthMetrics } from './auth-metrics.js';
+import { createBuildInfo, createConfigReloadMetrics } from './process-metrics.js';
 
 /** What an agent's state towards one proxy is. */
 export interface AgentProxyState {
@@ -35,12 +36,7 @@ export function createAgentMetrics(input: {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'zxp_build_info',
-    help: 'A constant 1 with the version of zxp and of the Node that it runs on.',
-    labelNames: ['version', 'node_version'],
-    registers,
-  }).set({ version: input.version, node_version: input.nodeVersion }, 1);
+  createBuildInfo(registry, input);
   new Gauge({
     name: 'zxp_agent_connected',
     help: 'Connections to this proxy over which paths are served; absent for one that stands by in the mode failover.',
@@ -104,16 +100,7 @@ export function createAgentMetrics(input: {
     help: 'Whether certificates of targets are not verified: 1 if so, 0 if not.',
     registers,
   });
-  const reloadSuccessful = new Gauge({
-    name: 'zxp_config_last_reload_successful',
-    help: 'Whether the last attempt to load the configuration succeeded: 1 if so, 0 if not.',
-    registers,
-  });
-  const reloadTime = new Gauge({
-    name: 'zxp_config_last_reload_success_timestamp_seconds',
-    help: 'When the active configuration was loaded.',
-    registers,
-  });
+  const observeReload = createConfigReloadMetrics(registry);
   return {
     contentType: registry.contentType,
     access: createAuthMetrics(registry),
@@ -126,9 +113,6 @@ export function createAgentMetrics(input: {
     },
     observePlaintextCredentials: (proxy) => credentials.inc({ proxy }),
     observeTrustAll: (isOn) => trustAll.set(isOn ? 1 : 0),
-    observeReload: (successful, unixSeconds) => {
-      reloadSuccessful.set(successful ? 1 : 0);
-      if (successful) reloadTime.set(unixSeconds);
-    },
+    observeReload,
   };
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { rejectionReasons } from '../model/auth-decision.js';
 import type { AuthExpiries, AuthMetrics } from '../model/auth-metrics.js';
+import { createReloadMetrics } from './process-metrics.js';
 
 /** zxp's metrics about access control. */
 export function createAuthMetrics(registry: Registry): AuthMetrics {
@@ -8,14 +9,13 @@ export function createAuthMetrics(registry: Registry): AuthMetrics {
   const createGauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     // All processes have the same files; the one that lags behind is of interest.
     new Gauge({ name, help, labelNames, aggregator: 'min', registers });
-  const reloadSuccessful = createGauge(
-    'zxp_web_config_last_reload_successful',
-    'Whether the last attempt to load the web configuration succeeded: 1 if so, 0 if not.',
-  );
-  const reloadTime = createGauge(
-    'zxp_web_config_last_reload_success_timestamp_seconds',
-    'When the active web configuration was loaded.',
-  );
+  const observeReload = createReloadMetrics(registry, {
+    successful: [
+      'zxp_web_config_last_reload_successful',
+      'Whether the last attempt to load the web configuration succeeded: 1 if so, 0 if not.',
+    ],
+    time: ['zxp_web_config_last_reload_success_timestamp_seconds', 'When the active web configuration was loaded.'],
+  });
   const certificate = createGauge(
     'zxp_web_certificate_expiry_timestamp_seconds',
     "When zxp's own certificate expires.",
@@ -45,10 +45,7 @@ export function createAuthMetrics(registry: Registry): AuthMetrics {
   observePolicy({ certificateExpiry: undefined, clientCaExpiry: undefined, tokenExpiries: [] });
   return {
     observeRejection: (cause) => rejections.inc({ cause }),
-    observeReload: (successful, unixSeconds) => {
-      reloadSuccessful.set(successful ? 1 : 0);
-      if (successful) reloadTime.set(unixSeconds);
-    },
+    observeReload,
     observePolicy,
   };
 }

@@ -4,7 +4,7 @@ import type { DiscoveryObserver } from '../model/discovery.js';
 import { ZxpError } from '../model/errors.js';
 import type { ScrapeObserver } from '../model/scrape.js';
 import { createAuthMetrics } from './auth-metrics.js';
-import { collectRuntimeMetrics } from './runtime-metrics.js';
+import { collectRuntimeMetrics, createBuildInfo, createConfigReloadMetrics } from './process-metrics.js';
 
 export interface OwnMetrics {
   /** Counts a scrape that is over. */
@@ -33,13 +33,7 @@ export function createOwnMetrics(input: {
   const registry = new Registry();
   const registers = [registry];
   collectRuntimeMetrics(registry);
-  new Gauge({
-    name: 'zxp_build_info',
-    help: 'A constant 1 with the version of zxp and of the Node that it runs on.',
-    labelNames: ['version', 'node_version'],
-    aggregator: 'first',
-    registers,
-  }).set({ version: input.version, node_version: input.nodeVersion }, 1);
+  createBuildInfo(registry, input);
   new Gauge({
     name: 'zxp_scrapes_in_flight',
     help: 'Scrapes in flight.',
@@ -96,18 +90,7 @@ export function createOwnMetrics(input: {
     registers,
   });
   discoveries.inc({ reason: '' }, 0);
-  const reloadSuccessful = new Gauge({
-    name: 'zxp_config_last_reload_successful',
-    help: 'Whether the last attempt to load the configuration succeeded: 1 if so, 0 if not.',
-    aggregator: 'min',
-    registers,
-  });
-  const reloadTime = new Gauge({
-    name: 'zxp_config_last_reload_success_timestamp_seconds',
-    help: 'When the active configuration was loaded.',
-    aggregator: 'min',
-    registers,
-  });
+  const observeReload = createConfigReloadMetrics(registry);
   return {
     contentType: registry.contentType,
     access: createAuthMetrics(registry),
@@ -121,9 +104,6 @@ export function createOwnMetrics(input: {
     },
     observeRejection: (cause) => refusals.inc({ cause }),
     observeDiscovery: ({ result }) => discoveries.inc({ reason: result instanceof ZxpError ? result.code : '' }),
-    observeReload: (successful, unixSeconds) => {
-      reloadSuccessful.set(successful ? 1 : 0);
-      if (successful) reloadTime.set(unixSeconds);
-    },
+    observeReload,
   };
 }

@@ -1,5 +1,5 @@
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
-import { collectRuntimeMetrics } from './runtime-metrics.js';
+import { collectRuntimeMetrics } from './process-metrics.js';
 
 /** The metrics of a daemon that is several processes. */
 export interface SharedMetrics {

@@ -10,18 +10,17 @@ import type {
   ProxyScrapeRequest,
 } from '../../model/proxy.js';
 import type { ProxySpec } from '../../model/tunnel.js';
-import { AGENT_TOKEN_KEY } from '../protocol/methods.js';
-import { createRpcServer, type RpcServer, type RpcServerEvent, type RpcServerTls } from '../protocol/server.js';
-import type { ServerCall } from '../protocol/server-call.js';
-import type { RpcStatus } from '../protocol/status.js';
-import type { Agent } from './agent.js';
-import type { AgentIdentity, TokenTable } from './agent-identity.js';
+import { createRpcServer, type RpcRoute, type RpcServer, type RpcServerTls } from '../protocol/server.js';
+import { AgentAuthorization } from './agent-authorization.js';
+import type { TokenTable } from './agent-identity.js';
+import { AgentListeners } from './agent-listeners.js';
 import { AgentRegistry } from './agent-registry.js';
 import { createAgentService } from './agent-service.js';
 import { refuseCredentials } from './credentials.js';
 import { describePaths } from './discovery.js';
 import { type PathEntry, PathTable } from './path-table.js';
-import { describeProxy, nameOf } from './report.js';
+import { createProxyEvents, type ProxyEvents } from './proxy-events.js';
+import { describeProxy } from './report.js';
 import { pathNotFound } from './scrape-answer.js';
 import { ScrapeBroker } from './scrape-broker.js';
 import { createPathScraper } from './scraper.js';
@@ -80,150 +79,36 @@ const BUFFERED_RESPONSES = 32;
 
 /** Makes a proxy that does not listen yet. */
 export function createTunnelProxy(options: TunnelProxyOptions): TunnelProxy {
-  const { spec, observer, logger, now } = options;
+  const { spec, observer, now } = options;
   const { limits } = spec;
-  const isShared = spec.transportFilterDisabled;
-  const startedMs = now();
-  const identities = new WeakMap<ServerCall, AgentIdentity>();
-  let tokens = options.tokens;
-  let lastRegistrationMs: number | undefined;
-  let lastId = 0;
-
+  const events = createProxyEvents(observer, options.logger);
+  const settling = createSettling(now);
   const broker = new ScrapeBroker({
     maxCompressedBytes: limits.compressedBytes,
     maxBufferedBytes: BUFFERED_RESPONSES * limits.compressedBytes,
-    onDropped: (why) => {
-      observer.responseDropped(why);
-      logger.debug('response of an agent dropped', { reason: why });
-    },
+    onDropped: events.responseDropped,
   });
-
-  const paths = new PathTable({
-    maxPaths: limits.paths,
-    maxPathsPerAgent: limits.pathsPerAgent,
-    isReserved: options.isReserved,
-    onDisplaced: (displaced, path, by) => {
-      observer.displaced();
-      const hint =
-        by.identity === undefined ? 'give agents tokens, so that none can take the path of another' : undefined;
-      logger.warn('path taken over by another agent', { path, agent: nameOf(by), previous: nameOf(displaced), hint });
-      if (displaced.paths.size === 0) registry.remove(displaced, 'displaced');
-    },
-  });
-
-  const registry: AgentRegistry = new AgentRegistry({
-    paths,
-    maxAgents: limits.agents,
-    now,
-    nextId: () => (isShared ? options.randomId() : String(++lastId)),
-    isConnectionShared: isShared,
-    onEnd: (agent, end) => {
-      observer.ended(end);
-      logger.info('agent gone', { agent: nameOf(agent), reason: end, address: agent.connection.remoteAddress });
-    },
-  });
-
+  const { paths, registry } = createAgentTables(options, events);
+  const authorization = new AgentAuthorization({ ...options, events });
   const routes = createAgentService({
     registry,
     paths,
     broker,
-    isConnectionShared: isShared,
+    isConnectionShared: spec.transportFilterDisabled,
     maxLabelBytes: limits.labelBytes,
-    identify: (call) => identities.get(call),
+    identify: (call) => authorization.identify(call),
     now,
     onRegistered: (agent) => {
-      lastRegistrationMs = now();
-      observer.connected();
-      logger.info('agent connected', {
-        agent: nameOf(agent),
-        identity: agent.identity?.name,
-        address: agent.connection.remoteAddress,
-      });
+      settling.noteRegistration();
+      events.agentConnected(agent);
     },
     onPathRegistered: (_agent, _path, droppedLabels) => {
-      lastRegistrationMs = now();
-      if (droppedLabels > 0) observer.labelsDropped(droppedLabels);
+      settling.noteRegistration();
+      if (droppedLabels > 0) events.labelsDropped(droppedLabels);
     },
-    onPathRefused: (agent, path, { kind, reason }) => {
-      observer.pathRefused(kind);
-      logger.warn('path refused', { agent: nameOf(agent), path: path.slice(0, 100), reason });
-    },
+    onPathRefused: events.pathRefused,
   });
-
-  /** Each call shows a token, or comes on a connection with a certificate, or no agent needs either. */
-  const authorize = (call: ServerCall): RpcStatus | undefined => {
-    const certificate = call.connection.certificate;
-    if (tokens === undefined) {
-      const name = certificate === undefined ? undefined : options.nameCertificate(certificate);
-      if (name !== undefined) identities.set(call, { name, mayRegister: () => true });
-      return undefined;
-    }
-    const token = call.metadata[AGENT_TOKEN_KEY];
-    const identity = typeof token === 'string' ? tokens.find(token) : undefined;
-    if (identity === undefined) {
-      observer.authenticationFailed();
-      logger.debug('agent rejected', { reason: 'token', address: call.connection.remoteAddress });
-      return { code: 'unauthenticated', message: 'Missing or invalid agent token' };
-    }
-    identities.set(call, identity);
-    return undefined;
-  };
-
-  const renewIdentity = (agent: Agent, table: TokenTable | undefined): void => {
-    if (table === undefined) return;
-    const renewed = agent.identity === undefined ? undefined : table.renew(agent.identity);
-    if (renewed === undefined) {
-      registry.remove(agent, 'revoked');
-      return;
-    }
-    agent.identity = renewed;
-    for (const path of agent.paths) {
-      if (renewed.mayRegister(path)) continue;
-      paths.unregister(agent, path);
-      logger.warn('path no longer allowed', { agent: nameOf(agent), path });
-    }
-  };
-
-  const onEvent = (event: RpcServerEvent): void => {
-    const { remoteAddress } = event;
-    if (event.kind === 'flood') {
-      observer.flooded();
-      logger.warn('connection of an agent closed', {
-        reason: `too many ${event.frames} frames`,
-        address: remoteAddress,
-      });
-    } else {
-      observer.authenticationFailed();
-      logger.debug('TLS handshake with an agent failed', { reason: event.message, address: remoteAddress });
-    }
-  };
-
-  let isWarned = false;
-  const warnOfFirstCredentials = (agent: Agent): void => {
-    if (isWarned) return;
-    isWarned = true;
-    const hint = 'this is logged once';
-    const address = agent.connection.remoteAddress;
-    logger.warn('first credentials forwarded over plaintext or to an unknown agent', {
-      agent: nameOf(agent),
-      address,
-      hint,
-    });
-  };
-
-  const createServer = (): RpcServer =>
-    createRpcServer({
-      routes,
-      tls: options.tls,
-      authorize,
-      maxConnections: limits.agents + SPARE_CONNECTIONS,
-      maxStreamsPerConnection: isShared ? STREAMS_PER_SHARED_CONNECTION : STREAMS_PER_CONNECTION,
-      idleTimeoutMs: Math.max(spec.evictionAfterMs + MAX_EVICTION_CHECK_MS, IDLE_CONNECTION_MS),
-      now,
-      onEvent,
-    });
-  let servers: readonly RpcServer[] = [];
-
+  const listeners = new AgentListeners(() => createAgentServer(options, { routes, authorization, events }));
   const scrapePath = createPathScraper({
     broker,
     maxTimeoutMs: spec.scrapeTimeoutMs,
@@ -232,42 +117,28 @@ export function createTunnelProxy(options: TunnelProxyOptions): TunnelProxy {
     refuseCredentials: (agent) => {
       const refusal = refuseCredentials(agent);
       if (!spec.allowPlaintextCredentials) return refusal;
-      if (refusal !== undefined) warnOfFirstCredentials(agent);
+      if (refusal !== undefined) events.credentialsExposed(agent);
       return undefined;
     },
     onDuplicates: (count) => observer.duplicateSeriesDropped(count),
   });
-
-  const evictionTimer = setInterval(
-    () => registry.evict(spec.evictionAfterMs),
-    Math.min(MAX_EVICTION_CHECK_MS, spec.evictionAfterMs / 2),
-  );
-  evictionTimer.unref();
+  const evictionTimer = startEviction(registry, spec.evictionAfterMs);
 
   return {
-    listen: async () => {
-      const addresses: AddressInfo[] = [];
-      try {
-        for (const { host, port } of spec.listenAddresses) {
-          const server = createServer();
-          servers = [...servers, server];
-          addresses.push(await server.listen(host, port));
-        }
-      } catch (thrown) {
-        await Promise.all(servers.map((server) => server.close(0)));
+    listen: () =>
+      listeners.listen(spec.listenAddresses).catch((thrown) => {
         clearInterval(evictionTimer);
         throw thrown;
-      }
-      return addresses;
-    },
+      }),
     scrape: async (path, request) => {
       const beganMs = now();
       const entry = paths.find(path);
       const answer = entry === undefined ? pathNotFound : await scrapePath(entry, request);
-      const durationMs = now() - beganMs;
+      const endedMs = now();
+      const durationMs = endedMs - beganMs;
       observer.scraped(answer.outcome, durationMs / 1000);
       if (answer.outcome === 'credentials_refused') observer.credentialsRefused();
-      if (entry !== undefined) remember(entry, { answer, endedMs: now(), durationMs });
+      if (entry !== undefined) remember(entry, { answer, endedMs, durationMs });
       return answer;
     },
     discover: (host) => (spec.discovery === undefined ? undefined : describePaths(paths.list(), spec.discovery, host)),
@@ -276,30 +147,88 @@ export function createTunnelProxy(options: TunnelProxyOptions): TunnelProxy {
       return {
         agents: registry.size,
         paths: paths.size,
-        connections: servers.reduce((sum, server) => sum + server.openConnections, 0),
-        streams: servers.reduce((sum, server) => sum + server.openStreams, 0),
+        connections: listeners.openConnections,
+        streams: listeners.openStreams,
         pendingScrapes: broker.pending,
         queuedRequests: registry.list().reduce((sum, agent) => sum + agent.queued, 0),
         bufferedBytes: broker.bufferedBytes,
       };
     },
-    isSettled: () => {
-      const nowMs = now();
-      if (nowMs - startedMs > MAX_SETTLE_MS) return true;
-      const isQuiet = lastRegistrationMs === undefined || nowMs - lastRegistrationMs > QUIET_MS;
-      return isQuiet && (lastRegistrationMs !== undefined || nowMs - startedMs > SETTLE_MS);
-    },
-    setTokens: (table) => {
-      tokens = table;
-      for (const agent of registry.list()) renewIdentity(agent, table);
-    },
-    setTls: (tls) => {
-      for (const server of servers) server.setTls(tls);
-    },
+    isSettled: settling.isSettled,
+    setTokens: (tokens) => authorization.setTokens(tokens, { registry, paths }),
+    setTls: (tls) => listeners.setTls(tls),
     close: async (drainMs) => {
       clearInterval(evictionTimer);
       for (const agent of registry.list()) registry.remove(agent, 'stopping');
-      await Promise.all(servers.map((server) => server.close(Math.max(drainMs, GOODBYE_MS))));
+      await listeners.close(Math.max(drainMs, GOODBYE_MS));
+    },
+  };
+}
+
+/** The agents that are connected, and the paths that they serve: an agent that loses its last path to another is gone. */
+function createAgentTables({ spec, isReserved, randomId, now }: TunnelProxyOptions, events: ProxyEvents) {
+  const { limits, transportFilterDisabled: isConnectionShared } = spec;
+  let lastId = 0;
+  const paths = new PathTable({
+    maxPaths: limits.paths,
+    maxPathsPerAgent: limits.pathsPerAgent,
+    isReserved,
+    onDisplaced: (previous, path, by) => {
+      events.pathDisplaced(path, { previous, by });
+      if (previous.paths.size === 0) registry.remove(previous, 'displaced');
+    },
+  });
+  const registry: AgentRegistry = new AgentRegistry({
+    paths,
+    maxAgents: limits.agents,
+    now,
+    nextId: () => (isConnectionShared ? randomId() : String(++lastId)),
+    isConnectionShared,
+    onEnd: events.agentEnded,
+  });
+  return { paths, registry };
+}
+
+/** A server for one address. */
+function createAgentServer(
+  { spec, tls, now }: TunnelProxyOptions,
+  parts: {
+    readonly routes: readonly RpcRoute[];
+    readonly authorization: AgentAuthorization;
+    readonly events: ProxyEvents;
+  },
+): RpcServer {
+  return createRpcServer({
+    routes: parts.routes,
+    tls,
+    authorize: (call) => parts.authorization.authorize(call),
+    maxConnections: spec.limits.agents + SPARE_CONNECTIONS,
+    maxStreamsPerConnection: spec.transportFilterDisabled ? STREAMS_PER_SHARED_CONNECTION : STREAMS_PER_CONNECTION,
+    idleTimeoutMs: Math.max(spec.evictionAfterMs + MAX_EVICTION_CHECK_MS, IDLE_CONNECTION_MS),
+    now,
+    onEvent: parts.events.ofServer,
+  });
+}
+
+/** Looks for silent agents from time to time, without keeping the process alive. */
+function startEviction(registry: AgentRegistry, evictionAfterMs: number): NodeJS.Timeout {
+  const intervalMs = Math.min(MAX_EVICTION_CHECK_MS, evictionAfterMs / 2);
+  return setInterval(() => registry.evict(evictionAfterMs), intervalMs).unref();
+}
+
+/** Whether the agents that there are have come (back), by when the last of them registered. */
+function createSettling(now: MonotonicClock) {
+  const startedMs = now();
+  let lastRegistrationMs: number | undefined;
+  return {
+    noteRegistration: () => {
+      lastRegistrationMs = now();
+    },
+    isSettled: () => {
+      const nowMs = now();
+      if (nowMs - startedMs > MAX_SETTLE_MS) return true;
+      if (lastRegistrationMs === undefined) return nowMs - startedMs > SETTLE_MS;
+      return nowMs - lastRegistrationMs > QUIET_MS;
     },
   };
 }
