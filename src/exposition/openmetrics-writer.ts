@@ -18,7 +18,7 @@ export function writeOpenMetrics(writer: ByteWriter, family: MetricFamily, deps:
     endRow: createCreatedLine(writer, family, deps),
     spellBound: createBoundSpeller(),
   };
-  return writeRowsAsLines(writer, family, { ...deps, rules });
+  return writeRowsAsLines(writer, family, deps, rules);
 }
 
 /** The bucket that an exemplar falls into has it; of a counter that the format takes for one, the only line. */

@@ -20,17 +20,16 @@ export interface FamilyDeps {
 export function writeRowsAsLines(
   writer: ByteWriter,
   family: MetricFamily,
-  deps: FamilyDeps & { readonly rules: LineRules },
+  { head, cache }: FamilyDeps,
+  rules: LineRules,
 ): RowWriter {
-  if (isScalar(family)) return scalarRows(writer, family, deps);
-  if (family.type === 'summary') return summaryRows(writer, family, deps);
-  if (family.type === 'histogram') {
-    return histogramRows(writer, family, {
-      ...deps,
-      buckets: (row) => ({ bounds: family.bounds[row] ?? [], values: family.bucketCounts[row] ?? [] }),
-    });
-  }
-  return histogramRows(writer, family, { ...deps, buckets: (row) => readClassicBuckets(family, row) });
+  if (isScalar(family)) return scalarRows(writer, family, { head, cache, rules });
+  if (family.type === 'summary') return summaryRows(writer, family, { head, rules });
+  const buckets =
+    family.type === 'histogram'
+      ? (row: number) => ({ bounds: family.bounds[row] ?? [], values: family.bucketCounts[row] ?? [] })
+      : (row: number) => readClassicBuckets(family, row);
+  return histogramRows(writer, family, { head, rules, buckets });
 }
 
 /** The lines of a native histogram's buckets. */
@@ -44,7 +43,7 @@ export function readClassicBuckets(
   return { bounds, values: counts };
 }
 
-type LineDeps = FamilyDeps & { readonly rules: LineRules };
+type LineDeps = Pick<FamilyDeps, 'head' | 'cache'> & { readonly rules: LineRules };
 
 function scalarRows(writer: ByteWriter, family: ScalarFamily, { head, cache, rules }: LineDeps): RowWriter {
   const labels = new LabelWriter(writer, family, { series: head.series(''), cache });

@@ -37,47 +37,60 @@ export interface DropRecord {
   readonly examples: readonly Drop[];
 }
 
+const NOTHING: DropRecord = { samples: new Map(), examples: [] };
+
 /** Counts what a scrape drops, by cause, and keeps the first few drops whole: its size does not grow with the input. */
 export class DropTally {
-  readonly #samples: Map<DropCause, number>;
-  readonly #examples: Drop[];
+  /** Made by the first drop: most scrapes have none. */
+  #found: { readonly samples: Map<DropCause, number>; readonly examples: Drop[] } | undefined;
 
   /** Goes on with what another tally has recorded. */
-  constructor({ samples, examples }: DropRecord = { samples: new Map(), examples: [] }) {
-    this.#samples = new Map(samples);
-    this.#examples = [...examples];
+  constructor(record: DropRecord = NOTHING) {
+    if (record.samples.size > 0) this.#found = { samples: new Map(record.samples), examples: [...record.examples] };
   }
 
   add(drop: Drop): void {
-    this.#samples.set(drop.cause, this.count(drop.cause) + drop.samples);
-    if (this.#examples.length < MAX_DROP_EXAMPLES) this.#examples.push(drop);
+    this.#count(drop.cause, drop.samples);
+    const { examples } = this.#open();
+    if (examples.length < MAX_DROP_EXAMPLES) examples.push(drop);
   }
 
   /** Adds what another tally has, behind its own examples. */
   absorb({ record }: DropTally): void {
-    for (const [cause, samples] of record.samples) this.#samples.set(cause, this.count(cause) + samples);
-    this.#examples.push(...record.examples.slice(0, MAX_DROP_EXAMPLES - this.#examples.length));
+    if (record.samples.size === 0) return;
+    for (const [cause, samples] of record.samples) this.#count(cause, samples);
+    const { examples } = this.#open();
+    examples.push(...record.examples.slice(0, MAX_DROP_EXAMPLES - examples.length));
   }
 
   /** Samples dropped for `cause`. */
   count(cause: DropCause): number {
-    return this.#samples.get(cause) ?? 0;
+    return this.#found?.samples.get(cause) ?? 0;
   }
 
   /** Samples dropped for any cause. */
   get total(): number {
     let total = 0;
-    for (const samples of this.#samples.values()) total += samples;
+    for (const samples of this.record.samples.values()) total += samples;
     return total;
   }
 
   /** All of it, for a tally in another thread. */
   get record(): DropRecord {
-    return { samples: this.#samples, examples: this.#examples };
+    return this.#found ?? NOTHING;
   }
 
   /** The first drops, at most 50. */
   get examples(): readonly Drop[] {
-    return this.#examples;
+    return this.record.examples;
+  }
+
+  #open() {
+    this.#found ??= { samples: new Map(), examples: [] };
+    return this.#found;
+  }
+
+  #count(cause: DropCause, samples: number): void {
+    this.#open().samples.set(cause, this.count(cause) + samples);
   }
 }

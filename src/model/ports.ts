@@ -137,7 +137,8 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
-  debug(message: string, fields?: LogFields): void;
+  /** Most of these lines are never written: fields that cost something are made where one is. */
+  debug(message: string, fields?: LogFields | (() => LogFields)): void;
 }
 
 /** An upstream client that owns its connections. */

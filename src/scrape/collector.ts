@@ -239,7 +239,8 @@ export class UpstreamCollector implements Collector {
     const timeLeftMs = findTimeLeft(progress, reader);
     const { work, beginStep } = limitSteps(now, { timeLeftMs, canMove: render !== undefined && format !== undefined });
     const heapBytes = task.body.length > LARGE_BODY_BYTES ? getHeapStatistics().heap_size_limit : undefined;
-    const steps = readDocument(task.body, { ...task, translator, heapBytes, format, work });
+    const { body, limits, factNames, response } = task;
+    const steps = readDocument(body, { limits, factNames, response, translator, heapBytes, format, work });
     const { families, samples, drops, details } = await runSteps(steps, { signal, beginStep });
     progress.details = details;
     return this.#finish({ families }, toFound({ samples, drops }, reader.failure, progress), progress);

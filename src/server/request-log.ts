@@ -14,6 +14,7 @@ export interface RequestLog {
 export function logRequests({ isOn, write, now }: RequestLog): RequestHandler {
   return (request, response, next) => {
     if (!isOn()) return next();
+    response.locals.logFields = {};
     const startMs = now();
     // A route may shorten the URL. What is in a query is for the route to name.
     const { method, path } = request;
@@ -34,9 +35,11 @@ export function logRequests({ isOn, write, now }: RequestLog): RequestHandler {
   };
 }
 
-/** Adds fields to the line of a request in the log. */
+/** Adds fields to the line of a request in the log, where it has one. */
 export function noteLogFields(response: Response, fields: LogFields): void {
-  response.locals.logFields = { ...readLogFields(response), ...fields };
+  if (response.locals.logFields !== undefined) {
+    response.locals.logFields = { ...readLogFields(response), ...fields };
+  }
 }
 
 function readLogFields(response: Response): LogFields {

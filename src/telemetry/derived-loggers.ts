@@ -13,6 +13,11 @@ export function addFields(logger: Logger, fields: LogFields): Logger {
     error: (message, more) => logger.error(message, { ...more, ...fields }),
     warn: (message, more) => logger.warn(message, { ...more, ...fields }),
     info: (message, more) => logger.info(message, { ...more, ...fields }),
-    debug: (message, more) => logger.debug(message, { ...more, ...fields }),
+    debug: (message, more) => logger.debug(message, () => ({ ...readFields(more), ...fields })),
   };
+}
+
+/** Fields, or what makes them. */
+export function readFields(fields: LogFields | (() => LogFields) = {}): LogFields {
+  return typeof fields === 'function' ? fields() : fields;
 }

@@ -1,8 +1,8 @@
 import type { RejectionReason } from '../model/auth-decision.js';
 import type { DiscoveryObserver } from '../model/discovery.js';
 import { ZxpError } from '../model/errors.js';
-import type { Logger } from '../model/ports.js';
-import type { ScrapeObserver } from '../model/scrape.js';
+import type { LogFields, Logger } from '../model/ports.js';
+import type { ScrapeEvent, ScrapeObserver } from '../model/scrape.js';
 import type { FailureLog } from './failure-log.js';
 
 /**
@@ -10,31 +10,41 @@ import type { FailureLog } from './failure-log.js';
  * Targets that callers name share a few lines a minute: thousands of URLs do not flood the log.
  */
 export function createScrapeLog(logger: Logger, failures: FailureLog): ScrapeObserver {
-  return ({ id, target, isConfigured, module, url, outcome }) => {
+  return (event) => {
+    const { id, target, isConfigured, module, outcome } = event;
     const { reason, message, statusCode, drops, durationSeconds, up, samples } = outcome;
-    const about = { target: isConfigured ? target : undefined, url: url.href.replace(/[?#].*$/s, ''), module };
     const toKey = (what: string, cause: string) => ({
       cause: `${target} ${module} ${what} ${cause}`,
       group: isConfigured ? undefined : what,
     });
     if (reason !== undefined) {
-      const fields = { ...about, reason, cause: message, status: statusCode, scrape: id };
+      const fields = { ...nameTarget(event), reason, cause: message, status: statusCode, scrape: id };
       failures.report(toKey(reason, `${statusCode} ${message}`), 'scrape failed', fields);
     }
     const [example] = drops.examples;
     if (example !== undefined) {
-      const fields = { ...about, samples: drops.total, where: example.where, cause: example.message, scrape: id };
-      failures.report(toKey(`drops ${example.cause}`, example.where), 'samples dropped', fields);
+      const { where, message: cause } = example;
+      const fields = { ...nameTarget(event), samples: drops.total, where, cause, scrape: id };
+      failures.report(toKey(`drops ${example.cause}`, where), 'samples dropped', fields);
     }
-    const fields = { up, samples, duration_s: durationSeconds, status: statusCode, scrape: id };
-    logger.debug('scrape finished', { ...about, ...fields });
+    logger.debug('scrape finished', () => {
+      const fields = { up, samples, duration_s: durationSeconds, status: statusCode, scrape: id };
+      return { ...nameTarget(event), ...fields };
+    });
   };
+}
+
+type Named = Pick<ScrapeEvent, 'target' | 'isConfigured' | 'url' | 'module'>;
+
+function nameTarget({ target, isConfigured, url, module }: Named): LogFields {
+  return { target: isConfigured ? target : undefined, url: url.href.replace(/[?#].*$/s, ''), module };
 }
 
 /** A line for each discovery that failed, and for the elements that one leaves out, throttled as those of scrapes. */
 export function createDiscoveryLog(logger: Logger, failures: FailureLog): DiscoveryObserver {
-  return ({ id, target, isConfigured, module, url, result }) => {
-    const about = { target: isConfigured ? target : undefined, url: url.href.replace(/[?#].*$/s, ''), module };
+  return (event) => {
+    const { id, target, isConfigured, module, result } = event;
+    const about = nameTarget(event);
     const toKey = (what: string) => ({
       cause: `${target} ${module} discovery ${what}`,
       group: isConfigured ? undefined : `discovery ${what}`,

@@ -1,6 +1,7 @@
 import { createLogger as createWinston, format, transports } from 'winston';
 import type { LogFields, Logger, LogLevel } from '../model/ports.js';
 import { maskSentence } from '../net/masking.js';
+import { readFields } from './derived-loggers.js';
 import { redactFields } from './redact.js';
 
 export interface LoggerOptions {
@@ -35,9 +36,9 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
   });
   const write =
     (level: LogLevel) =>
-    (message: string, fields: LogFields = {}) => {
+    (message: string, fields: LogFields | (() => LogFields) = {}) => {
       if (!winston.isLevelEnabled(level)) return;
-      winston.log({ level, message, fields: redactFields(fields) });
+      winston.log({ level, message, fields: redactFields(readFields(fields)) });
     };
   return {
     error: write('error'),

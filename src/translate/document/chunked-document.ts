@@ -1,6 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
-import { explainSyntax, parseBytes, skipByteOrderMark } from './decode.js';
+import { decodeJson, explainSyntax, parseBytes, skipByteOrderMark } from './decode.js';
 import { type ArrayPath, type Chunk, type Scan, scanDocument } from './scan.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
@@ -48,10 +48,10 @@ export function* openDocument(
 ): Generator<undefined, { readonly whole: unknown } | ChunkedDocument> {
   const { limits, arrays, parse, chunkBytes = CHUNK_BYTES, prepare } = options;
   if (prepare !== undefined) return { whole: yield* readWhole(body, options) };
+  if (body.length < chunkBytes) return { whole: decodeJson(body, limits, parse) };
   const document = skipByteOrderMark(body);
   const scan = yield* scanDocument(document, limits, { arrays, chunkBytes });
-  const isWhole = document.length < chunkBytes || scan.isAmbiguous || scan.chunks.length === 0;
-  if (!isWhole) return new ChunkedDocument(document, scan, options);
+  if (!scan.isAmbiguous && scan.chunks.length > 0) return new ChunkedDocument(document, scan, options);
   checkHeap(document, scan, options.heapBytes);
   return { whole: parseBytes(document, parse) };
 }

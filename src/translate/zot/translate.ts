@@ -18,18 +18,20 @@ import {
 } from './document.js';
 import { FamilyRows, type LabelColumns, toNumber } from './rows.js';
 
+const arrays = zotLists.map((list) => [list]);
+
 /** Translates zot's metrics JSON: counters, gauges, summaries and histograms of any name. */
 export const zotTranslator: Translator = {
   name: 'zot',
   upMetric: { name: 'zot_up', help: 'Whether zot answered with its metrics: 1 if so, 0 if not.' },
-  arrays: zotLists.map((list) => [list]),
+  arrays,
   translate: translateBody,
 };
 
 /** Rows that are not well-formed are dropped and counted; throws `schema` where the whole is not zot's JSON. */
 function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Translation> {
-  const arrays = zotLists.map((list) => [list]);
-  const opened = yield* openDocument(body, { ...context, arrays, parse: JSON.parse });
+  const { limits, heapBytes, chunkBytes } = context;
+  const opened = yield* openDocument(body, { limits, heapBytes, chunkBytes, arrays, parse: JSON.parse });
   if (!(opened instanceof ChunkedDocument)) return translateZot(opened.whole);
   const readers = createReaders();
   try {
@@ -55,15 +57,6 @@ export function translateZot(value: unknown): Translation {
   return finish(readers);
 }
 
-/** Reads the rows of one of zot's lists into families. */
-interface ListReader {
-  readonly drops: DropTally;
-  readonly families: readonly MetricFamily[];
-  /** Whether one of the rows was of the form that its list has. */
-  readonly isZots: boolean;
-  add(rows: readonly unknown[], firstIndex: number): void;
-}
-
 /** In the order of `zotLists`, which is that of the exposition. */
 function createReaders(): readonly ListReader[] {
   return [readCounters(), readGauges(), readSummaries(), readHistograms()];
@@ -79,40 +72,64 @@ function finish(readers: readonly ListReader[]): Translation {
   return { families: readers.flatMap((reader) => reader.families), drops };
 }
 
-/** The reader of a list whose rows a guard knows. The field of a problem is shown alone: what is below it may be keys of the document, and a body may hold secrets. */
-function createReader<Row, F extends MetricFamily & LabelColumns>(options: {
-  readonly list: string;
-  readonly guard: Guard<Row>;
-  readonly rows: FamilyRows<F>;
+/** Reads the rows of one of zot's lists into families. */
+interface ListReader {
   readonly drops: DropTally;
-  readonly read: (row: Row, index: number) => void;
-}): ListReader {
-  const { list, guard, rows: families, drops, read } = options;
-  let isZots = false;
-  return {
-    drops,
-    get families() {
-      return families.families;
-    },
-    get isZots() {
-      return isZots;
-    },
-    add: (rows, firstIndex) => {
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i];
-        const index = firstIndex + i;
-        if (guard.matches(row)) {
-          isZots = true;
-          read(row, index);
-          continue;
-        }
-        const [problem] = guard.explain(row);
-        const [field = ''] = /^\/\w+/.exec(problem?.where ?? '') ?? [];
-        const message = `${describeFound(row, field)}: ${problem?.message ?? 'is not valid'}`;
-        drops.add({ cause: 'shape', samples: 1, where: `${list}[${index}]${field}`, message });
+  readonly families: readonly MetricFamily[];
+  /** Whether one of the rows was of the form that its list has. */
+  readonly isZots: boolean;
+  add(rows: readonly unknown[], firstIndex: number): void;
+}
+
+/**
+ * The reader of a list whose rows a guard knows. A class: for an object with getters V8 makes a hidden class at
+ * each scrape, and keeps it, with all that the getters see, until the next collection of the whole heap.
+ */
+class GuardedReader<Row, F extends MetricFamily & LabelColumns> implements ListReader {
+  readonly drops: DropTally;
+  isZots = false;
+  readonly #list: string;
+  readonly #guard: Guard<Row>;
+  readonly #rows: FamilyRows<F>;
+  readonly #read: (row: Row, index: number) => void;
+
+  constructor(options: {
+    readonly list: string;
+    readonly guard: Guard<Row>;
+    readonly rows: FamilyRows<F>;
+    readonly drops: DropTally;
+    readonly read: (row: Row, index: number) => void;
+  }) {
+    this.drops = options.drops;
+    this.#list = options.list;
+    this.#guard = options.guard;
+    this.#rows = options.rows;
+    this.#read = options.read;
+  }
+
+  get families(): readonly F[] {
+    return this.#rows.families;
+  }
+
+  add(rows: readonly unknown[], firstIndex: number): void {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (this.#guard.matches(row)) {
+        this.isZots = true;
+        this.#read(row, firstIndex + i);
+      } else {
+        this.#drop(row, firstIndex + i);
       }
-    },
-  };
+    }
+  }
+
+  /** The field of a problem is shown alone: what is below it may be keys of the document, and a body may hold secrets. */
+  #drop(row: unknown, index: number): void {
+    const [problem] = this.#guard.explain(row);
+    const [field = ''] = /^\/\w+/.exec(problem?.where ?? '') ?? [];
+    const message = `${describeFound(row, field)}: ${problem?.message ?? 'is not valid'}`;
+    this.drops.add({ cause: 'shape', samples: 1, where: `${this.#list}[${index}]${field}`, message });
+  }
 }
 
 /** What a row, or a field of it, is. */
@@ -140,7 +157,7 @@ function readCounters(): ListReader {
     start: (name, zotName) => startScalar('counter', `${name}_total`, zotName),
   });
   const read = (row: ZotCounter, index: number) => placeScalar(rows, row, { index, value: toNumber(row.Count) });
-  return createReader({ list, guard: zotRows.Counters, rows, drops, read });
+  return new GuardedReader({ list, guard: zotRows.Counters, rows, drops, read });
 }
 
 function readGauges(): ListReader {
@@ -148,7 +165,7 @@ function readGauges(): ListReader {
   const drops = new DropTally();
   const rows = new FamilyRows({ list, drops, start: (name, zotName) => startScalar('gauge', name, zotName) });
   const read = (row: ZotGauge, index: number) => placeScalar(rows, row, { index, value: toNumber(row.Value) });
-  return createReader({ list, guard: zotRows.Gauges, rows, drops, read });
+  return new GuardedReader({ list, guard: zotRows.Gauges, rows, drops, read });
 }
 
 function placeScalar(
@@ -177,7 +194,7 @@ function readSummaries(): ListReader {
     family?.counts.push(count);
     family?.sums.push(sum);
   };
-  return createReader({ list, guard: zotRows.Summaries, rows, drops, read });
+  return new GuardedReader({ list, guard: zotRows.Summaries, rows, drops, read });
 }
 
 function readHistograms(): ListReader {
@@ -206,7 +223,7 @@ function readHistograms(): ListReader {
       rows.drop('duplicate', index, buckets.repeats, 'two bounds are the same number; the first one was kept');
     }
   };
-  return createReader({ list, guard: zotRows.Histograms, rows, drops, read });
+  return new GuardedReader({ list, guard: zotRows.Histograms, rows, drops, read });
 }
 
 function startScalar(type: 'counter' | 'gauge', name: string, zotName: string): ScalarColumns {
