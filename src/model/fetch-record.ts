@@ -107,6 +107,8 @@ export class FetchRecord {
   tls: TlsFacts | undefined;
   /** Undefined where a connection was there already, or none was tried. */
   connection: ConnectionFacts | undefined;
+  /** Where redirects led; undefined where none was followed. */
+  redirectedTo: URL | undefined;
   /** What the server asks for by `Retry-After`. */
   retryAfterSeconds: number | undefined;
   /** The requests of a fetch plan; undefined where one request makes the document. */

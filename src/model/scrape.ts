@@ -62,6 +62,8 @@ export interface ScrapeTrace {
   /** Parameters of the scrape that nothing reads. */
   readonly unusedParams?: readonly string[];
   readonly response: { readonly statusCode: number; readonly headers: HeaderList; readonly bytes: number } | undefined;
+  /** Where redirects led that were followed. */
+  readonly redirectedTo?: string | undefined;
   /** Every request of a fetch plan in its order, where there is one. */
   readonly requests?:
     | readonly {

@@ -410,6 +410,8 @@ function describeTrace(
       headers: maskHeaders(response.headers?.() ?? [], mask),
       bytes: response.bytes,
     },
+    redirectedTo:
+      list === undefined ? fetched.redirectedTo && mask(fetched.redirectedTo.href.replace(/#.*$/s, '')) : undefined,
     requests: list?.map(({ url, sent: headers, ...rest }) => ({
       ...rest,
       url: mask(url.href),

@@ -2,7 +2,9 @@ import { dropCauses, MAX_DROP_EXAMPLES } from '../model/drops.js';
 import { scrapePhases } from '../model/fetch-record.js';
 import type { HeaderList } from '../model/ports.js';
 import type { ScrapeOutcome, ScrapeTrace } from '../model/scrape.js';
+import { parseUrl } from '../model/url.js';
 import { escapeControls } from '../net/control-characters.js';
+import { adviseRedirect } from '../net/redirect-hint.js';
 
 /** A scrape step by step as plain text: the request with its secrets masked, the reply's head, what became of each metric. */
 export function renderDebugReport(outcome: ScrapeOutcome): string {
@@ -26,7 +28,9 @@ function describeRequest(trace: ScrapeTrace | undefined): readonly string[] {
   const own = trace.credential === undefined ? [] : [`  (credentials of the module: ${trace.credential})`];
   const { authRequest } = trace;
   const failed = authRequest && [`  (its credentials failed: ${authRequest.method} ${authRequest.url})`];
-  return [`request: ${method} ${url}`, ...listHeaders(headers), ...own, ...(failed ?? []), ...describeUnused(trace)];
+  const redirected = trace.redirectedTo === undefined ? [] : [`  (redirected to ${trace.redirectedTo})`];
+  const notes = [...own, ...(failed ?? []), ...redirected, ...describeUnused(trace)];
+  return [`request: ${method} ${url}`, ...listHeaders(headers), ...notes];
 }
 
 const MAX_SHOWN_NAMES = 10;
@@ -112,6 +116,16 @@ function describeEnd(
   if (up) return [`target_up 1, ${samples} samples`];
   const evidence = trace?.evidence === undefined ? [] : [`found: ${trace.evidence}`];
   // This is the debug view that hints send to.
-  const advice = hint?.replace(/^the debug view shows [^;]*; /, '');
+  const advice =
+    (reason === 'redirect' ? adviseOnRedirect(trace) : undefined) ?? hint?.replace(/^the debug view shows [^;]*; /, '');
   return [`target_up 0, ${reason}: ${message}`, ...evidence, ...(advice === undefined ? [] : [`hint: ${advice}`])];
+}
+
+/** What its response says of a redirect that was not followed. */
+function adviseOnRedirect(trace: ScrapeTrace | undefined): string | undefined {
+  const { request, response, requests } = trace ?? {};
+  const from = parseUrl(request?.url ?? '');
+  if (from === undefined || response === undefined || requests !== undefined) return undefined;
+  const location = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1];
+  return adviseRedirect(from, location) ?? 'it names no place to go to (Location): request it with curl -i';
 }

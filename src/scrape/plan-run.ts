@@ -91,10 +91,17 @@ export class PlanRun {
     } catch (thrown) {
       if (thrown instanceof ZxpError && thrown.code === 'too_large') throw this.#tooLarge();
       if (thrown instanceof ZxpError) noted.statusCode = thrown.statusCode ?? 0;
+      if (thrown instanceof ZxpError && thrown.code === 'limit') this.#takeBack(noted);
       throw thrown;
     } finally {
       noted.sent = record?.sent ?? noted.sent;
     }
+  }
+
+  /** Of a request that a request budget kept from being made. */
+  #takeBack(noted: PlanRequest): void {
+    this.requests.made--;
+    this.requests.list.splice(this.requests.list.indexOf(noted), 1);
   }
 
   #tooLarge(): ZxpError {

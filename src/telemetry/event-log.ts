@@ -12,7 +12,7 @@ import type { FailureLog } from './failure-log.js';
 export function createScrapeLog(logger: Logger, failures: FailureLog): ScrapeObserver {
   return (event) => {
     const { id, target, isConfigured, module, outcome } = event;
-    const { reason, message, statusCode, drops, durationSeconds, up, samples } = outcome;
+    const { reason, message, statusCode, drops, durationSeconds, up, samples, fetched } = outcome;
     const toKey = (what: string, cause: string) => ({
       cause: `${target} ${module} ${what} ${cause}`,
       group: isConfigured ? undefined : what,
@@ -28,7 +28,9 @@ export function createScrapeLog(logger: Logger, failures: FailureLog): ScrapeObs
       failures.report(toKey(`drops ${example.cause}`, where), 'samples dropped', fields);
     }
     logger.debug('scrape finished', () => {
-      const fields = { up, samples, duration_s: durationSeconds, status: statusCode, scrape: id };
+      const { ageSeconds: age_s, repeatedBecause: repeated } = fetched ?? {};
+      const aged = age_s === undefined || age_s === 0 ? {} : { age_s, repeated };
+      const fields = { up, samples, duration_s: durationSeconds, status: statusCode, ...aged, scrape: id };
       return { ...nameTarget(event), ...fields };
     });
   };

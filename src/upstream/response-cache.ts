@@ -145,8 +145,8 @@ function give(
     if (ageMs !== undefined) record.ageSeconds = age / 1000;
     record.repeatedBecause = repeatedBecause;
     record.tls = tls;
-    // Whose scrape it was has them one by one.
-    record.requests ??= requests;
+    // Whose scrape it was has them one by one; where its budget ended them, another document is given.
+    record.requests = repeatedBecause === undefined ? (record.requests ?? requests) : requests;
     record.retryAfterSeconds = retryAfterSeconds && Math.max(0, (retryAfterSeconds * 1000 - age) / 1000);
   }
   if (result instanceof ZxpError) throw result;

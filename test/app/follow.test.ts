@@ -87,6 +87,46 @@ describe('follow', () => {
     expect(api.mostAtOnce).toBeLessThanOrEqual(8);
   });
 
+  test.each([
+    ['before the first request', 3],
+    ['in the middle', 5],
+  ])(
+    'repeats the whole document where the request budget is used up %s, and counts its requests',
+    async (_, requests) => {
+      const list = ['a', 'b'];
+      const api = await startApi((path, response) =>
+        answerActuator(path, response, { list, failing: { 1: () => response.writeHead(503).end() } }),
+      );
+      const budget = `max_requests_per: { requests: ${requests}, interval: 1h }`;
+      const zxp = await startDaemon({
+        config: actuator(api.url, 'on_error: skip', budget),
+        flags: { 'log.level': 'debug' },
+      });
+      const first = await zxp.probe({ target: 'app' });
+      const again = await zxp.probe({ target: 'app' });
+      const facts = (text: string) =>
+        text.split('\n').filter((line) => /^(metric|target_up|target_scrape_(requests|http_status))/.test(line));
+      expect(facts(first.text)).toContain('target_scrape_requests 3');
+      expect(facts(first.text)).toContain('target_scrape_requests_failed 1');
+      expect(facts(again.text)).toEqual(facts(first.text));
+      expect(api.seen.length).toBeLessThanOrEqual(requests);
+      const { text } = await zxp.probe({ target: 'app', debug: 'true' });
+      expect(text).toContain('\nrequests: 3, of which 1 failed and were skipped\n\nreply: 200,');
+      const because = `the budget of ${requests} requests in 3600 s is used up`;
+      expect(text).toContain(because);
+      await zxp.untilLogged(because);
+    },
+  );
+
+  test('counts no request that the request budget did not allow', async () => {
+    const api = await startApi((path, response) => answerActuator(path, response, { list: ['a', 'b'] }));
+    const budget = 'max_requests_per: { requests: 2, interval: 1h }';
+    const zxp = await startDaemon({ config: actuator(api.url, 'concurrency: 1', budget) });
+    const { text } = await zxp.probe({ target: 'app' });
+    expect(text).toContain('\ntarget_scrape_error{reason="limit"} 1\n');
+    expect(text).toContain('\ntarget_scrape_requests 2\n');
+  });
+
   test('has no more under way at once than concurrency', async () => {
     const api = await startApi((path, response) => answerActuator(path, response));
     const zxp = await startDaemon({ config: actuator(api.url, 'concurrency: 1') });

@@ -5,7 +5,7 @@ import type { ScrapeOutcome, ScrapeTrace } from '../../src/model/scrape.js';
 import { UpstreamCollector } from '../../src/scrape/collector.js';
 import { renderDebugReport } from '../../src/scrape/debug-report.js';
 import { startDaemon } from '../support/daemon.js';
-import { startJsonUpstream } from '../support/fake-upstream.js';
+import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { translatorOf } from '../translate/translate-at-once.js';
 
 function outcome(more: Partial<ScrapeOutcome> = {}, trace: Partial<ScrapeTrace> = {}): ScrapeOutcome {
@@ -113,6 +113,52 @@ hint: h
     expect(report.split('\n').filter((line) => line.startsWith('  value: '))).toHaveLength(50);
   });
 });
+
+describe('a redirect', () => {
+  /** The report of a target that redirects to `location`, from its request on, without headers and times. */
+  async function report(location: string, { follows = false, path = '/old' } = {}) {
+    const upstream = await startStubUpstream((request, response) => {
+      if (request.url === '/new?token=canary') response.end('{"n":1}');
+      else response.writeHead(302, location === '' ? {} : { location }).end();
+    });
+    const config = `targets: [{ name: a, url: '${upstream.url}${path}', module: m }]
+modules: { m: { http_client_config: { follow_redirects: ${follows} }, metrics: [{ name: n, path: '{.n}' }] } }\n`;
+    const zxp = await startDaemon({ config });
+    const { text } = await zxp.probe({ target: 'a', debug: 'true' });
+    expect(text).not.toContain('canary');
+    return text.replaceAll(upstream.url, 'http://up');
+  }
+
+  test.each([
+    ['/new?token=canary', 'hint: it redirects to /new?token=<secret>: name that URL\n'],
+    [
+      'https://u:canary@there.example/x#canary',
+      'hint: it redirects to another origin, https://<secret>@there.example/x: name that URL only if the credentials may go there\n',
+    ],
+    ['', 'hint: it names no place to go to (Location): request it with curl -i\n'],
+  ])('to %j that is not followed ends with where it leads', async (location, end) => {
+    expect(await report(location)).toMatch(
+      new RegExp(`\\ntarget_up 0, redirect: the upstream answered 302\\n${quote(end)}$`),
+    );
+  });
+
+  test('that is followed is shown behind the request', async () => {
+    const text = await report('/new?token=canary', { follows: true });
+    expect(text).toContain('\n  (redirected to http://up/new?token=<secret>)\n\nreply: 200,');
+    expect(text).toMatch(/\ntarget_up 1, 1 samples\n$/);
+  });
+
+  test('in a circle, or to another origin, ends with where the last one leads', async () => {
+    expect(await report('/old', { follows: true })).toMatch(
+      /\ntarget_up 0, redirect: the upstream answered 302 after 9 redirects, the maximum\nfound: location: \/old\nhint: it may redirect in a circle: see where with curl -iL\n$/,
+    );
+    expect(await report('http://there.example/x?key=canary', { follows: true })).toMatch(
+      /\nfound: location: http:\/\/there.example\/x\?key=<secret>\nhint: redirects are followed on the same scheme/,
+    );
+  });
+});
+
+const quote = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 describe('what nobody may see', () => {
   const canary = 'canary-5b1f';

@@ -1,6 +1,7 @@
 import { refuseNextUrl } from '../../model/credential-policy.js';
 import { ZxpError } from '../../model/errors.js';
 import { parseUrl } from '../../model/url.js';
+import { maskHeaders } from '../../net/masking.js';
 import { readHeader } from './response-headers.js';
 import type { ResponseHead } from './response-reader.js';
 import type { HttpRequest, HttpResponse } from './send-request.js';
@@ -26,8 +27,9 @@ export async function followRedirects(first: HttpRequest, send: Send): Promise<H
     const reply = await send(request);
     const location = findLocation(reply);
     if (location === undefined) return reply;
-    if (count === MAX_REQUESTS) throw refuse(reply, `after ${MAX_REQUESTS - 1} others, which is too many`);
+    if (count === MAX_REQUESTS) throw tooMany(reply, location);
     request = redirect(request, reply, location);
+    if (request.record !== undefined) request.record.redirectedTo = request.url;
   }
 }
 
@@ -38,9 +40,9 @@ function findLocation({ statusCode, headers }: ResponseHead): string | undefined
 
 function redirect(request: HttpRequest, reply: ResponseHead, location: string): HttpRequest {
   const url = readLocation(location, request.url);
-  if (url === undefined) throw refuse(reply, 'to what is no URL');
+  if (url === undefined) throw refuse(reply, 'to what is no URL', location);
   const refusal = refuseNextUrl(request.url, url, ({ origin }) => origin);
-  if (refusal !== undefined) throw refuse(reply, `to ${refusal}`);
+  if (refusal !== undefined) throw refuse(reply, `to ${refusal}`, location);
   if (reply.statusCode === 307 || reply.statusCode === 308) return { ...request, url };
   const headers =
     request.method === 'GET' ? request.headers : request.headers.filter(([name]) => !BODY_HEADER.test(name));
@@ -53,9 +55,28 @@ function readLocation(location: string, base: URL): URL | undefined {
   return parseUrl(text, base);
 }
 
-function refuse({ statusCode }: ResponseHead, where: string): ZxpError {
+function refuse({ statusCode }: ResponseHead, where: string, location: string): ZxpError {
   return new ZxpError('redirect', `the upstream answered ${statusCode} and redirects ${where}`, {
     statusCode,
     hint: 'redirects are followed on the same scheme, host and port: name the final URL',
+    evidence: describe(location),
   });
+}
+
+function tooMany({ statusCode }: ResponseHead, location: string): ZxpError {
+  const message = `the upstream answered ${statusCode} after ${MAX_REQUESTS - 1} redirects, the maximum`;
+  return new ZxpError('redirect', message, {
+    statusCode,
+    hint: 'it may redirect in a circle: see where with curl -iL',
+    evidence: describe(location),
+  });
+}
+
+const MAX_SHOWN_CHARACTERS = 500;
+
+/** For the debug view of the caller whose request it answers. */
+function describe(location: string): string {
+  return maskHeaders([['location', location.slice(0, MAX_SHOWN_CHARACTERS)]])
+    .map((each) => each.join(': '))
+    .join();
 }
