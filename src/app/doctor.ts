@@ -19,6 +19,8 @@ export interface DoctorOptions {
   readonly configuration: Configuration;
   /** The module that the command line names; undefined where it names none. */
   readonly module: string | undefined;
+  /** The name of an auth, in place of the credentials of the target and its module. */
+  readonly auth?: string | undefined;
   readonly headers: HeaderList;
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -59,14 +61,17 @@ export async function diagnoseTarget(options: DoctorOptions): Promise<Diagnosis>
   }
 }
 
-function prepareTarget(runtime: Runtime, { target, configuration, module }: DoctorOptions): PreparedScrape {
-  const named = refuseAsUsage(() => runtime.planTarget(target));
+function prepareTarget(runtime: Runtime, { target, configuration, module, auth }: DoctorOptions): PreparedScrape {
+  const named = refuseAsUsage(() => runtime.planTarget(target, auth));
   if (named !== undefined) {
     if (module === undefined || module === named.module) return named;
     const hint = 'leave --module out';
     throw new ZxpError('usage', `the target ${target} belongs to the module ${named.module}`, { hint });
   }
-  if (target.includes('://')) return refuseAsUsage(() => runtime.planSource({ url: readSourceUrl(target) }));
+  if (target.includes('://')) {
+    const source = () => ({ url: readSourceUrl(target), ...(auth === undefined ? {} : { auth }) });
+    return refuseAsUsage(() => runtime.planSource(source()));
+  }
   const names = configuration.targets.map(({ name }) => name);
   const nearest = findNearest(target, names);
   const known = names.length === 0 ? 'zxp doctor http://registry:8080' : `a URL, or one of ${names.join(', ')}`;

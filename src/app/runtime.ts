@@ -12,7 +12,7 @@ import { type Problem, ZxpError } from '../model/errors.js';
 import type { UpstreamClient } from '../model/ports.js';
 import { PRESET_PREFIX, presetNames } from '../model/presets.js';
 import type { PreparedRequest, ScrapeRequest } from '../model/scrape.js';
-import { type CompiledAuth, compileAuths, findAuth } from '../modules/auths.js';
+import { type CompiledAuth, chooseAuth, compileAuths, findAuth } from '../modules/auths.js';
 import { type CompiledModule, compileModules } from '../modules/compile-modules.js';
 import { findProbe } from '../modules/find-target.js';
 import { findForwardProblems } from '../modules/forwarding.js';
@@ -74,10 +74,13 @@ export interface Runtime {
       readonly isPlanned?: boolean;
     },
   ): PreparedScrape;
-  /** Of a configured target, by its name, or of `upstream`; undefined where there is none. */
-  planTarget(name: string): PreparedScrape | undefined;
-  /** Of a URL or a document that the caller brings, by the module that the configuration names. */
-  planSource(source: { readonly url: URL; readonly client?: UpstreamClient }): PreparedScrape;
+  /**
+   * Of a configured target, by its name, or of `upstream`, with an auth of this name where one is given; undefined where
+   * there is no such target. Throws `usage` for an auth that there is not, or that may not go there.
+   */
+  planTarget(name: string, auth?: string): PreparedScrape | undefined;
+  /** Of a URL or a document that the caller brings, by the module that the configuration names; with an auth as well. */
+  planSource(source: { readonly url: URL; readonly client?: UpstreamClient; readonly auth?: string }): PreparedScrape;
   /** Lets requests under way end, then closes every connection. */
   close(): Promise<void>;
 }
@@ -152,28 +155,24 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     moduleNames: [...modules.keys()],
     planModule: plan,
-    planTarget: (name) => {
+    planTarget: (name, authName) => {
       const target = configuration.targets.find((each) => each.name === name);
-      if (target === undefined && name === 'upstream' && configuration.upstream.url !== undefined) {
-        return plan(configuration.module, {
-          url: configuration.upstream.url,
-          query: new URLSearchParams(),
-          configuredName: name,
-        });
-      }
-      const spec = target === undefined ? undefined : modules.get(target.module)?.spec;
-      if (target === undefined || spec === undefined) return undefined;
-      const query = new URLSearchParams();
-      const auth = findAuth({ query, url: target.url, target, module: spec }, { auths, configuration });
-      return plan(spec.name, { url: target.url, query, auth, configuredName: name });
+      const url = target?.url ?? (name === 'upstream' ? configuration.upstream.url : undefined);
+      const module = modules.get(target?.module ?? configuration.module)?.spec;
+      if (url === undefined || module === undefined) return undefined;
+      const auth = chooseAuth(authName, { url, target, module }, { auths, configuration });
+      return plan(module.name, { url, query: new URLSearchParams(), auth, configuredName: name });
     },
-    planSource: (source) => {
+    planSource: ({ auth: authName, ...source }) => {
       const name = configuration.probeModule;
-      if (!modules.has(name)) {
+      const module = modules.get(name)?.spec;
+      if (module === undefined) {
         const hint = `--module is one of ${[...modules.keys()].join(', ')}`;
         throw new ZxpError('usage', 'no module is named', { hint });
       }
-      return plan(name, { ...source, query: new URLSearchParams() });
+      const given = { url: source.url, target: undefined, module };
+      const auth = authName === undefined ? undefined : chooseAuth(authName, given, { auths, configuration });
+      return plan(name, { ...source, query: new URLSearchParams(), auth });
     },
     close: async () => {
       await upstreams.close();

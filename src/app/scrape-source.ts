@@ -24,6 +24,8 @@ export interface SourceOptions {
   readonly configuration: Configuration;
   /** Of the command line, where it names a module. */
   readonly module?: string | undefined;
+  /** The name of an auth, in place of the credentials of the target and its module. */
+  readonly auth?: string | undefined;
   /** Names in lower case. */
   readonly headers: HeaderList;
   /** In which it will be written; JSON where nobody says. */
@@ -104,8 +106,8 @@ interface PreparedSource {
 
 /** A target or a URL is requested through the client of its module, as `/probe` does; a document is read at each scrape. */
 async function prepareSource(runtime: Runtime, options: SourceOptions): Promise<PreparedSource> {
-  const { source, module } = options;
-  const target = runtime.planTarget(source);
+  const { source, module, auth } = options;
+  const target = runtime.planTarget(source, auth);
   if (target !== undefined) {
     if (module !== undefined && module !== target.module) {
       const hint = 'leave --module out';
@@ -115,7 +117,11 @@ async function prepareSource(runtime: Runtime, options: SourceOptions): Promise<
   }
   if (source.includes('://')) {
     const url = readSourceUrl(source);
-    return { name: maskUrl(url), prepared: runtime.planSource({ url }) };
+    return { name: maskUrl(url), prepared: runtime.planSource({ url, ...(auth === undefined ? {} : { auth }) }) };
+  }
+  if (auth !== undefined) {
+    const hint = 'name a target of the config file, or a URL';
+    throw new ZxpError('usage', '--auth: a document is read without credentials', { hint });
   }
   const read = await openDocument(options);
   const client: UpstreamClient = async ({ maxBodyBytes }) => {

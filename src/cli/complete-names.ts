@@ -8,15 +8,14 @@ const PLAIN_NAME = /^\w[\w.+/-]*$/;
 const MAX_NAMES = 1000;
 
 /**
- * Prints the names of targets or modules, one per line, for a command line that is being typed: those of the config file
- * that it names, or `ZXP_CONFIG_FILE`, as far as that can be read. `words` are `targets` or `modules`, and the words so
+ * Prints the names of targets, modules or auths, one per line, for a command line that is being typed: those of the config file
+ * that it names, or `ZXP_CONFIG_FILE`, as far as that can be read. `words` are `targets`, `modules` or `auths`, and the words so
  * far. Never fails: whoever types has other worries.
  */
 export async function completeNames(words: readonly string[], context: CliContext): Promise<number> {
   const [kind, ...line] = words;
   try {
-    const { targets, modules } = await readNames(line, context);
-    const names = kind === 'targets' ? targets : modules;
+    const names = (await readNames(line, context)).get(kind ?? '') ?? [];
     const plain = names.filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_NAMES);
     context.stdout.write(plain.map((name) => `${name}\n`).join(''));
   } catch {
@@ -29,11 +28,12 @@ async function readNames(line: readonly string[], context: CliContext) {
   const file = findConfigWord(line);
   const values = new Map(file === undefined ? [] : [[settings.config.file.name, [expandHome(file, context)]]]);
   const { configuration } = await readScrapeSettings(context, { values, problems: [], words: [] });
-  const { targets, modules, upstream } = configuration;
-  return {
-    targets: [...targets.map(({ name }) => name), ...(upstream.url === undefined ? [] : ['upstream'])],
-    modules: [...new Set([...modules.keys(), ...builtInModules, ...presetNames])],
-  };
+  const { targets, modules, auths, upstream } = configuration;
+  return new Map([
+    ['targets', [...targets.map(({ name }) => name), ...(upstream.url === undefined ? [] : ['upstream'])]],
+    ['modules', [...new Set([...modules.keys(), ...builtInModules, ...presetNames])]],
+    ['auths', [...auths.keys()]],
+  ]);
 }
 
 /** The value of the last `--config.file` on the line; bash makes three words of one with `=`. */

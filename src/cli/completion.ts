@@ -6,7 +6,10 @@ import { COMPLETION_WORD } from './completion-word.js';
 export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** What can stand somewhere: words of a list, names of the configuration, a file, something of one's own, or nothing. */
-type Candidates = 'none' | 'file' | 'free' | 'modules' | 'targets' | 'targets-or-file' | readonly string[];
+type Candidates = 'none' | 'file' | 'free' | 'modules' | 'auths' | 'targets' | 'targets-or-file' | readonly string[];
+
+/** Names of the configuration that are values of flags. */
+const nameKinds = ['modules', 'auths'] as const;
 
 interface FlagCompletion {
   readonly flag: string;
@@ -41,7 +44,8 @@ export function renderCompletion(program: Command, shell: Shell): string {
 function toFlag(option: Option): FlagCompletion {
   const row = [...settingRows, ...tunnelSettingRows].find((each) => `--${each.name}` === option.long);
   const isFile = row?.kind.isPath === true || option.flags.includes('<FILE>');
-  const words = row?.kind.words ?? option.argChoices ?? (row === settings.module ? 'modules' : 'free');
+  const names = row === settings.module ? 'modules' : option.long === '--auth' ? 'auths' : 'free';
+  const words = row?.kind.words ?? option.argChoices ?? names;
   const value = !option.required ? 'none' : isFile ? 'file' : words;
   const help = row?.help ?? option.description.replace(/\n.*/s, '');
   return { flag: option.long ?? '', help, value, isRepeatable: row?.repeatable ?? option.parseArg !== undefined };
@@ -63,7 +67,10 @@ function renderBash(commands: readonly CommandCompletion[]): string {
   const allFlags = uniqueFlags(commands);
   const files = allFlags.filter((each) => each.value === 'file').map((each) => each.flag);
   const free = allFlags.filter((each) => each.value === 'free').map((each) => each.flag);
-  const modules = allFlags.filter((each) => each.value === 'modules').map((each) => each.flag);
+  const ofNames = nameKinds.map((kind) => {
+    const flags = allFlags.filter((each) => each.value === kind).map((each) => each.flag);
+    return `    ${flags.join('|')}) _zxp_names ${kind}; return ;;`;
+  });
   // Commands may have other words for the same flag.
   const lists = commands.flatMap(({ name, flags }) =>
     flags.flatMap(({ flag, value }) =>
@@ -87,7 +94,7 @@ _zxp() {
   case $previous in
     ${files.join('|')}) _zxp_files; return ;;
     ${free.join('|')}) return ;;
-    ${modules.join('|')}) _zxp_names modules; return ;;
+${ofNames.join('\n')}
   esac
   # Without a command, the flags are those of serve.
   case "\${command/#-*/serve} $previous" in
@@ -113,7 +120,7 @@ _zxp_files() {
   compopt -o filenames 2> /dev/null
   COMPREPLY=($(compgen -f -- "$current"))
 }
-# Names of targets or modules, from the config file that the line names.
+# Names of targets, modules or auths, from the config file that the line names.
 _zxp_names() {
   local name
   while IFS= read -r name; do
@@ -139,7 +146,7 @@ function renderZsh(commands: readonly CommandCompletion[]): string {
   const serve = commands.find((command) => command.name === 'serve');
   return `#compdef zxp
 # zxp completion for zsh: zxp completion zsh > "\${fpath[1]}/_zxp"
-# Names of targets or modules, from the config file that the line names.
+# Names of targets, modules or auths, from the config file that the line names.
 _zxp_names() {
   local -a names
   names=(\${(f)"$("$zxp_line[1]" ${COMPLETION_WORD} $1 "\${(@)zxp_line[2,-1]}" 2> /dev/null)"})
@@ -202,14 +209,14 @@ function zshSpec({ flag, help, value, isRepeatable }: FlagCompletion): string {
   if (value === 'none') return `${flag}[${text}]`;
   const start = `${isRepeatable ? '*' : ''}${flag}=[${text}]`;
   if (isWords(value)) return `${start}:value:(${value.join(' ')})`;
-  if (value === 'modules') return `${start}:module:{_zxp_names modules}`;
+  if (isNameKind(value)) return `${start}:name:{_zxp_names ${value}}`;
   return value === 'file' ? `${start}:file:_files` : `${start}:value:`;
 }
 
 function renderFish(commands: readonly CommandCompletion[]): string {
   const names = commands.map((command) => command.name);
   return `# zxp completion for fish: zxp completion fish | source
-# Names of targets or modules, from the config file that the line names.
+# Names of targets, modules or auths, from the config file that the line names.
 function __zxp_names
   set -l line (commandline -opc)
   $line[1] ${COMPLETION_WORD} $argv[1] $line[2..] 2> /dev/null
@@ -248,7 +255,7 @@ function fishFlag({ flag, help, value }: FlagCompletion): string {
   const base = `-l ${flag.slice(2)} -d ${quote(help)}`;
   if (value === 'none') return base;
   if (value === 'file') return `${base} -r -F`;
-  if (value === 'modules') return `${base} -x -a ${quote('(__zxp_names modules)')}`;
+  if (isNameKind(value)) return `${base} -x -a ${quote(`(__zxp_names ${value})`)}`;
   return isWords(value) ? `${base} -x -a ${quote(value.join(' '))}` : `${base} -x`;
 }
 
@@ -266,6 +273,10 @@ function takesFiles(argument: Candidates): boolean {
 
 function takesTargets(argument: Candidates): boolean {
   return argument === 'targets' || argument === 'targets-or-file';
+}
+
+function isNameKind(value: Candidates): value is (typeof nameKinds)[number] {
+  return nameKinds.some((kind) => kind === value);
 }
 
 function isWords(candidates: Candidates): candidates is readonly string[] {

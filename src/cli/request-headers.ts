@@ -20,6 +20,18 @@ const RESERVED =
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** What the flag of `addAuthFlag` says. */
+export interface AuthFlags {
+  readonly auth?: string;
+}
+
+/** Gives a command the flag for an auth of the configuration. */
+export function addAuthFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--auth <NAME>', 'Use the credentials of this name of the config file, one of auths.'),
+  );
+}
+
 /** Gives a command the flags for what a caller sends along: `-u`, `-H` and their files. */
 export function addHeaderFlags(command: Command): Command {
   return command

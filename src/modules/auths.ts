@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/load.js';
+import { findNearest } from '../config/nearest.js';
 import { consumesAuthorization } from '../model/credential-policy.js';
-import { type Problem, ZxpError } from '../model/errors.js';
+import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { AuthSpec, ModuleSpec, TargetSpec } from '../model/module.js';
 import { parseUrl } from '../model/url.js';
@@ -112,6 +113,36 @@ export function findAuth(
   throw new ZxpError('refused', `the auth ${name} may not go to this target`, {
     hint: "add the target's origin to allow of the auth, or name the auth in the target",
   });
+}
+
+/**
+ * The same for a command line, which may name an auth. Throws `usage` for one that is unknown, or that may not go to this
+ * target: whoever has the configuration has its secrets, and a slip of the pen sends them elsewhere all the same.
+ */
+export function chooseAuth(
+  name: string | undefined,
+  request: Omit<AuthRequest, 'query'>,
+  context: Parameters<typeof findAuth>[1],
+): CompiledAuth | undefined {
+  if (name === undefined) return findAuth({ ...request, query: undefined }, context);
+  const names = [...context.auths.keys()];
+  if (!names.includes(name)) throw unknownAuth(names, name);
+  try {
+    return findAuth({ ...request, query: new URLSearchParams({ auth: name }) }, context);
+  } catch (thrown) {
+    const { message, hint } = toZxpError(thrown);
+    throw new ZxpError('usage', message, { hint: hint?.replace(/^leave auth/, 'leave --auth') });
+  }
+}
+
+function unknownAuth(names: readonly string[], name: string): ZxpError {
+  if (names.length === 0) {
+    const hint = 'name a config file that has auths: --config.file FILE';
+    return new ZxpError('usage', '--auth: the configuration has no auths', { hint });
+  }
+  const nearest = findNearest(name, names);
+  const hint = nearest === undefined ? `--auth is one of ${names.join(', ')}` : `did you mean ${nearest}?`;
+  return new ZxpError('usage', `--auth: unknown auth ${JSON.stringify(name)}`, { hint });
 }
 
 function readAuthName(query: URLSearchParams | undefined): string | undefined {

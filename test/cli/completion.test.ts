@@ -23,6 +23,7 @@ const NAMES = `targets:
   - { name: "$(touch harm)", url: 'http://a.example', module: stock }
   - { name: "two words", url: 'http://b.example', module: stock }
 modules: { stock: { metrics: [{ name: n, path: '{.n}' }] } }
+auths: { team-a: { allow: ['http://a.example'], bearer_token: canary } }
 `;
 
 const scripts: Record<string, string> = {};
@@ -214,6 +215,7 @@ describe.each(casesForSystem(Object.entries(shells)))('in %s', (shell, start) =>
     expect(await complete('zxp scrape --config.file one.yml ')).toEqual(['north', ...files, 'south'].sort());
     expect(await complete('zxp --config.file one.yml --module s')).toEqual(['stock']);
     expect(await complete('zxp scrape --module z')).toEqual(['zot']);
+    expect(await complete('zxp scrape --config.file one.yml --auth ')).toEqual(['team-a']);
     expect(await complete('zxp doctor --config.file none.yml ')).toEqual([]);
   });
 
@@ -251,6 +253,7 @@ describe('names for completion', () => {
     }
     const { stdout } = await complete('modules', '--config.file', file);
     expect(stdout.split('\n').slice(0, 4)).toEqual(['stock', 'flatten', 'zot', 'preset/consul-checks']);
+    expect(await complete('auths', '--config.file', file)).toMatchObject({ exitCode: 0, stdout: 'team-a\n' });
     const environment = { HOME: folder.path };
     expect(
       await runCommandLine(['__complete', 'targets', '--config.file', '~/one.yml'], { environment }),

@@ -137,3 +137,68 @@ zxp: warning: 1 sample was dropped (missing 1)
     expect(samplesOf(stdout)).toEqual(['n 5']);
   });
 });
+
+describe('--auth', () => {
+  async function start() {
+    const upstream = await startJsonUpstream({ n: 1 });
+    const other = await startJsonUpstream({ n: 2 });
+    const config = `auths:
+  team-a: { allow: ['${upstream.url}'], basic_auth: { username: a, password: canary } }
+  team-b: { bearer_token: canary-b }
+modules:
+  m: { allow: ['${upstream.url}', '${other.url}'], metrics: [{ name: n, path: '{.n}' }] }
+targets:
+  - { name: open, url: '${upstream.url}/open', module: m }
+  - { name: named, url: '${other.url}/named', module: m, auth: team-b }
+`;
+    const file = forThisTest(makeTemporaryFolder()).write('zxp.yml', config);
+    const run = (command: string, auth: string, source: string, stdin?: string) =>
+      runCommandLine(
+        [command, '--config.file', file, '--module', 'm', '--auth', auth, source],
+        stdin === undefined ? {} : { stdin },
+      );
+    return { upstream, other, run };
+  }
+  const teamA = `Basic ${Buffer.from('a:canary').toString('base64')}`;
+
+  test('sends the credentials of that name to a target and to a URL, from scrape, doctor and infer', async () => {
+    const { upstream, other, run } = await start();
+    for (const command of ['scrape', 'doctor', 'infer']) {
+      for (const source of ['open', `${upstream.url}/url`]) {
+        const { exitCode, stdout, stderr } = await run(command, 'team-a', source);
+        expect({ command, source, exitCode }).toEqual({ command, source, exitCode: 0 });
+        expect(`${stdout}${stderr}`).not.toContain('canary');
+      }
+    }
+    expect((await run('scrape', 'team-b', 'named')).stdout).toContain('\nn 2\n');
+    expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual(Array(6).fill(teamA));
+    expect(other.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer canary-b']);
+  });
+
+  test.each<readonly [auth: string, source: string, error: string, hint: string]>([
+    ['teem-a', 'open', '--auth: unknown auth "teem-a"', 'did you mean team-a?'],
+    ['', 'open', '--auth: unknown auth ""', '--auth is one of team-a, team-b'],
+    ['team-b', 'open', 'the auth team-b may not go to this target', 'add the target'],
+    ['team-a', 'OTHER/url', 'the auth team-a may not go to this target', 'add the target'],
+    ['team-a', 'named', 'the target named is requested with the auth team-b only', 'leave --auth out'],
+    ['team-a', '-', '--auth: a document is read without credentials', 'name a target of the config file, or a URL'],
+  ])('%s for %s is refused before anything is requested', async (auth, source, error, hint) => {
+    const { upstream, other, run } = await start();
+    const { exitCode, stderr } = await run('scrape', auth, source.replace('OTHER', other.url), '{}');
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`zxp: error: ${error}\n`),
+    });
+    expect(stderr).toContain(`zxp: hint: ${hint}`);
+    expect([...upstream.requests, ...other.requests]).toEqual([]);
+  });
+
+  test('without any auths says so', async () => {
+    const args = ['scrape', '--auth', 'a', 'http://127.0.0.1:1/'];
+    expect(await runCommandLine(args)).toMatchObject({
+      exitCode: 2,
+      stderr:
+        'zxp: error: --auth: the configuration has no auths\nzxp: hint: name a config file that has auths: --config.file FILE\n',
+    });
+  });
+});

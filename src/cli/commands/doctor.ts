@@ -3,10 +3,10 @@ import { settingRows, settings } from '../../config/settings.js';
 import { toZxpError } from '../../model/errors.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import { addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
+import { type AuthFlags, addAuthFlag, addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
 import { DAEMON_ONLY } from './scrape.js';
 
-interface DoctorFlags extends HeaderFlags {
+interface DoctorFlags extends HeaderFlags, AuthFlags {
   readonly format: 'text' | 'json';
 }
 
@@ -21,7 +21,7 @@ export function addDoctorCommand({ program, context, run }: Cli): void {
         .choices(['text', 'json'])
         .default('text'),
     );
-  addHeaderFlags(command);
+  addHeaderFlags(addAuthFlag(command));
   const readFlags = addSettingFlags(
     command,
     settingRows.filter(({ name }) => !DAEMON_ONLY.test(name)),
@@ -40,7 +40,7 @@ export function addDoctorCommand({ program, context, run }: Cli): void {
         const configuration = await loadScrapeSettings(context, flags);
         const module = flags.values.get(settings.module.name)?.at(-1);
         const { version, environment } = context;
-        const options = { target, configuration, module, headers, version, environment };
+        const options = { target, configuration, module, auth: own.auth, headers, version, environment };
         return withProgress(context.stderr, 'requesting the target', () => diagnoseTarget(options));
       };
       const diagnosis = await examine().catch((thrown: unknown) => {

@@ -3,10 +3,10 @@ import { settingRows, settings } from '../../config/settings.js';
 import { ZxpError } from '../../model/errors.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import { addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
+import { type AuthFlags, addAuthFlag, addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
 import { DAEMON_ONLY } from './scrape.js';
 
-interface InferFlags extends HeaderFlags {
+interface InferFlags extends HeaderFlags, AuthFlags {
   readonly name?: string;
 }
 
@@ -17,7 +17,7 @@ export function addInferCommand({ program, context, run }: Cli): void {
     .usage('[FLAG...] NAME|URL|FILE|-')
     .description('Propose a mapping for any JSON and print it as a config file.')
     .addOption(new Option('--name <NAME>', 'Name of the module.\ndefault after the file or the host'));
-  addHeaderFlags(command);
+  addHeaderFlags(addAuthFlag(command));
   const rows = settingRows.filter(({ name }) => !DAEMON_ONLY.test(name));
   const readFlags = addSettingFlags(command, rows);
   command.action((_source: string, own: InferFlags) =>
@@ -36,6 +36,7 @@ export function addInferCommand({ program, context, run }: Cli): void {
         source,
         configuration,
         module: flags.values.get(settings.module.name)?.at(-1),
+        auth: own.auth,
         headers,
         stdin: context.stdin,
         version: context.version,

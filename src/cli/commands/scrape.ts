@@ -6,12 +6,12 @@ import { ZxpError } from '../../model/errors.js';
 import { escapeControls } from '../../net/control-characters.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
-import { addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
+import { type AuthFlags, addAuthFlag, addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
 
 const printFormats = ['text', 'openmetrics', 'openmetrics2', 'protobuf', 'json', 'table'] as const;
 type PrintFormat = (typeof printFormats)[number];
 
-interface ScrapeFlags extends HeaderFlags {
+interface ScrapeFlags extends HeaderFlags, AuthFlags {
   readonly format: PrintFormat;
   readonly strict?: boolean;
   readonly watch?: string;
@@ -41,7 +41,7 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
       new Option('--watch <DURATION>', 'Scrape again and again, this far apart, and print what changed; 1s or more.'),
     )
     .addOption(new Option('--debug', 'Report the scrape step by step on standard error, secrets masked.'));
-  addHeaderFlags(command);
+  addHeaderFlags(addAuthFlag(command));
   const rows = settingRows.filter(({ name }) => !DAEMON_ONLY.test(name));
   const readFlags = addSettingFlags(command, rows);
   command.action((_source: string, own: ScrapeFlags) =>
@@ -59,6 +59,7 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
         source,
         configuration,
         module: flags.values.get(settings.module.name)?.at(-1),
+        auth: own.auth,
         headers,
         // Changes are found in families, and not in text.
         format: own.format === 'table' || isWatch ? 'json' : own.format,
