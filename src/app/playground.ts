@@ -105,7 +105,7 @@ export function toDocumentTarget(
     const message = `documents are not shown: zxp authenticates no clients, and the module ${prepared.module} has no allow`;
     throw new ZxpError('refused', message, { hint });
   }
-  if (prepared.isOperatorsView && !isOperator) {
+  if (prepared.isOperatorsView() && !isOperator) {
     const hint = 'paste the document, or look at it where the configuration is: zxp playground FILE';
     const message = `the module ${prepared.module} opens this target with more than your credentials`;
     throw new ZxpError('refused', message, { hint });

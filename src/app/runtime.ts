@@ -17,6 +17,7 @@ import { type CompiledModule, compileModules } from '../modules/compile-modules.
 import { findProbe } from '../modules/find-target.js';
 import { findForwardProblems } from '../modules/forwarding.js';
 import { showsOperatorsView } from '../modules/module-credentials.js';
+import { isConstant } from '../modules/request-template.js';
 import type { Parameters } from '../modules/text-template.js';
 import { findUnusedParams } from '../modules/unused-params.js';
 import { UpstreamCollector } from '../scrape/collector.js';
@@ -35,7 +36,7 @@ export interface PreparedScrape {
   /** Whether their `Authorization` goes along. */
   readonly forwarding: Forwarding;
   /** Whether its document is for the operator: what the caller sends along is not all that opens it. */
-  readonly isOperatorsView: boolean;
+  readonly isOperatorsView: () => boolean;
   /** Whether the caller chose the target, and the configuration says nothing of it: the module may request any. */
   readonly isUnrestricted: boolean;
 }
@@ -133,12 +134,24 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (problems.length > 0) throw toConfigError(problems);
   const renderers = openRenderers(options.renderPool, modules);
   const plan = createPlanner(options, { modules, auths, upstreams, renderers });
+  // A request without parameters is planned once.
+  let plainUpstream: PreparedScrape | undefined;
   return {
     configuration,
     access,
     warnings: orderByPlace(warnings),
-    planUpstream: (query) =>
-      plan(configuration.module, { url: findUpstream(configuration), query, configuredName: 'upstream' }),
+    planUpstream: (query) => {
+      const spec = modules.get(configuration.module)?.spec;
+      const isPlain = query.size === 0 && spec !== undefined && isConstant(spec.request);
+      if (isPlain && plainUpstream !== undefined) return plainUpstream;
+      const planned = plan(configuration.module, {
+        url: findUpstream(configuration),
+        query,
+        configuredName: 'upstream',
+      });
+      if (isPlain) plainUpstream = planned;
+      return planned;
+    },
     planProbe: (query) => {
       const { url, module, auth, isUnrestricted } = findProbe(query, { configuration, modules, auths });
       const configuredName = findName(url, configuration);
@@ -293,7 +306,7 @@ function createPlanner(
       module: name,
       forwardHeaders: spec.request.forwardHeaders,
       forwarding,
-      isOperatorsView: showsOperatorsView(spec, { url, auth: auth?.spec }),
+      isOperatorsView: () => showsOperatorsView(spec, { url, auth: auth?.spec }),
       isUnrestricted: false,
     };
   };

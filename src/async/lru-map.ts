@@ -12,6 +12,8 @@ export class LruMap<V> {
   readonly #max: number;
   readonly #limit: WeightLimit<V> | undefined;
   #weight = 0;
+  /** The key that comes last. One that is used over and over stays where it is: a Map that is changed is soon copied. */
+  #lastKey: string | undefined;
 
   constructor(max: number, limit?: WeightLimit<V>) {
     this.#max = max;
@@ -20,15 +22,22 @@ export class LruMap<V> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || key === this.#lastKey) return value;
     this.#entries.delete(key);
     this.#entries.set(key, value);
+    this.#lastKey = key;
     return value;
   }
 
   set(key: string, value: V): void {
-    this.delete(key);
+    if (key === this.#lastKey) {
+      const before = this.#entries.get(key);
+      if (before !== undefined) this.#weight -= this.#weigh(before);
+    } else {
+      this.delete(key);
+    }
     this.#entries.set(key, value);
+    this.#lastKey = key;
     this.#weight += this.#weigh(value);
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#max && this.#weight <= (this.#limit?.maxWeight ?? Number.POSITIVE_INFINITY))

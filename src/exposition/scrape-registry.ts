@@ -56,13 +56,20 @@ export class ScrapeRegistry extends Registry {
   }
 
   /** The exposition in chunks of about 64 KiB. Ordinary prom-client metrics, if any, follow the families. */
-  async *write(format: ExpositionFormat): AsyncGenerator<Buffer> {
+  write(format: ExpositionFormat): Generator<Buffer> | AsyncGenerator<Buffer> {
+    return this.getMetricsAsArray().length === 0 ? this.#writeAll(format, []) : this.#writeWithPlain(format);
+  }
+
+  async *#writeWithPlain(format: ExpositionFormat): AsyncGenerator<Buffer> {
+    const plain = await this.getMetricsAsJSON();
+    yield* this.#writeAll(format, plain.map(toFamily));
+  }
+
+  *#writeAll(format: ExpositionFormat, plain: readonly MetricFamily[]): Generator<Buffer> {
     const writer = new ByteWriter();
-    // What `yield*` makes of a generator that is not async costs promises, even where it yields nothing.
-    for (const chunk of this.#startWith(writer)) yield chunk;
+    yield* this.#startWith(writer);
     const options = { format, reservedNames: this.#factNames, heads: this.#heads };
-    const plain = this.getMetricsAsArray().length === 0 ? [] : await this.getMetricsAsJSON();
-    for (const chunk of writeFamilies(writer, [...this.families, ...plain.map(toFamily)], options)) yield chunk;
+    yield* writeFamilies(writer, [...this.families, ...plain], options);
     writer.text(formatRules[format].ending);
     yield writer.finish();
   }

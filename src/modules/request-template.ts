@@ -37,14 +37,14 @@ export async function compileRequest(spec: RequestSpec, context: TextContext): P
       passesAuthorization,
     },
   });
-  return isTemplate(spec) ? render : renderOnce(render);
+  return isConstant(spec) ? renderOnce(render) : render;
 }
 
-function isTemplate({ headers, params, body }: RequestSpec): boolean {
-  return body?.isTemplate === true || [...headers, ...params].some(([, value]) => value.isTemplate);
+/** Whether a request is the same whatever the parameters are, and whenever it is made. */
+export function isConstant({ headers, params, body }: RequestSpec): boolean {
+  return body?.isTemplate !== true && ![...headers, ...params].some(([, value]) => value.isTemplate);
 }
 
-/** For a request that is the same whatever the parameters are. */
 function renderOnce(render: RequestRenderer): RequestRenderer {
   let rendered: RenderedRequest | undefined;
   return (parameters) => {

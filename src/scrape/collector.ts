@@ -425,6 +425,7 @@ function describeTrace(
 
 /** The module's headers, and those of the caller's that may go along; the module's win. */
 function mergeHeaders(plan: PreparedRequest, callerHeaders: HeaderList): HeaderList {
+  if (plan.headers.length === 0 && plan.passesAuthorization) return callerHeaders;
   const own = new Set(plan.headers.map(([name]) => name.toLowerCase()));
   const passed = callerHeaders.filter(
     ([name]) => !own.has(name) && (plan.passesAuthorization || name !== 'authorization'),

@@ -20,24 +20,36 @@ const MAX_MESSAGE_LENGTH = 300;
 /** Keeps history in memory. `wallClock` is Unix milliseconds. */
 export function createScrapeHistory({ maxTargets, maxScrapes }: HistoryLimits, wallClock: () => number): ScrapeHistory {
   // Callers can name any number of targets: those must not evict the ones of the configuration.
-  const configured = new LruMap<TargetHistory>(maxTargets);
-  const named = new LruMap<TargetHistory>(maxTargets);
+  const configured = new LruMap<KeptHistory>(maxTargets);
+  const named = new LruMap<KeptHistory>(maxTargets);
   return {
     observe: (event) => {
       const { target, module, isConfigured, isPassThrough } = event;
       const histories = isConfigured ? configured : named;
       const key = `${module} ${target}`;
-      const before = histories.get(key) ?? { target, module, isConfigured, scrapes: [], passThrough: undefined };
+      let kept = histories.get(key);
+      if (kept === undefined) {
+        kept = { target, module, isConfigured, scrapes: [], passThrough: undefined };
+        histories.set(key, kept);
+      }
       const nowMs = wallClock();
-      histories.set(
-        key,
-        isPassThrough
-          ? { ...before, passThrough: { count: (before.passThrough?.count ?? 0) + 1, lastMs: nowMs } }
-          : { ...before, scrapes: [...before.scrapes.slice(1 - maxScrapes), toPastScrape(event, nowMs)] },
-      );
+      if (isPassThrough) {
+        kept.passThrough ??= { count: 0, lastMs: 0 };
+        kept.passThrough.count++;
+        kept.passThrough.lastMs = nowMs;
+      } else {
+        kept.scrapes.push(toPastScrape(event, nowMs));
+        if (kept.scrapes.length > maxScrapes) kept.scrapes.shift();
+      }
     },
-    list: () => [...configured.values(), ...named.values()],
+    list: () => [...configured.values(), ...named.values()].map((kept) => structuredClone(kept)),
   };
+}
+
+/** What is shown of a target, while it grows. */
+interface KeptHistory extends TargetHistory {
+  readonly scrapes: PastScrape[];
+  passThrough: { count: number; lastMs: number } | undefined;
 }
 
 function toPastScrape({ outcome }: ScrapeEvent, endedMs: number): PastScrape {

@@ -71,7 +71,10 @@ function untilOneOf(response: Response, events: readonly ('drain' | 'finish' | '
   });
 }
 
-async function* prepend(head: readonly Buffer[], tail: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* prepend(
+  head: readonly Buffer[],
+  tail: Iterable<Buffer> | AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
   yield* head;
   yield* tail;
 }

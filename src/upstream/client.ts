@@ -63,24 +63,39 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const own = { tls: httpClient?.tls, proxy: httpClient?.proxy, exemptHosts };
   const open = (spec: PoolManagerSpec) => openPoolManager({ ...options, now }, spec);
   const transport = open({ ...own, peer: UPSTREAM });
-  const means = { ...own, openPoolManager: open, recipe, userAgent, now, clock };
-  const credential = openCredential(httpClient?.credential, means);
-  const underWay = new Set<Promise<UpstreamResponse>>();
+  const credential = openCredential(httpClient?.credential, {
+    ...own,
+    openPoolManager: open,
+    recipe,
+    userAgent,
+    now,
+    clock,
+  });
+  const means: Deps = { transport, credential, options };
+  let underWay = 0;
+  let whenIdle: (() => void) | undefined;
   let isClosed = false;
   return {
     fetch: async (request) => {
       try {
         if (isClosed) throw new ZxpError('closed', 'this client is closed');
-        const asked = answer(request, { transport, credential, options });
-        underWay.add(asked);
-        return await asked.finally(() => underWay.delete(asked));
+        underWay++;
+        try {
+          return await answer(request, means);
+        } finally {
+          underWay--;
+          if (underWay === 0) whenIdle?.();
+        }
       } catch (thrown) {
         throw toUpstreamError(thrown, request);
       }
     },
     close: async () => {
       isClosed = true;
-      await Promise.allSettled(underWay);
+      await new Promise<void>((resolve) => {
+        whenIdle = resolve;
+        if (underWay === 0) resolve();
+      });
       await Promise.all([transport.close(), credential.close()]);
     },
   };

@@ -33,7 +33,8 @@ function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Tr
   const { limits, heapBytes, chunkBytes } = context;
   const opened = yield* openDocument(body, { limits, heapBytes, chunkBytes, arrays, parse: JSON.parse });
   if (!(opened instanceof ChunkedDocument)) return translateZot(opened.whole);
-  const readers = createReaders();
+  // In the order of the exposition.
+  const readers = zotLists.map((list) => openReader[list]());
   try {
     checkEnvelope(opened.skeleton);
     for (const { array, elements, firstIndex } of opened.batches()) {
@@ -50,17 +51,23 @@ function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Tr
 /** The same for a document that was parsed. */
 export function translateZot(value: unknown): Translation {
   const document = checkEnvelope(value);
-  const readers = createReaders();
-  zotLists.forEach((list, i) => {
-    readers[i]?.add(document[list] ?? [], 0);
-  });
+  const readers: ListReader[] = [];
+  for (const list of zotLists) {
+    const rows = document[list];
+    if (rows === undefined || rows === null || rows.length === 0) continue;
+    const reader = openReader[list]();
+    reader.add(rows, 0);
+    readers.push(reader);
+  }
   return finish(readers);
 }
 
-/** In the order of `zotLists`, which is that of the exposition. */
-function createReaders(): readonly ListReader[] {
-  return [readCounters(), readGauges(), readSummaries(), readHistograms()];
-}
+const openReader: Readonly<Record<(typeof zotLists)[number], () => ListReader>> = {
+  Counters: readCounters,
+  Gauges: readGauges,
+  Summaries: readSummaries,
+  Histograms: readHistograms,
+};
 
 function finish(readers: readonly ListReader[]): Translation {
   const drops = new DropTally();

@@ -100,7 +100,8 @@ interface Job {
 class ConnectionPool {
   readonly #make: () => PooledConnection;
   readonly #max: number;
-  readonly #busy = new Set<PooledConnection>();
+  /** Busy ones and idle ones. */
+  readonly #all = new Set<PooledConnection>();
   /** The one that was used last comes last. */
   readonly #idle: PooledConnection[] = [];
   readonly #waiting = new Set<Job>();
@@ -121,20 +122,20 @@ class ConnectionPool {
   async close(): Promise<void> {
     this.isClosed = true;
     this.#waiting.clear();
-    await Promise.all([...this.#busy, ...this.#idle].map((each) => each.close()));
+    await Promise.all([...this.#all].map((each) => each.close()));
   }
 
   /** An idle connection of the credential; a new one, in place of another's where there are as many as there may be. */
   #take(credential: string): PooledConnection | undefined {
     const place = this.#idle.findLastIndex((each) => each.credential === credential);
     const [known] = place < 0 ? [] : this.#idle.splice(place, 1);
-    if (known === undefined && this.#busy.size + this.#idle.length >= this.#max) {
+    if (known === undefined && this.#all.size >= this.#max) {
       const oldest = this.#idle.shift();
       if (oldest === undefined) return undefined;
-      void oldest.close();
+      this.#drop(oldest);
     }
     const connection = known ?? this.#open(credential);
-    this.#busy.add(connection);
+    connection.isBusy = true;
     return connection;
   }
 
@@ -143,14 +144,16 @@ class ConnectionPool {
     connection.credential = credential;
     connection.onFree = () => this.#free(connection);
     connection.onDisconnect = () => this.#forget(connection);
+    this.#all.add(connection);
     return connection;
   }
 
   /** Its request is over: the next one that waits has it, or its place. */
   #free(connection: PooledConnection): void {
-    if (!this.#busy.delete(connection)) return;
+    if (!connection.isBusy) return;
+    connection.isBusy = false;
     if (connection.isOpen) this.#idle.push(connection);
-    else void connection.close();
+    else this.#drop(connection);
     const [next] = this.#waiting;
     const free = next === undefined ? undefined : this.#take(next.credential);
     if (next === undefined || free === undefined) return;
@@ -163,6 +166,11 @@ class ConnectionPool {
     const place = this.#idle.indexOf(connection);
     if (place < 0) return;
     this.#idle.splice(place, 1);
+    this.#drop(connection);
+  }
+
+  #drop(connection: PooledConnection): void {
+    this.#all.delete(connection);
     void connection.close();
   }
 }
@@ -172,6 +180,7 @@ class PooledConnection {
   readonly #client: Client;
   readonly #trace = new ConnectionTrace();
   credential = '';
+  isBusy = false;
   onFree: () => void = () => undefined;
   onDisconnect: () => void = () => undefined;
 

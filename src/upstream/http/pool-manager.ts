@@ -61,6 +61,7 @@ export class PoolManager {
   readonly #exempt: ReadonlySet<string>;
   /** The one that was used last comes last. */
   readonly #tenants = new Map<string, PoolEntry>();
+  #latest: PoolEntry | undefined;
   readonly #retired = new Set<PoolEntry>();
   /** Loaded for the first exchange, as undici comes with it: zxp listens before. */
   #opening: Promise<OriginOpener> | undefined;
@@ -103,12 +104,17 @@ export class PoolManager {
     if (this.#isClosed) throw new ZxpError('closed', 'this client is closed');
     const name = nameTenant(asked);
     const known = this.#tenants.get(name);
-    if (known !== undefined) this.#tenants.delete(name);
     const isGood = known !== undefined && known.tls === means.tls && this.#options.now() - known.openedMs < MAX_AGE_MS;
+    if (isGood && known === this.#latest) {
+      known.users++;
+      return known;
+    }
+    this.#tenants.delete(name);
     if (known !== undefined && !isGood) this.#retire(known);
     const tenant = isGood ? known : this.#open(asked, means);
     tenant.users++;
     this.#tenants.set(name, tenant);
+    this.#latest = tenant;
     this.#evict();
     return tenant;
   }

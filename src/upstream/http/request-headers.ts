@@ -5,21 +5,27 @@ import type { HeaderList } from '../../model/ports.js';
 /** Headers that say how a message is framed: they are the client's alone, as they are in Go's. */
 const FRAMING = new Set(['content-length', 'transfer-encoding', 'trailer', 'te', 'keep-alive', 'upgrade', 'expect']);
 
+const ACCEPT = ['accept', 'application/json'] as const;
+const ACCEPT_ENCODING = ['accept-encoding', 'gzip, deflate, br'] as const;
+
 /** Headers of a request: the caller's, those that the client has by itself where the caller has none of that name, and additional ones. */
 export function composeHeaders(
   callerHeaders: HeaderList,
   { userAgent, more }: { readonly userAgent: string; readonly more: HeaderList },
 ): HeaderList {
-  const sent = callerHeaders.filter(
-    ([name, value]) => !FRAMING.has(name.toLowerCase()) && (value !== '' || !isAuthorization(name)),
-  );
-  const names = new Set(sent.map(([name]) => name.toLowerCase()));
-  const own: HeaderList = [
-    ['accept', 'application/json'],
-    ['accept-encoding', 'gzip, deflate, br'],
-    ['user-agent', userAgent],
-  ];
-  return [...own.filter(([name]) => !names.has(name)), ...sent, ...more];
+  const names: string[] = [];
+  const sent: (readonly [name: string, value: string])[] = [];
+  for (const header of callerHeaders) {
+    const name = header[0].toLowerCase();
+    if (FRAMING.has(name) || (header[1] === '' && name === 'authorization')) continue;
+    names.push(name);
+    sent.push(header);
+  }
+  const all: (readonly [name: string, value: string])[] = [];
+  if (!names.includes('accept')) all.push(ACCEPT);
+  if (!names.includes('accept-encoding')) all.push(ACCEPT_ENCODING);
+  if (!names.includes('user-agent')) all.push(['user-agent', userAgent]);
+  return all.concat(sent, more);
 }
 
 /** Whether a caller brings credentials of their own; an empty header is none. */
