@@ -3,6 +3,7 @@ import { type Configuration, loadConfiguration } from '../config/load.js';
 import { agentDefaults, proxyDefaults } from '../config/tunnel/defaults.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { AgentSpec } from '../model/tunnel.js';
+import { toBasic } from '../net/basic.js';
 import { silentLogger } from '../telemetry/derived-loggers.js';
 import { type Agent, startAgent } from './agent/agent.js';
 import type { Demo, DemoOptions } from './demo.js';
@@ -29,8 +30,8 @@ export async function startTunnelDemo(options: DemoOptions): Promise<Demo> {
     opened.push(await openAgent(options, { registryUrl: registry.url, tunnel }));
     await untilServed(proxy);
     const [url = ''] = proxy.urls;
-    const right = await scrape(url, 'alice:wonderland');
-    const wrong = await scrape(url, 'alice:guess');
+    const right = await scrape(url, toBasic('alice', 'wonderland'));
+    const wrong = await scrape(url, toBasic('alice', 'guess'));
     const isGood = right.includes('\ntarget_up 1\n') && wrong.includes('\ntarget_up 0\n');
     const facts = { registryUrl: registry.url, tunnel, url, right, wrong, isShort: options.isShort };
     return { transcript: render(facts), isGood, close };
@@ -111,8 +112,7 @@ async function untilServed(proxy: RunningProxy): Promise<void> {
   }
 }
 
-async function scrape(url: string, user: string): Promise<string> {
-  const authorization = `Basic ${Buffer.from(user).toString('base64')}`;
+async function scrape(url: string, authorization: string): Promise<string> {
   const response = await fetch(`${url}/registry`, { headers: { authorization, connection: 'close' } });
   return response.text();
 }

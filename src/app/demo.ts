@@ -1,6 +1,7 @@
 import { loadConfiguration } from '../config/load.js';
 import { toZxpError } from '../model/errors.js';
 import type { Exporter } from '../model/exporter.js';
+import { toBasic } from '../net/basic.js';
 import { silentLogger } from '../telemetry/derived-loggers.js';
 import { startDemoRegistry } from './demo-registry.js';
 import { startExporter } from './exporter.js';
@@ -36,8 +37,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   };
   try {
     const [url = ''] = exporter.urls;
-    const right = await scrape(url, 'alice:wonderland');
-    const wrong = await scrape(url, 'alice:guess');
+    const right = await scrape(url, toBasic('alice', 'wonderland'));
+    const wrong = await scrape(url, toBasic('alice', 'guess'));
     const isGood = right.includes('\ntarget_up 1\n') && wrong.includes('\ntarget_up 0\n');
     const transcript = render({ registryUrl: registry.url, url, right, wrong, isShort: options.isShort });
     return { transcript, isGood, close };
@@ -69,8 +70,7 @@ async function startInFront(upstream: string, options: DemoOptions): Promise<Exp
   });
 }
 
-async function scrape(url: string, user: string): Promise<string> {
-  const authorization = `Basic ${Buffer.from(user).toString('base64')}`;
+async function scrape(url: string, authorization: string): Promise<string> {
   const response = await fetch(`${url}/metrics`, { headers: { authorization, connection: 'close' } });
   return response.text();
 }

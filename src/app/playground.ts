@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { getAsset, isSea } from 'node:sea';
 import { getHeapStatistics } from 'node:v8';
 import { createSemaphore } from '../async/semaphore.js';
 import type { Configuration } from '../config/load.js';
@@ -12,7 +14,6 @@ import type { DocumentTarget, PlaygroundOptions } from '../server/routes/playgro
 import { createPlaygroundPool, type PlaygroundPool } from '../workers/playground-pool.js';
 import { findWorker } from '../workers/worker-url.js';
 import type { PreparedScrape } from './runtime.js';
-import { readUiScript } from './ui-script.js';
 
 /** Work of one evaluation at most, the start of its thread with it. */
 const TIMEOUT_MS = 5000;
@@ -142,4 +143,16 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * The script of a page that `src/ui/NAME.ts` was bundled into: in a single executable an asset of it, else a file in the
+ * folder of this code once that is built, and in dist/ where it runs from its sources.
+ */
+async function readUiScript(name: string): Promise<Uint8Array> {
+  const file = `${name}-ui.js`;
+  if (isSea()) return new Uint8Array(getAsset(file));
+  return readFile(new URL(`./${file}`, import.meta.url)).catch(() =>
+    readFile(new URL(`../../dist/${file}`, import.meta.url)),
+  );
 }

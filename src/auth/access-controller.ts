@@ -1,12 +1,13 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { findWeakenings } from '../config/web/weakened-policy.js';
+import type { AccessPolicy } from '../model/access-policy.js';
 import type { VerifyPassword } from '../model/auth-decision.js';
 import type { AuthExpiries, AuthMetrics } from '../model/auth-metrics.js';
 import type { Problem } from '../model/errors.js';
 import { type AccessControl, type AccessControlDeps, createAccessControl } from './access-control.js';
-import type { ClientConnection } from './client-certificate.js';
+import type { ClientConnection, ClientTrust } from './client-certificate.js';
 import { createPasswordMemory } from './passwords.js';
-import { findChangeProblems, findListenerProblems, keepTrust } from './policy-change.js';
 import { type LoadedPolicy, needsRoot } from './policy-files.js';
 import type { ListenerTls, TlsState } from './server-tls.js';
 
@@ -93,4 +94,30 @@ function findExpiries({ tls, tokens }: LoadedPolicy): AuthExpiries {
       expiresMs === undefined ? [] : [{ name: name ?? where, expiry: expiresMs / 1000 }],
     ),
   };
+}
+
+/** What only a restart can change, and the checks that would be lost. */
+function findChangeProblems(before: AccessPolicy, after: AccessPolicy): readonly Problem[] {
+  const isAnotherType = after.tls !== undefined && before.tls?.clientAuthType !== after.tls.clientAuthType;
+  return [
+    ...needRestart(before.tls === undefined && after.tls !== undefined, 'TLS is added'),
+    ...needRestart((before.mode === 'mtls') !== (after.mode === 'mtls'), 'the mode changes to or from mtls'),
+    ...needRestart(before.tls !== undefined && isAnotherType, 'client_auth_type changes'),
+    ...findWeakenings(before, after),
+  ];
+}
+
+/** The same for what the files contain: OpenSSL, once it verifies up to a root, does so for good. */
+function findListenerProblems(first: LoadedPolicy, after: LoadedPolicy): readonly Problem[] {
+  return needRestart(needsRoot(first) && !needsRoot(after), 'client_ca gets a CA that is not a root');
+}
+
+function needRestart(isNeeded: boolean, what: string): readonly Problem[] {
+  return isNeeded ? [{ where: '--web.config.file', message: `needs a restart: ${what}`, hint: 'restart zxp' }] : [];
+}
+
+/** The trust of before where both have the same certificates: connections that it has verified stay verified. */
+function keepTrust(before: ClientTrust, after: ClientTrust): ClientTrust {
+  const list = ({ authorities }: ClientTrust) => authorities?.map((each) => each.fingerprint256).join();
+  return list(before) === list(after) ? before : after;
 }

@@ -2,9 +2,9 @@ import { type Command, Option } from 'commander';
 import { explainFileError } from '../config/file-error.js';
 import { readTextOnce } from '../files/read-file.js';
 import { type Problem, ZxpError } from '../model/errors.js';
+import { isHeaderName } from '../model/header-syntax.js';
 import type { HeaderList } from '../model/ports.js';
 import { toBasic } from '../net/basic.js';
-import { isHeaderName } from '../net/header-name.js';
 
 /** What the flags of `addHeaderFlags` say. */
 export interface HeaderFlags {

@@ -1,8 +1,9 @@
 import { toZxpError } from '../model/errors.js';
 import type { ClusterHandle, Exporter } from '../model/exporter.js';
 import type { Channel } from '../model/ports.js';
+import type { TargetHistory } from '../model/scrape-history.js';
+import { compileGuard } from '../schema/guard.js';
 import { receiveConnections } from './handoff.js';
-import { readHistories } from './histories.js';
 import { openPeer, toErrorDto } from './rpc.js';
 
 /**
@@ -40,4 +41,28 @@ export async function runWorker(channel: Channel, start: (cluster: ClusterHandle
   } catch (thrown) {
     await primary.request('failed', toErrorDto(toZxpError(thrown)));
   }
+}
+
+const pastScrape = {
+  type: 'object',
+  required: ['endedMs', 'up', 'statusCode', 'durationSeconds', 'samples', 'dropped'],
+  properties: { endedMs: { type: 'number' }, up: { type: 'boolean' } },
+};
+
+const targetHistories = compileGuard<readonly TargetHistory[]>({
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['target', 'module', 'isConfigured', 'scrapes'],
+    properties: {
+      target: { type: 'string' },
+      module: { type: 'string' },
+      scrapes: { type: 'array', items: pastScrape },
+    },
+  },
+});
+
+/** The histories that other processes sent, one list each; what is none is left out. */
+function readHistories(lists: unknown): readonly (readonly TargetHistory[])[] {
+  return Array.isArray(lists) ? lists.filter(targetHistories.matches) : [];
 }

@@ -3,9 +3,10 @@ import type { ExpositionFormat, MetricFamily } from '../model/metrics.js';
 import type { Collector, ScrapeOutcome, ScrapeRequest } from '../model/scrape.js';
 import { ByteWriter } from './byte-writer.js';
 import { FamilyHeads } from './family-head.js';
-import { FamilyMetric } from './family-metric.js';
 import { formatRules } from './format.js';
+import { textTypes } from './metadata.js';
 import { toFamily } from './plain-metric.js';
+import { listSamples } from './samples.js';
 import { writeFamilies } from './write-families.js';
 
 /**
@@ -87,5 +88,41 @@ export class ScrapeRegistry extends Registry {
     const chunks: Buffer[] = [];
     for await (const chunk of this.write('text')) chunks.push(chunk);
     return Buffer.concat(chunks).toString('utf8');
+  }
+}
+
+/**
+ * A family as a prom-client metric. Its rows become objects only when `get()` is called, as a stock Registry
+ * does; ScrapeRegistry writes the family itself.
+ */
+export class FamilyMetric {
+  readonly family: MetricFamily;
+  readonly aggregator = 'sum';
+
+  constructor(family: MetricFamily) {
+    this.family = family;
+  }
+
+  get name(): string {
+    return this.family.name;
+  }
+
+  get help(): string {
+    return this.family.help;
+  }
+
+  /** prom-client knows four types: the others are what text calls them. */
+  get type() {
+    return textTypes[this.family.type];
+  }
+
+  async get() {
+    const { name, help, type, aggregator } = this;
+    const values = listSamples(this.family).map((sample) => ({
+      metricName: sample.name,
+      labels: sample.labels,
+      value: sample.value,
+    }));
+    return { name, help, type, aggregator, values };
   }
 }

@@ -1,13 +1,21 @@
-import { countRows, type ExpositionFormat, type FormatName, type MetricFamily } from '../model/metrics.js';
+import {
+  countRows,
+  type ExpositionFormat,
+  type FormatName,
+  isScalar,
+  type MetricFamily,
+  sharesLabelRows,
+} from '../model/metrics.js';
 import type { ByteWriter } from './byte-writer.js';
 import { FamilyHeads } from './family-head.js';
 import { formatRules } from './format.js';
-import { LabelSharing } from './label-sharing.js';
+import { LabelCache } from './label-cache.js';
 import { ownNames, planOpenMetricsNames } from './openmetrics-names.js';
 import { writeOpenMetrics } from './openmetrics-writer.js';
 import { writeOpenMetrics2 } from './openmetrics2-writer.js';
 import { sizeChunks, writeProtobuf } from './protobuf-writer.js';
 import type { FamilyDeps, RowWriter } from './row-lines.js';
+import type { SharedLabels } from './series-writer.js';
 import { writeText } from './text-writer.js';
 
 export interface WritingOptions {
@@ -73,4 +81,20 @@ function* writeSized(writer: ByteWriter, family: MetricFamily, { head, writeRow 
   }
   if (chunks.length === 0) writer.endSized(start, 0);
   else yield* sizeChunks(chunks, start, writer.length);
+}
+
+/** Finds, family by family in the order of writing, those that can share the bytes of their labels. */
+class LabelSharing {
+  #labels: LabelCache | undefined;
+  #isLast = false;
+
+  /** The labels that a family shares with the one before it or with `next`; undefined where it shares none. */
+  find(family: MetricFamily, next: MetricFamily | undefined): SharedLabels | undefined {
+    if (this.#isLast) this.#labels = undefined;
+    const goesOn = next !== undefined && isScalar(family) && isScalar(next) && sharesLabelRows(family, next);
+    const isFirst = this.#labels === undefined;
+    if (isFirst && goesOn) this.#labels = new LabelCache(countRows(family));
+    this.#isLast = !goesOn;
+    return this.#labels === undefined ? undefined : { labels: this.#labels, isFirst };
+  }
 }

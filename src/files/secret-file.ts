@@ -1,9 +1,7 @@
 import { type FailureReason, ZxpError } from '../model/errors.js';
+import { isHeaderText } from '../model/header-syntax.js';
 import type { SecretSource } from '../model/module.js';
 import { explainFileError, readTextFile } from './read-file.js';
-
-/** What may not be in the value of a header (RFC 9110, 5.5). */
-const CONTROL = /[^\t\x20-\x7e\x80-\u{10ffff}]/u;
 
 /**
  * The text of a secret: one of the configuration as it is, one of a file without the white space around it, as
@@ -33,7 +31,7 @@ export function nameSecret(source: SecretSource, inlineName: string): string {
  */
 export function toHeaderValue(text: string, name: string): string {
   const trimmed = text.trim();
-  if (CONTROL.test(trimmed)) {
+  if (!isHeaderText(trimmed)) {
     throw new ZxpError('config', `${name} has a line break or a control character, which no header can carry`);
   }
   return Buffer.from(trimmed, 'utf8').toString('latin1');

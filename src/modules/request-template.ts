@@ -1,5 +1,6 @@
 import { decideForwarding, isOfCaller } from '../model/credential-policy.js';
 import { ZxpError } from '../model/errors.js';
+import { isHeaderValue } from '../model/header-syntax.js';
 import type { RequestSpec, TemplateText } from '../model/module.js';
 import type { PreparedRequest } from '../model/scrape.js';
 import type { Parameters, TextContext, TextRenderer } from './text-template.js';
@@ -12,8 +13,6 @@ export interface RenderedRequest {
 }
 
 export type RequestRenderer = (parameters: Parameters) => RenderedRequest;
-
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Compiles the templates of a request. A text that is no template is a problem; json_exporter would send it as it is. */
 export async function compileRequest(spec: RequestSpec, context: TextContext): Promise<RequestRenderer> {
@@ -60,6 +59,6 @@ async function compileText(value: TemplateText, context: TextContext): Promise<T
 }
 
 function checkHeader(name: string, value: string): string {
-  if (HEADER_VALUE.test(value)) return value;
+  if (isHeaderValue(value)) return value;
   throw new ZxpError('request', `the parameters put a line break or a control character into the header ${name}`);
 }

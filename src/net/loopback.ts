@@ -2,6 +2,11 @@ import { createRanges, readAddress } from './addresses.js';
 
 const isInLoopback = createRanges(['127.0.0.0/8', '::1']);
 
+/** Whether a host, as a URL or a setting has it, is this machine and nothing else. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || isLoopbackAddress(host);
+}
+
 /** Whether an address, as a socket gives it, is one of this machine's own. */
 export function isLoopbackAddress(text: string | undefined): boolean {
   // What nearly all are; each request asks.

@@ -1,11 +1,7 @@
 import { type FailureReason, ZxpError } from '../model/errors.js';
+import { isWantedStatus } from '../model/http-status.js';
 import type { HeaderList } from '../model/ports.js';
 import type { PreparedRequest } from '../model/scrape.js';
-
-/** Whether the body of a response with this status is a document: 2xx, or one of those that the module lists. */
-export function isWantedStatus(statusCode: number, validStatusCodes: readonly number[]): boolean {
-  return validStatusCodes.length === 0 ? statusCode >= 200 && statusCode <= 299 : validStatusCodes.includes(statusCode);
-}
 
 /** Throws unless the status is wanted: what else a server says is never decoded. */
 export function checkStatus(statusCode: number, validStatusCodes: readonly number[], { protocol }: URL): void {

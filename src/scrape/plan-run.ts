@@ -4,10 +4,11 @@ import { refuseNextUrl } from '../model/credential-policy.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
 import type { PlanRequest, PlanRequests } from '../model/fetch-record.js';
+import { isWantedStatus } from '../model/http-status.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { nameOrigin } from '../net/local-url.js';
-import { checkStatus, isWantedStatus } from './check-status.js';
+import { checkStatus } from './check-status.js';
 
 /** The requests of one run of a plan, what they have in common and what they may take together. */
 export class PlanRun {

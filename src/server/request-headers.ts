@@ -1,8 +1,8 @@
 import { ZxpError } from '../model/errors.js';
+import { isHeaderValue } from '../model/header-syntax.js';
 import type { HeaderList } from '../model/ports.js';
 
 const MAX_HEADER_BYTES = 8 * 1024;
-const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * The caller's `Authorization`, and the headers of `names` (in lower case), as they came over the wire, from the raw
@@ -25,7 +25,7 @@ export function readAuthorization(rawHeaders: readonly string[]): string | undef
 function check(name: string, value: string): readonly [name: string, value: string] {
   const label = name === 'authorization' ? 'Authorization' : name;
   if (value.length > MAX_HEADER_BYTES) throw invalid(`the ${label} header is over 8 KiB`, 'send a shorter one');
-  if (FORBIDDEN.test(value)) throw invalid(`the ${label} header has a control character`, 'take it out');
+  if (!isHeaderValue(value)) throw invalid(`the ${label} header has a control character`, 'take it out');
   return [name, value];
 }
 

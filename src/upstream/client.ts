@@ -1,6 +1,7 @@
 import { unlessAborted } from '../async/abort.js';
 import type { MemoryBudget } from '../async/memory-budget.js';
 import { ZxpError } from '../model/errors.js';
+import { isWantedStatus } from '../model/http-status.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { HttpClientSpec } from '../model/module.js';
 import type { HeaderList, MonotonicClock, Upstream, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
@@ -16,7 +17,6 @@ import { createProxyFinder } from './http/proxy.js';
 import { followRedirects } from './http/redirects.js';
 import { composeHeaders, isAuthorization, readConfiguredHeaders } from './http/request-headers.js';
 import { listHeaders, readRetryAfter } from './http/response-headers.js';
-import type { ResponseHead } from './http/response-reader.js';
 import { type HttpRequest, type HttpResponse, sendRequest } from './http/send-request.js';
 import { createTlsSource } from './http/tls-context.js';
 import type { RequestBudget } from './request-budget.js';
@@ -176,7 +176,7 @@ function sendOnce(request: UpstreamRequest, headers: HeaderList, means: Deps): P
     signal,
     maxBodyBytes,
     keepsGzip,
-    isWanted: (head) => isWanted(head, validStatusCodes),
+    isWanted: ({ statusCode }) => isWantedStatus(statusCode, validStatusCodes),
     record,
     bodies: options.bodies,
   };
@@ -204,11 +204,6 @@ async function withinBudget(
   if (seconds !== undefined) budget.silence(key, seconds * 1000);
   else if (response.statusCode === 429) budget.silence(key, USUAL_SILENCE_MS);
   return response;
-}
-
-function isWanted({ statusCode }: ResponseHead, validStatusCodes: readonly number[]): boolean {
-  if (validStatusCodes.length > 0) return validStatusCodes.includes(statusCode);
-  return statusCode >= 200 && statusCode <= 299;
 }
 
 function toResponse({ statusCode, headers, body, release }: HttpResponse): UpstreamResponse {

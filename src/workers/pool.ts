@@ -1,7 +1,9 @@
-import type { DocumentRenderer } from '../model/ports.js';
+import type { CancellationSignal } from '../model/cancellation.js';
+import type { DocumentRenderer, RenderedDocument, RenderTask } from '../model/ports.js';
 import type { NumberedTranslatorSpec, TranslatorSpec } from '../translate/translator-spec.js';
-import { type RenderThread, startRenderThread } from './thread.js';
+import { isolateBytes, listMemory, type RenderMessage, type RenderReply, unpackReply } from './messages.js';
 import { Threads, type ThreadsOptions } from './threads.js';
+import { type PooledThread, startWorkerThread } from './worker-thread.js';
 
 export interface RenderPoolOptions extends Omit<ThreadsOptions<RenderThread>, 'start'> {
   readonly script: URL;
@@ -60,5 +62,57 @@ function openRenderer(threads: Threads<RenderThread>, recipe: NumberedTranslator
       }
     },
     close,
+  };
+}
+
+/** One worker thread, which renders one document at a time. */
+interface RenderThread extends PooledThread {
+  /** Rejects as a DocumentRenderer does. Where the signal aborts the thread ends. */
+  render(task: RenderTask, by: NumberedTranslatorSpec, signal: CancellationSignal): Promise<RenderedDocument>;
+  /** Lets go of what was compiled for a recipe. */
+  forget(recipeId: number): void;
+}
+
+interface ThreadOptions {
+  readonly script: URL;
+  readonly heapBytes: number;
+  /** Told once, when the thread is gone. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * Documents survive the young generation, which is copying of no use. With this much of it Node 20 takes a third less
+ * CPU time for 100,000 series than with its usual 48, and no less with more; Node 24 takes as long either way.
+ */
+const YOUNG_GENERATION_MEBIBYTES = 64;
+
+/** Starts a thread. One that cannot start fails what it is given to render. */
+function startRenderThread({ script, heapBytes, onEnd }: ThreadOptions): RenderThread {
+  const thread = startWorkerThread<RenderMessage, RenderReply>({
+    script,
+    name: 'zxp-render',
+    limits: {
+      maxOldGenerationSizeMb: Math.floor(heapBytes / 1024 / 1024),
+      maxYoungGenerationSizeMb: YOUNG_GENERATION_MEBIBYTES,
+    },
+    onEnd,
+  });
+  const known = new Set<number>();
+  return {
+    get isUsable() {
+      return thread.isUsable;
+    },
+    render: async (task, { id, recipe }, signal) => {
+      signal.throwIfAborted();
+      const body = isolateBytes(task.body);
+      const news = known.has(id) ? undefined : recipe;
+      known.add(id);
+      const order = { kind: 'render' as const, recipeId: id, recipe: news, task: { ...task, body } };
+      return unpackReply(await thread.request(order, listMemory([body]), signal));
+    },
+    forget: (recipeId) => {
+      if (known.delete(recipeId)) thread.send({ kind: 'forget', recipeId });
+    },
+    end: thread.end,
   };
 }

@@ -1,7 +1,6 @@
 import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { FamilyMetric } from '../../src/exposition/family-metric.js';
-import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
+import { FamilyMetric, ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import { DropTally } from '../../src/model/drops.js';
 import { ZxpError } from '../../src/model/errors.js';
 import type { ExpositionFormat, MetricFamily } from '../../src/model/metrics.js';

@@ -1,4 +1,5 @@
 import type { ZxpError } from '../../model/errors.js';
+import { isSuccess } from '../../model/http-status.js';
 import type { HeaderList, UpstreamClient, UpstreamResponse } from '../../model/ports.js';
 import type { AgentPathSpec } from '../../model/tunnel.js';
 import { toBasic } from '../../net/basic.js';
@@ -33,7 +34,7 @@ export function createExporterTarget(options: ExporterTargetOptions): FetchTarge
       const response = await client({ url, headers, signal: deadline.signal, maxBodyBytes, keepsGzip });
       release = response.release;
       const { statusCode } = response;
-      if (statusCode < 200 || statusCode > 299) return failure(statusCode, 'status');
+      if (!isSuccess(statusCode)) return failure(statusCode, 'status');
       const contentType = findHeader(response, 'content-type');
       const body = Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength);
       return {

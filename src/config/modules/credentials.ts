@@ -1,10 +1,9 @@
+import { isHeaderText } from '../../model/header-syntax.js';
 import type { BasicSpec, CredentialSpec, DigestSpec, RegistryTokenSpec } from '../../model/module.js';
 import { Secret } from '../../model/secret.js';
 import { parseUrl } from '../../model/url.js';
 import { readSecret } from '../secret-source.js';
 import { readText, Section } from '../section.js';
-
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
 /** `digest_auth`: a user and a password, which RFC 7616 proves without sending them. */
 export function readDigestAuth(section: Section): DigestSpec | undefined {
@@ -34,7 +33,7 @@ export function readAuthorization(section: Section): CredentialSpec | undefined 
   if (inner === undefined) return undefined;
   const scheme = inner.text('type')?.trim() || 'Bearer';
   if (scheme.toLowerCase() === 'basic') inner.refuse(inner.placeOf('type'), 'cannot be basic', 'use basic_auth');
-  if (!HEADER_VALUE.test(scheme)) inner.refuse(inner.placeOf('type'), 'has a line break or a control character');
+  if (!isHeaderText(scheme)) inner.refuse(inner.placeOf('type'), 'has a line break or a control character');
   const credentials = readSecret(inner, 'credentials') ?? { inline: new Secret('') };
   inner.finish();
   return { kind: 'authorization', scheme, credentials };

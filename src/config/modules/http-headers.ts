@@ -1,5 +1,5 @@
+import { isHeaderName, isHeaderText } from '../../model/header-syntax.js';
 import type { SecretSource } from '../../model/module.js';
-import { isHeaderName } from '../../net/header-name.js';
 import { toFile, toSecret } from '../secret-source.js';
 import { readText, type Section } from '../section.js';
 import type { YamlCursor } from '../yaml-cursor.js';
@@ -25,8 +25,6 @@ const RESERVED_HEADERS = new Set([
   'x-amz-security-token',
   'x-amz-content-sha256',
 ]);
-
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
 /** A header whose value may be in a file. */
 export type SecretHeader = readonly [name: string, value: SecretSource];
@@ -62,7 +60,7 @@ export function readHeaderValue(section: Section, name: string, cursor: YamlCurs
   const value = toSecret(cursor, section.reading);
   const isName = isHeaderName(name);
   if (!isName) section.refuse(cursor, 'invalid header name');
-  else if (value !== undefined && 'inline' in value && !HEADER_VALUE.test(value.inline.reveal())) {
+  else if (value !== undefined && 'inline' in value && !isHeaderText(value.inline.reveal())) {
     section.refuse(cursor, 'invalid header value', 'remove line breaks and control characters');
   }
   return value === undefined || !isName ? [] : [[name, value]];

@@ -1,6 +1,6 @@
+import { isHeaderName } from '../../model/header-syntax.js';
 import type { LoginSpec, LoginText } from '../../model/module.js';
 import { parseUrl } from '../../model/url.js';
-import { isHeaderName } from '../../net/header-name.js';
 import { readSecret } from '../secret-source.js';
 import { readText, type Section } from '../section.js';
 import { oneOf, positiveDuration, type ValueKind } from '../values.js';

@@ -1,3 +1,4 @@
+import { isHeaderName, isHeaderValue } from '../../model/header-syntax.js';
 import type {
   DecodeSpec,
   FilterSpec,
@@ -8,7 +9,6 @@ import type {
   TemplateText,
 } from '../../model/module.js';
 import { PRESET_PREFIX } from '../../model/presets.js';
-import { isHeaderName } from '../../net/header-name.js';
 import { readVariable, type VariableText, warnOfLiteral } from '../secret-source.js';
 import { readText, Section } from '../section.js';
 import { count, oneOf, positiveDuration } from '../values.js';
@@ -20,8 +20,6 @@ import { noHttpClient, readHttpClient } from './http-client.js';
 import { metricKeys, readMetricSpec } from './metric-spec.js';
 import { readAllow } from './origins.js';
 import { readRequestPolicy } from './request-policy.js';
-
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** One module of `modules`: json_exporter's keys, and zxp's. A module that uses one of zxp's is read as strictly as they are. */
 export function readModuleSpec(name: string, given: Section): ModuleSpec {
@@ -297,7 +295,7 @@ function checkHeader(section: Section, name: string, value: TemplateText): boole
   const { problems } = section.reading.findings;
   const refuse = (message: string, hint: string) => problems.push({ where: value.where, message, hint });
   if (!isHeaderName(name)) refuse('invalid header name', 'remove blanks, colons and the like');
-  else if (HEADER_VALUE.test(value.text)) return true;
+  else if (isHeaderValue(value.text)) return true;
   else refuse('invalid header value', 'remove line breaks and control characters');
   return false;
 }

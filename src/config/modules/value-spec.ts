@@ -1,5 +1,5 @@
+import { isHeaderName } from '../../model/header-syntax.js';
 import type { LabelSpec, MapSpec, NamedValueSpec, RegexSpec, ValueSpec } from '../../model/module.js';
-import { isHeaderName } from '../../net/header-name.js';
 import { type Reading, readText, Section } from '../section.js';
 import { oneOf } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';

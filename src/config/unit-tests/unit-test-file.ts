@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { dropCauses } from '../../model/drops.js';
 import type { Problem } from '../../model/errors.js';
+import { isHeaderName, isHeaderValue } from '../../model/header-syntax.js';
 import { parseInstant } from '../../model/instant.js';
 import type { HeaderList } from '../../model/ports.js';
 import { parseUrl } from '../../model/url.js';
-import { isHeaderName } from '../../net/header-name.js';
 import { readPairs } from '../modules/module-spec.js';
 import { orderByPlace } from '../place.js';
 import { readingOfOwnFile, readText, Section } from '../section.js';
@@ -21,8 +21,6 @@ import {
   type UnitTestResponse,
   unitTestFormats,
 } from './unit-test.js';
-
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Reads a file of unit tests. Never throws; problems name their places. */
 export function readUnitTestFile({ name, text }: Extract<TextFile, { text: string }>): {
@@ -198,7 +196,7 @@ function readHeaders(section: Section): HeaderList {
   const where = section.placeOf('headers');
   for (const [name, value] of pairs) {
     if (!isHeaderName(name)) section.refuse(where, 'invalid header name', 'remove blanks, colons and the like');
-    else if (!HEADER_VALUE.test(value)) section.refuse(where, 'invalid header value');
+    else if (!isHeaderValue(value)) section.refuse(where, 'invalid header value');
   }
   return pairs.map(([name, value]) => [name.toLowerCase(), value]);
 }

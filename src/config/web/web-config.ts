@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { AccessPolicy, AuthMode } from '../../model/access-policy.js';
 import type { Problem } from '../../model/errors.js';
+import { formatListenAddress, type ListenAddress } from '../../model/listen-address.js';
+import { isLoopbackHost } from '../../net/loopback.js';
 import { orderByPlace } from '../place.js';
 import type { TextFile } from '../text-file.js';
 import type { Findings } from '../yaml-cursor.js';
-import { findExposed } from './listen-warnings.js';
 import { checkMode } from './rules.js';
 import {
   mentionsAccessControl,
@@ -74,4 +75,23 @@ function findContradictions(
     hasTls: file.speaksOf.tls,
     requiresCertificate: policy === 'RequireAnyClientCert' || policy === 'RequireAndVerifyClientCert',
   });
+}
+
+/** Warns of each address at which others can listen to passwords and tokens on their way. */
+function findExposed(access: AccessPolicy, addresses: readonly ListenAddress[]): readonly Problem[] {
+  const isSecret = access.mode === 'basic' || access.mode === 'bearer';
+  if (!isSecret || access.tls !== undefined) return [];
+  return addresses
+    .filter((address) => !isLocal(address))
+    .map((address) => ({
+      where: `--web.listen-address ${formatListenAddress(address)}`,
+      message: 'accepts passwords or tokens over plaintext HTTP: anyone on the network path can read them',
+      hint: 'give tls_server_config a certificate, or listen on 127.0.0.1 behind a proxy that has one',
+    }));
+}
+
+/** Whether only this machine can reach it. */
+function isLocal(address: ListenAddress): boolean {
+  if ('socketPath' in address) return true;
+  return address.host !== undefined && isLoopbackHost(address.host);
 }

@@ -1,3 +1,4 @@
+import { isHeaderValue, isToken } from '../../model/header-syntax.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { ScrapeRequest } from '../protocol/messages.js';
 import { makeScrapeReply, type ReplyLimits } from './scrape-reply.js';
@@ -59,26 +60,8 @@ async function respond(
   if (served === undefined) return failure(404, 'unknown_path');
   const invalid = Object.entries({ accept, authorization }).find(([, value]) => !isHeaderValue(value));
   if (invalid !== undefined) return failure(400, 'invalid_request', `the ${invalid[0]} is not a header value`);
-  if (!isQuery(query)) return failure(400, 'invalid_request', 'the query is not percent-encoded');
+  if (query !== '' && !isToken(query)) return failure(400, 'invalid_request', 'the query is not percent-encoded');
   return served.fetch({ accept, query, authorization, signal });
-}
-
-const TAB = 0x09;
-const DELETE = 0x7f;
-
-/** What RFC 9110 lets a header have (5.5): bytes, as Latin-1, without line breaks and other control characters. */
-function isHeaderValue(text: string): boolean {
-  return everyUnit(text, (code) => code === TAB || (code >= 0x20 && code <= 0xff && code !== DELETE));
-}
-
-/** Printable ASCII without blanks. */
-function isQuery(text: string): boolean {
-  return everyUnit(text, (code) => code > 0x20 && code < DELETE);
-}
-
-function everyUnit(text: string, isAllowed: (code: number) => boolean): boolean {
-  for (let i = 0; i < text.length; i++) if (!isAllowed(text.charCodeAt(i))) return false;
-  return true;
 }
 
 /** A response without a target's: a status and, perhaps, the reason for it. */

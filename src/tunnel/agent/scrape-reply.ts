@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { isSuccess } from '../../model/http-status.js';
 import { splitIntoChunks } from '../protocol/chunks.js';
 import type { ChunkPart, ResponseHead, ScrapeRequest, ScrapeResponse } from '../protocol/messages.js';
 import type { TargetResponse } from './target.js';
@@ -52,7 +53,7 @@ function single(head: ResponseHead, form: 'text' | 'gzip', bytes: Uint8Array): S
 
 function makeHead(request: ScrapeRequest, response: TargetResponse, url: string): ResponseHead {
   const { statusCode, reason } = response;
-  const isValid = statusCode >= 200 && statusCode <= 299;
+  const isValid = isSuccess(statusCode);
   const { debugEnabled } = request;
   return {
     validResponse: isValid,

@@ -6,7 +6,6 @@ import type { ProxyScrapeAnswer, ProxyScrapeRequest } from '../../model/proxy.js
 import type { Agent } from './agent.js';
 import { type Exposition, mergeExpositions, textFormatOf } from './merge-expositions.js';
 import type { PathEntry } from './path-table.js';
-import { encodeQuery } from './query.js';
 import { explain, toAnswer } from './scrape-answer.js';
 import { type AgentScrape, type ScrapeBroker, scrapeTimedOut } from './scrape-broker.js';
 
@@ -144,4 +143,23 @@ export async function mergeAnswers(
 function toExposition({ contentType = '', body }: ProxyScrapeAnswer): readonly (Exposition & { bytes: number })[] {
   const format = textFormatOf(contentType);
   return format === undefined || body.form === 'gzip' ? [] : [{ format, chunks: body.chunks, bytes: body.bytes }];
+}
+
+/**
+ * The query of a scrape as the wire has it: form-encoded again, blanks as `+`, in the order in which it came. A name
+ * without `=` is left out, as the original does.
+ */
+export function encodeQuery(query: string): string {
+  return query
+    .split('&')
+    .filter((part) => part.includes('='))
+    .flatMap((part) => [...new URLSearchParams(`&${part}`)])
+    .map(([name, value]) => `${encodeForm(name)}=${encodeForm(value)}`)
+    .join('&');
+}
+
+function encodeForm(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
 }

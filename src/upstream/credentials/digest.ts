@@ -3,6 +3,7 @@ import { unlessAborted } from '../../async/abort.js';
 import { LruMap } from '../../async/lru-map.js';
 import { readSecret } from '../../files/secret-file.js';
 import { ZxpError } from '../../model/errors.js';
+import { isHeaderValue } from '../../model/header-syntax.js';
 import type { DigestSpec } from '../../model/module.js';
 import { hasAuthorization } from '../http/request-headers.js';
 import { readHeader } from '../http/response-headers.js';
@@ -110,15 +111,10 @@ function toChallenge(params: ReadonlyMap<string, string>): DigestChallenge | und
   const { realm, nonce, opaque } = Object.fromEntries(params);
   if (algorithm === undefined || realm === undefined || nonce === undefined) return undefined;
   if (qops !== undefined && !qops.includes('auth')) return undefined;
-  if ([realm, nonce, opaque ?? ''].some((each) => each.length > MAX_PART_CHARACTERS || !isSendable(each)))
+  if ([realm, nonce, opaque ?? ''].some((each) => each.length > MAX_PART_CHARACTERS || !isHeaderValue(each)))
     return undefined;
   const hashesUser = params.get('userhash')?.toLowerCase() === 'true';
   return { realm, nonce, opaque, algorithm, isSession, hasQop: qops !== undefined, hashesUser, count: 0 };
-}
-
-/** Whether a text can be in a quoted string of a header. */
-function isSendable(text: string): boolean {
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
 function sendDigest(request: DigestRequest, challenge: DigestChallenge, send: SendWith): Promise<HttpResponse> {

@@ -2,6 +2,7 @@ import { unlessAborted } from '../../async/abort.js';
 import { readSecret, toHeaderValue } from '../../files/secret-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
+import { isRedirect, isSuccess } from '../../model/http-status.js';
 import type { LoginRecipe, LoginSecrets } from '../../model/login.js';
 import type { LoginSpec } from '../../model/module.js';
 import type { HeaderList, MonotonicClock } from '../../model/ports.js';
@@ -82,14 +83,13 @@ function readToken(reply: HttpResponse, spec: LoginSpec, recipe: LoginRecipe): s
 
 /** Forms respond with a redirect that sets the cookie. */
 function checkStatus({ statusCode }: HttpResponse, { token }: LoginSpec): void {
-  const isRedirect = statusCode >= 300 && statusCode <= 399;
-  if ((statusCode >= 200 && statusCode <= 299) || (isRedirect && token.kind !== 'path')) return;
+  if (isSuccess(statusCode) || (isRedirect(statusCode) && token.kind !== 'path')) return;
   if (statusCode === 400 || statusCode === 401 || statusCode === 403) {
     throw new ZxpError('unauthorized', `the login was refused (${statusCode})`, {
       hint: 'check username, password and body of login',
     });
   }
-  throw new ZxpError(isRedirect ? 'redirect' : 'status', `the login answered ${statusCode}`);
+  throw new ZxpError(isRedirect(statusCode) ? 'redirect' : 'status', `the login answered ${statusCode}`);
 }
 
 function findToken({ headers, body }: HttpResponse, { token }: LoginSpec, recipe: LoginRecipe): string | undefined {

@@ -1,12 +1,12 @@
+import { nameSecret, readSecret, toHeaderValue } from '../../files/secret-file.js';
 import { ZxpError } from '../../model/errors.js';
 import type { LoginRecipe } from '../../model/login.js';
-import type { CredentialSpec, ProxySpec, TlsSpec } from '../../model/module.js';
+import type { CredentialSpec, ProxySpec, SecretSource, TlsSpec } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { PoolManager } from '../http/pool-manager.js';
 import { createAuthServerClient } from './auth-server-client.js';
-import { createAuthorization } from './authorization.js';
 import { createBasic } from './basic.js';
-import { type Credential, passThrough } from './credential.js';
+import { type Credential, createFixedCredential, passThrough } from './credential.js';
 import { createDigest } from './digest.js';
 import { createLogin } from './login.js';
 import { createOauth2 } from './oauth2.js';
@@ -85,4 +85,13 @@ function openBeside(
       await Promise.all([near.close(), far.close()]);
     },
   };
+}
+
+/** A scheme and what comes after it, its file read again for each request. */
+function createAuthorization(spec: { readonly scheme: string; readonly credentials: SecretSource }): Credential {
+  const { scheme, credentials } = spec;
+  return createFixedCredential(async () => {
+    const text = await readSecret(credentials);
+    return toHeaderValue(`${scheme} ${text}`, nameSecret(credentials, 'the value of authorization'));
+  });
 }

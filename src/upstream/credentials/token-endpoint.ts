@@ -1,4 +1,5 @@
 import type { CancellationSignal } from '../../model/cancellation.js';
+import { isRedirect } from '../../model/http-status.js';
 import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
 import { toBasic } from '../../net/basic.js';
@@ -47,7 +48,7 @@ function fetchByCredentials(endpoint: TokenEndpoint): TokenFetcher {
       isInForm ??= false;
       return token;
     } catch (thrown) {
-      if (isInForm !== undefined || isRedirect(first)) throw thrown;
+      if (isInForm !== undefined || isRedirect(first.statusCode)) throw thrown;
     }
     const token = read(endpoint, await ask(clientSecret, { inForm: true, signal }));
     isInForm = true;
@@ -64,10 +65,6 @@ function fetchByAssertion(endpoint: TokenEndpoint, spec: AssertionSpec): TokenFe
     for (const [name, value] of endpointParams) form.set(name, value);
     return read(endpoint, await post(endpoint, { headers: [], form, signal }));
   };
-}
-
-function isRedirect({ statusCode }: HttpResponse): boolean {
-  return statusCode >= 300 && statusCode <= 399;
 }
 
 function read({ spec }: TokenEndpoint, reply: HttpResponse): FetchedToken {

@@ -1,5 +1,7 @@
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
+import { isToken } from '../../model/header-syntax.js';
+import { isRedirect, isSuccess } from '../../model/http-status.js';
 import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { type AuthServerClient, readReply } from './auth-server-client.js';
@@ -81,12 +83,12 @@ function readRealmReply(reply: HttpResponse, isNobody: boolean): FetchedToken {
       hint: isNobody ? 'scrape with basic credentials' : 'check the user and the password at the token server',
     });
   }
-  if (statusCode >= 300 && statusCode <= 399) throw new ZxpError('redirect', `the token server answered ${statusCode}`);
-  if (statusCode < 200 || statusCode > 299) throw new ZxpError('status', `the token server answered ${statusCode}`);
+  if (isRedirect(statusCode)) throw new ZxpError('redirect', `the token server answered ${statusCode}`);
+  if (!isSuccess(statusCode)) throw new ZxpError('status', `the token server answered ${statusCode}`);
   const fields = parseObject(reply.body ?? new Uint8Array());
   const token = [fields.get('token'), fields.get('access_token')].find((each) => each !== undefined && each !== '');
   if (typeof token !== 'string') throw new ZxpError('schema', 'the token server answered without a token');
-  if (!/^[\x21-\x7e]+$/.test(token) || token.length > MAX_TOKEN_CHARACTERS) {
+  if (!isToken(token) || token.length > MAX_TOKEN_CHARACTERS) {
     throw new ZxpError('schema', 'the token server answered with a token that no header can carry');
   }
   return { value: token, lifetimeMs: readRestMs(fields, reply) };

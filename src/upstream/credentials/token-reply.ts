@@ -1,4 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
+import { isToken } from '../../model/header-syntax.js';
+import { isRedirect, isSuccess } from '../../model/http-status.js';
 import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { type FetchedToken, readLifetimeMs } from './token-cache.js';
@@ -28,9 +30,8 @@ export function readTokenReply({ statusCode, headers, body }: HttpResponse): Fet
   const isRefusal =
     fields?.get('error') !== undefined || statusCode === 400 || statusCode === 401 || statusCode === 403;
   if (isRefusal) throw refused(statusCode, fields?.get('error'));
-  if (statusCode >= 300 && statusCode <= 399)
-    throw new ZxpError('redirect', `the token endpoint answered ${statusCode}`);
-  if (statusCode < 200 || statusCode > 299) throw new ZxpError('status', `the token endpoint answered ${statusCode}`);
+  if (isRedirect(statusCode)) throw new ZxpError('redirect', `the token endpoint answered ${statusCode}`);
+  if (!isSuccess(statusCode)) throw new ZxpError('status', `the token endpoint answered ${statusCode}`);
   if (fields === undefined) throw new ZxpError('decode', 'the token endpoint answered with neither JSON nor a form');
   return toToken(fields);
 }
@@ -49,7 +50,7 @@ function toToken(fields: ReadonlyMap<string, unknown>): FetchedToken {
   if (typeof token !== 'string' || token === '') {
     throw new ZxpError('schema', 'the token endpoint answered without an access_token');
   }
-  if (!/^[\x21-\x7e]+$/.test(token) || (type !== '' && (typeof type !== 'string' || !TOKEN_TYPE.test(type)))) {
+  if (!isToken(token) || (type !== '' && (typeof type !== 'string' || !TOKEN_TYPE.test(type)))) {
     throw new ZxpError('schema', 'the token endpoint answered with a token that no header can carry');
   }
   return { value: `${toScheme(type)} ${token}`, lifetimeMs: readLifetimeMs(fields.get('expires_in')) };

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { nameSecret, readSecret, toHeaderValue } from '../../files/secret-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
+import { isSuccess } from '../../model/http-status.js';
 import type { HttpProxy } from './proxy.js';
 import { type buildConnector, Client } from './undici.js';
 
@@ -65,7 +66,7 @@ function sendConnect(
         // undici takes a handler without it for one of its older kind.
         onRequestStart: () => undefined,
         onRequestUpgrade: (_, statusCode, __, socket) => {
-          if (statusCode >= 200 && statusCode <= 299 && socket instanceof Socket) return resolve(socket);
+          if (isSuccess(statusCode) && socket instanceof Socket) return resolve(socket);
           socket.on('error', () => undefined).destroy();
           reject(refuse(statusCode));
         },

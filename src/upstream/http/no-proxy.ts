@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { isLoopbackAddress } from '../../net/loopback.js';
+import { isLoopbackHost } from '../../net/loopback.js';
 
 /** Whether a URL is requested without the proxy. */
 export type ProxyBypass = (url: URL) => boolean;
@@ -18,7 +18,7 @@ export function parseNoProxy(list: string): ProxyBypass {
   return (url) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
-    return host === 'localhost' || isLoopbackAddress(host) || matchers.some((matches) => matches(host, port));
+    return isLoopbackHost(host) || matchers.some((matches) => matches(host, port));
   };
 }
 

@@ -5,8 +5,8 @@ import { negotiateCompression, negotiateFormat } from '../../../src/exposition/n
 import { ZxpError } from '../../../src/model/errors.js';
 import { toBasic } from '../../../src/net/basic.js';
 import { findNextLink } from '../../../src/net/link-header.js';
-import { encodeQuery } from '../../../src/tunnel/proxy/query.js';
 import { chooseContentType } from '../../../src/tunnel/proxy/scrape-answer.js';
+import { encodeQuery } from '../../../src/tunnel/proxy/scraper.js';
 import { type FuzzTarget, hold } from '../target.js';
 
 /** Whatever a header has, it is read as credentials that can be written again, or not at all. */

@@ -1,5 +1,4 @@
-import { FamilyMetric } from '../../../src/exposition/family-metric.js';
-import { ScrapeRegistry } from '../../../src/exposition/scrape-registry.js';
+import { FamilyMetric, ScrapeRegistry } from '../../../src/exposition/scrape-registry.js';
 import type { ExpositionFormat, MetricFamily } from '../../../src/model/metrics.js';
 import type { ScrapeOutcome } from '../../../src/model/scrape.js';
 import { UpstreamCollector } from '../../../src/scrape/collector.js';
