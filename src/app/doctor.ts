@@ -115,7 +115,7 @@ export function formatDiagnosis(diagnosis: Diagnosis, format: 'text' | 'json', p
 function findProbeWarnings(
   runtime: Runtime,
   prepared: PreparedScrape,
-  { configuration: { modules, targets, upstream }, headers }: DoctorOptions,
+  { configuration: { modules, targets, upstream }, headers, auth }: DoctorOptions,
 ): readonly Problem[] {
   const { collector, module, isConfigured } = prepared;
   // Of credentials that are not sent, the step of credentials says more.
@@ -126,7 +126,9 @@ function findProbeWarnings(
   const hasDaemon = modules.size > 0 || targets.length > 0 || upstream.url !== undefined;
   if (isConfigured || !hasDaemon) return warnings;
   try {
-    runtime.planProbe(new URLSearchParams({ target: collector.url.href, module }));
+    runtime.planProbe(
+      new URLSearchParams({ target: collector.url.href, module, ...(auth === undefined ? {} : { auth }) }),
+    );
   } catch (thrown) {
     const { code, message, hint } = toZxpError(thrown);
     if (code === 'refused') warnings.push({ where: '/probe', message, hint });

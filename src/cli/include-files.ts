@@ -59,10 +59,21 @@ export async function readWithIncludes<T>(
  */
 export async function readIncludedFiles(configFile: string, pattern: string): Promise<readonly TextFile[]> {
   try {
-    return await Promise.all((await listIncluded(configFile, pattern)).map(readTextFile));
+    return await readAll(await listIncluded(configFile, pattern));
   } catch (thrown) {
     return [{ name: dirname(toPath(configFile, pattern)), problem: explainFileError(thrown) }];
   }
+}
+
+/** Files that are open at the same time: a folder may have more than a process may open. */
+const MAX_OPEN = 32;
+
+async function readAll(names: readonly string[]): Promise<readonly TextFile[]> {
+  const files: TextFile[] = [];
+  for (let i = 0; i < names.length; i += MAX_OPEN) {
+    files.push(...(await Promise.all(names.slice(i, i + MAX_OPEN).map(readTextFile))));
+  }
+  return files;
 }
 
 /** The names of the files that patterns of `include` name, as they are now; none for what cannot be listed. Never rejects. */

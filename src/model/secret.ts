@@ -30,6 +30,9 @@ export class Secret {
 
 const BETWEEN_WORDS = /[^A-Za-z\d]+|(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/;
 
+/** Every name of a secret has one of these in it: most names are done with that. */
+const HINT = /key|token|secret|pass|pwd|pw|auth|sig|sess|cred|cookie|jwt|bearer|assertion|hmac|psk|pin|sid|otp|code/i;
+
 /** A name that says what is known about a secret, and is not one: `token_type`, `key_size`, `password_age`. */
 const DESCRIPTION =
   /^(?:type|kind|counts?|total|size|length|len|age|names?|method|mode|status|algorithm|alg|version|format|usage|ttl|expir(?:y|es)|limit|rate|errors|fail(?:ed|ures)|hits|misses|attempts|enabled)$/;
@@ -63,6 +66,7 @@ const OPEN_KEY_WORD =
  */
 export function isSecretName(name: string): boolean {
   const start = name.slice(0, 200);
+  if (!HINT.test(start)) return false;
   if (/^code$/i.test(start)) return true;
   const words = start
     .split(BETWEEN_WORDS)

@@ -14,7 +14,12 @@ import { listOwnOrigins, mayAsk } from './origins.js';
 function holdsCredentials({ request }: ModuleSpec): boolean {
   const { credential, headers } = request.httpClient;
   if (!isOfCaller(credential) || headers.length > 0) return true;
-  return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || isSecretName(name));
+  return [...request.headers, ...request.params].some(([name, value]) => value.isSecret || isCredentialName(name));
+}
+
+/** A code that a file has is one of countries or of currencies, and not one of OAuth, which is good for one request. */
+function isCredentialName(name: string): boolean {
+  return isSecretName(name) && name.toLowerCase() !== 'code';
 }
 
 /**

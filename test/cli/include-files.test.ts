@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readIncludedFiles } from '../../src/cli/include-files.js';
@@ -29,6 +29,22 @@ describe('an include pattern', () => {
     const { path } = makeFolder();
     const files = await readIncludedFiles(join(path, 'zxp.yml'), pattern);
     expect(files).toEqual(names.map((name) => ({ name: join(path, 'modules.d', name), text: `# ${name}\n` })));
+  });
+
+  test('reads more files than a process may open, in order, with as many open as it takes', async () => {
+    const folder = forThisTest(makeTemporaryFolder());
+    const names = Array.from({ length: 500 }, (_, i) => `m${String(i).padStart(3, '0')}.yml`);
+    for (const name of names) folder.write(name, `# ${name}`);
+    const open = () => readdirSync('/proc/self/fd').length;
+    const before = open();
+    let most = 0;
+    const look = setInterval(() => {
+      most = Math.max(most, open());
+    }, 0);
+    const files = await readIncludedFiles(join(folder.path, 'zxp.yml'), '*.yml');
+    clearInterval(look);
+    expect(files).toEqual(names.map((name) => ({ name: join(folder.path, name), text: `# ${name}` })));
+    expect(most).toBeLessThan(before + 100);
   });
 
   test('may be absolute', async () => {
