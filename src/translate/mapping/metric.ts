@@ -1,13 +1,14 @@
 import type { PathShape } from '../../jsonpath/path.js';
 import type { MappingSpec, MetricSpec, NamedValueSpec, ValueSpec } from '../../model/module.js';
 import type { ArrayPath } from '../document/scan.js';
-import { compileExemplar, compileStart, type ExemplarReader, type StartReader } from './cumulative.js';
 import { compileDistribution, type DistributionReader } from './distribution.js';
+import { compileExemplar, type ExemplarReader } from './exemplar.js';
 import { compileExponential, type ExponentialReader, listExponentialValues } from './exponential.js';
 import { type FamilyPlan, type FamilyPlans, type LabelNames, nameStateLabel, planLabelNames } from './family-plan.js';
 import type { SampleFilter } from './filters.js';
 import { compileSteps, findKeySteps, type Iteration, iterateSteps, type Step } from './iteration.js';
 import type { FoldName } from './rows.js';
+import { compileStart, type StartReader } from './start-time.js';
 import {
   type Compiling,
   compileLabel,

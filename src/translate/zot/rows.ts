@@ -1,7 +1,7 @@
 import type { DropCause, DropTally } from '../../model/drops.js';
 import { sameTexts } from '../../model/metrics.js';
 import { toLabelName, toMetricName } from '../names.js';
-import { parseSpecialNumber } from '../numbers.js';
+import { parseSpecialNumber } from '../special-numbers.js';
 import type { ZotRow } from './document.js';
 
 /** A family under construction: the label columns that every type has. */

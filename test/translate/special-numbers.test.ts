@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSpecialNumber } from '../../src/translate/numbers.js';
+import { parseSpecialNumber } from '../../src/translate/special-numbers.js';
 
 test.each([
   ['NaN', Number.NaN],
