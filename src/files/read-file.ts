@@ -148,15 +148,14 @@ export async function withinTime<T>(
   { timeoutMs = TIMEOUT_MS, describe = (late) => late }: WaitOptions,
   task: (isLate: () => boolean) => Promise<T>,
 ): Promise<T> {
-  const folder = dirname(path);
-  if (overdue.has(folder)) throw new FileProblem('ETIMEDOUT', 'the file system does not respond');
+  refuseOverdue(path);
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
   const running = task(() => isLate);
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       isLate = true;
-      noteOverdue(folder, running);
+      noteLate(path, running);
       reject(new FileProblem('ETIMEDOUT', describe(`not read within ${timeoutMs / 1000} s`)));
     }, timeoutMs);
   });
@@ -170,7 +169,14 @@ export async function withinTime<T>(
 /** What waits for nothing but a pipe ends by itself once it is late, and holds no thread. */
 const GRACE_MS = 100;
 
-function noteOverdue(folder: string, running: Promise<unknown>): void {
+/** Throws where a task of the same folder is not back although its time is over. */
+export function refuseOverdue(path: string): void {
+  if (overdue.has(dirname(path))) throw new FileProblem('ETIMEDOUT', 'the file system does not respond');
+}
+
+/** Notes a task on a file whose time is over, until it is back. */
+export function noteLate(path: string, running: Promise<unknown>): void {
+  const folder = dirname(path);
   const count = (by: number) => {
     const rest = (overdue.get(folder) ?? 0) + by;
     if (rest === 0) overdue.delete(folder);

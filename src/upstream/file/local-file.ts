@@ -1,6 +1,6 @@
 import { type FileHandle, readlink, realpath } from 'node:fs/promises';
 import { unlessAborted } from '../../async/abort.js';
-import { explainFileError, NotRegularError, openRegularFile } from '../../files/read-file.js';
+import { explainFileError, NotRegularError, noteLate, openRegularFile, refuseOverdue } from '../../files/read-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { type FailureReason, ZxpError } from '../../model/errors.js';
 import { tooLarge } from '../../model/limits.js';
@@ -12,6 +12,8 @@ export interface LocalFiles {
   readonly named: ReadonlySet<string>;
   /** Folders, with a slash at the end: what is read below one must really be there, wherever links lead. */
   readonly folders: readonly string[];
+  /** How a file is opened; for reading, as a regular one, where it is not given. */
+  readonly open?: (path: string) => Promise<FileHandle>;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -23,14 +25,15 @@ const CHUNK_BYTES = 256 * 1024;
 export async function readLocalFile(
   path: string,
   request: UpstreamRequest,
-  { named, folders }: LocalFiles,
+  { named, folders, open = openRegularFile }: LocalFiles,
 ): Promise<UpstreamResponse> {
   const { signal, maxBodyBytes, validStatusCodes = [], record } = request;
   const folder = named.has(path) ? undefined : folders.find((each) => path.startsWith(each));
   if (record !== undefined) record.sent = [];
   record?.phases.enter('connect');
   const read = async () => {
-    const handle = await openRegularFile(path);
+    refuseOverdue(path);
+    const handle = await open(path);
     try {
       if (folder !== undefined) await checkPlace(handle, path, folder);
       record?.phases.enter('transfer');
@@ -39,7 +42,9 @@ export async function readLocalFile(
       await handle.close();
     }
   };
-  const body = await unlessAborted(read(), signal).catch((thrown: unknown) => {
+  const reading = read();
+  const body = await unlessAborted(reading, signal).catch((thrown: unknown) => {
+    if (signal.aborted) noteLate(path, reading);
     throw thrown instanceof Error && 'code' in thrown && !(thrown instanceof ZxpError) ? explain(thrown) : thrown;
   });
   return { statusCode: validStatusCodes[0] ?? 200, body };

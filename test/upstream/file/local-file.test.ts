@@ -3,8 +3,10 @@ import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, truncateSync }
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { toZxpError, ZxpError } from '../../../src/model/errors.js';
 import { FetchRecord } from '../../../src/model/fetch-record.js';
 import type { LocalFiles } from '../../../src/upstream/file/local-file.js';
+import { eventually } from '../../support/eventually.js';
 import { forThisTest } from '../../support/for-this-test.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 import { openClient } from '../open-client.js';
@@ -184,4 +186,30 @@ describe('a link', () => {
     linkSync(at('closed', 'a'), at('open', 'hard'));
     expect(await read('open', 'hard')).toBe('{}');
   });
+});
+
+test('of a file system that does not respond ends with the scrape, and the next one fails at once', async () => {
+  let release: (error: Error) => void = () => undefined;
+  let opened = 0;
+  const open = () => {
+    opened++;
+    return new Promise<never>((_, reject) => {
+      release = reject;
+    });
+  };
+  const { at, client } = start({ open });
+  const url = `file://${at('open', 'a.json')}`;
+  const late = new ZxpError('timeout', 'too late');
+  await expect(client.ask(url, { signal: AbortSignal.abort(late) })).rejects.toBe(late);
+  const controller = new AbortController();
+  const asked = client.ask(url, { signal: controller.signal });
+  controller.abort(late);
+  await expect(asked).rejects.toBe(late);
+  const readAgain = () => client.ask(url, { signal: AbortSignal.timeout(20) }).catch((thrown: unknown) => thrown);
+  await eventually('no more reads begin', async () => {
+    const before = opened;
+    const { code } = toZxpError(await readAgain());
+    return code === 'connect' && opened === before;
+  });
+  release(new Error('the server is back'));
 });
