@@ -1,7 +1,7 @@
 import { createMemoryBudget } from '../async/memory-budget.js';
 import type { Configuration } from '../config/load.js';
 import { noTls } from '../config/modules/tls.js';
-import { listSystemCertificates } from '../files/pem.js';
+import { listSystemCertificates } from '../files/ca-certificates.js';
 import type { ZxpError } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';

@@ -5,7 +5,7 @@ import { findNearest } from '../config/nearest.js';
 import { orderByPlace } from '../config/place.js';
 import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
-import { readCertificates } from '../files/pem.js';
+import { readCertificates } from '../files/ca-certificates.js';
 import { decideForwarding, type Forwarding } from '../model/credential-policy.js';
 import type { DiscoveryReader } from '../model/discovery.js';
 import { type Problem, ZxpError } from '../model/errors.js';

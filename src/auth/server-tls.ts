@@ -1,7 +1,7 @@
 import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
-import { listCertificates } from '../files/pem.js';
+import { listCertificates } from '../files/ca-certificates.js';
 import { readSecret } from '../files/secret-file.js';
 import type { ServerTlsSpec } from '../model/access-policy.js';
 import { type Problem, toZxpError } from '../model/errors.js';

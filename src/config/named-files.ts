@@ -1,4 +1,4 @@
-import { listCertificates } from '../files/pem.js';
+import { listCertificates } from '../files/ca-certificates.js';
 import { explainFileError, readRegularFile } from '../files/read-file.js';
 import type { Problem } from '../model/errors.js';
 import type { NamedFile } from './section.js';

@@ -6,7 +6,7 @@ import { isLoopbackHost } from '../../net/loopback.js';
 import { orderByPlace } from '../place.js';
 import type { TextFile } from '../text-file.js';
 import type { Findings } from '../yaml-cursor.js';
-import { checkMode } from './rules.js';
+import { checkMode } from './auth-mode.js';
 import {
   mentionsAccessControl,
   noWebConfig,

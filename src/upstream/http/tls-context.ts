@@ -7,7 +7,7 @@ import {
   DEFAULT_CIPHERS,
   type SecureContextOptions,
 } from 'node:tls';
-import { listCertificates } from '../../files/pem.js';
+import { listCertificates } from '../../files/ca-certificates.js';
 import { readSecret } from '../../files/secret-file.js';
 import { ZxpError } from '../../model/errors.js';
 import type { SecretSource, TlsSpec } from '../../model/module.js';
