@@ -77,7 +77,10 @@ export interface TranslationContext {
   readonly response?: ResponseFacts | undefined;
   /** What a document that is parsed as a whole may take of the heap; any where it is not given. */
   readonly heapBytes?: number | undefined;
-  /** Elements of a large array that are parsed together, in bytes, and what a document has to have to be large; 64 KiB where it is not given. */
+  /**
+   * Elements of a large array that are parsed together, in bytes, and what a document has to have to be large; 64 KiB and
+   * 256 KiB where it is not given.
+   */
   readonly chunkBytes?: number | undefined;
   /** Changes the document once it is parsed, as a whole. */
   readonly prepare?: ((document: unknown) => void) | undefined;

@@ -4,11 +4,11 @@ import { decodeJson, explainSyntax, parseBytes, skipByteOrderMark } from './deco
 import { type ArrayPath, type Chunk, type Scan, scanDocument } from './scan.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
-/**
- * Elements of a chunk together: larger ones leave the young generation of the heap, smaller ones cost calls. Documents
- * below this are parsed whole.
- */
+/** Elements of a chunk together: larger ones leave the young generation of the heap, smaller ones cost calls. */
 const CHUNK_BYTES = 64 * 1024;
+
+/** Documents below this are parsed whole, in a millisecond or two: finding their elements would cost as much again. */
+const WHOLE_BYTES = 256 * 1024;
 
 /**
  * What JSON.parse makes of a byte and of an array or object, in bytes of heap, in the worst of documents: `[1,1,1` and
@@ -48,7 +48,7 @@ export function* openDocument(
 ): Generator<undefined, { readonly whole: unknown } | ChunkedDocument> {
   const { limits, arrays, parse, chunkBytes = CHUNK_BYTES, prepare } = options;
   if (prepare !== undefined) return { whole: yield* readWhole(body, options) };
-  if (body.length < chunkBytes) return { whole: decodeJson(body, limits, parse) };
+  if (body.length < (options.chunkBytes ?? WHOLE_BYTES)) return { whole: decodeJson(body, limits, parse) };
   const document = skipByteOrderMark(body);
   const scan = yield* scanDocument(document, limits, { arrays, chunkBytes });
   if (!scan.isAmbiguous && scan.chunks.length > 0) return new ChunkedDocument(document, scan, options);

@@ -30,8 +30,8 @@ export const zotTranslator: Translator = {
 
 /** Rows that are not well-formed are dropped and counted; throws `schema` where the whole is not zot's JSON. */
 function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Translation> {
-  const { limits, heapBytes, chunkBytes } = context;
-  const opened = yield* openDocument(body, { limits, heapBytes, chunkBytes, arrays, parse: JSON.parse });
+  const { limits, heapBytes, chunkBytes, prepare } = context;
+  const opened = yield* openDocument(body, { limits, heapBytes, chunkBytes, prepare, arrays, parse: JSON.parse });
   if (!(opened instanceof ChunkedDocument)) return translateZot(opened.whole);
   // In the order of the exposition.
   const readers = zotLists.map((list) => openReader[list]());
