@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { startBuilt } from '../support/built-program.js';
 import { runsBuiltProgram, startDaemon } from '../support/daemon.js';
 import { startDnsServer } from '../support/dns-server.js';
 import { eventually } from '../support/eventually.js';
@@ -8,6 +9,7 @@ import { forThisTest } from '../support/for-this-test.js';
 import { useNameServer } from '../support/name-server-preload.mjs';
 import { countOpenResources, untilNoMoreThan } from '../support/open-resources.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { runAgentApp } from './agent/run-agent-app.js';
 
 const preload = fileURLToPath(new URL('../support/name-server-preload.mjs', import.meta.url));
 
@@ -17,12 +19,21 @@ const DEAD = Array.from({ length: 6 }, (_, i) => `dead${i}.example`);
 /** Of a drain of 200 ms; the lookups, were they waited for, have two minutes. */
 const EXIT_MS = 5000;
 
-/** A daemon whose name server knows `alive.example`, and never answers for the names of DEAD. */
-async function start() {
+/** A name server that knows `alive.example`, and never answers for the names of DEAD; this process asks it. */
+async function startNames() {
   const zone = new Map<string, readonly string[] | 'silence'>(DEAD.map((name) => [name, 'silence']));
   const names = forThisTest(await startDnsServer(zone.set('alive.example', ['127.0.0.1'])));
-  const upstream = forThisTest(await startStubUpstream((_request, response) => answerGauges(response, { moon: 1 })));
   if (!runsBuiltProgram) onTestFinished(useNameServer(names.address));
+  const environment = { NODE_OPTIONS: `--import=${preload}`, TEST_NAME_SERVER: names.address };
+  const untilAsked = (...asked: readonly string[]) =>
+    eventually('names are looked up', () => asked.every((name) => names.queries.includes(`${name} A`)), 15_000);
+  return { environment, untilAsked };
+}
+
+/** A daemon whose name server knows `alive.example`, and never answers for the names of DEAD. */
+async function start() {
+  const { environment, untilAsked } = await startNames();
+  const upstream = forThisTest(await startStubUpstream((_request, response) => answerGauges(response, { moon: 1 })));
   const before = countOpenResources();
   const targets = DEAD.map((name) => ({ name, url: `http://${name}/`, module: 'zot' }));
   const zxp = await startDaemon({
@@ -34,13 +45,12 @@ async function start() {
       'scrape.timeout': '2m',
       'upstream.connect-timeout': '2m',
     },
-    environment: { NODE_OPTIONS: `--import=${preload}`, TEST_NAME_SERVER: names.address },
+    environment,
   });
   const url = zxp.urls[0] ?? '';
   const probe = (target: string, signal?: AbortSignal) =>
     fetch(`${url}/probe?target=${target}`, { signal: signal ?? null }).catch((error: unknown) => error);
-  const allAsked = () =>
-    eventually('every name is looked up', () => DEAD.every((name) => names.queries.includes(`${name} A`)), 15_000);
+  const allAsked = () => untilAsked(...DEAD);
   return { zxp, url, before, probe, allAsked };
 }
 
@@ -68,3 +78,33 @@ test('lookups that nobody waits for any more do not delay the end', async () => 
   expect(performance.now() - startMs).toBeLessThan(EXIT_MS);
   if (!runsBuiltProgram) await untilNoMoreThan(before);
 });
+
+test.each(['all', 'failover'])(
+  'proxies whose names never resolve do not delay the end of an agent: mode %s',
+  async (mode) => {
+    const { environment, untilAsked } = await startNames();
+    const before = countOpenResources();
+    const proxies = DEAD.map((name) => `${name}:50051`);
+    const files = {
+      'agent.yml': JSON.stringify({ tunnel: { mode, proxies, paths: [{ path: 'a', url: 'http://a' }] } }),
+    };
+    const close = runsBuiltProgram
+      ? await startBuiltAgent(files, environment)
+      : (await runAgentApp({ files })).agent.close;
+    await untilAsked(...(mode === 'all' ? DEAD : DEAD.slice(0, 1)));
+    const startMs = performance.now();
+    await close();
+    expect(performance.now() - startMs).toBeLessThan(EXIT_MS);
+    if (!runsBuiltProgram) await untilNoMoreThan(before);
+  },
+);
+
+async function startBuiltAgent(files: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>>) {
+  const folder = forThisTest(makeTemporaryFolder());
+  for (const [name, text] of Object.entries(files)) folder.write(name, text);
+  const zxp = forThisTest(startBuilt(['agent', '--config.file', 'agent.yml'], { folder: folder.path, environment }));
+  return async () => {
+    zxp.signal('SIGTERM');
+    expect((await zxp.untilEnd()).exitCode).toBe(0);
+  };
+}

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { createQueue } from '../../async/queue.js';
 import { toConfigError } from '../../config/load.js';
@@ -13,6 +12,9 @@ import { silentLogger } from '../../telemetry/derived-loggers.js';
 import { createFailureLog } from '../../telemetry/failure-log.js';
 import { type AgentSettings, startTunnelAgent } from '../../tunnel/agent/agent.js';
 import { findSecretProblems } from '../../tunnel/agent/agent-secrets.js';
+import type { LookupAll } from '../../tunnel/agent/dial.js';
+import { explainNoName } from '../../upstream/http/failures.js';
+import { createNameResolver } from '../../upstream/http/name-resolver.js';
 import { openRenderPool } from '../../workers/machine-pool.js';
 import type { RenderPool } from '../../workers/pool.js';
 import type { AccessSource } from '../access.js';
@@ -131,7 +133,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
     lingerMs: active.configuration.spec.scrapeTimeoutMs,
-    lookup: (host) => lookup(host, { all: true }),
+    lookup: openLookup(),
     now: () => performance.now(),
     random: Math.random,
     isLoopback: isLoopbackAddress,
@@ -153,6 +155,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await Promise.all([closeActive(active), renderPool.close()]);
     },
   };
+}
+
+/** Looks up the names of proxies as those of upstreams are: without a thread, which would delay the end of the process. */
+function openLookup(): LookupAll {
+  const resolve = createNameResolver({ now: () => performance.now() });
+  return (host, signal) =>
+    resolve(host, signal).catch((thrown: unknown) => {
+      throw signal.aborted ? signal.reason : explainNoName(thrown, 'the proxy');
+    });
 }
 
 /** What a start of this configuration would warn of. Throws `config` with everything that it would refuse. */

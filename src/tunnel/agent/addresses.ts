@@ -1,11 +1,10 @@
 import { isIP } from 'node:net';
-import { toZxpError, type ZxpError } from '../../model/errors.js';
+import { CancellationSource } from '../../async/cancellation.js';
+import { toZxpError, ZxpError } from '../../model/errors.js';
 import type { Endpoint } from '../../model/tunnel.js';
+import type { LookupAll } from './dial.js';
 import type { Link, LinkTarget } from './link.js';
 import type { ReconnectDelay } from './reconnect-delay.js';
-
-/** Every address of a name, in the order of preference. Rejects with what the system finds wrong. */
-export type LookupAll = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
 export interface EndpointLinksOptions {
   readonly endpoint: Endpoint;
@@ -36,6 +35,7 @@ export class EndpointLinks {
   #hasSwitched = false;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  readonly #end = new CancellationSource();
 
   constructor(options: EndpointLinksOptions) {
     this.#options = options;
@@ -52,6 +52,7 @@ export class EndpointLinks {
 
   async close(drainMs: number): Promise<void> {
     this.#isStopped = true;
+    this.#end.abort(new ZxpError('cancelled', 'the agent stops'));
     clearTimeout(this.#timer);
     for (const address of [...this.#links.keys()]) this.#closeLink(address, drainMs);
     await Promise.all(this.#closing);
@@ -62,7 +63,7 @@ export class EndpointLinks {
     let waitMs = REFRESH_MS;
     try {
       const family = isIP(host);
-      const addresses = family === 0 ? await this.#options.lookup(host) : [{ address: host, family }];
+      const addresses = family === 0 ? await this.#options.lookup(host, this.#end) : [{ address: host, family }];
       if (!this.#isStopped) this.#apply(addresses, 0);
     } catch (thrown) {
       // Those that are connected stay.

@@ -4,9 +4,9 @@ import type { SecretSource } from '../../model/module.js';
 import type { MonotonicClock } from '../../model/ports.js';
 import type { AgentTlsSpec, Endpoint } from '../../model/tunnel.js';
 import { AGENT_TOKEN_KEY } from '../protocol/methods.js';
-import { EndpointLinks, type LookupAll } from './addresses.js';
+import { EndpointLinks } from './addresses.js';
 import { readToken } from './agent-secrets.js';
-import { dial } from './dial.js';
+import { dial, type LookupAll } from './dial.js';
 import { Link, type LinkTarget } from './link.js';
 import { createReconnectDelay } from './reconnect-delay.js';
 import { type AgentScrape, createScrapeHandler } from './scrape-handler.js';
@@ -242,6 +242,7 @@ async function connect(target: LinkTarget, context: ConnectContext, signal: Canc
     metadata: token.metadata,
     userAgent: context.userAgent,
     connectTimeoutMs: context.connectTimeoutMs,
+    lookup: context.lookup,
     signal,
   });
   const isExposed = !isEncrypted && !context.isLoopback(remoteAddress);

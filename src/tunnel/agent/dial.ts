@@ -1,17 +1,24 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
+import { CancellationSource } from '../../async/cancellation.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { AgentTlsSpec } from '../../model/tunnel.js';
 import { openRpcConnection, type RpcConnection } from '../protocol/client.js';
 import { readAgentTls } from './agent-secrets.js';
 
+/** Every address of a name, in the order of preference. Rejects with `dns`, or with the reason of the signal. */
+export type LookupAll = (
+  host: string,
+  signal: CancellationSignal,
+) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+
 /** One address of one proxy. */
 export interface DialTarget {
   /** As the configuration names it: for the server's certificate and the authority. */
   readonly host: string;
   readonly port: number;
-  /** The address that is connected to; the host itself where there is none. */
+  /** The address that is connected to, or a name that is looked up. */
   readonly address: string;
 }
 
@@ -21,6 +28,7 @@ export interface DialOptions {
   readonly metadata: Readonly<Record<string, string>>;
   readonly userAgent: string;
   readonly connectTimeoutMs: number;
+  readonly lookup: LookupAll;
   readonly signal: CancellationSignal;
 }
 
@@ -39,8 +47,10 @@ const KEEP_ALIVE_MS = 30_000;
 export async function dial(target: DialTarget, options: DialOptions): Promise<DialedConnection> {
   const { tls, signal, connectTimeoutMs } = options;
   const startedMs = performance.now();
-  const connect = tls === undefined ? () => connectTcp(toTcp(target)) : await prepareTls(target, tls);
-  const socket = await waitForSocket(connect, { isTls: tls !== undefined, timeoutMs: connectTimeoutMs, signal });
+  const tcp = await findPlace(target, options);
+  const connect = tls === undefined ? () => connectTcp(tcp) : await prepareTls(target, { tls, tcp });
+  const timeoutMs = Math.max(1, connectTimeoutMs - (performance.now() - startedMs));
+  const socket = await waitForSocket(connect, { isTls: tls !== undefined, timeoutMs, signal });
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   socket.setNoDelay(true);
   const { remoteAddress = '' } = socket;
@@ -54,20 +64,46 @@ export async function dial(target: DialTarget, options: DialOptions): Promise<Di
   return { rpc, remoteAddress, isEncrypted: tls !== undefined };
 }
 
-function toTcp({ address, port }: DialTarget) {
-  return { host: address, port };
+type Place = TcpNetConnectOpts & { readonly host: string };
+
+/** Where to connect to, with the addresses of a name, which Node itself would look up in a thread that ends the process late. */
+async function findPlace(
+  { address, port }: DialTarget,
+  { lookup, signal, connectTimeoutMs }: DialOptions,
+): Promise<Place> {
+  if (isIP(address) !== 0) return { host: address, port };
+  const late = new CancellationSource();
+  const stop = () => late.abort(signal.reason);
+  const timer = setTimeout(() => {
+    late.abort(new ZxpError('timeout', `the name did not resolve within ${connectTimeoutMs / 1000} s`));
+  }, connectTimeoutMs);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    const [first, ...rest] = await lookup(address, late);
+    if (first === undefined) throw new ZxpError('dns', 'the name has no address');
+    const answer: LookupFunction = (_host, { all }, give) =>
+      all === true ? give(null, [first, ...rest]) : give(null, first.address, first.family);
+    return { host: address, port, lookup: answer };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function formatAuthority(host: string, port: number): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-async function prepareTls(target: DialTarget, tls: AgentTlsSpec): Promise<() => TLSSocket> {
+async function prepareTls(
+  target: DialTarget,
+  { tls, tcp }: { readonly tls: AgentTlsSpec; readonly tcp: Place },
+): Promise<() => TLSSocket> {
   const { ca, cert, key } = await readAgentTls(tls);
   const name = tls.serverName ?? target.host;
   return () =>
     connectTls({
-      ...toTcp(target),
+      ...tcp,
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
@@ -124,8 +160,6 @@ function waitForSocket(
 function toDialError(cause: Error, isTls: boolean): ZxpError {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
   const isSystem = code !== undefined && /^E[A-Z]+$/.test(code) && !code.startsWith('EPROTO');
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return new ZxpError('dns', `the name is not found (${code})`, { cause });
   if (isSystem || !isTls)
     return new ZxpError('connect', code === undefined ? cause.message : describeCode(code), { cause });
   return new ZxpError('tls', `TLS failed: ${code ?? cause.message}`, {
