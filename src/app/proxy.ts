@@ -14,7 +14,7 @@ import { createFailureLog, type FailureLog } from '../telemetry/failure-log.js';
 import { createProxyMetrics, type ProxyMetrics } from '../telemetry/proxy-metrics.js';
 import { createTunnelProxy, type TunnelProxy } from '../tunnel/proxy/proxy.js';
 import { listSecretFiles, loadProxySecrets } from '../tunnel/proxy/proxy-secrets.js';
-import { type AccessSource, loadFirstPolicy, openAccess } from './access.js';
+import { type Access, type AccessSource, loadFirstPolicy, openAccess } from './access.js';
 import { reloadOnChange } from './auto-reload.js';
 import { startServer } from './listeners.js';
 import { listTunnelWarnings } from './tunnel-warnings.js';
@@ -53,25 +53,13 @@ const QUEUE_WAIT_MS = 1000;
 /** The side of a tunnel that Prometheus scrapes. Throws `config` or `listen`, and leaves nothing open. */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { settings, logger } = options;
-  const { web } = settings;
   for (const { message, hint } of listTunnelWarnings(options.spec)) logger.warn(message, { hint });
   const known = { state: await describeFiles(listSecretFiles(options.spec)) };
   const secrets = await loadProxySecrets(options.spec);
   const state = { spec: options.spec, isReady: true };
   const metrics: ProxyMetrics = createProxyMetrics({ ...options, load: () => tunnel.load });
   metrics.observeReload(true, Date.now() / 1000);
-  const isReserved = (path: string) =>
-    RESERVED_PATHS.some((reserved) => reserved === path) || path === options.spec.discovery?.path;
-  const tunnel: TunnelProxy = createTunnelProxy({
-    ...secrets,
-    spec: options.spec,
-    isReserved,
-    nameCertificate,
-    observer: metrics.observer,
-    logger,
-    now: () => performance.now(),
-    randomId: randomUUID,
-  });
+  const tunnel: TunnelProxy = openTunnel(options, secrets, metrics);
   const failures = createFailureLog(logger, () => performance.now());
   const loaded = await loadFirstPolicy(settings.access);
   const access = openAccess({ ...options, loaded, failures, metrics: metrics.access, active: () => settings });
@@ -80,32 +68,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     await access.refresh();
     await reloadTunnel();
   };
-  const isReady = () => state.isReady && tunnel.isSettled();
-  const app = createProxyApp({
-    auth: access.auth,
-    externalUrl: web.externalUrl,
-    scrape: {
-      scrape: async (path, request) => {
-        const answer = await tunnel.scrape(path, request);
-        reportFailedScrape(failures, path, answer);
-        return answer;
-      },
-      semaphore: createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS }),
-      forwardsVerified: options.spec.forwardVerified,
-      timeoutOffsetMs: settings.scrape.timeoutOffsetMs,
-      writeTimeoutMs: web.writeTimeoutMs,
-      now: () => performance.now(),
-    },
-    discoveryPath: options.spec.discovery?.path,
-    discover: (host) => tunnel.discover(host) ?? [],
-    report: tunnel.report,
-    version: options.version,
-    ownMetrics: metrics,
-    isReady,
-    reload: web.enableLifecycle ? reload : undefined,
-  });
-  const apps = { main: app, health: () => createHealthApp({ access: access.auth.access, isReady }) };
-  const server = await startServer(apps, { web, access }).catch(async (thrown) => {
+  const apps = createApps(options, { state, tunnel, metrics, failures, access, reload });
+  const server = await startServer(apps, { web: settings.web, access }).catch(async (thrown) => {
     await Promise.all([access.close(), tunnel.close(0)]);
     throw thrown;
   });
@@ -132,11 +96,68 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       state.isReady = false;
       watch.close();
       accessWatch.close();
-      await server.close(web.drainTimeoutMs);
+      await server.close(settings.web.drainTimeoutMs);
       await tunnel.close(0);
       await access.close();
     },
   };
+}
+
+interface ProxyParts {
+  readonly state: { spec: ProxySpec; readonly isReady: boolean };
+  readonly tunnel: TunnelProxy;
+  readonly metrics: ProxyMetrics;
+}
+
+function openTunnel(
+  { spec, logger }: ProxyOptions,
+  secrets: Awaited<ReturnType<typeof loadProxySecrets>>,
+  { observer }: ProxyMetrics,
+): TunnelProxy {
+  return createTunnelProxy({
+    ...secrets,
+    spec,
+    isReserved: (path) => RESERVED_PATHS.some((reserved) => reserved === path) || path === spec.discovery?.path,
+    nameCertificate,
+    observer,
+    logger,
+    now: () => performance.now(),
+    randomId: randomUUID,
+  });
+}
+
+/** The routes, each with what it needs of the tunnel. */
+function createApps(
+  { spec, settings, version }: ProxyOptions,
+  parts: ProxyParts & { readonly failures: FailureLog; readonly access: Access; readonly reload: () => Promise<void> },
+) {
+  const { state, tunnel, metrics, failures, access } = parts;
+  const { web, scrape } = settings;
+  const isReady = () => state.isReady && tunnel.isSettled();
+  const main = createProxyApp({
+    auth: access.auth,
+    externalUrl: web.externalUrl,
+    scrape: {
+      scrape: async (path, request) => {
+        const answer = await tunnel.scrape(path, request);
+        reportFailedScrape(failures, path, answer);
+        return answer;
+      },
+      semaphore: createSemaphore({ max: web.maxRequests, waitMs: QUEUE_WAIT_MS }),
+      forwardsVerified: spec.forwardVerified,
+      timeoutOffsetMs: scrape.timeoutOffsetMs,
+      writeTimeoutMs: web.writeTimeoutMs,
+      now: () => performance.now(),
+    },
+    discoveryPath: spec.discovery?.path,
+    discover: (host) => tunnel.discover(host) ?? [],
+    report: tunnel.report,
+    version,
+    ownMetrics: metrics,
+    isReady,
+    reload: web.enableLifecycle ? parts.reload : undefined,
+  });
+  return { main, health: () => createHealthApp({ access: access.auth.access, isReady }) };
 }
 
 /** What repeats is logged once a minute; a path that nobody serves and a scraper that left are no failures of a path. */
@@ -153,12 +174,6 @@ function reportFailedScrape(
 function nameCertificate(certificate: X509Certificate): string | undefined {
   const [first] = listAltNames(certificate);
   return first ?? /^CN=(.+)$/m.exec(certificate.subject)?.[1];
-}
-
-interface ProxyParts {
-  readonly state: { spec: ProxySpec };
-  readonly tunnel: TunnelProxy;
-  readonly metrics: ProxyMetrics;
 }
 
 /** Reads the file and its secrets again: tokens and certificates become active at once, the rest at the next start. */

@@ -7,9 +7,9 @@ import { describeFiles } from '../../files/stable-read.js';
 import { type Problem, toZxpError, type ZxpError } from '../../model/errors.js';
 import type { Logger } from '../../model/ports.js';
 import { isLoopbackAddress } from '../../net/loopback.js';
-import { createAgentMetrics } from '../../telemetry/agent-metrics.js';
+import { type AgentMetrics, createAgentMetrics } from '../../telemetry/agent-metrics.js';
 import { silentLogger } from '../../telemetry/derived-loggers.js';
-import { createFailureLog } from '../../telemetry/failure-log.js';
+import { createFailureLog, type FailureLog } from '../../telemetry/failure-log.js';
 import { type AgentSettings, startTunnelAgent } from '../../tunnel/agent/agent.js';
 import { findSecretProblems } from '../../tunnel/agent/agent-secrets.js';
 import type { LookupAll } from '../../tunnel/agent/dial.js';
@@ -22,7 +22,7 @@ import { reloadOnChange } from '../auto-reload.js';
 import { logWarnings } from '../reload.js';
 import { createRuntime, type Runtime } from '../runtime.js';
 import { type AgentConfiguration, toMaxBodyBytes, toModuleConfiguration } from './agent-configuration.js';
-import { type AgentListener, openAgentListener } from './agent-listener.js';
+import { openAgentListener } from './agent-listener.js';
 import { createAgentReporter } from './agent-reporter.js';
 import { createTargets, type Targets } from './targets.js';
 
@@ -59,88 +59,44 @@ interface ActiveAgent {
   readonly targets: Targets;
 }
 
+interface AgentState {
+  active: ActiveAgent;
+  /** Undefined until it connects. */
+  tunnel: ReturnType<typeof startTunnelAgent> | undefined;
+}
+
 /** Connects to proxies and serves the paths of the configuration. Throws `config` or `listen`, and leaves nothing open. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { logger, version, nodeVersion } = options;
+  const { settings } = options.configuration;
   const renderPool = openRenderPool({
-    configured: () => active.configuration.settings.scrape.workers,
-    processes: options.configuration.settings.web.workers,
+    configured: () => state.active.configuration.settings.scrape.workers,
+    processes: settings.web.workers,
   });
-  let active = await activate(options.configuration, options, renderPool);
-  const { settings } = active.configuration;
-  logWarnings(logger, [...active.configuration.warnings, ...active.runtime.warnings]);
-  const metrics = createAgentMetrics({
-    version,
-    nodeVersion,
-    proxies: () => tunnel?.proxies() ?? [],
-    paths: () => active.targets.paths.length,
-  });
-  const failures = createFailureLog(logger, () => performance.now());
-  const observe = (configuration: AgentConfiguration) => {
-    metrics.observeReload(true, Date.now() / 1000);
-    metrics.observeTrustAll(configuration.spec.trustAllX509);
+  const state: AgentState = {
+    active: await activate(options.configuration, options, renderPool),
+    tunnel: undefined,
   };
-  observe(active.configuration);
-  let tunnel: ReturnType<typeof startTunnelAgent> | undefined;
-  const closeActive = async ({ runtime, targets }: ActiveAgent) => {
-    await Promise.all([runtime.close(), targets.close()]);
+  const telemetry = openTelemetry(options, state);
+  const included = { state: await describeIncluded(state.active) };
+  const reload = createAgentReload(options, { state, renderPool, metrics: telemetry.metrics, included });
+  const closeActive = async () => {
+    await Promise.all([closeAgent(state.active), renderPool.close()]);
   };
-  const describeIncluded = async () => describeFiles(await active.configuration.listIncluded());
-  const included = { state: await describeIncluded() };
-  const reloadNow = async () => {
-    try {
-      included.state = await describeIncluded();
-      const configuration = await options.load();
-      const next = await activate(configuration, options, renderPool);
-      logWarnings(logger, [...configuration.warnings, ...next.runtime.warnings]);
-      const previous = active;
-      active = next;
-      await tunnel?.updateSettings(toAgentSettings(configuration), settings.web.drainTimeoutMs);
-      await tunnel?.updatePaths(next.targets.paths);
-      void closeActive(previous);
-      options.onReload?.(configuration);
-      observe(configuration);
-      logger.info('configuration reloaded', describeChange(previous.targets, next.targets));
-    } catch (thrown) {
-      metrics.observeReload(false, Date.now() / 1000);
-      throw reportReloadFailure(logger, toZxpError(thrown));
-    }
-  };
-  const enqueue = createQueue();
-  const reload = () => enqueue(reloadNow);
-  let listener: AgentListener | undefined;
-  try {
-    listener = await openAgentListener({
-      ...options,
-      configuration: settings,
-      runtime: active.runtime,
-      metrics,
-      failures,
-      isReady: () => tunnel?.proxies().some(({ connections }) => connections > 0) === true,
-      reload,
-    });
-  } catch (thrown) {
-    await Promise.all([closeActive(active), renderPool.close()]);
+  const listener = await openAgentListener({
+    ...options,
+    ...telemetry,
+    configuration: settings,
+    runtime: state.active.runtime,
+    isReady: () => state.tunnel?.proxies().some(({ connections }) => connections > 0) === true,
+    reload,
+  }).catch(async (thrown) => {
+    await closeActive();
     throw thrown;
-  }
-  tunnel = startTunnelAgent({
-    settings: toAgentSettings(active.configuration),
-    paths: active.targets.paths,
-    hostName: hostname(),
-    launchId: randomBytes(12).toString('base64url').slice(0, 15),
-    userAgent: `zxp/${version}`,
-    maxScrapes: settings.web.maxRequests,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
-    lingerMs: active.configuration.spec.scrapeTimeoutMs,
-    lookup: openLookup(),
-    now: () => performance.now(),
-    random: Math.random,
-    isLoopback: isLoopbackAddress,
-    onEvent: createAgentReporter({ logger, failures, metrics }),
   });
+  const tunnel = connectToProxies(options, state.active, telemetry);
+  state.tunnel = tunnel;
   const watch = reloadOnChange({
-    listFiles: () => active.configuration.listIncluded(),
+    listFiles: () => state.active.configuration.listIncluded(),
     known: included,
     reload,
     watchIntervalMs: options.watchIntervalMs,
@@ -150,11 +106,94 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     reload,
     close: async () => {
       watch.close();
-      await tunnel?.close(settings.web.drainTimeoutMs);
-      await listener?.close();
-      await Promise.all([closeActive(active), renderPool.close()]);
+      await tunnel.close(settings.web.drainTimeoutMs);
+      await listener.close();
+      await closeActive();
     },
   };
+}
+
+interface AgentTelemetry {
+  readonly metrics: AgentMetrics;
+  readonly failures: FailureLog;
+}
+
+/** What the agent knows of itself, with the warnings of its start logged. */
+function openTelemetry({ logger, version, nodeVersion }: AgentOptions, state: AgentState): AgentTelemetry {
+  const { configuration, runtime } = state.active;
+  logWarnings(logger, [...configuration.warnings, ...runtime.warnings]);
+  const metrics = createAgentMetrics({
+    version,
+    nodeVersion,
+    proxies: () => state.tunnel?.proxies() ?? [],
+    paths: () => state.active.targets.paths.length,
+  });
+  observeConfiguration(metrics, configuration);
+  return { metrics, failures: createFailureLog(logger, () => performance.now()) };
+}
+
+function observeConfiguration(metrics: AgentMetrics, { spec }: AgentConfiguration): void {
+  metrics.observeReload(true, Date.now() / 1000);
+  metrics.observeTrustAll(spec.trustAllX509);
+}
+
+interface ReloadParts {
+  readonly state: AgentState;
+  readonly renderPool: RenderPool;
+  readonly metrics: AgentMetrics;
+  /** Of included files when they were last read. */
+  readonly included: { state: string };
+}
+
+/** Makes what reads everything again, one at a time. It becomes active as a whole or not at all: then it throws why. */
+function createAgentReload(options: AgentOptions, parts: ReloadParts): () => Promise<void> {
+  const { logger } = options;
+  const { state, renderPool, metrics, included } = parts;
+  const { drainTimeoutMs } = options.configuration.settings.web;
+  const enqueue = createQueue();
+  const reloadNow = async () => {
+    try {
+      included.state = await describeIncluded(state.active);
+      const configuration = await options.load();
+      const next = await activate(configuration, options, renderPool);
+      logWarnings(logger, [...configuration.warnings, ...next.runtime.warnings]);
+      const previous = state.active;
+      state.active = next;
+      await state.tunnel?.updateSettings(toAgentSettings(configuration), drainTimeoutMs);
+      await state.tunnel?.updatePaths(next.targets.paths);
+      void closeAgent(previous);
+      options.onReload?.(configuration);
+      observeConfiguration(metrics, configuration);
+      logger.info('configuration reloaded', describeChange(previous.targets, next.targets));
+    } catch (thrown) {
+      metrics.observeReload(false, Date.now() / 1000);
+      throw reportReloadFailure(logger, toZxpError(thrown));
+    }
+  };
+  return () => enqueue(reloadNow);
+}
+
+function connectToProxies(
+  { logger, version }: AgentOptions,
+  { configuration, targets }: ActiveAgent,
+  { metrics, failures }: AgentTelemetry,
+): ReturnType<typeof startTunnelAgent> {
+  return startTunnelAgent({
+    settings: toAgentSettings(configuration),
+    paths: targets.paths,
+    hostName: hostname(),
+    launchId: randomBytes(12).toString('base64url').slice(0, 15),
+    userAgent: `zxp/${version}`,
+    maxScrapes: configuration.settings.web.maxRequests,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+    lingerMs: configuration.spec.scrapeTimeoutMs,
+    lookup: openLookup(),
+    now: () => performance.now(),
+    random: Math.random,
+    isLoopback: isLoopbackAddress,
+    onEvent: createAgentReporter({ logger, failures, metrics }),
+  });
 }
 
 /** Looks up the names of proxies as those of upstreams are: without a thread, which would delay the end of the process. */
@@ -166,14 +205,23 @@ function openLookup(): LookupAll {
     });
 }
 
+/** What tells two states of the included files apart. */
+async function describeIncluded({ configuration }: ActiveAgent): Promise<string> {
+  return describeFiles(await configuration.listIncluded());
+}
+
+async function closeAgent({ runtime, targets }: ActiveAgent): Promise<void> {
+  await Promise.all([runtime.close(), targets.close()]);
+}
+
 /** What a start of this configuration would warn of. Throws `config` with everything that it would refuse. */
 export async function checkAgent(
   configuration: AgentConfiguration,
   options: Pick<AgentOptions, 'version' | 'environment'>,
 ): Promise<readonly Problem[]> {
-  const { runtime, targets } = await activate(configuration, { ...options, logger: silentLogger }, undefined);
-  await Promise.all([runtime.close(), targets.close()]);
-  return [...configuration.warnings, ...runtime.warnings];
+  const active = await activate(configuration, { ...options, logger: silentLogger }, undefined);
+  await closeAgent(active);
+  return [...configuration.warnings, ...active.runtime.warnings];
 }
 
 async function activate(
