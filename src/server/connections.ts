@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RejectionReason } from '../model/auth-decision.js';
 import type { MonotonicClock } from '../model/ports.js';
@@ -58,33 +58,56 @@ const LINGER_MS = 1000;
  * need not do; and they leave out empty lines between requests. These deadlines do not move with what a client sends,
  * and each of them ends the connection.
  */
-export function trackConnections(
-  server: Server,
-  { maxConnections, readTimeoutMs }: ConnectionLimits,
-  now: MonotonicClock,
-): Connections {
-  /** In the order in which they came. */
-  const open = new Set<Connection>();
-  const bySocket = new WeakMap<Socket, Connection>();
-  let whenEmpty: (() => void) | undefined;
+export function trackConnections(server: Server, limits: ConnectionLimits, now: MonotonicClock): Connections {
+  return new TrackedConnections(server, limits, now);
+}
 
-  const forget = (connection: Connection) => {
-    open.delete(connection);
-    if (open.size === 0) whenEmpty?.();
-  };
-  const makeRoom = (): boolean => {
-    if (open.size < maxConnections) return true;
-    const victim = findLongestWaiting(open);
-    if (victim === undefined) return false;
-    forget(victim);
-    victim.socket.destroy();
-    return true;
-  };
-  const closeIdle = () => {
-    for (const { socket, underWay } of open) if (underWay <= 0) socket.destroySoon();
-  };
-  const reject = (socket: Socket, status: string, text?: string) => {
-    const connection = bySocket.get(socket);
+class TrackedConnections implements Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #now: MonotonicClock;
+  readonly #timer: NodeJS.Timeout;
+  /** In the order in which they came. */
+  readonly #open = new Set<Connection>();
+  readonly #bySocket = new WeakMap<Socket, Connection>();
+  /** While it drains. */
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(server: Server, limits: ConnectionLimits, now: MonotonicClock) {
+    this.#limits = limits;
+    this.#now = now;
+    const intervalMs = Math.min(CHECK_INTERVAL_MS, Math.ceil(limits.readTimeoutMs / 4));
+    this.#timer = setInterval(() => this.#checkAll(), intervalMs).unref();
+    // Before the app, which may have answered by the time that it returns.
+    server.prependListener('request', (request, response) => this.#followRequest(request, response));
+  }
+
+  admit(accepted: Socket): Connection | undefined {
+    if (this.#whenEmpty !== undefined || !this.#makeRoom()) {
+      accepted.destroy();
+      return undefined;
+    }
+    const connection = createConnection(accepted, this.#now());
+    this.#open.add(connection);
+    accepted.once('close', () => {
+      if (connection.socket === accepted) this.#forget(connection);
+    });
+    return connection;
+  }
+
+  begin(connection: Connection, socket: Socket): void {
+    if (connection.socket !== socket) socket.once('close', () => this.#forget(connection));
+    connection.socket = socket;
+    connection.hasBegun = true;
+    this.#bySocket.set(socket, connection);
+  }
+
+  closeStalled(socket: Socket): void {
+    const isWaiting = (this.#bySocket.get(socket)?.underWay ?? 0) > 0 && socket.writableLength === 0;
+    if (!isWaiting) socket.destroy();
+  }
+
+  reject(socket: Socket, status: string, text?: string): void {
+    const connection = this.#bySocket.get(socket);
     // In the middle of a response there is nothing to say.
     if (!socket.writable || (connection !== undefined && connection.underWay > 0)) {
       socket.destroy();
@@ -94,32 +117,31 @@ export function trackConnections(
     socket.end(formatRejection(status, text));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
-  };
-  const check = (connection: Connection, nowMs: number) => {
-    if (connection.isRejected) return;
-    const { socket, latest, underWay, hasBegun } = connection;
-    const owesBody = latest !== undefined && !latest.complete;
-    const owesHead = underWay <= 0 && (!connection.hasRequested || socket.bytesRead !== connection.bytesWhenIdle);
-    connection.owesSinceMs = owesBody || owesHead ? (connection.owesSinceMs ?? nowMs) : undefined;
-    if (connection.owesSinceMs === undefined || nowMs - connection.owesSinceMs < readTimeoutMs) return;
-    if (owesBody || !hasBegun) socket.destroy();
-    else reject(socket, '408 Request Timeout');
-  };
-  const checkAll = () => {
-    const nowMs = now();
-    for (const connection of open) check(connection, nowMs);
-  };
-  const timer = setInterval(checkAll, Math.min(CHECK_INTERVAL_MS, Math.ceil(readTimeoutMs / 4))).unref();
+  }
 
-  // Before the app, which may have answered by the time that it returns.
-  server.prependListener('request', (request, response) => {
-    const connection = bySocket.get(request.socket);
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenEmpty = () => {
+        clearInterval(this.#timer);
+        resolve();
+      };
+      this.#closeIdle();
+      if (this.#open.size === 0) this.#whenEmpty();
+    });
+  }
+
+  destroyAll(): void {
+    for (const { socket } of this.#open) socket.destroy();
+  }
+
+  #followRequest(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#bySocket.get(request.socket);
     if (connection === undefined) return;
     connection.underWay++;
     connection.latest = request;
     connection.hasRequested = true;
-    connection.owesSinceMs = now();
-    if (whenEmpty !== undefined) response.setHeader('connection', 'close');
+    connection.owesSinceMs = this.#now();
+    if (this.#whenEmpty !== undefined) response.setHeader('connection', 'close');
     const forgetRequest = () => {
       if (request.complete && response.closed && connection.latest === request) connection.latest = undefined;
     };
@@ -128,46 +150,43 @@ export function trackConnections(
       connection.underWay--;
       forgetRequest();
       connection.bytesWhenIdle = request.socket.bytesRead;
-      if (whenEmpty !== undefined) closeIdle();
+      if (this.#whenEmpty !== undefined) this.#closeIdle();
     });
-  });
-  return {
-    admit: (accepted) => {
-      if (whenEmpty !== undefined || !makeRoom()) {
-        accepted.destroy();
-        return undefined;
-      }
-      const connection = createConnection(accepted, now());
-      open.add(connection);
-      accepted.once('close', () => {
-        if (connection.socket === accepted) forget(connection);
-      });
-      return connection;
-    },
-    begin: (connection, socket) => {
-      if (connection.socket !== socket) socket.once('close', () => forget(connection));
-      connection.socket = socket;
-      connection.hasBegun = true;
-      bySocket.set(socket, connection);
-    },
-    closeStalled: (socket) => {
-      const isWaiting = (bySocket.get(socket)?.underWay ?? 0) > 0 && socket.writableLength === 0;
-      if (!isWaiting) socket.destroy();
-    },
-    reject,
-    drain: () =>
-      new Promise((resolve) => {
-        whenEmpty = () => {
-          clearInterval(timer);
-          resolve();
-        };
-        closeIdle();
-        if (open.size === 0) whenEmpty();
-      }),
-    destroyAll: () => {
-      for (const { socket } of open) socket.destroy();
-    },
-  };
+  }
+
+  #forget(connection: Connection): void {
+    this.#open.delete(connection);
+    if (this.#open.size === 0) this.#whenEmpty?.();
+  }
+
+  #makeRoom(): boolean {
+    if (this.#open.size < this.#limits.maxConnections) return true;
+    const victim = findLongestWaiting(this.#open);
+    if (victim === undefined) return false;
+    this.#forget(victim);
+    victim.socket.destroy();
+    return true;
+  }
+
+  #closeIdle(): void {
+    for (const { socket, underWay } of this.#open) if (underWay <= 0) socket.destroySoon();
+  }
+
+  #checkAll(): void {
+    const nowMs = this.#now();
+    for (const connection of this.#open) this.#check(connection, nowMs);
+  }
+
+  #check(connection: Connection, nowMs: number): void {
+    if (connection.isRejected) return;
+    const { socket, latest, underWay, hasBegun } = connection;
+    const owesBody = latest !== undefined && !latest.complete;
+    const owesHead = underWay <= 0 && (!connection.hasRequested || socket.bytesRead !== connection.bytesWhenIdle);
+    connection.owesSinceMs = owesBody || owesHead ? (connection.owesSinceMs ?? nowMs) : undefined;
+    if (connection.owesSinceMs === undefined || nowMs - connection.owesSinceMs < this.#limits.readTimeoutMs) return;
+    if (owesBody || !hasBegun) socket.destroy();
+    else this.reject(socket, '408 Request Timeout');
+  }
 }
 
 function createConnection(socket: Socket, nowMs: number): Connection {

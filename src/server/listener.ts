@@ -41,7 +41,7 @@ export function createListener(app: Express, options: ListenerOptions): Listener
   const { tls, onRejected } = options;
   const server = createServer(app, options);
   const connections = trackConnections(server, options, () => performance.now());
-  server.setTimeout(options.writeTimeoutMs, connections.closeStalled);
+  server.setTimeout(options.writeTimeoutMs, (socket) => connections.closeStalled(socket));
   server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket: Socket) => {
     const mismatch = tls === undefined ? findProtocolMismatch(error.rawPacket, 'http') : undefined;
     if (mismatch !== undefined) onRejected(mismatch.reason, { client: readPeer(socket), why: mismatch.message });

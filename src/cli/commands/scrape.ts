@@ -1,11 +1,12 @@
 import { Option } from 'commander';
-import type { SourceScrape } from '../../app/scrape-source.js';
+import type { ScrapeSource, SourceScrape } from '../../app/scrape-source.js';
 import { settingRows, settings } from '../../config/settings.js';
 import { duration } from '../../config/values.js';
 import { ZxpError } from '../../model/errors.js';
 import { escapeControls } from '../../net/control-characters.js';
 import type { Cli } from '../cli.js';
-import { addSettingFlags } from '../flags.js';
+import type { CliContext } from '../context.js';
+import { addSettingFlags, type Flags } from '../flags.js';
 import { type AuthFlags, addAuthFlag, addHeaderFlags, type HeaderFlags, readHeaderFlags } from '../request-headers.js';
 
 const printFormats = ['text', 'openmetrics', 'openmetrics2', 'protobuf', 'json', 'table'] as const;
@@ -44,78 +45,87 @@ export function addScrapeCommand({ program, context, run }: Cli): void {
   addHeaderFlags(addAuthFlag(command));
   const rows = settingRows.filter(({ name }) => !DAEMON_ONLY.test(name));
   const readFlags = addSettingFlags(command, rows);
-  command.action((_source: string, own: ScrapeFlags) =>
-    run(async () => {
-      const { loadScrapeSettings } = await import('../settings-source.js');
-      const { openSource } = await import('../../app/scrape-source.js');
-      const { withProgress } = await import('../progress.js');
-      const flags = readFlags();
-      const [source = '-'] = flags.words;
-      const intervalMs = readInterval(own, source);
-      const configuration = await loadScrapeSettings(context, flags);
-      const headers = await readHeaderFlags(own);
-      const isWatch = intervalMs !== undefined;
-      const opened = await openSource({
-        source,
-        configuration,
-        module: flags.values.get(settings.module.name)?.at(-1),
-        auth: own.auth,
-        headers,
-        // Changes are found in families, and not in text.
-        format: own.format === 'table' || isWatch ? 'json' : own.format,
-        stdin: context.stdin,
-        version: context.version,
-        environment: context.environment,
-      });
-      for (const { where, message, hint } of opened.warnings) {
-        context.stderr.write(`zxp: warning: ${where}: ${message}\n${hint === undefined ? '' : `zxp: hint: ${hint}\n`}`);
-      }
-      try {
-        if (isWatch) {
-          const { watchSource } = await import('../watch.js');
-          const { choosePalette } = await import('../palette.js');
-          const palette = choosePalette(context.stdout, context.environment);
-          await watchSource(context, opened, { intervalMs, palette, print: (scraped) => print(scraped, own) });
-          return 0;
-        }
-        const scraped = await withProgress(context.stderr, `scraping ${opened.name}`, () => opened.scrape());
-        if (own.debug === true) {
-          const { describeScrape } = await import('../../app/scrape-source.js');
-          context.stderr.write(describeScrape(scraped.outcome));
-        }
-        await print(scraped, own);
-        return await finish(scraped, own);
-      } finally {
-        await opened.close();
-      }
-    }),
-  );
+  command.action((_source: string, own: ScrapeFlags) => run(() => runScrape(context, own, readFlags())));
+}
 
-  async function print(scraped: SourceScrape, { format }: ScrapeFlags): Promise<void> {
-    const { listFamilySamples, writeFamilies } = await import('../../app/scrape-source.js');
-    if (format !== 'table') {
-      for await (const chunk of writeFamilies(scraped.registry, format)) context.stdout.write(chunk);
-      return;
+/** Gives the exit code. */
+async function runScrape(context: CliContext, own: ScrapeFlags, flags: Flags): Promise<number> {
+  const { withProgress } = await import('../progress.js');
+  const [source = '-'] = flags.words;
+  const intervalMs = readInterval(own, source);
+  const opened = await open(context, { own, flags, source, isWatch: intervalMs !== undefined });
+  for (const { where, message, hint } of opened.warnings) {
+    context.stderr.write(`zxp: warning: ${where}: ${message}\n${hint === undefined ? '' : `zxp: hint: ${hint}\n`}`);
+  }
+  try {
+    if (intervalMs !== undefined) {
+      const { watchSource } = await import('../watch.js');
+      const { choosePalette } = await import('../palette.js');
+      const palette = choosePalette(context.stdout, context.environment);
+      await watchSource(context, opened, { intervalMs, palette, print: (scraped) => print(context, scraped, own) });
+      return 0;
     }
-    const { choosePalette } = await import('../palette.js');
-    const { renderTable } = await import('../table.js');
-    const palette = choosePalette(context.stdout, context.environment);
-    const samples = scraped.registry.families.flatMap(listFamilySamples);
-    for (const chunk of renderTable(scraped, { samples, palette })) context.stdout.write(chunk);
+    const scraped = await withProgress(context.stderr, `scraping ${opened.name}`, () => opened.scrape());
+    if (own.debug === true) {
+      const { describeScrape } = await import('../../app/scrape-source.js');
+      context.stderr.write(describeScrape(scraped.outcome));
+    }
+    await print(context, scraped, own);
+    return await finish(context, scraped, own);
+  } finally {
+    await opened.close();
   }
+}
 
-  /** Says what was dropped, and gives the exit code. Throws why the target is down. */
-  async function finish({ outcome, failure }: SourceScrape, own: ScrapeFlags): Promise<number> {
-    if (failure !== undefined) throw failure;
-    const { listDropReasons, summarizeDrops } = await import('../report-drops.js');
-    const summary = summarizeDrops(outcome);
-    if (summary === undefined) return 0;
-    const severity = own.strict === true ? 'error' : 'warning';
-    // The debug view has the reasons already.
-    const lines = own.debug === true ? [summary] : [summary, ...listDropReasons(outcome)];
-    for (const line of lines) context.stderr.write(`zxp: ${severity}: ${escapeControls(line)}\n`);
-    return own.strict === true ? 1 : 0;
+interface OpenOptions {
+  readonly own: ScrapeFlags;
+  readonly flags: Flags;
+  readonly source: string;
+  readonly isWatch: boolean;
+}
+
+async function open(context: CliContext, { own, flags, source, isWatch }: OpenOptions): Promise<ScrapeSource> {
+  const { loadScrapeSettings } = await import('../settings-source.js');
+  const { openSource } = await import('../../app/scrape-source.js');
+  const configuration = await loadScrapeSettings(context, flags);
+  return openSource({
+    source,
+    configuration,
+    module: flags.values.get(settings.module.name)?.at(-1),
+    auth: own.auth,
+    headers: await readHeaderFlags(own),
+    // Changes are found in families, and not in text.
+    format: own.format === 'table' || isWatch ? 'json' : own.format,
+    stdin: context.stdin,
+    version: context.version,
+    environment: context.environment,
+  });
+}
+
+async function print(context: CliContext, scraped: SourceScrape, { format }: ScrapeFlags): Promise<void> {
+  const { listFamilySamples, writeFamilies } = await import('../../app/scrape-source.js');
+  if (format !== 'table') {
+    for await (const chunk of writeFamilies(scraped.registry, format)) context.stdout.write(chunk);
+    return;
   }
+  const { choosePalette } = await import('../palette.js');
+  const { renderTable } = await import('../table.js');
+  const palette = choosePalette(context.stdout, context.environment);
+  const samples = scraped.registry.families.flatMap(listFamilySamples);
+  for (const chunk of renderTable(scraped, { samples, palette })) context.stdout.write(chunk);
+}
+
+/** Says what was dropped, and gives the exit code. Throws why the target is down. */
+async function finish(context: CliContext, { outcome, failure }: SourceScrape, own: ScrapeFlags): Promise<number> {
+  if (failure !== undefined) throw failure;
+  const { listDropReasons, summarizeDrops } = await import('../report-drops.js');
+  const summary = summarizeDrops(outcome);
+  if (summary === undefined) return 0;
+  const severity = own.strict === true ? 'error' : 'warning';
+  // The debug view has the reasons already.
+  const lines = own.debug === true ? [summary] : [summary, ...listDropReasons(outcome)];
+  for (const line of lines) context.stderr.write(`zxp: ${severity}: ${escapeControls(line)}\n`);
+  return own.strict === true ? 1 : 0;
 }
 
 /** Throws `usage` for a `--watch` that cannot be followed. */
