@@ -40,13 +40,18 @@ export interface ClientStreamCall<Request, Response> {
   cancel(): void;
 }
 
+export interface CallOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: CancellationSignal;
+}
+
 /** One HTTP/2 connection to a gRPC server. It is never opened again: when it has ended, so has everything on it. */
 export interface RpcConnection {
   /** Never rejects: a call that cannot be made has the status `unavailable`. */
   unary<Request, Response>(
     method: RpcMethod<'unary', Request, Response>,
     request: Request,
-    options: { readonly timeoutMs?: number | undefined; readonly signal?: CancellationSignal },
+    options: CallOptions,
   ): Promise<RpcReplyWithMetadata<Response>>;
   serverStream<Request, Response>(
     method: RpcMethod<'server-stream', Request, Response>,
@@ -100,7 +105,7 @@ export function openRpcConnection(socket: Socket, options: RpcConnectionOptions)
       session.off('error', fail);
       session.off('close', fail);
       session.setLocalWindowSize(WINDOW_BYTES);
-      resolve(createConnection(session, options));
+      resolve(new ClientConnection(session, options));
     });
   });
 }
@@ -108,102 +113,130 @@ export function openRpcConnection(socket: Socket, options: RpcConnectionOptions)
 const WINDOW_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 8192;
 
-function createConnection(session: ClientHttp2Session, options: RpcConnectionOptions): RpcConnection {
-  const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
-  const ended = new CancellationSource();
-  let openStreams = 0;
-  const end = () => ended.abort(new ZxpError('closed', 'the connection to the server has ended'));
-  session.on('error', () => undefined);
-  session.once('goaway', end);
-  session.once('close', end);
+class ClientConnection implements RpcConnection {
+  readonly #session: ClientHttp2Session;
+  readonly #options: RpcConnectionOptions;
+  readonly #maxMessageBytes: number;
+  readonly #ended = new CancellationSource();
+  #openStreams = 0;
 
-  const open = (path: string, timeoutMs?: number): ClientHttp2Stream | undefined => {
-    if (session.closed || session.destroyed) return undefined;
-    const stream = session.request(
+  constructor(session: ClientHttp2Session, options: RpcConnectionOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.#maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
+    const end = () => this.#ended.abort(new ZxpError('closed', 'the connection to the server has ended'));
+    session.on('error', () => undefined);
+    session.once('goaway', end);
+    session.once('close', end);
+  }
+
+  get signal(): CancellationSignal {
+    return this.#ended;
+  }
+
+  get openStreams(): number {
+    return this.#openStreams;
+  }
+
+  async unary<Request, Response>(
+    method: RpcMethod<'unary', Request, Response>,
+    request: Request,
+    { timeoutMs, signal }: CallOptions,
+  ): Promise<RpcReplyWithMetadata<Response>> {
+    const stream = signal?.aborted ? undefined : this.#open(method.path, timeoutMs);
+    if (stream === undefined) return { ok: false, status: UNAVAILABLE, metadata: undefined };
+    const outcome = watchOutcome(stream, this.#session);
+    const cancel = () => stream.close(constants.NGHTTP2_CANCEL);
+    signal?.addEventListener('abort', cancel, { once: true });
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => outcome.fail(DEADLINE_EXCEEDED), timeoutMs);
+    try {
+      void new MessageWriter(stream, method.request).send(request);
+      stream.end();
+      return await readReply(stream, method.response, { maxMessageBytes: this.#maxMessageBytes, outcome });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  serverStream<Request, Response>(
+    method: RpcMethod<'server-stream', Request, Response>,
+    request: Request,
+  ): ServerStreamCall<Response> {
+    const stream = this.#open(method.path);
+    if (stream === undefined) {
+      return { messages: none(), status: Promise.resolve(UNAVAILABLE), cancel: () => undefined };
+    }
+    const outcome = watchOutcome(stream, this.#session);
+    void new MessageWriter(stream, method.request).send(request);
+    stream.end();
+    const maxMessageBytes = this.#maxMessageBytes;
+    const messages = async function* () {
+      try {
+        yield* readMessages(stream, method.response, maxMessageBytes);
+      } catch (thrown) {
+        outcome.failUnlessKnown(statusOfError(thrown));
+      }
+    };
+    return { messages: messages(), status: outcome.status, cancel: () => stream.close(constants.NGHTTP2_CANCEL) };
+  }
+
+  clientStream<Request, Response>(
+    method: RpcMethod<'client-stream', Request, Response>,
+  ): ClientStreamCall<Request, Response> {
+    const stream = this.#open(method.path);
+    if (stream === undefined) return closedStream<Request, Response>();
+    const writer = new MessageWriter(stream, method.request);
+    const outcome = watchOutcome(stream, this.#session);
+    return {
+      send: (message) => writer.send(message),
+      end: () => void stream.end(),
+      reply: readReply(stream, method.response, { maxMessageBytes: this.#maxMessageBytes, outcome }),
+      cancel: () => stream.close(constants.NGHTTP2_CANCEL),
+    };
+  }
+
+  ping(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      const settle = (isAlive: boolean) => {
+        clearTimeout(timer);
+        resolve(isAlive);
+      };
+      const session = this.#session;
+      if (session.destroyed || !session.ping((error) => settle(error === null))) settle(false);
+    });
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  /** A stream for one call; undefined once the connection is over. */
+  #open(path: string, timeoutMs?: number): ClientHttp2Stream | undefined {
+    if (this.#session.closed || this.#session.destroyed) return undefined;
+    const stream = this.#session.request(
       {
         ':method': 'POST',
         ':path': path,
         'content-type': 'application/grpc',
         te: 'trailers',
-        'user-agent': options.userAgent,
+        'user-agent': this.#options.userAgent,
         'grpc-accept-encoding': 'identity',
         ...(timeoutMs === undefined ? {} : { 'grpc-timeout': formatGrpcTimeout(timeoutMs) }),
-        ...options.metadata,
+        ...this.#options.metadata,
       },
       { endStream: false },
     );
-    openStreams++;
+    this.#openStreams++;
     stream.on('error', () => undefined);
-    stream.once('close', () => openStreams--);
+    stream.once('close', () => this.#openStreams--);
     return stream;
-  };
-
-  return {
-    unary: async (method, request, { timeoutMs, signal }) => {
-      const stream = signal?.aborted ? undefined : open(method.path, timeoutMs);
-      if (stream === undefined) return { ok: false, status: UNAVAILABLE, metadata: undefined };
-      const outcome = watchOutcome(stream, session);
-      const cancel = () => stream.close(constants.NGHTTP2_CANCEL);
-      signal?.addEventListener('abort', cancel, { once: true });
-      const timer = timeoutMs === undefined ? undefined : setTimeout(() => outcome.fail(DEADLINE_EXCEEDED), timeoutMs);
-      try {
-        void new MessageWriter(stream, method.request).send(request);
-        stream.end();
-        return await readReply(stream, method.response, { maxMessageBytes, outcome });
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-      }
-    },
-
-    serverStream: (method, request) => {
-      const stream = open(method.path);
-      if (stream === undefined)
-        return { messages: none(), status: Promise.resolve(UNAVAILABLE), cancel: () => undefined };
-      const outcome = watchOutcome(stream, session);
-      void new MessageWriter(stream, method.request).send(request);
-      stream.end();
-      const messages = async function* () {
-        try {
-          yield* readMessages(stream, method.response, maxMessageBytes);
-        } catch (thrown) {
-          outcome.failUnlessKnown(statusOfError(thrown));
-        }
-      };
-      return { messages: messages(), status: outcome.status, cancel: () => stream.close(constants.NGHTTP2_CANCEL) };
-    },
-
-    clientStream: <Request, Response>(
-      method: RpcMethod<'client-stream', Request, Response>,
-    ): ClientStreamCall<Request, Response> => {
-      const stream = open(method.path);
-      if (stream === undefined) return closedStream<Request, Response>();
-      const writer = new MessageWriter(stream, method.request);
-      const reply = readReply(stream, method.response, { maxMessageBytes, outcome: watchOutcome(stream, session) });
-      return {
-        send: (message) => writer.send(message),
-        end: () => void stream.end(),
-        reply,
-        cancel: () => stream.close(constants.NGHTTP2_CANCEL),
-      };
-    },
-
-    signal: ended,
-    ping: (timeoutMs) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(false), timeoutMs);
-        const settle = (isAlive: boolean) => {
-          clearTimeout(timer);
-          resolve(isAlive);
-        };
-        if (session.destroyed || !session.ping((error) => settle(error === null))) settle(false);
-      }),
-    get openStreams() {
-      return openStreams;
-    },
-    close: () => session.close(),
-    destroy: () => session.destroy(),
-  };
+  }
 }
 
 const UNAVAILABLE: RpcStatus = { code: 'unavailable', message: 'the connection has ended' };

@@ -139,93 +139,109 @@ const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** A gRPC server on node:http2, for the methods that it is given and no other; there is no reflection. */
 export function createRpcServer(options: RpcServerOptions): RpcServer {
-  const routes = new Map(options.routes.map((route) => [route.path, route]));
-  const connections = new Map<Http2Session, ServerConnection>();
-  let openStreams = 0;
+  return new NodeRpcServer(options);
+}
 
-  const onSession = (session: ServerHttp2Session) => {
+class NodeRpcServer implements RpcServer {
+  readonly #options: RpcServerOptions;
+  readonly #routes: ReadonlyMap<string, RpcRoute>;
+  readonly #server: Http2Server | Http2SecureServer;
+  readonly #connections = new Map<Http2Session, ServerConnection>();
+  #openStreams = 0;
+
+  constructor(options: RpcServerOptions) {
+    this.#options = options;
+    this.#routes = new Map(options.routes.map((route) => [route.path, route]));
+    const server = openServer(options);
+    server.on('session', (session) => this.#follow(session));
+    server.on('stream', (stream, headers) => this.#serve(stream, headers));
+    server.on('sessionError', () => undefined);
+    server.on('unknownProtocol', (socket) => socket.destroy());
+    server.on('tlsClientError', (error, socket) =>
+      options.onEvent?.({ kind: 'tls_failed', message: error.message, remoteAddress: readPeer(socket) ?? '' }),
+    );
+    server.maxConnections = options.maxConnections;
+    this.#server = server;
+  }
+
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  get openStreams(): number {
+    return this.#openStreams;
+  }
+
+  listen(host: string | undefined, port: number): Promise<AddressInfo> {
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+        server.off('error', reject);
+        server.on('error', () => undefined);
+        const address = server.address();
+        if (address === null || typeof address === 'string') reject(new ZxpError('listen', 'no TCP address'));
+        else resolve(address);
+      });
+    });
+  }
+
+  setTls(tls: RpcServerTls): void {
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext(secureContext(tls));
+  }
+
+  async close(drainMs: number): Promise<void> {
+    const open = [...this.#connections.values()];
+    const cut = setTimeout(() => {
+      for (const connection of this.#connections.values()) connection.destroy();
+    }, drainMs);
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const connection of open) connection.close();
+    await Promise.all([closed, ...open.map(untilEnded)]);
+    clearTimeout(cut);
+  }
+
+  #follow(session: ServerHttp2Session): void {
     const remoteAddress = readPeer(session.socket) ?? '';
+    const { idleTimeoutMs, now, onEvent, onConnection } = this.#options;
     const connection = createServerConnection(session, {
       windowBytes: WINDOW_BYTES,
-      idleTimeoutMs: options.idleTimeoutMs,
-      now: options.now,
-      onFlood: (frames) => options.onEvent?.({ kind: 'flood', frames, remoteAddress }),
+      idleTimeoutMs,
+      now,
+      onFlood: (frames) => onEvent?.({ kind: 'flood', frames, remoteAddress }),
     });
-    connections.set(session, connection);
-    session.once('close', () => connections.delete(session));
-    options.onConnection?.(connection);
-  };
+    this.#connections.set(session, connection);
+    session.once('close', () => this.#connections.delete(session));
+    onConnection?.(connection);
+  }
 
-  const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
-    openStreams++;
-    const connection = stream.session === undefined ? undefined : connections.get(stream.session);
+  #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    this.#openStreams++;
+    const connection = stream.session === undefined ? undefined : this.#connections.get(stream.session);
     stream.once('close', () => {
-      openStreams--;
+      this.#openStreams--;
       if (stream.rstCode !== http2Constants.NGHTTP2_NO_ERROR) connection?.countReset();
     });
     if (connection === undefined) {
       stream.destroy();
       return;
     }
-    void serveCall(new ServerCall(stream, headers, { connection, maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES }));
-  };
+    void this.#serveCall(new ServerCall(stream, headers, { connection, maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES }));
+  }
 
-  const serveCall = async (call: ServerCall): Promise<void> => {
+  async #serveCall(call: ServerCall): Promise<void> {
     const httpStatus = judgeRequest(call.metadata);
     if (httpStatus !== undefined) return call.endWithHttpStatus(httpStatus);
     try {
-      const refusal = options.authorize(call);
+      const refusal = this.#options.authorize(call);
       if (refusal !== undefined) return call.end(refusal);
-      const route = routes.get(call.path);
+      const route = this.#routes.get(call.path);
       if (route === undefined) return call.end({ code: 'unimplemented', message: 'no such method' });
       await route.serve(call);
     } catch (thrown) {
       call.end(statusOfError(thrown));
     }
-  };
-
-  const server = openServer(options);
-  server.on('session', onSession);
-  server.on('stream', onStream);
-  server.on('sessionError', () => undefined);
-  server.on('unknownProtocol', (socket) => socket.destroy());
-  server.on('tlsClientError', (error, socket) =>
-    options.onEvent?.({ kind: 'tls_failed', message: error.message, remoteAddress: readPeer(socket) ?? '' }),
-  );
-  server.maxConnections = options.maxConnections;
-
-  return {
-    listen: (host, port) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
-          server.off('error', reject);
-          server.on('error', () => undefined);
-          const address = server.address();
-          if (address === null || typeof address === 'string') reject(new ZxpError('listen', 'no TCP address'));
-          else resolve(address);
-        });
-      }),
-    setTls: (tls) => {
-      if ('setSecureContext' in server) server.setSecureContext(secureContext(tls));
-    },
-    get openConnections() {
-      return connections.size;
-    },
-    get openStreams() {
-      return openStreams;
-    },
-    close: async (drainMs) => {
-      const open = [...connections.values()];
-      const cut = setTimeout(() => {
-        for (const connection of connections.values()) connection.destroy();
-      }, drainMs);
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const connection of open) connection.close();
-      await Promise.all([closed, ...open.map(untilEnded)]);
-      clearTimeout(cut);
-    },
-  };
+  }
 }
 
 function untilEnded({ signal }: ServerConnection): Promise<void> {
