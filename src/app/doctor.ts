@@ -10,7 +10,8 @@ import type { FormatName } from '../model/metrics.js';
 import type { HeaderList } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 import { createMasker, listSentSecrets } from '../net/masking.js';
-import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
+import { createRuntime, type Runtime } from './runtime.js';
+import { createScraper, type PreparedScrape } from './scrape-plans.js';
 import { findSourceHint, findUselessHeaders, hintScheme, readSourceUrl } from './scrape-source.js';
 
 export interface DoctorOptions {

@@ -35,13 +35,8 @@ import {
   toDocumentTarget,
 } from './playground.js';
 import { type ActiveState, createReload, logWarnings, type ReloadOptions } from './reload.js';
-import {
-  createRuntime,
-  createScraper,
-  type PreparedDiscovery,
-  type PreparedScrape,
-  type RuntimeOptions,
-} from './runtime.js';
+import { createRuntime, type RuntimeOptions } from './runtime.js';
+import { createScraper, type PreparedDiscovery, type PreparedScrape } from './scrape-plans.js';
 import {
   describeLanding,
   describeStatus,

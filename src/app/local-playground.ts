@@ -14,7 +14,8 @@ import { EXAMPLE, type PlaygroundFacts } from '../server/pages/playground-page.j
 import { createPlaygroundApp } from '../server/playground-app.js';
 import type { DocumentTarget, PlaygroundOptions } from '../server/routes/playground.js';
 import { createPlayground, noPlaygroundTarget, openPlaygroundPool, toDocumentTarget } from './playground.js';
-import { createRuntime, type PreparedScrape, type Runtime } from './runtime.js';
+import { createRuntime, type Runtime } from './runtime.js';
+import type { PreparedScrape } from './scrape-plans.js';
 
 export interface LocalPlaygroundOptions {
   /** The file with the mapping; none for the example. */

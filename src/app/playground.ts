@@ -13,7 +13,7 @@ import { EXAMPLE, type PlaygroundFacts } from '../server/pages/playground-page.j
 import type { DocumentTarget, PlaygroundOptions } from '../server/routes/playground.js';
 import { createPlaygroundPool, type PlaygroundPool } from '../workers/playground-pool.js';
 import { findWorker } from '../workers/worker-url.js';
-import type { PreparedScrape } from './runtime.js';
+import type { PreparedScrape } from './scrape-plans.js';
 
 /** Work of one evaluation at most, the start of its thread with it. */
 const TIMEOUT_MS = 5000;

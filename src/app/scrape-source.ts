@@ -16,7 +16,8 @@ import { maskParameters, maskUrl, maskUserinfo } from '../net/masking.js';
 import { adviseRedirect } from '../net/redirect-hint.js';
 import type { DocumentReader } from '../scrape/collector.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
-import { createRuntime, createScraper, type PreparedScrape, type Runtime } from './runtime.js';
+import { createRuntime, type Runtime } from './runtime.js';
+import { createScraper, type PreparedScrape } from './scrape-plans.js';
 
 export interface SourceOptions {
   /** The name of a configured target, a URL, the path of a file, or `-` for standard input. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createRuntime, createScraper } from '../../src/app/runtime.js';
+import { createRuntime } from '../../src/app/runtime.js';
+import { createScraper } from '../../src/app/scrape-plans.js';
 import { ScrapeRegistry } from '../../src/exposition/scrape-registry.js';
 import type { UpstreamClient } from '../../src/model/ports.js';
 import { forThisTest } from '../support/for-this-test.js';

@@ -6,7 +6,8 @@ import type { AgentPathSpec } from '../../model/tunnel.js';
 import type { MetricFilter } from '../../tunnel/agent/metric-filter.js';
 import { failure } from '../../tunnel/agent/scrape-handler.js';
 import type { FetchTarget } from '../../tunnel/agent/target.js';
-import { createScraper, type Runtime } from '../runtime.js';
+import type { Runtime } from '../runtime.js';
+import { createScraper } from '../scrape-plans.js';
 import { toTargetFailure } from './target-failure.js';
 
 export interface ModuleTargetOptions {
