@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { basic, bearer } from '../support/ask.js';
 import { startDaemon } from '../support/daemon.js';
-import { startJsonUpstream } from '../support/fake-upstream.js';
+import { startFakeUpstream, startJsonUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
@@ -76,11 +75,8 @@ describe('an auth that the query names', () => {
 
   test('never follows a redirect to another origin', async () => {
     const { a, b } = await start();
-    const server = createServer((_, response) => response.writeHead(302, { location: `${b.url}/` }).end());
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    forThisTest({ close: () => void server.close() });
-    const address = server.address();
-    const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    const redirect = { status: 302, headers: { location: `${b.url}/` } };
+    const { url: origin } = forThisTest(await startFakeUpstream(() => redirect));
     const zxp = await startDaemon({
       config: `
 modules: { m: { allow: ['${origin}', '${b.url}'], http_client_config: { follow_redirects: true }, ${METRICS} } }

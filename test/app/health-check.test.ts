@@ -1,8 +1,6 @@
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { checkHealth } from '../../src/app/health-check.js';
-import { startStubUpstream } from '../support/fake-upstream.js';
+import { startFakeUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeThrowawayCertificates } from '../support/throwaway-certificates.js';
 
@@ -11,10 +9,8 @@ const timeoutMs = 5000;
 test('a certificate that is not trusted fails with tls where it is verified', async () => {
   const certificates = makeThrowawayCertificates();
   forThisTest({ close: certificates.remove });
-  const server = createServer(certificates.selfSigned, (_request, response) => response.end());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  forThisTest({ close: () => void server.close() });
-  const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const server = forThisTest(await startFakeUpstream(undefined, certificates.selfSigned));
+  const url = new URL(server.url);
   await expect(checkHealth({ url, timeoutMs, verifiesCertificate: true })).rejects.toMatchObject({ code: 'tls' });
   await expect(checkHealth({ url, timeoutMs, verifiesCertificate: false })).resolves.toBeUndefined();
 });

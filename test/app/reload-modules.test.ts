@@ -1,7 +1,7 @@
-import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from '../support/daemon.js';
-import { startJsonUpstream } from '../support/fake-upstream.js';
+import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
+import { forThisTest } from '../support/for-this-test.js';
 import { samplesOf } from '../support/samples.js';
 
 const flags = { 'web.enable-lifecycle': 'true' };
@@ -151,27 +151,21 @@ test('a probe that is under way when the file changes is answered by the modules
   const asked = new Promise<void>((resolve) => {
     isAsked = resolve;
   });
-  const server = createServer(async (_request, response) => {
-    isAsked();
-    await held;
-    response.end('{"n": 7}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    const zxp = await startDaemon({ config: config(url), files: { 'more.yml': MORE } });
-    const before = zxp.probe({ target: 'box' });
-    await asked;
-    zxp.write(config(url, 'renamed'));
-    await zxp.reload();
-    release();
-    expect(samplesOf(await before)).toEqual(['n 7']);
-    expect(samplesOf(await zxp.probe({ target: 'box' }))).toEqual(['renamed 7']);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+  const { url } = forThisTest(
+    await startStubUpstream(async (_request, response) => {
+      isAsked();
+      await held;
+      response.end('{"n": 7}');
+    }),
+  );
+  const zxp = await startDaemon({ config: config(url), files: { 'more.yml': MORE } });
+  const before = zxp.probe({ target: 'box' });
+  await asked;
+  zxp.write(config(url, 'renamed'));
+  await zxp.reload();
+  release();
+  expect(samplesOf(await before)).toEqual(['n 7']);
+  expect(samplesOf(await zxp.probe({ target: 'box' }))).toEqual(['renamed 7']);
 });
 
 test('POST /-/reload is not there unless the lifecycle is enabled', async () => {

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startDemoRegistry } from '../../src/app/demo-registry.js';
 import { makeAuthority } from '../support/certificate-authority.js';
 import { runCommandLine, type Transcript } from '../support/command-line.js';
 import { startFakeUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { startHostileUpstream } from '../support/hostile-upstream.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const DOCUMENT = JSON.stringify({
@@ -437,12 +436,9 @@ modules: { m: { http_client_config: { basic_auth: { username: a, password: b } }
   });
 
   test('where something else than HTTP answers, with what the parser says of it', async () => {
-    const server = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-CANARY\r\n'));
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    forThisTest({ close: () => void server.close() });
-    const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
-    expect(await failOf(url)).toMatch(
+    const server = forThisTest(await startHostileUpstream());
+    server.behave({ accept: (socket) => socket.end('SSH-2.0-CANARY\r\n') });
+    expect(await failOf(`${server.url}/`)).toMatch(
       /: the upstream does not answer in HTTP: Response does not match the HTTP\/1\.1 protocol/,
     );
   });

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { matchesOrigin } from '../../src/modules/origins.js';
 import { startDaemon } from '../support/daemon.js';
-import { startJsonUpstream } from '../support/fake-upstream.js';
+import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
+import { forThisTest } from '../support/for-this-test.js';
 import { samplesOf } from '../support/samples.js';
 
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
@@ -449,16 +449,9 @@ describe('/probe', () => {
 
   test('keeps to the timeout of the module', async () => {
     const zxp = await startDaemon({ config: `modules: { default: { timeout: 200ms, ${METRIC} } }` });
-    const silent = createServer();
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    try {
-      const address = silent.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      const reply = await zxp.probe({ target: `http://127.0.0.1:${port}/` });
-      expect(reply.text).toContain('\ntarget_scrape_error{reason="timeout"} 1\n');
-    } finally {
-      silent.close();
-    }
+    const silent = forThisTest(await startStubUpstream(() => undefined));
+    const reply = await zxp.probe({ target: `${silent.url}/` });
+    expect(reply.text).toContain('\ntarget_scrape_error{reason="timeout"} 1\n');
   });
 
   test('without a config file asks the upstream alone, as zot, and nobody else', async () => {
