@@ -21,6 +21,7 @@ const MAX_FAST_INTEGER = 1_000_000_000;
  */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #view = toView(this.#bytes);
   #length = 0;
 
   get isFull(): boolean {
@@ -35,7 +36,7 @@ export class ByteWriter {
   /** What was written since the last time; the writer goes on with a chunk of its own. */
   take(): Buffer {
     const chunk = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafeSlow(WHOLE_CHUNK_BYTES);
+    this.#use(Buffer.allocUnsafeSlow(WHOLE_CHUNK_BYTES));
     this.#length = 0;
     return chunk;
   }
@@ -43,7 +44,7 @@ export class ByteWriter {
   /** The last chunk, without starting another. */
   finish(): Buffer {
     const chunk = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.alloc(0);
+    this.#use(Buffer.alloc(0));
     this.#length = 0;
     return chunk;
   }
@@ -58,6 +59,18 @@ export class ByteWriter {
     const target = this.#bytes;
     let at = this.#length;
     for (let i = start; i < end; i++) target[at++] = source[i] ?? 0;
+    this.#length = at;
+  }
+
+  /** The same of bytes that are copied over and over, four at a time. */
+  view(source: DataView, start = 0, end = source.byteLength): void {
+    this.#reserve(end - start);
+    const target = this.#view;
+    let at = this.#length;
+    let i = start;
+    for (; i + WORD_BYTES <= end; i += WORD_BYTES, at += WORD_BYTES)
+      target.setInt32(at, source.getInt32(i, true), true);
+    for (; i < end; i++, at++) target.setUint8(at, source.getUint8(i));
     this.#length = at;
   }
 
@@ -212,10 +225,16 @@ export class ByteWriter {
     const doubled = Math.min(this.#bytes.length * 2, WHOLE_CHUNK_BYTES);
     const larger = Buffer.allocUnsafeSlow(Math.max(doubled, this.#length + count));
     this.#bytes.copy(larger, 0, 0, this.#length);
-    this.#bytes = larger;
+    this.#use(larger);
+  }
+
+  #use(bytes: Buffer<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = toView(bytes);
   }
 }
 
+const WORD_BYTES = 4;
 const MAX_VARINT_BYTES = 10;
 const DOUBLE_BYTES = 8;
 /** Bit operations take no larger ones. */
@@ -256,4 +275,9 @@ export function formatNumber(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';
   return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** Bytes as `view` of a writer takes them. */
+export function toView({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

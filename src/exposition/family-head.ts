@@ -1,5 +1,5 @@
 import { type MetricFamily, sameTexts } from '../model/metrics.js';
-import { ByteWriter, escapeText } from './byte-writer.js';
+import { ByteWriter, escapeText, toView } from './byte-writer.js';
 import { isLegacyLabelName, isLegacyMetricName } from './escaping.js';
 import type { FormatRules } from './format.js';
 import { type FamilyFacts, writeMetadata } from './metadata.js';
@@ -66,23 +66,23 @@ export class FamilyHead {
 /** One name of a family's series, up to the values of its labels. A name that needs quotes has them, inside the braces. */
 export class SeriesName {
   #labels = NO_LABELS;
-  #before: readonly Uint8Array[] = [];
+  #before: readonly DataView[] = [];
   /** `name{`, or `{"na.me",`. */
-  readonly open: Uint8Array;
+  readonly open: DataView;
   /** The name without labels, and the blank behind it. */
-  readonly bare: Uint8Array;
+  readonly bare: DataView;
 
   constructor(name: string) {
     const isPlain = isLegacyMetricName(name);
     const quoted = isPlain ? '' : `"${escapeText(name)}"`;
-    this.open = Buffer.from(isPlain ? `${name}{` : `{${quoted},`);
-    this.bare = Buffer.from(isPlain ? `${name} ` : `{${quoted}} `);
+    this.open = toView(Buffer.from(isPlain ? `${name}{` : `{${quoted},`));
+    this.bare = toView(Buffer.from(isPlain ? `${name} ` : `{${quoted}} `));
   }
 
   /** What stands before the value of each label: `a="`, `",b="`, ... Kept for labels of the same names. */
-  before(labels: readonly string[]): readonly Uint8Array[] {
+  before(labels: readonly string[]): readonly DataView[] {
     if (labels !== this.#labels && !sameTexts(labels, this.#labels)) {
-      this.#before = labels.map((label, i) => Buffer.from(`${i === 0 ? '' : '",'}${spellLabel(label)}`));
+      this.#before = labels.map((label, i) => toView(Buffer.from(`${i === 0 ? '' : '",'}${spellLabel(label)}`)));
     }
     this.#labels = labels;
     return this.#before;

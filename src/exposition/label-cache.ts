@@ -1,4 +1,4 @@
-import type { ByteWriter } from './byte-writer.js';
+import { type ByteWriter, toView } from './byte-writer.js';
 
 const FIRST_BYTES = 64 * 1024;
 
@@ -8,6 +8,7 @@ const FIRST_BYTES = 64 * 1024;
  */
 export class LabelCache {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #view = toView(this.#bytes);
   #length = 0;
   readonly #ends: Uint32Array;
 
@@ -26,12 +27,13 @@ export class LabelCache {
 
   /** Writes the labels of a row again. */
   repeat(row: number, writer: ByteWriter): void {
-    writer.bytes(this.#bytes, row === 0 ? 0 : (this.#ends[row - 1] ?? 0), this.#ends[row] ?? 0);
+    writer.view(this.#view, row === 0 ? 0 : (this.#ends[row - 1] ?? 0), this.#ends[row] ?? 0);
   }
 
   #grow(count: number): void {
     const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + count));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
+    this.#view = toView(larger);
   }
 }

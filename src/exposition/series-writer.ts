@@ -24,7 +24,7 @@ export class LabelWriter {
   readonly #cache: SharedLabels | undefined;
   #names: readonly string[] | undefined;
   /** What stands before the value of each label of those names. */
-  #before: readonly Uint8Array[] = [];
+  #before: readonly DataView[] = [];
 
   constructor(
     writer: ByteWriter,
@@ -41,10 +41,10 @@ export class LabelWriter {
     const values = this.#family.labelValues[row] ?? [];
     const writer = this.#writer;
     if (values.length === 0) {
-      writer.bytes(this.#series.bare);
+      writer.view(this.#series.bare);
       return;
     }
-    writer.bytes(this.#series.open);
+    writer.view(this.#series.open);
     if (this.#cache === undefined) this.#writeLabels(row, values);
     else this.#share(row, values, this.#cache);
   }
@@ -68,7 +68,7 @@ export class LabelWriter {
     const writer = this.#writer;
     for (let i = 0; i < values.length; i++) {
       const before = this.#before[i];
-      if (before !== undefined) writer.bytes(before);
+      if (before !== undefined) writer.view(before);
       writer.escaped(values[i] ?? '');
     }
     writer.bytes(LABELS_END);
@@ -84,7 +84,7 @@ export class BoundWriter {
   readonly #rules: LineRules;
   #names: readonly string[] | undefined;
   /** What stands before the value of each label, that of the type's own last. */
-  #before: readonly Uint8Array[] = [];
+  #before: readonly DataView[] = [];
 
   constructor(
     writer: ByteWriter,
@@ -137,9 +137,9 @@ export class BoundWriter {
       this.#names = names;
       this.#before = this.#series.before([...names, this.#label]);
     }
-    writer.bytes(this.#series.open);
+    writer.view(this.#series.open);
     for (const [i, before] of this.#before.entries()) {
-      writer.bytes(before);
+      writer.view(before);
       if (i < names.length) writer.escaped(values[i] ?? '');
     }
   }

@@ -1,9 +1,12 @@
 /** Writes results as the one table, with what a reader needs to know of the run below it. */
+import { readRecorded } from './recorded.mjs';
 
 export function renderTable(results, facts, before) {
-  const head = ['figure', 'naive', 'ours', 'target', 'verdict', 'spread'];
+  const go = readRecorded();
+  const head = ['figure', 'Go', 'naive', 'ours', 'target', 'verdict', 'spread'];
   const rows = results.map((result) => [
     result.name,
+    formatRatio(go.figures[result.name]),
     formatRatio(result.naive?.median),
     formatRatio(result.ours?.median),
     formatTarget(result.target),
@@ -14,7 +17,7 @@ export function renderTable(results, facts, before) {
     head.push('ours / before');
     for (const [i, row] of rows.entries()) row.push(formatChange(results[i], before));
   }
-  return `${alignColumns([head, ...rows])}\n${describeRun(facts, before)}${listErrors(results)}`;
+  return `${alignColumns([head, ...rows])}\n${describeRun(facts, before)}${describeGo(go)}${listErrors(results)}`;
 }
 
 function alignColumns(rows) {
@@ -33,6 +36,11 @@ function describeRun(facts, before) {
   if (facts.isDistStale) lines.push('dist/ is older than src/: npm run build');
   if (before !== undefined) lines.push(`before: ${before.label}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** What the column of the exporters in Go is. */
+export function describeGo({ what, date }) {
+  return `Go: recorded ${date}: ${what}.\n`;
 }
 
 function listErrors(results) {

@@ -20,6 +20,18 @@ test('tables and chart are what the script makes of the runs in the repository',
   expect(publish('--check')).toEqual({ status: 0, stderr: '' });
 });
 
+test('each figure that was recorded of the exporters in Go is one of ours', () => {
+  const list = "import { listFigures } from './figures.mjs'; import { readRecorded } from './recorded.mjs';";
+  const print =
+    'const ours = listFigures({ short: false }).map(({ name }) => name);' +
+    'console.log(Object.keys(readRecorded().figures).filter((name) => !ours.includes(name)).join());';
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', list + print], {
+    cwd: join(repository, 'test/bench'),
+    encoding: 'utf8',
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: '\n', stderr: '' });
+});
+
 describe('in a repository of its own', () => {
   let folder: TemporaryFolder;
   const read = (path: string) => readFileSync(join(folder.path, path), 'utf8');
@@ -56,8 +68,8 @@ describe('in a repository of its own', () => {
   test('the page has the figures, costs and versions of the run, and keeps its text', () => {
     publish(folder.path);
     const written = read(PAGE);
-    expect(written).toContain('| cost, small | - | <= 2 | 1.50 (1.25 - 1.75) |\n');
-    expect(written).toContain('| left out | - | >= 3 | - |\n');
+    expect(written).toContain('| cost, small | - | - | <= 2 | 1.50 (1.25 - 1.75) |\n');
+    expect(written).toContain('| left out | - | - | >= 3 | - |\n');
     expect(written).toContain('| 5,000 | 1 ms | 2 ms | 8 ms | 500 |\n');
     expect(written).toContain(
       'Node 20.19.0: one run of zxp 1.2.3 (abc), linux x64, 2 cores, load by wrk, 2026-01-02.\n',
@@ -80,7 +92,7 @@ describe('in a repository of its own', () => {
   test('a median on the wrong side of its target is called missed', () => {
     writeRun('full', 2.5);
     publish(folder.path);
-    expect(read(PAGE)).toContain('| cost, small | - | <= 2 | 2.50 (1.25 - 1.75), missed |\n');
+    expect(read(PAGE)).toContain('| cost, small | - | - | <= 2 | 2.50 (1.25 - 1.75), missed |\n');
   });
 
   test('a short run is refused', () => {

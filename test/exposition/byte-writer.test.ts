@@ -6,6 +6,7 @@ import {
   escapeHelp,
   escapeText,
   formatNumber,
+  toView,
 } from '../../src/exposition/byte-writer.js';
 import { runs } from '../support/runs.js';
 
@@ -171,6 +172,19 @@ describe('chunks', () => {
   test('one text larger than any buffer is written whole', () => {
     const text = '版'.repeat(CHUNK_BYTES);
     expect(written((writer) => writer.escaped(text)) === text).toBe(true);
+  });
+
+  test('a part of a view is copied, of whatever length and from whatever place', () => {
+    const source = fc.uint8Array({ maxLength: 40 });
+    const property = fc.property(source, fc.nat(40), fc.nat(40), (bytes, from, count) => {
+      const [start, end] = [Math.min(from, bytes.length), Math.min(from + count, bytes.length)];
+      const writer = new ByteWriter();
+      writer.byte(0x78);
+      writer.view(toView(bytes), start, end);
+      writer.view(toView(bytes.subarray(start)));
+      expect([...writer.finish()]).toEqual([0x78, ...bytes.slice(start, end), ...bytes.slice(start)]);
+    });
+    fc.assert(property, { numRuns: runs(500) });
   });
 
   test('what stands between two lengths is repeated, even where the buffer has to grow', () => {

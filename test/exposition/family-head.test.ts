@@ -51,7 +51,7 @@ describe('the heads of families', () => {
   test('say what stands before the labels of a row, whichever labels came before', () => {
     const series = new FamilyHeads().find(family, text).series('');
     const bytesFor = (...labels: readonly string[]) =>
-      series.before(labels).map((bytes) => Buffer.from(bytes).toString());
+      series.before(labels).map((view) => Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString());
     expect(bytesFor('a', 'b')).toEqual(['a="', '",b="']);
     expect(bytesFor('c')).toEqual(['c="']);
     expect(bytesFor('a', 'b')).toEqual(['a="', '",b="']);

@@ -19,10 +19,12 @@ export function pipelineFigure({ series, rounds, naiveRounds, target }) {
   };
 }
 
+const KINDS = { usual: '', lean: ', lean', mapped: ', everything mapped' };
+
 /** The same for a list of objects through a mapping module, with nothing naive beside it. */
 export function mappingFigure({ objects, kind = 'usual', rounds, target }) {
   return {
-    name: `mapping, bytes in to bytes out / P, ${objects.toLocaleString('en')} ${kind === 'lean' ? 'lean ' : ''}objects`,
+    name: `mapping, bytes in to bytes out / P, ${objects.toLocaleString('en')} objects${KINDS[kind]}`,
     target,
     measure: async () => ({
       ours: await measureIn(pipelineCommand(`mapping-${kind}`, objects * VALUES_AN_OBJECT, rounds)),
@@ -30,12 +32,15 @@ export function mappingFigure({ objects, kind = 'usual', rounds, target }) {
   };
 }
 
-/** What a mapping module of three values and three labels an object takes over decoding, in P of the same process. */
-export function mappingAloneFigure({ objects, rounds, target }) {
+/**
+ * What a mapping module takes over decoding, in P of the same process: of three values and three labels an object, or
+ * (`kind` is `cel`) of five expressions and four labels.
+ */
+export function mappingAloneFigure({ objects, kind = 'small', rounds, target }) {
   return {
-    name: `mapping alone / P, ${objects.toLocaleString('en')} objects`,
+    name: `mapping alone / P, ${objects.toLocaleString('en')} objects${kind === 'cel' ? ', five expressions each' : ''}`,
     target,
-    measure: async () => ({ ours: await measureIn(mappingAloneCommand(objects, rounds)) }),
+    measure: async () => ({ ours: await measureIn(mappingAloneCommand(kind, objects, rounds)) }),
   };
 }
 

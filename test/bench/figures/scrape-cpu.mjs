@@ -3,7 +3,7 @@
  * included, over the CPU time of JSON.parse of the same document in a process of its own.
  */
 import { statSync } from 'node:fs';
-import { makeMappingPayload, mappingConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
+import { makeMappingPayload, mappedConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { startParser } from '../parser.mjs';
 import { checkScrape } from '../probe.mjs';
 import { explainMissingProc } from '../proc.mjs';
@@ -29,12 +29,12 @@ export function scrapeCpuFigure({ series, rounds, naiveRounds = rounds, warmUpSe
   };
 }
 
-/** The same for a list of objects through a mapping module, with nothing naive beside it. */
+/** The same for a list of objects of which everything is mapped, with nothing naive beside it. */
 export function mappingScrapeCpuFigure({ objects, rounds, warmUpSeconds = 2, target }) {
-  const files = () => ({ 'payload.json': makeMappingPayload(objects, 'usual'), 'bench.yml': mappingConfig });
+  const files = () => ({ 'payload.json': makeMappingPayload(objects, 'mapped'), 'bench.yml': mappedConfig });
   const series = objects * VALUES_AN_OBJECT;
   return {
-    name: `mapping, whole scrape CPU / P, ${objects.toLocaleString('en')} objects`,
+    name: `mapping, whole scrape CPU / P, ${objects.toLocaleString('en')} objects, everything mapped`,
     target,
     needs: explainMissingProc,
     measure: () =>

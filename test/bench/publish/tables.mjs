@@ -1,18 +1,26 @@
 /** The tables of docs/performance.md. */
 import { judge } from '../figure.mjs';
-import { formatRatio, formatTarget } from '../table.mjs';
+import { readRecorded } from '../recorded.mjs';
+import { describeGo, formatRatio, formatTarget } from '../table.mjs';
 
 /** Every figure with its target, a column for each version of Node, and the versions below. */
 export function renderFigures(results) {
+  const go = readRecorded();
   const names = [...new Set(results.flatMap(({ figures }) => figures.map((figure) => figure.name)))];
   const rows = names.map((name) => {
     const measured = results.map(({ figures }) => figures.find((figure) => figure.name === name));
     const [first] = measured.filter((figure) => figure !== undefined);
     const naive = measured.find((figure) => figure?.naive !== undefined)?.naive;
-    return [name, formatRatio(naive), formatTarget(first.target), ...measured.map(formatOurs)];
+    return [
+      name,
+      formatRatio(go.figures[name]),
+      formatRatio(naive),
+      formatTarget(first.target),
+      ...measured.map(formatOurs),
+    ];
   });
-  const head = ['figure', 'naive', 'target', ...results.map(({ node }) => `zxp, Node ${node.slice(1)}`)];
-  return `${renderTable(head, rows)}${results.map(describeRuns).join('')}`;
+  const head = ['figure', 'Go', 'naive', 'target', ...results.map(({ node }) => `zxp, Node ${node.slice(1)}`)];
+  return `${renderTable(head, rows)}${results.map(describeRuns).join('')}\n${describeGo(go)}`;
 }
 
 /** CPU time of one scrape by size, of the oldest Node. */

@@ -3,7 +3,7 @@
  * way to the exposition, and sends the list of ratios in the end.
  */
 import { importProduct } from '../dist.mjs';
-import { makeMappingPayload, mappingConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
+import { makeMappingPayload, mappedConfig, mappingConfig, VALUES_AN_OBJECT } from '../mapping-payload.mjs';
 import { exposeNaively } from '../naive.mjs';
 import { compileTranslator, createBenchCollector, findTranslator } from '../our-collector.mjs';
 import { makePayload } from '../payload.mjs';
@@ -18,6 +18,7 @@ const text = body.toString();
 /** Each way gives the exposition as chunks. */
 const ways = {
   ours: () => exposeWith(findTranslator()),
+  'mapping-mapped': () => exposeWith(compileTranslator(mappedConfig)),
   'mapping-lean': () => exposeWith(compileTranslator(mappingConfig)),
   'mapping-usual': () => exposeWith(compileTranslator(mappingConfig)),
   naive: async () =>

@@ -1,5 +1,5 @@
 /**
- * The upstream of every figure: answers `/mapping/N` with a list of N objects, and anything else with zot's document of as
+ * The upstream of every figure: answers `/mapping/N` with a list of N objects of which everything is mapped, and anything else with zot's document of as
  * many series as the Authorization header names. It speaks HTTP on a bare socket, with answers made beforehand, so that
  * it takes little from the cores that are measured.
  */
@@ -26,7 +26,7 @@ server.listen(0, '127.0.0.1', () => {
 
 function answerTo(head) {
   const objects = /^GET \/mapping\/(\d+)/.exec(head)?.[1];
-  if (objects !== undefined) return makeOnce(`${objects} objects`, () => makeMappingPayload(Number(objects), 'usual'));
+  if (objects !== undefined) return makeOnce(`${objects} objects`, () => makeMappingPayload(Number(objects), 'mapped'));
   const series = Number(/^authorization: Bearer (\d+)/im.exec(head)?.[1] ?? 20);
   return makeOnce(`${series} series`, () => makePayload(series));
 }
