@@ -72,6 +72,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Which folders may import each package; a package that is not here may not be imported at all. */
 const packageRooms: Readonly<Record<string, readonly string[]>> = {
   express: ['server'],
+  logform: ['telemetry'],
   undici: ['upstream/http'],
   ajv: ['schema'],
   'prom-client': ['exposition', 'telemetry'],
@@ -153,6 +154,17 @@ describe('the rooms of src', () => {
       return !packageRooms[name]?.some((place) => place === room || file.startsWith(`${place}/`));
     });
     expect(trespasses).toEqual([]);
+  });
+
+  test('of a package that is loaded in parts, one file says which; others take its types alone', () => {
+    const loaders = ['server/express-application.ts', 'telemetry/winston.ts', 'upstream/http/undici.ts'];
+    const isPart = (specifier: string) => /^(express|winston|logform|undici)(\/|$)/.test(specifier);
+    const loads = listFiles().flatMap((file) =>
+      [...readCode(file).matchAll(/^(?:import|export) (?!type\b)[^;']*?\bfrom '([^']+)'/gm)]
+        .filter(([, specifier = '']) => isPart(specifier))
+        .map(() => relative(src, file)),
+    );
+    expect([...new Set(loads)].sort()).toEqual(loaders);
   });
 
   test('there is no import cycle between files', () => {

@@ -1,5 +1,6 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { AccessControl } from '../auth/access-control.js';
+import { createApplication } from './express-application.js';
 import { sendError, sendText } from './reply.js';
 
 /** Handlers by their paths. */
@@ -7,7 +8,7 @@ export type Routes = Readonly<Record<string, RequestHandler>>;
 
 /** An app without routes that sets the headers of every response. */
 export function createBareApp(access: () => AccessControl): Express {
-  const app = express();
+  const app = createApplication();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');

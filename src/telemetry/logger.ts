@@ -1,8 +1,8 @@
-import { createLogger as createWinston, format, transports } from 'winston';
 import type { LogFields, Logger, LogLevel } from '../model/ports.js';
 import { maskSentence } from '../net/masking.js';
 import { readFields } from './derived-loggers.js';
 import { redactFields } from './redact.js';
+import { createLogger as createWinston, printf, StreamTransport } from './winston.js';
 
 export interface LoggerOptions {
   readonly level: LogLevel;
@@ -20,7 +20,7 @@ export interface AdjustableLogger extends Logger {
 /** Logs one line per event: `ts`, `level`, `msg`, then the fields, redacted. */
 export function createLogger(options: LoggerOptions): AdjustableLogger {
   let current = options.format;
-  const line = format.printf(({ level, message, fields }) => {
+  const line = printf(({ level, message, fields }) => {
     const entries = {
       ts: options.clock().toISOString(),
       level,
@@ -32,7 +32,7 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
   const winston = createWinston({
     level: options.level,
     format: line,
-    transports: [new transports.Stream({ stream: options.stream })],
+    transports: [new StreamTransport({ stream: options.stream })],
   });
   const write =
     (level: LogLevel) =>
