@@ -14,7 +14,7 @@ const MAX_DEPTH = 3;
  */
 export function previewValues(values: readonly unknown[], path: string): string {
   if (values.length === 0) return 'nothing';
-  if (path.split(BETWEEN_NAMES).some(isSecretName)) return MASK;
+  if (path.split(BETWEEN_NAMES).some((name) => isSecretField(name, values))) return MASK;
   const texts = values.slice(0, MAX_MEMBERS).map((value) => preview(value, MAX_DEPTH));
   const text = texts.join(', ') + (values.length > MAX_MEMBERS ? `, ... (${values.length} values)` : '');
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
@@ -37,7 +37,13 @@ function previewMembers<T>(members: readonly T[], show: (member: T) => string, d
 
 function previewField(key: string, value: unknown, depth: number): string {
   const name = key.length > MAX_TEXT ? `${key.slice(0, MAX_TEXT)}...` : key;
-  return `${JSON.stringify(name)}: ${isSecretName(key) ? MASK : preview(value, depth - 1)}`;
+  return `${JSON.stringify(name)}: ${isSecretField(key, [value]) ? MASK : preview(value, depth - 1)}`;
+}
+
+/** A number named `code` is that of an error, as in JSON-RPC; the code of an authorization is text. */
+function isSecretField(name: string, values: readonly unknown[]): boolean {
+  const isErrorCode = /^code$/i.test(name) && values.every((value) => /^(?:number|bigint)$/.test(typeof value));
+  return isSecretName(name) && !isErrorCode;
 }
 
 /** One more than are shown, so that the preview can mark that there are more. */

@@ -123,6 +123,8 @@ describe('a condition of fail_if', () => {
       '{"name": "jane", "password": <secret>, "nested": {"access_token": <secret>, "deep": {"deeper": {...}}}}',
     );
     expect(check({ api_key: 'canary' })?.evidence).toBe('<secret>');
+    expect(check({ user: { code: -32601 } })?.evidence).toBe('{"code": -32601}');
+    expect(check({ user: { code: 'canary' } })?.evidence).toBe('{"code": <secret>}');
     const all = Array.from({ length: 1000 }, () => 'x'.repeat(1000));
     expect(check({ all })?.evidence?.length).toBeLessThan(250);
     const many = Object.fromEntries(all.map((_, i) => [`f${i}`, i]));
