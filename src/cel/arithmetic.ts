@@ -1,16 +1,15 @@
-import type { Budget } from './budget.js';
+import { type Budget, MAX_RESULT_TEXT } from './budget.js';
 import { makeDuration, makeTimestamp } from './time.js';
 import { Bytes, CelList, Duration, EvaluationError, fromDocument, listItems, Timestamp, Uint } from './values.js';
 
 const MIN_INT = -(2n ** 63n);
 const MAX_INT = 2n ** 63n - 1n;
 const MAX_UINT = 2n ** 64n - 1n;
-const MAX_TEXT = 1_000_000;
 
 const overflow = new EvaluationError('the result is out of the range of an int');
 const uintOverflow = new EvaluationError('the result is out of the range of a uint');
 const divisionByZero = new EvaluationError('division by zero');
-const tooLong = new EvaluationError(`the result is a text of more than ${MAX_TEXT} characters`);
+const tooLong = new EvaluationError(`the result is a text of more than ${MAX_RESULT_TEXT} characters`);
 
 /** An int within 64 bits, or the error of an overflow. */
 export function makeInt(value: bigint): bigint | EvaluationError {
@@ -78,7 +77,7 @@ function calculateBigint(operator: Operator, left: bigint, right: bigint): bigin
 function add(left: unknown, right: unknown, budget: Budget): unknown {
   if (typeof left === 'string' && typeof right === 'string') {
     budget.chargeText(left.length + right.length);
-    return left.length + right.length > MAX_TEXT ? tooLong : left + right;
+    return left.length + right.length > MAX_RESULT_TEXT ? tooLong : left + right;
   }
   if (left instanceof Timestamp && right instanceof Duration) {
     return makeTimestamp(left.nanoseconds + right.nanoseconds, left.offsetSeconds);
@@ -94,7 +93,7 @@ function add(left: unknown, right: unknown, budget: Budget): unknown {
 
 function concatBytes(left: Uint8Array, right: Uint8Array, budget: Budget): Bytes | EvaluationError {
   budget.chargeText(left.length + right.length);
-  return left.length + right.length > MAX_TEXT ? tooLong : new Bytes(Buffer.concat([left, right]));
+  return left.length + right.length > MAX_RESULT_TEXT ? tooLong : new Bytes(Buffer.concat([left, right]));
 }
 
 /** Those of an array of the document become values. */

@@ -7,6 +7,9 @@ const SLICE = 65_536;
 const BASE_UNITS = 1_000_000;
 const UNITS_PER_BYTE = 2;
 
+/** Characters of a text, or bytes, that an expression makes. */
+export const MAX_RESULT_TEXT = 1_000_000;
+
 /** Characters of text that cost as much as one node. */
 const CHARACTERS_PER_UNIT = 16;
 
