@@ -1,7 +1,7 @@
 import { type FailureReason, ZxpError } from '../model/errors.js';
-import { isWantedStatus } from '../model/http-status.js';
 import type { HeaderList } from '../model/ports.js';
 import type { PreparedRequest } from '../model/scrape.js';
+import { isWantedStatus } from '../model/status-code.js';
 
 /** Throws unless the status is wanted: what else a server says is never decoded. */
 export function checkStatus(statusCode: number, validStatusCodes: readonly number[], { protocol }: URL): void {

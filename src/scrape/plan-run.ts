@@ -4,9 +4,9 @@ import { refuseNextUrl } from '../model/credential-policy.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { FetchPlan } from '../model/fetch-plan.js';
 import type { PlanRequest, PlanRequests } from '../model/fetch-record.js';
-import { isWantedStatus } from '../model/http-status.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
+import { isWantedStatus } from '../model/status-code.js';
 import { nameOrigin } from '../net/local-url.js';
 import { checkStatus } from './check-status.js';
 

@@ -1,10 +1,10 @@
 import { unlessAborted } from '../async/abort.js';
 import type { MemoryBudget } from '../async/memory-budget.js';
 import { ZxpError } from '../model/errors.js';
-import { isWantedStatus } from '../model/http-status.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { HttpClientSpec } from '../model/module.js';
 import type { HeaderList, MonotonicClock, Upstream, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
+import { isWantedStatus } from '../model/status-code.js';
 import { nameOrigin, toFile, toSocket } from '../net/local-url.js';
 import { type Credential, isRefusal } from './credentials/credential.js';
 import { openCredential, type PoolManagerSpec } from './credentials/open-credential.js';

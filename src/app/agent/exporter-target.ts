@@ -1,6 +1,6 @@
 import type { ZxpError } from '../../model/errors.js';
-import { isSuccess } from '../../model/http-status.js';
 import type { HeaderList, UpstreamClient, UpstreamResponse } from '../../model/ports.js';
+import { isSuccess } from '../../model/status-code.js';
 import type { AgentPathSpec } from '../../model/tunnel.js';
 import { toBasic } from '../../net/basic.js';
 import { startDeadline } from '../../scrape/deadline.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { isSuccess } from '../../model/http-status.js';
+import { isSuccess } from '../../model/status-code.js';
 import { splitIntoChunks } from '../protocol/chunks.js';
 import type { ChunkPart, ResponseHead, ScrapeRequest, ScrapeResponse } from '../protocol/messages.js';
 import type { TargetResponse } from './target.js';

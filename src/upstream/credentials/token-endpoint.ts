@@ -1,7 +1,7 @@
 import type { CancellationSignal } from '../../model/cancellation.js';
-import { isRedirect } from '../../model/http-status.js';
 import type { AssertionSpec, Oauth2Spec } from '../../model/module.js';
 import type { HeaderList } from '../../model/ports.js';
+import { isRedirect } from '../../model/status-code.js';
 import { toBasic } from '../../net/basic.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { signAssertion } from './assertion.js';

@@ -1,7 +1,7 @@
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import { isToken } from '../../model/header-syntax.js';
-import { isRedirect, isSuccess } from '../../model/http-status.js';
+import { isRedirect, isSuccess } from '../../model/status-code.js';
 import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { type AuthServerClient, readReply } from './auth-server-client.js';

@@ -1,6 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
 import { isToken } from '../../model/header-syntax.js';
-import { isRedirect, isSuccess } from '../../model/http-status.js';
+import { isRedirect, isSuccess } from '../../model/status-code.js';
 import { readHeader } from '../http/response-headers.js';
 import type { HttpResponse } from '../http/send-request.js';
 import { type FetchedToken, readLifetimeMs } from './token-cache.js';

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { nameSecret, readSecret, toHeaderValue } from '../../files/secret-file.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
-import { isSuccess } from '../../model/http-status.js';
+import { isSuccess } from '../../model/status-code.js';
 import type { HttpProxy } from './proxy.js';
 import { type buildConnector, Client } from './undici.js';
 
