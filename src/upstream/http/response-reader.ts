@@ -28,6 +28,10 @@ export interface ResponseReaderOptions {
 /** Of each body so much is not accounted for. */
 const FREE_BYTES = 64 * 1024;
 
+/** From here on a body gets the room that it declares once a quarter of it has come, and is never there twice. */
+const LARGE_BYTES = 1024 * 1024;
+const PROVEN_SHARE = 0.25;
+
 /**
  * Reads the reply to one request into memory. Rejects with `too_large` for a body past `maxBytes`, as announced or as
  * counted; with what `onHead` throws, the reason of the signal as soon as there is one, or what undici says.
@@ -37,7 +41,9 @@ const FREE_BYTES = 64 * 1024;
 export class ResponseReader implements Dispatcher.DispatchHandler {
   readonly reply: Promise<Reply>;
   readonly #options: ResponseReaderOptions;
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
+  /** The room for the whole body; the chunks are in it then. */
+  #whole: Buffer | undefined;
   #head: ResponseHead | undefined;
   #length = 0;
   #isEnded = false;
@@ -84,10 +90,33 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     this.#length += chunk.length;
     if (this.#length > this.#options.maxBytes) this.#fail(tooLarge(this.#options.maxBytes));
     else {
-      this.#chunks.push(chunk);
+      this.#keep(chunk);
       this.#owedBytes += chunk.length;
       if (this.#length > FREE_BYTES) this.#account(controller);
     }
+  }
+
+  #keep(chunk: Buffer): void {
+    if (this.#whole !== undefined) {
+      chunk.copy(this.#whole, this.#length - chunk.length);
+      return;
+    }
+    this.#chunks.push(chunk);
+    const declared = Number(this.#head?.headers['content-length']);
+    if (!(declared >= LARGE_BYTES && this.#length >= declared * PROVEN_SHARE && this.#length <= declared)) return;
+    this.#whole = Buffer.allocUnsafeSlow(declared);
+    let at = 0;
+    for (const each of this.#chunks) {
+      this.#whole.set(each, at);
+      at += each.length;
+    }
+    this.#chunks = [];
+  }
+
+  #join(): Uint8Array {
+    if (this.#whole !== undefined) return this.#whole.subarray(0, this.#length);
+    const [first] = this.#chunks;
+    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#length);
   }
 
   /** Where there is no room, the connection is not read until there is: the upstream has to wait. */
@@ -113,10 +142,7 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     this.#isEnded = true;
     if (this.#head === undefined) return;
     const { statusCode, headers } = this.#head;
-    const [first] = this.#chunks;
-    const isWhole = this.#chunks.length === 1 && first !== undefined;
-    const body = isWhole ? first : Buffer.concat(this.#chunks, this.#length);
-    this.#take()?.resolve({ statusCode, headers, body });
+    this.#take()?.resolve({ statusCode, headers, body: this.#join() });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -173,6 +173,27 @@ describe('a body that is not small', () => {
     expect((await reader.reply).body).toHaveLength(2_000_000);
   });
 
+  test.each([
+    ['gets the room that it declares once a quarter of it has come', 3_000_000, 3_000_000],
+    ['is joined in the end where it declares no length', undefined, 3_000_000],
+    ['is joined in the end where it declares more than four times what comes', 13_000_000, 3_000_000],
+  ])('%s', async (_, declared, sent) => {
+    const reader = new ResponseReader({
+      signal: new AbortController().signal,
+      maxBytes: 20_000_000,
+      onHead: () => true,
+      abandon: () => undefined,
+    });
+    const whole = Buffer.from(Array.from({ length: sent }, (_each, i) => i % 251));
+    reader.onResponseStart(connection, 200, declared === undefined ? {} : { 'content-length': String(declared) });
+    for (let at = 0; at < sent; at += 65_000) reader.onResponseData(connection, whole.subarray(at, at + 65_000));
+    reader.onResponseEnd();
+    const { body } = await reader.reply;
+    expect(body?.length).toBe(sent);
+    expect(whole.equals(body ?? new Uint8Array())).toBe(true);
+    expect(body?.buffer.byteLength).toBe(sent);
+  });
+
   test('is accounted for, and a small one is not', async () => {
     for (const [bytes, accounted] of [
       [60_000, 0],
