@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createQueue } from '../async/queue.js';
+import { createQueue, type Queue, shareQueued } from '../async/queue.js';
 import { type AccessController, createAccessController } from '../auth/access-controller.js';
 import { type LoadedPolicy, listPolicyFiles, loadPolicyFiles, openPolicy } from '../auth/policy-files.js';
 import { toConfigError } from '../config/load.js';
@@ -55,7 +55,7 @@ export interface Access {
   /** Notes what was read last: its files are watched although it is not active. */
   noteRead(access: AccessPolicy | undefined): void;
   /** Runs work of which one runs at a time, with `refresh`. */
-  enqueue(work: () => Promise<void>): Promise<void>;
+  readonly enqueue: Queue;
   /** Refreshes when a file changes, until it is closed. */
   watch(): FileWatch;
   close(): Promise<void>;
@@ -92,8 +92,7 @@ export function openAccess(options: AccessOptions): Access {
   const noteRead = (access: AccessPolicy | undefined) => {
     lastRead = access;
   };
-  const refreshNow = createRefresh(options, { controller, listFiles, noteRead });
-  const refresh = () => enqueue(refreshNow);
+  const refresh = shareQueued(enqueue, createRefresh(options, { controller, listFiles, noteRead }));
   return {
     controller,
     auth: {

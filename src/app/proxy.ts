@@ -1,5 +1,6 @@
 import { randomUUID, type X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { createQueue, shareQueued } from '../async/queue.js';
 import { createSemaphore } from '../async/semaphore.js';
 import { listAltNames } from '../auth/subject-alt-names.js';
 import type { Configuration } from '../config/load.js';
@@ -63,11 +64,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const failures = createFailureLog(logger, () => performance.now());
   const loaded = await loadFirstPolicy(settings.access);
   const access = openAccess({ ...options, loaded, failures, metrics: metrics.access, active: () => settings });
-  const reloadTunnel = createTunnelReload(options, { state, tunnel, metrics });
-  const reload = async () => {
+  const reloadTunnel = shareQueued(createQueue(), createTunnelReload(options, { state, tunnel, metrics }));
+  const reload = shareQueued(createQueue(), async () => {
     await access.refresh();
     await reloadTunnel();
-  };
+  });
   const apps = createApps(options, { state, tunnel, metrics, failures, access, reload });
   const server = await startServer(apps, { web: settings.web, access }).catch(async (thrown) => {
     await Promise.all([access.close(), tunnel.close(0)]);

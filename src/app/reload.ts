@@ -1,3 +1,4 @@
+import { shareQueued } from '../async/queue.js';
 import { type Configuration, toConfigError } from '../config/load.js';
 import { listRestartSettings } from '../config/restart.js';
 import { readWhole } from '../files/stable-read.js';
@@ -31,7 +32,10 @@ const RELOADED = { hasAccessControl: true, refusesUnreadableFiles: true };
 
 const KEPT = 'keeping the previous configuration';
 
-/** Makes what reads everything again. It becomes active as a whole or not at all: then it throws what was wrong. */
+/**
+ * Makes what reads everything again. It becomes active as a whole or not at all: then it throws what was wrong. Requests
+ * that come while one is under way share the next.
+ */
 export function createReload(
   options: ReloadOptions & { readonly runtimeOptions: RuntimeOptions },
   { state, access, metrics }: { readonly state: ActiveState; readonly access: Access; readonly metrics: ReloadMetrics },
@@ -60,7 +64,7 @@ export function createReload(
       throw new ZxpError(code, `${message}; ${KEPT}`, { cause: error, problems, hint });
     }
   };
-  return () => access.enqueue(reloadNow);
+  return shareQueued(access.enqueue, reloadNow);
 }
 
 /** Reads settings, modules and access control as they are at one moment. Throws `config`, and leaves nothing open then. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type BackOff, createBackOff } from '../async/back-off.js';
+import { createQueue, shareQueued } from '../async/queue.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
 import type { Arrival, Exporter } from '../model/exporter.js';
 import type { Logger } from '../model/ports.js';
@@ -43,10 +44,10 @@ export async function startWorkers(
   const restarts = new Map<number, NodeJS.Timeout>();
   const state: { phase: 'starting' | 'running' | 'ending' } = { phase: 'starting' };
   const metrics = createSharedMetrics({ workers: () => workers.size });
-  const reload = async () => {
+  const reload = shareQueued(createQueue(), async () => {
     await reloadAll(workers, options.logger);
     await options.onReload();
-  };
+  });
   const writeMetrics = async () => metrics.write(await collectFrom(workers, 'metrics'));
   const listHistories = () => collectFrom(workers, 'history');
   const connections = createDispatcher(() =>

@@ -1,3 +1,4 @@
+import { createTurns } from '../async/turns.js';
 import type { Configuration } from '../config/load.js';
 import { noHttpClient } from '../config/modules/http-client.js';
 import { findNearest } from '../config/nearest.js';
@@ -41,7 +42,10 @@ export type OpenUpstream = (
   compiled: { readonly login: LoginRecipe | undefined; readonly plan: FetchPlan | undefined },
 ) => Upstream;
 
-/** Compiles every module of the configuration, the built-in ones, and the presets that the configuration uses. */
+/**
+ * Compiles every module of the configuration, the built-in ones, and the presets that the configuration uses. Gives the
+ * event loop its turn between modules.
+ */
 export async function compileModules(
   configuration: Configuration,
   context: { readonly openUpstream: OpenUpstream } & ModuleFindings,
@@ -54,7 +58,9 @@ export async function compileModules(
     ...configuration.modules.values(),
     ...(await readPresets(configuration)),
   ];
+  const takeTurns = createTurns();
   for (const spec of specs) {
+    await takeTurns();
     const dialect = spec.name.startsWith(PRESET_PREFIX) ? 'zxp' : configuration.dialect;
     const translator = await findTranslator(spec, { dialect }, context);
     const renderRequest = await compileRequest(spec.request, { problems: context.problems, dialect });

@@ -173,3 +173,13 @@ test('POST /-/reload is not there unless the lifecycle is enabled', async () => 
   const zxp = await startDaemon({ config: config(upstream.url), files: { 'more.yml': MORE } });
   expect((await zxp.ask('/-/reload', { method: 'POST' })).status).toBe(404);
 });
+
+test('requests to reload that come while one is under way share the next', async () => {
+  const upstream = await startJsonUpstream();
+  const zxp = await startDaemon({ config: config(upstream.url), files: { 'more.yml': MORE }, flags });
+  const ask = async () => expect((await zxp.ask('/-/reload', { method: 'POST' })).status).toBe(200);
+  await Promise.all([ask(), ...Array.from({ length: 30 }, () => zxp.reload())]);
+  const reloads = zxp.logged.filter((line) => line.includes('configuration reloaded'));
+  expect(reloads.length).toBeGreaterThan(0);
+  expect(reloads.length).toBeLessThan(4);
+});

@@ -134,6 +134,27 @@ describe('the workers', () => {
     await daemon.close();
   });
 
+  test('load it once for all who ask while they load it', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let reloads = 0;
+    const reload = async () => {
+      reloads++;
+      await held;
+    };
+    const { workers, daemon } = await start(1, () => ({ reload }));
+    const first = daemon.reload();
+    await vi.waitUntil(() => reloads === 1);
+    const more = [...Array.from({ length: 20 }, () => daemon.reload()), workers[0]?.cluster.reload()];
+    await settleMessages();
+    release();
+    await Promise.all([first, ...more]);
+    expect(reloads).toBe(2);
+    await daemon.close();
+  });
+
   test('that cannot load it say so to whoever asked; where only some cannot, the log has which', async () => {
     const fail = async () => {
       throw new ZxpError('config', 'the configuration has one problem');

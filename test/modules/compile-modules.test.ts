@@ -33,6 +33,21 @@ function onLine(problem: Problem): Problem {
 const METRIC = "metrics: [{ name: n, path: '{.n}' }]";
 
 describe('modules', () => {
+  test('that are many leave the event loop its turns while they are compiled', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) => `  m${i}: { ${METRIC} }`).join('\n');
+    const configuration = load(`upstream: http://a\nmodules:\n${rows}`);
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    const openUpstream = () => {
+      const until = performance.now() + 0.2;
+      while (performance.now() < until);
+      return { fetch: () => Promise.reject(new Error('not asked')), close: async () => undefined };
+    };
+    await compileModules(configuration, { problems: [], warnings: [], openUpstream });
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(1);
+  });
+
   test('are those of the file, and the built-in ones', async () => {
     const { modules, opened } = await compile(`upstream: http://a\nmodules: { m: { ${METRIC} }, n: {} }`);
     expect([...modules.keys()]).toEqual(['flatten', 'zot', 'm', 'n']);

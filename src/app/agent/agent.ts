@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createQueue } from '../../async/queue.js';
+import { createQueue, shareQueued } from '../../async/queue.js';
 import { toConfigError } from '../../config/load.js';
 import { orderByPlace } from '../../config/place.js';
 import { describeFiles } from '../../files/stable-read.js';
@@ -145,12 +145,14 @@ interface ReloadParts {
   readonly included: { state: string };
 }
 
-/** Makes what reads everything again, one at a time. It becomes active as a whole or not at all: then it throws why. */
+/**
+ * Makes what reads everything again, one at a time. It becomes active as a whole or not at all: then it throws why.
+ * Requests that come while one is under way share the next.
+ */
 function createAgentReload(options: AgentOptions, parts: ReloadParts): () => Promise<void> {
   const { logger } = options;
   const { state, renderPool, metrics, included } = parts;
   const { drainTimeoutMs } = options.configuration.settings.web;
-  const enqueue = createQueue();
   const reloadNow = async () => {
     try {
       included.state = await describeIncluded(state.active);
@@ -170,7 +172,7 @@ function createAgentReload(options: AgentOptions, parts: ReloadParts): () => Pro
       throw reportReloadFailure(logger, toZxpError(thrown));
     }
   };
-  return () => enqueue(reloadNow);
+  return shareQueued(createQueue(), reloadNow);
 }
 
 function connectToProxies(
