@@ -1,6 +1,7 @@
 import { CancellationSource } from '../async/cancellation.js';
 import type { CancellationSignal } from '../model/cancellation.js';
 import { callerLeft, ZxpError } from '../model/errors.js';
+import { toSeconds } from '../model/seconds.js';
 
 export interface Deadline {
   /** Aborts with a ZxpError: `timeout` when the time is over, `cancelled` when the caller's signal came first. */
@@ -18,7 +19,7 @@ export function startDeadline(timeoutMs: number, callerSignal: CancellationSigna
   const cancel = () => signal.abort(callerLeft());
   const expire = () => {
     signal.abort(
-      new ZxpError('timeout', `no complete reply within ${timeoutMs / 1000} s`, {
+      new ZxpError('timeout', `no complete reply within ${toSeconds(timeoutMs)} s`, {
         hint: 'raise scrape.timeout and the scrape_timeout of the Prometheus job, or find out why the upstream is slow',
       }),
     );

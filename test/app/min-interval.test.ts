@@ -1,7 +1,8 @@
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
-import { createHold, startStubUpstream } from '../support/fake-upstream.js';
+import { createHold, listen, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 
 const METRICS = "metrics: [{ name: n, path: '{.n}' }]";
@@ -95,7 +96,34 @@ test('max_connections of a module lets further scrapes wait, within their deadli
   const { text } = await ask('0.7');
   expect(samples(text, /^target_scrape_error/)).toEqual(['target_scrape_error{reason="timeout"} 1']);
   expect(samples(text, /phase="wait"\} 0\.[12]/)).toHaveLength(1);
+  const timeout = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.6' };
+  const debug = await zxp.probe({ target: upstream.url, module: 'm', debug: 'true' }, timeout);
+  expect(debug.text).toContain('all 2 connections to the upstream had requests under way until the time was over');
   const waiting = ask('20');
   hold.release();
   for (const reply of await Promise.all([...under, waiting])) expect(samples(reply.text, /^n /)).toEqual(['n 1']);
+});
+
+test('a connection that is not made yet goes with the scrape that it was for, and leaves its place', async () => {
+  const sockets: Socket[] = [];
+  // It accepts, and says nothing to what TLS asks.
+  const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined).resume()));
+  const port = await listen(server);
+  forThisTest({ close: () => void server.close() });
+  const url = `https://127.0.0.1:${port}`;
+  const zxp = await startDaemon({
+    flags: { 'upstream.connect-timeout': '2m' },
+    config: `modules: { m: { allow: ['${url}'], max_connections: 1, ${METRICS} } }\ntargets: []`,
+  });
+  const ask = (who: string) =>
+    zxp.probe(
+      { target: url, module: 'm' },
+      { Authorization: `Bearer ${who}`, 'X-Prometheus-Scrape-Timeout-Seconds': '0.8' },
+    );
+  for (const who of ['1', '2', '3']) {
+    const { text } = await ask(who);
+    expect(samples(text, /^target_scrape_error/)).toEqual(['target_scrape_error{reason="timeout"} 1']);
+    expect(sockets.length).toBe(Number(who));
+  }
+  await eventually('all of them are closed', () => sockets.every((socket) => socket.destroyed));
 });

@@ -3,6 +3,7 @@ import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node
 import { CancellationSource } from '../../async/cancellation.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
+import { toSeconds } from '../../model/seconds.js';
 import type { AgentTlsSpec } from '../../model/tunnel.js';
 import { openRpcConnection, type RpcConnection } from '../protocol/client.js';
 import { readAgentTls } from './agent-secrets.js';
@@ -75,7 +76,7 @@ async function findPlace(
   const late = new CancellationSource();
   const stop = () => late.abort(signal.reason);
   const timer = setTimeout(() => {
-    late.abort(new ZxpError('timeout', `the name did not resolve within ${connectTimeoutMs / 1000} s`));
+    late.abort(new ZxpError('timeout', `the name did not resolve within ${toSeconds(connectTimeoutMs)} s`));
   }, connectTimeoutMs);
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -142,7 +143,7 @@ function waitForSocket(
     const fail = (cause: Error) => refuse(toDialError(cause, isTls));
     const abort = () => refuse(signal.reason);
     const timer = setTimeout(
-      () => refuse(new ZxpError('timeout', `no connection within ${timeoutMs / 1000} s`)),
+      () => refuse(new ZxpError('timeout', `no connection within ${toSeconds(timeoutMs)} s`)),
       timeoutMs,
     );
     signal.addEventListener('abort', abort, { once: true });

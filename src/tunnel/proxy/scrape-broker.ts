@@ -1,6 +1,7 @@
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { DroppedResponse } from '../../model/proxy.js';
+import { toSeconds } from '../../model/seconds.js';
 import { ChunkAssembler } from '../protocol/chunks.js';
 import type { ChunkData, ChunkPart, ResponseHead, ScrapeContent, ScrapeResponse } from '../protocol/messages.js';
 import type { Agent } from './agent.js';
@@ -205,5 +206,5 @@ function hasBegun(pending: PendingScrape): pending is BegunScrape {
 
 /** Why a scrape ended whose time was over. */
 export function scrapeTimedOut(timeoutMs: number): ZxpError {
-  return new ZxpError('timeout', `the agent did not answer within ${timeoutMs / 1000} s`);
+  return new ZxpError('timeout', `the agent did not answer within ${toSeconds(timeoutMs)} s`);
 }

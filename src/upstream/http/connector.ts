@@ -3,6 +3,7 @@ import { connect as connectTls, TLSSocket } from 'node:tls';
 import { CancellationSource } from '../../async/cancellation.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
+import { toSeconds } from '../../model/seconds.js';
 import { dialAddresses, dialUnixSocket } from './dial.js';
 import { explainCutHandshake, explainFailure, explainNoName, isConnectionCut } from './failures.js';
 import type { LookupAddresses } from './guarded-lookup.js';
@@ -28,18 +29,18 @@ export interface ConnectorOptions {
 }
 
 export interface Connector {
-  /** Makes connections for one client of undici's, and reports them to its trace. */
-  readonly connect: (trace: ConnectionTrace) => buildConnector.connector;
-  /** Abandons every connection that is not made yet. */
-  close(): void;
+  /** Makes connections for one client of undici's. */
+  readonly connect: buildConnector.connector;
+  /** Abandons the connection that is not made yet. */
+  abandon(): void;
 }
 
-/** Makes connections to one origin, directly or through a proxy. Attempts do not outlive the connector. */
-export function createConnector(options: ConnectorOptions): Connector {
+/** Makes connections to one origin, directly or through a proxy, and reports them to a trace. */
+export function createConnector(options: ConnectorOptions, trace: ConnectionTrace): Connector {
   const attempts = new Set<Attempt>();
   return {
     // Of what undici passes nothing is used: its name for TLS would be that of the Host header.
-    connect: (trace) => (_, callback) => {
+    connect: (_, callback) => {
       const attempt = new Attempt(options, trace);
       attempts.add(attempt);
       attempt
@@ -54,7 +55,7 @@ export function createConnector(options: ConnectorOptions): Connector {
           (thrown: unknown) => callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null),
         );
     },
-    close: () => {
+    abandon: () => {
       for (const attempt of attempts) attempt.abandon(new ZxpError('closed', 'this client is closed'));
     },
   };
@@ -209,13 +210,13 @@ function toHostname({ hostname }: URL): string {
 }
 
 function explainSlowName(peer: string, timeoutMs: number): ZxpError {
-  return new ZxpError('dns', `the name of ${peer} did not resolve within ${timeoutMs / 1000} s`, {
+  return new ZxpError('dns', `the name of ${peer} did not resolve within ${toSeconds(timeoutMs)} s`, {
     hint: 'see that the name servers of resolv.conf respond',
   });
 }
 
 function tooSlow(step: string, timeoutMs: number): ZxpError {
-  return new ZxpError('connect', `${step} within ${timeoutMs / 1000} s`, {
+  return new ZxpError('connect', `${step} within ${toSeconds(timeoutMs)} s`, {
     hint: 'see that it is up and reachable, or raise upstream_connect_timeout',
   });
 }

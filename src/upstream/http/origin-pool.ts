@@ -8,9 +8,11 @@ import { Client, type Dispatcher } from './undici.js';
 export interface OriginPool {
   /**
    * Sends a request over a connection that carried no other credentials, as soon as there is one. Gives a function
-   * that takes the request back where it still waits.
+   * that takes the request back where it still waits, for a connection of others or for its own to be made; it says
+   * whether others had all connections.
    */
-  dispatch(request: ConnectionRequest, handler: Dispatcher.DispatchHandler): () => void;
+  dispatch(request: ConnectionRequest, handler: Dispatcher.DispatchHandler): () => boolean;
+  readonly maxConnections: number;
   /** The proxy that is requested in the origin's place: requests name the whole URL then. */
   readonly forwarder: HttpProxy | undefined;
   /** How messages call the server. */
@@ -35,20 +37,18 @@ const KEEP_ALIVE_MS = 5 * 60_000;
 /** A keep-alive pool of at most so many connections; further requests wait for one, in the order in which they came. */
 export function openOriginPool(options: ConnectorOptions & { readonly maxConnections: number }): OriginPool {
   const { url, proxy, peer, maxConnections } = options;
-  const connector = createConnector(options);
   const nameCredential = createCredentialNamer();
-  const pool = new ConnectionPool(() => new PooledConnection(url, connector), maxConnections);
+  const pool = new ConnectionPool(() => new PooledConnection(options), maxConnections);
   return {
-    dispatch: (request, handler) => pool.dispatch({ credential: nameCredential(request.headers), request, handler }),
+    dispatch: (request, handler) =>
+      pool.dispatch({ credential: nameCredential(request.headers), request, handler, connection: undefined }),
+    maxConnections,
     peer,
     forwarder: url.protocol === 'http:' ? proxy : undefined,
     get isClosed() {
       return pool.isClosed;
     },
-    close: () => {
-      connector.close();
-      return pool.close();
-    },
+    close: () => pool.close(),
   };
 }
 
@@ -91,6 +91,8 @@ interface Job {
   readonly credential: string;
   readonly request: ConnectionRequest;
   readonly handler: Dispatcher.DispatchHandler;
+  /** Once it has one. */
+  connection: PooledConnection | undefined;
 }
 
 /**
@@ -112,11 +114,23 @@ class ConnectionPool {
     this.#max = max;
   }
 
-  dispatch(job: Job): () => void {
+  dispatch(job: Job): () => boolean {
     const connection = this.isClosed ? undefined : this.#take(job.credential);
     if (connection === undefined) this.#waiting.add(job);
     else connection.send(job);
-    return () => this.#waiting.delete(job);
+    return () => this.#leave(job);
+  }
+
+  /** A connection in the making for a request that nobody waits for any more would keep its place until it is made. */
+  #leave(job: Job): boolean {
+    const { connection } = job;
+    job.connection = undefined;
+    if (connection?.isBusy === true && !connection.isOpen) {
+      connection.isBusy = false;
+      this.#drop(connection);
+      this.#serveNext();
+    }
+    return this.#waiting.delete(job);
   }
 
   async close(): Promise<void> {
@@ -154,6 +168,10 @@ class ConnectionPool {
     connection.isBusy = false;
     if (connection.isOpen) this.#idle.push(connection);
     else this.#drop(connection);
+    this.#serveNext();
+  }
+
+  #serveNext(): void {
     const [next] = this.#waiting;
     const free = next === undefined ? undefined : this.#take(next.credential);
     if (next === undefined || free === undefined) return;
@@ -179,13 +197,15 @@ class ConnectionPool {
 class PooledConnection {
   readonly #client: Client;
   readonly #trace = new ConnectionTrace();
+  readonly #connector: Connector;
   credential = '';
   isBusy = false;
   onFree: () => void = () => undefined;
   onDisconnect: () => void = () => undefined;
 
-  constructor(origin: URL, connector: Connector) {
-    this.#client = new Client(origin.origin, {
+  constructor(options: ConnectorOptions) {
+    this.#connector = createConnector(options, this.#trace);
+    this.#client = new Client(options.url.origin, {
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -193,7 +213,7 @@ class PooledConnection {
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: MAX_HEADER_BYTES,
-      connect: connector.connect(this.#trace),
+      connect: this.#connector.connect,
     });
     this.#client.on('drain', () => this.onFree());
     this.#client.on('disconnect', () => this.onDisconnect());
@@ -204,7 +224,9 @@ class PooledConnection {
     return this.#trace.isConnected;
   }
 
-  send({ request, handler }: Job): void {
+  send(job: Job): void {
+    const { request, handler } = job;
+    job.connection = this;
     this.#trace.take(request.trace);
     this.#client.dispatch(request, handler);
     // A request that undici refuses is over at once, and nothing drains.
@@ -214,6 +236,7 @@ class PooledConnection {
   async close(): Promise<void> {
     this.onFree = () => undefined;
     this.onDisconnect = () => undefined;
+    this.#connector.abandon();
     await this.#client.destroy();
   }
 }

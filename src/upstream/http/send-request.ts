@@ -51,7 +51,8 @@ export async function sendRequest(origin: OriginPool, request: HttpRequest): Pro
       return await exchangeOnce(origin, request, trace);
     } catch (thrown) {
       const isStale = thrown instanceof ZxpError && thrown.code === 'closed' && trace.isUnanswered;
-      if (!isStale || method !== 'GET' || signal.aborted) throw thrown;
+      if (!isStale || signal.aborted) throw thrown;
+      if (method !== 'GET') throw notSentAgain(thrown, origin.peer);
       record?.phases.enter('wait');
     } finally {
       trace.end();
@@ -86,11 +87,34 @@ async function exchangeOnce(origin: OriginPool, request: HttpRequest, trace: Req
     return { statusCode, headers, body, release: lease?.release };
   } catch (thrown) {
     lease?.release();
+    if (leave() && signal.aborted) throw explainWait(signal.reason, origin);
     const isPlain = request.url.protocol === 'http:' && request.socketPath === undefined && forwarder === undefined;
     throw toUpstreamError(thrown, { signal, statusCode: reader.statusCode, peer, isPlain });
   } finally {
     leave();
   }
+}
+
+/** The time was over, or the caller left, while the request waited for a connection: the upstream has seen nothing of it. */
+function explainWait(reason: unknown, { peer, maxConnections }: OriginPool): unknown {
+  if (!(reason instanceof ZxpError) || reason.code !== 'timeout') return reason;
+  const all = maxConnections === 1 ? 'the only connection' : `all ${maxConnections} connections`;
+  return new ZxpError('timeout', `${all} to ${peer} had requests under way until the time was over: nothing was sent`, {
+    hint: 'raise max_connections of the module or --upstream.max-connections, or find out why the upstream is slow',
+    cause: reason,
+  });
+}
+
+/** Whether the server saw a POST is not known, and it may do something. */
+function notSentAgain(cause: ZxpError, peer: string): ZxpError {
+  return new ZxpError(
+    'closed',
+    `${peer} closed the kept connection as the request went over it; a POST is not sent again`,
+    {
+      hint: 'the next scrape opens another one; where it happens often, have the upstream keep idle connections for longer',
+      cause,
+    },
+  );
 }
 
 function refusedByProxy({ url }: HttpProxy): ZxpError {
@@ -101,7 +125,7 @@ function send(
   pool: OriginPool,
   request: HttpRequest,
   { trace, reader }: { readonly trace: RequestTrace; readonly reader: ResponseReader },
-): () => void {
+): () => boolean {
   const { forwarder } = pool;
   const { url, method, headers, body } = request;
   const path = `${url.pathname}${url.search}`;
