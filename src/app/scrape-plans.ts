@@ -223,7 +223,9 @@ function applyAuth(plan: PreparedRequest, auth: CompiledAuth | undefined, forwar
   if (auth === undefined)
     return plan.passesAuthorization === passesAuthorization ? plan : { ...plan, passesAuthorization };
   const headers = plan.headers.filter(([name]) => name.toLowerCase() !== 'authorization');
-  return { ...plan, headers, credential: `auth ${auth.spec.name}`, passesAuthorization };
+  // One that forwards has no credentials of its own.
+  const credential = auth.spec.forward ? undefined : `auth ${auth.spec.name}`;
+  return { ...plan, headers, credential, passesAuthorization };
 }
 
 function addParams(url: URL, params: readonly (readonly [name: string, value: string])[]): URL {

@@ -2,7 +2,7 @@ import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'no
 import type { Socket } from 'node:net';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
 import { listCertificates } from '../files/ca-certificates.js';
-import { readSecret } from '../files/secret-file.js';
+import { readSecretText } from '../files/secret-file.js';
 import type { ServerTlsSpec } from '../model/access-policy.js';
 import { type Problem, toZxpError } from '../model/errors.js';
 import type { SecretSource } from '../model/module.js';
@@ -72,7 +72,7 @@ interface Pem {
 async function readPem(source: SecretSource, key: string, refuse: Refuse): Promise<Pem | undefined> {
   const name = 'inline' in source ? key : `${key}_file ${source.file}`;
   try {
-    const text = await readSecret(source);
+    const text = await readSecretText(source);
     return text === '' ? refuse(`has ${name}, which is empty`, 'it must be PEM') : { text, name };
   } catch (thrown) {
     const { message, hint } = toZxpError(thrown);

@@ -23,7 +23,7 @@ type ContentProblem = Pick<Problem, 'message' | 'hint'>;
 
 /** What is wrong with the bytes of a file, without any of them. */
 export function findContentProblem(bytes: Buffer, content: NamedFile['content']): ContentProblem | undefined {
-  if (bytes.length === 0) return { message: 'is empty' };
+  if (bytes.toString('utf8').trim() === '') return { message: 'is empty' };
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     return { message: 'is UTF-16, not UTF-8', hint: 'save it as UTF-8' };

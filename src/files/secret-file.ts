@@ -6,9 +6,18 @@ import { explainFileError, readTextFile } from './read-file.js';
 /**
  * The text of a secret: one of the configuration as it is, one of a file without the white space around it, as
  * prometheus/common's secrets have it. Files are read again each time: regular ones of at most 1 MiB, within five seconds.
- * One that cannot be read is a ZxpError that names the file; its reason is `config` where nothing else is given.
+ * One that cannot be read or is empty is a ZxpError that names the file; its reason is `config` where nothing else is given.
  */
 export async function readSecret(source: SecretSource, reason: FailureReason = 'config'): Promise<string> {
+  const text = await readSecretText(source, reason);
+  if (text !== '' || 'inline' in source) return text;
+  throw new ZxpError(reason, `the file ${source.file} is empty`, {
+    hint: 'the configuration names it for a secret or a certificate: see what writes it',
+  });
+}
+
+/** As `readSecret`, for callers that have a message of their own for an empty file. */
+export async function readSecretText(source: SecretSource, reason: FailureReason = 'config'): Promise<string> {
   if ('inline' in source) return source.inline.reveal();
   try {
     return (await readTextFile(source.file)).trim();

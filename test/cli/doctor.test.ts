@@ -327,6 +327,22 @@ modules:
     expect(JSON.stringify(report)).not.toContain('canary');
   });
 
+  test('with an auth that forwards has the credentials of the command line, or none', async () => {
+    const upstream = await startUpstream(answering('{"n":1}'));
+    const file = writeConfig(`
+auths: { fwd: { allow: ['${upstream.url}'], forward: true } }
+targets: [{ name: south, url: '${upstream.url}/x', module: m }]
+modules: { m: { http_client_config: { basic_auth: { username: a, password: canary } }, ${METRICS} } }
+`);
+    const argv = ['--config.file', file, '--auth', 'fwd', 'south'];
+    const given = await diagnose(['-u', 'a:b', ...argv]);
+    expect(given.find('credentials')).toMatchObject({ status: 'ok', seen: "the scraper's own Authorization" });
+    expect(String(upstream.heads.at(-1))).toContain(`Basic ${btoa('a:b')}`);
+    const without = await diagnose(argv);
+    expect(without.find('credentials')).toMatchObject({ status: 'ok', seen: 'none were sent' });
+    expect(String(upstream.heads.at(-1)).toLowerCase()).not.toContain('authorization');
+  });
+
   test('shows the certificate, and warns of one that is not verified', async () => {
     const certificates = makeThrowawayCertificates();
     forThisTest({ close: () => certificates.remove() });
