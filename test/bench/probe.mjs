@@ -3,13 +3,14 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authorizationFor } from './payload.mjs';
 
-/** Throws unless the server answers 200 with at least `series` samples, and `target_up 1` if it says anything of that. */
+/** The exposition. Throws unless the server answers 200 with at least `series` samples, and `target_up 1` if it says anything of that. */
 export async function checkScrape(url, series) {
   const { statusCode, text } = await scrape(url, { series });
   const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
   if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`);
   if (/^target_up 0/m.test(text)) throw new Error(`${url}: ${/^target_scrape_error.*/m.exec(text)?.[0]}`);
   if (samples < series) throw new Error(`${url} gave ${samples} samples of ${series}`);
+  return text;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Megabytes of physical memory of a fresh daemon, to size machines by: no ratios. */
+import { makePayload } from '../payload.mjs';
 import { checkScrape } from '../probe.mjs';
 import { explainMissingProc, readMemory } from '../proc.mjs';
 import { startServer, withServers } from '../processes.mjs';
@@ -21,6 +22,40 @@ export function peakFigure({ series, rounds, target }) {
   return {
     name: `peak memory, MB, ${nameSize(series)}`,
     ...residentFigure({ series, key: 'peakBytes', rounds, target }),
+  };
+}
+
+/** How far the memory of one that was idle rises through a large scrape, over what has to be there: the reply and the exposition. */
+export function riseFigure({ series, rounds, target }) {
+  return {
+    name: `peak memory over idle / (reply + exposition), ${nameSize(series)}`,
+    target,
+    needs: explainMissingProc,
+    measure: async () => {
+      const upstream = await startServer(upstreamCommand);
+      const replyBytes = makePayload(series).length;
+      const command = [
+        ...zxpCommand(upstream.url),
+        '--limits.series',
+        String(2 * series),
+        '--limits.body-size',
+        '128MiB',
+      ];
+      const measure = () =>
+        withServers({ server: command }, async ({ server }) => {
+          await checkScrape(`${server.url}/metrics`, SMALL_SERIES);
+          const idle = readMemory(server.pid).bytes;
+          const expositionBytes = (await checkScrape(`${server.url}/metrics`, series)).length;
+          return (readMemory(server.pid).peakBytes - idle) / (replyBytes + expositionBytes);
+        });
+      const ours = [];
+      try {
+        for (let round = 0; round < rounds; round++) ours.push(await measure());
+        return { ours };
+      } finally {
+        await upstream.stop();
+      }
+    },
   };
 }
 

@@ -2,6 +2,7 @@
  * Requests a second of two workers over those of one process. The document comes from a file and little of it is mapped,
  * so that hardly anything but zxp wants the cores.
  */
+import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { makeMappingPayload } from '../mapping-payload.mjs';
 import { withServers } from '../processes.mjs';
@@ -23,11 +24,17 @@ export function workersFigure({ rounds, warmUpSeconds, target }) {
   return {
     name: 'requests/s of 2 workers / of one',
     target,
+    needs: explainFewCores,
     measure: async () => {
       const files = { 'document.json': makeMappingPayload(OBJECTS, 'usual'), 'bench.yml': config };
       return { ours: await withFiles(files, (paths) => compareProcesses(paths, { rounds, warmUpSeconds })) };
     },
   };
+}
+
+/** Two workers, the load and the upstream each want a core of their own. */
+function explainFewCores() {
+  return availableParallelism() < 4 ? 'it takes four cores' : undefined;
 }
 
 function compareProcesses([document, file], sizes) {
