@@ -53,7 +53,7 @@ describe('zxp check of a web config file', () => {
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
       stderr:
-        'zxp: error: access.yml:1:1: mod: unknown key\n   1 | mod: none\n     | ^\nzxp: hint: did you mean mode?\n' +
+        'zxp: error: access.yml:1:1: mod: unknown key\n   1 | mod: …\n     | ^\nzxp: hint: did you mean mode?\n' +
         "zxp: zxp.yml is a config file of zxp's own: it has web at the top\n",
     });
   });

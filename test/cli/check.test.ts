@@ -29,11 +29,11 @@ describe('zxp check', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.replaceAll(bad, 'bad.yml')).toBe(`\
 zxp: error: bad.yml:1:1: upstrem: unknown key
-   1 | upstrem: …:…:8080
+   1 | upstrem: …
      | ^
 zxp: hint: did you mean upstream?
 zxp: error: bad.yml:2:1: upstream: must be an http or https URL such as http://registry:8080, without user, query or fragment
-   2 | upstream: http:…:…:8080
+   2 | upstream: …
      | ^
 zxp: hint: zxp forwards the credentials of the scraper: set basic_auth in the Prometheus job instead
 zxp: error: bad.yml:4:3: scrape.timeout: must be a duration above zero such as 500ms, 10s or 1m30s, up to 24d, not "10"
@@ -44,8 +44,8 @@ zxp: error: bad.yml:5:3: scrape.timeout_ofset: unknown key
      |   ^
 zxp: hint: did you mean timeout_offset?
 zxp: error: bad.yml:7:31: web.listen_addresses[1]: must be an address such as :8081, 127.0.0.1:8081, [::1]:8081 or unix:/run/zxp.sock, not "8082"
-   7 |   listen_addresses: [":8081", "8082"]
-     |                               ^
+   7 |   listen_addresses: ["…", "8082"]
+     |                           ^
 zxp: error: bad.yml:10:3: log.level: must be one of error, warn, info, debug, not "warning"
   10 |   level: warning
      |   ^

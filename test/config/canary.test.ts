@@ -7,7 +7,7 @@ import { readWebFile } from '../../src/config/web/web-file.js';
 import type { Findings } from '../../src/config/yaml-cursor.js';
 import { type Problem, ZxpError } from '../../src/model/errors.js';
 import { findModuleProblems } from '../../src/modules/compile-modules.js';
-import { applyDamage, damageOf, expectNoSecret, OWN, THEIRS, WEB } from '../support/damaged-files.js';
+import { applyDamage, damageOf, expectNoSecret, OWN, THEIRS, WEB, withPlainSecrets } from '../support/damaged-files.js';
 import { runs } from '../support/runs.js';
 
 /** Everything that check, log and the body of /-/reload have of a file: problems, warnings, and quoted lines. */
@@ -62,6 +62,34 @@ describe('no damage of one character prints a secret', () => {
       fc.property(damageOf(WEB), (damage) => {
         const damaged = applyDamage(WEB, damage);
         expectNoSecret(reportWeb(damaged), damaged);
+      }),
+      { numRuns },
+    );
+  }, 120_000);
+
+  const texts = [OWN, THEIRS].flatMap(withPlainSecrets);
+
+  test('of files with secrets of digits, and of words that are no secrets elsewhere', async () => {
+    for (const text of texts) expectNoSecret(await report(text), text);
+    const damaged = fc.constantFrom(...texts).chain((text) => fc.tuple(fc.constant(text), damageOf(text)));
+    await fc.assert(
+      fc.asyncProperty(damaged, async ([text, damage]) => {
+        const changed = applyDamage(text, damage);
+        expectNoSecret(await report(changed), changed);
+      }),
+      { numRuns },
+    );
+  }, 120_000);
+
+  test('of web config files with such secrets', () => {
+    for (const text of withPlainSecrets(WEB)) expectNoSecret(reportWeb(text), text);
+    const damaged = fc
+      .constantFrom(...withPlainSecrets(WEB))
+      .chain((text) => fc.tuple(fc.constant(text), damageOf(text)));
+    fc.assert(
+      fc.property(damaged, ([text, damage]) => {
+        const changed = applyDamage(text, damage);
+        expectNoSecret(reportWeb(changed), changed);
       }),
       { numRuns },
     );
