@@ -105,6 +105,7 @@ function createScrapeRoutes(
   const scrapeOnce = createScraper();
   const toTarget = (prepared: PreparedScrape): ScrapeTarget => ({
     name: prepared.target,
+    module: prepared.module,
     forwardHeaders: prepared.forwardHeaders,
     forwardsAuthorization: (isConsumed) => forwardsAuthorization(prepared.forwarding, isConsumed),
     scrape: async (request) => {
@@ -190,6 +191,7 @@ function toDiscoveryTarget(prepared: PreparedDiscovery, observe: DiscoveryObserv
   const about = { target, module, isConfigured, url: collector.url };
   return {
     name: target,
+    module,
     forwardHeaders,
     forwardsAuthorization: (isConsumed) => forwardsAuthorization(prepared.forwarding, isConsumed),
     discover: async ({ headers, ...request }) => {

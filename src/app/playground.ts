@@ -113,6 +113,7 @@ export function toDocumentTarget(
   }
   return {
     name: prepared.target,
+    module: prepared.module,
     forwardHeaders: prepared.forwardHeaders,
     forwardsAuthorization: (isConsumed) => forwardsAuthorization(prepared.forwarding, isConsumed),
     read: ({ headers, ...request }) => prepared.collector.withHeaders(headers).read(request, readJson),

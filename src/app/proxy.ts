@@ -31,6 +31,8 @@ export interface ProxyOptions extends AccessSource {
   /** Reads the file again. Throws `config`. */
   readonly loadSpec: () => Promise<ProxySpec>;
   readonly logger: Logger;
+  /** Whether requests are logged; read again for each. They are not where it is absent. */
+  readonly logsRequests?: () => boolean;
   readonly version: string;
   readonly nodeVersion: string;
   readonly watchIntervalMs?: number;
@@ -129,7 +131,7 @@ function openTunnel(
 
 /** The routes, each with what it needs of the tunnel. */
 function createApps(
-  { spec, settings, version }: ProxyOptions,
+  { spec, settings, version, logger, logsRequests = () => false }: ProxyOptions,
   parts: ProxyParts & { readonly failures: FailureLog; readonly access: Access; readonly reload: () => Promise<void> },
 ) {
   const { state, tunnel, metrics, failures, access } = parts;
@@ -157,6 +159,7 @@ function createApps(
     ownMetrics: metrics,
     isReady,
     reload: web.enableLifecycle ? parts.reload : undefined,
+    requestLog: { isOn: logsRequests, write: logger.info, now: () => performance.now() },
   });
   return { main, health: () => createHealthApp({ access: access.auth.access, isReady }) };
 }

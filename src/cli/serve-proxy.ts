@@ -11,6 +11,7 @@ export async function serveProxy(context: CliContext, load: () => Promise<ProxyC
   const { spec, settings, warnings } = await load();
   const log = await openLog(settings.log, context.stderr);
   const { version, nodeVersion } = context;
+  let activeLog = settings.log;
   try {
     logWarnings(log.logger, warnings);
     const starting = startProxy({
@@ -18,11 +19,13 @@ export async function serveProxy(context: CliContext, load: () => Promise<ProxyC
       settings,
       loadSpec: async () => {
         const next = await load();
-        log.adjust(next.settings.log);
+        activeLog = next.settings.log;
+        log.adjust(activeLog);
         return next.spec;
       },
       loadAccessPolicy: (web) => loadAccessPolicy(context, web),
       logger: log.logger,
+      logsRequests: () => activeLog.requests,
       version,
       nodeVersion,
     });

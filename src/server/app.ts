@@ -101,10 +101,13 @@ export function createServerApp(options: ServerAppOptions): Express {
 }
 
 /** What an agent serves of its own: health, its metrics, and the reload where it is on. */
-export function createAgentApp(options: Pick<ServerAppOptions, 'auth' | 'ownMetrics' | 'isReady' | 'reload'>): Express {
+export function createAgentApp(
+  options: Pick<ServerAppOptions, 'auth' | 'ownMetrics' | 'isReady' | 'reload' | 'requestLog'>,
+): Express {
   const read = { '/-/metrics': ownMetricsRoute(options.ownMetrics) };
   const act = listLifecycleRoutes(options.reload);
   const app = createBareApp(options.auth.access);
+  app.use(logRequests(options.requestLog));
   app.use(serveHealth(options.isReady));
   app.use(authenticateRequests(options.auth));
   app.use(rejectCrossSite({ externalUrl: undefined }));

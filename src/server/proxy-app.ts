@@ -13,6 +13,7 @@ import {
 } from './base-app.js';
 import { rejectCrossSite } from './cross-site.js';
 import { PROXY_STYLE, renderProxyPage } from './pages/proxy-page.js';
+import { logRequests, type RequestLog } from './request-log.js';
 import { type TunnelScrapeOptions, tunnelScrapeRoute } from './routes/tunnel-scrape.js';
 
 export interface ProxyAppOptions {
@@ -30,6 +31,7 @@ export interface ProxyAppOptions {
   readonly isReady: () => boolean;
   /** Reads files again; undefined where the lifecycle endpoints are off. */
   readonly reload: (() => Promise<void>) | undefined;
+  readonly requestLog: RequestLog;
 }
 
 /** What a proxy answers itself, besides the path of its discovery: no agent can register these. */
@@ -38,6 +40,7 @@ export const RESERVED_PATHS = ['-', 'healthz', 'readyz', 'favicon.ico'] as const
 /** The side of a proxy that Prometheus scrapes. */
 export function createProxyApp(options: ProxyAppOptions): Express {
   const app = createBareApp(options.auth.access);
+  app.use(logRequests(options.requestLog));
   app.use(serveHealth(options.isReady));
   app.use(authenticateRequests(options.auth));
   app.use(rejectCrossSite({ externalUrl: options.externalUrl }));

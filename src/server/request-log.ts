@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { LogFields, MonotonicClock } from '../model/ports.js';
 import { readPeer } from '../net/addresses.js';
+import { maskSentence } from '../net/masking.js';
 import { joinHeader } from './request-headers.js';
 
 export interface RequestLog {
@@ -40,6 +41,20 @@ export function noteLogFields(response: Response, fields: LogFields): void {
   if (response.locals.logFields !== undefined) {
     response.locals.logFields = { ...readLogFields(response), ...fields };
   }
+}
+
+/** Notes what the query of a scrape names, before it is known whether there is such a target, module or auth. */
+export function noteQuery(response: Response, query: URLSearchParams): void {
+  if (response.locals.logFields === undefined) return;
+  const [target, module, auth] = ['target', 'module', 'auth'].map((name) => describeNamed(query.get(name) ?? ''));
+  noteLogFields(response, { target, module, auth });
+}
+
+/** Without a user, a password and a query; masked before it is cut, as half a URL is none. */
+function describeNamed(text: string): string | undefined {
+  const user = URL.canParse(text) ? /\/\/[^/?#]*@/ : /\/\/.*@/s;
+  const named = text.replace(user, '//').replace(/[?#].*$/s, '');
+  return named === '' ? undefined : maskSentence(named).slice(0, 200);
 }
 
 function readLogFields(response: Response): LogFields {

@@ -4,6 +4,8 @@ import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { answerGauges, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
+import { startProxyUnderTest } from '../support/tunnel/proxy-under-test.js';
+import { runAgentApp } from './agent/run-agent-app.js';
 
 async function start(log: string, status = 200) {
   const upstream = forThisTest(
@@ -46,6 +48,49 @@ describe('--log.requests', () => {
     expect(zxp.logged.join('\n')).not.toContain('canary');
   });
 
+  test('names target, module and auth of requests that no scrape comes of, without secrets', async () => {
+    const { zxp, lines } = await start('log: { requests: true }\n');
+    const asked = [
+      'target=nowhere&module=zot',
+      'target=http://u:canary@127.0.0.1:9/a%3Ftoken=canary&auth=none',
+      'target=http://u:ca/nary@h/&module=m',
+      `target=http://127.0.0.1:9/${'x'.repeat(500)}`,
+    ];
+    for (const query of asked) expect((await zxp.ask(`/probe?${query}`)).status).toBeGreaterThan(399);
+    await eventually('all are logged', () => lines('request served').length === asked.length);
+    const logged = lines('request served').map((line) => JSON.parse(line.replace(/^[^{]*/, '')));
+    expect(logged).toMatchObject([
+      { target: 'nowhere', module: 'zot' },
+      { target: 'http://127.0.0.1:9/a', auth: 'none' },
+      { target: 'http://h/', module: 'm' },
+      { target: `http://127.0.0.1:9/${'x'.repeat(181)}` },
+    ]);
+    expect(zxp.logged.join('\n')).not.toMatch(/canary|ca\/nary/);
+  });
+
+  test('names the target of a caller that left, which is 499', async () => {
+    let arrived: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const upstream = forThisTest(await startStubUpstream(() => arrived()));
+    const zxp = await startDaemon({
+      config: `targets: [{ name: main, url: "${upstream.url}/metrics", module: zot }]\nlog: { requests: true }\n`,
+    });
+    const controller = new AbortController();
+    const left = fetch(`${zxp.url}/probe?target=main`, { signal: controller.signal }).catch(() => 'left');
+    await asked;
+    controller.abort();
+    expect(await left).toBe('left');
+    const find = () => zxp.logged.find((line) => line.includes('request served'));
+    await eventually('it is logged', () => find() !== undefined);
+    expect(JSON.parse(String(find()).replace(/^[^{]*/, ''))).toMatchObject({
+      status: 499,
+      target: 'main',
+      module: 'zot',
+    });
+  });
+
   test('is off by default, and a reload turns it on', async () => {
     const { zxp, config, lines } = await start('');
     await zxp.ask('/-/healthy');
@@ -55,6 +100,25 @@ describe('--log.requests', () => {
     await eventually('it is logged', () => lines('request served').length === 1);
     expect(lines('request served')[0]).toContain('/-/ready');
   });
+});
+
+test('agents and proxies log requests to their own listeners too', async () => {
+  const proxy = forThisTest(await startProxyUnderTest({}, { flags: { 'log.requests': 'true' } }));
+  await proxy.get('/nobody?token=canary');
+  await eventually('the proxy logs it', () => proxy.logged.some((line) => line.includes('request served')));
+  const line = proxy.logged.find((each) => each.includes('request served'));
+  expect(line).toMatch(/"path":"\/nobody".*"status":404.*"outcome":"path_not_found"/);
+  expect(line).not.toContain('canary');
+  const file = `tunnel: { proxies: ["127.0.0.1:${proxy.port}"], paths: [{ path: a, url: "http://127.0.0.1:9" }] }\n`;
+  const agent = await runAgentApp({ files: { 'agent.yml': file } });
+  await ask(`${agent.url}/-/healthy`);
+  agent.folder.write('agent.yml', `${file}log: { requests: true }\n`);
+  await agent.agent.reload();
+  await ask(`${agent.url}/-/metrics`);
+  await eventually('the agent logs it', () => agent.log().includes('request served'));
+  expect(agent.log().match(/msg="request served".*/g)).toEqual([
+    expect.stringMatching(/method=GET path=\/-\/metrics status=200/),
+  ]);
 });
 
 test('the id of a scrape is in its reply, the debug view and the log of its failure', async () => {

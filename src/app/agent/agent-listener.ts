@@ -16,6 +16,8 @@ export interface AgentListenerOptions extends AccessSource {
   readonly failures: FailureLog;
   readonly isReady: () => boolean;
   readonly reload: () => Promise<void>;
+  /** Whether requests are logged, by the active configuration. */
+  readonly logsRequests: () => boolean;
 }
 
 export interface AgentListener {
@@ -36,6 +38,7 @@ export async function openAgentListener(options: AgentListenerOptions): Promise<
     ownMetrics: metrics,
     isReady,
     reload: web.enableLifecycle ? options.reload : undefined,
+    requestLog: { isOn: options.logsRequests, write: options.logger.info, now: () => performance.now() },
   });
   const health = () => createHealthApp({ access: access.auth.access, isReady });
   const server = await startServer({ main, health }, { web, access }).catch(async (thrown) => {

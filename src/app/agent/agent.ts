@@ -89,6 +89,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     runtime: state.active.runtime,
     isReady: () => state.tunnel?.proxies().some(({ connections }) => connections > 0) === true,
     reload,
+    logsRequests: () => state.active.configuration.settings.log.requests,
   }).catch(async (thrown) => {
     await closeActive();
     throw thrown;

@@ -57,6 +57,7 @@ export const serverSettingRows: readonly SettingRow<unknown>[] = [
   settings.log.level,
   settings.log.format,
   settings.log.output,
+  settings.log.requests,
 ];
 
 /** Settings of zxp that an agent has as well: its own listener, its log, its limits. */

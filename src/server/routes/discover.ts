@@ -7,7 +7,7 @@ import { isFromOtherSite } from '../cross-site.js';
 import { httpStatusOfCode } from '../http-status.js';
 import { sendError } from '../reply.js';
 import { readForwardedHeaders, readQuery } from '../request-headers.js';
-import { noteLogFields } from '../request-log.js';
+import { noteLogFields, noteQuery } from '../request-log.js';
 import { watchCaller } from '../watch-caller.js';
 import type { MetricsRouteOptions, ScrapeTarget } from './metrics.js';
 
@@ -31,7 +31,10 @@ export function discoverRoute({ findTarget, concurrency, nextId, onRejected }: D
   return async (request, response) => {
     const caller = watchCaller(response);
     try {
-      const target = findTarget(readQuery(request));
+      const query = readQuery(request);
+      noteQuery(response, query);
+      const target = findTarget(query);
+      noteLogFields(response, { target: target.name, module: target.module });
       const forwardsAuthorization = target.forwardsAuthorization(isAuthorizationConsumed(response));
       const headers = isFromOtherSite(request) ? [] : readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const leave = await concurrency.enter(caller);
@@ -41,7 +44,7 @@ export function discoverRoute({ findTarget, concurrency, nextId, onRejected }: D
           headers: forwardsAuthorization ? headers : headers.filter(([name]) => name !== 'authorization'),
           signal: caller,
         });
-        noteLogFields(response, { target: target.name, targets: elements.length });
+        noteLogFields(response, { targets: elements.length });
         sendGroups(response, elements);
       } finally {
         leave();

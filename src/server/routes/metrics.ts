@@ -12,7 +12,7 @@ import { isFromOtherSite } from '../cross-site.js';
 import { httpStatusOfCode } from '../http-status.js';
 import { sendError, sendText } from '../reply.js';
 import { joinHeader, readForwardedHeaders, readQuery, readScrapeTimeout } from '../request-headers.js';
-import { noteLogFields } from '../request-log.js';
+import { noteLogFields, noteQuery } from '../request-log.js';
 import { sendExposition } from '../send-exposition.js';
 import { watchCaller } from '../watch-caller.js';
 
@@ -33,6 +33,7 @@ export interface ScrapePolicy {
 export interface ScrapeTarget {
   /** For the log: the name of the target, or its URL without a query. */
   readonly name: string;
+  readonly module: string;
   readonly scrape: ScrapeFunction;
   /** In lower case. */
   readonly forwardHeaders: readonly string[];
@@ -72,7 +73,9 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
     noteLogFields(response, { scrape: id });
     try {
       const query = readQuery(request);
+      noteQuery(response, query);
       const target = options.findTarget(query);
+      noteLogFields(response, { target: target.name, module: target.module });
       const forwardsAuthorization = target.forwardsAuthorization(isAuthorizationConsumed(response));
       // What a reader signed in with is not for what another site has the browser request.
       const headers = isFromOtherSite(request) ? [] : readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
@@ -94,7 +97,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
           allowsStale: !options.policy().failStatus,
         });
         const { reason, up, samples } = outcome;
-        noteLogFields(response, { target: target.name, up, reason, samples });
+        noteLogFields(response, { up, reason, samples });
         if (isDebug) sendText(response, 200, `scrape ${id}\n\n${options.renderDebug(outcome)}`);
         else await send(response, options, { registry, outcome, format, compression, forwardsAuthorization });
       } finally {

@@ -27,7 +27,7 @@ import { PLAYGROUND_STYLE } from '../pages/playground-style.js';
 import { readBody } from '../read-body.js';
 import { sendError } from '../reply.js';
 import { readForwardedHeaders, readQuery } from '../request-headers.js';
-import { noteLogFields } from '../request-log.js';
+import { noteLogFields, noteQuery } from '../request-log.js';
 import { watchCaller } from '../watch-caller.js';
 import type { MetricsRouteOptions, ScrapeTarget } from './metrics.js';
 
@@ -221,7 +221,10 @@ function requestRoute({ findTarget, concurrency, nextId }: NonNullable<Playgroun
   return async (request, response) => {
     const caller = watchCaller(response);
     try {
-      const target = await findTarget(readQuery(request));
+      const query = readQuery(request);
+      noteQuery(response, query);
+      const target = await findTarget(query);
+      noteLogFields(response, { target: target.name, module: target.module });
       const forwardsAuthorization = target.forwardsAuthorization(isAuthorizationConsumed(response));
       const headers = isFromOtherSite(request) ? [] : readForwardedHeaders(request.rawHeaders, target.forwardHeaders);
       const leave = await concurrency.enter(caller);
@@ -231,7 +234,6 @@ function requestRoute({ findTarget, concurrency, nextId }: NonNullable<Playgroun
           headers: forwardsAuthorization ? headers : headers.filter(([name]) => name !== 'authorization'),
           signal: caller,
         });
-        noteLogFields(response, { target: target.name });
         sendJson(response, { document });
       } finally {
         leave();

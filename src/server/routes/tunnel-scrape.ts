@@ -8,6 +8,7 @@ import type { ProxyScrapeAnswer, ProxyScrapeRequest } from '../../model/proxy.js
 import { isAuthorizationConsumed } from '../auth-middleware.js';
 import { sendError } from '../reply.js';
 import { joinHeader, readAuthorization, readScrapeTimeout } from '../request-headers.js';
+import { noteLogFields } from '../request-log.js';
 import { sendChunks, sendWhole } from '../send-exposition.js';
 import { watchCaller } from '../watch-caller.js';
 
@@ -58,12 +59,15 @@ export function tunnelScrapeRoute(options: TunnelScrapeOptions): RequestHandler 
           timeoutMs: timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (options.now() - arrivedMs)),
           signal: caller,
         });
+        noteLogFields(response, { outcome: answer.outcome, reason: answer.reason });
         await sendAnswer(response, answer, { ...options, compression: findCompression(encodings) });
       } finally {
         leave();
       }
     } catch (thrown) {
-      if (toZxpError(thrown).code === 'cancelled') response.destroy();
+      const { code, message } = toZxpError(thrown);
+      noteLogFields(response, { cause: message });
+      if (code === 'cancelled') response.destroy();
       else sendError(response, thrown);
     }
   };

@@ -43,6 +43,7 @@ export async function startProxyUnderTest(
     loadSpec: async () => active,
     loadAccessPolicy: async () => ({ access, warnings: [] }),
     logger: recordTo(logged),
+    logsRequests: () => settings.log.requests,
     version: '0.0.0-test',
     nodeVersion: process.version,
     watchIntervalMs: options.watchIntervalMs ?? 60_000,
