@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
-import { targetUrl } from '../config/modules/targets.js';
+import { targetUrl } from '../config/modules/target-url.js';
 import { readRegularFile } from '../files/read-file.js';
 import { digestOf, replaceFile } from '../files/replace-file.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';

@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/load.js';
-import { targetUrl } from '../config/modules/targets.js';
+import { targetUrl } from '../config/modules/target-url.js';
 import { ZxpError } from '../model/errors.js';
 import type { TargetSpec } from '../model/module.js';
 import { presetNames } from '../model/presets.js';

@@ -1,23 +1,8 @@
 import type { TargetSpec } from '../../model/module.js';
-import { parseUrl } from '../../model/url.js';
 import { type Reading, Section } from '../section.js';
-import { localUrl, type ValueKind } from '../values.js';
 import type { YamlCursor } from '../yaml-cursor.js';
 import { readPairs } from './module-spec.js';
-
-/** What `/probe` may ask: an http or https URL without a user, or a file or socket. A fragment is left out. */
-export const targetUrl: ValueKind<URL> = {
-  expected: 'an http or https URL without a user',
-  read: (value) => {
-    const local = localUrl.read(value);
-    if (local !== undefined) return local;
-    if (typeof value !== 'string' || !/^https?:\/\/[^/?#]/i.test(value)) return undefined;
-    const url = parseUrl(value);
-    if (url === undefined) return undefined;
-    url.hash = '';
-    return url.username === '' && url.password === '' ? url : undefined;
-  },
-};
+import { targetUrl } from './target-url.js';
 
 /** One entry of `targets`. */
 export function readTargetSpec(cursor: YamlCursor, reading: Reading): TargetSpec | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { targetUrl } from '../../../src/config/modules/targets.js';
+import { targetUrl } from '../../../src/config/modules/target-url.js';
 import { readFile } from '../read-modules.js';
 
 const MODULES = 'modules: { stock: { metrics: [] }, default: { metrics: [] } }\n';
