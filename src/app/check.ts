@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/load.js';
 import { findFileProblems } from '../config/named-files.js';
 import { type Problem, toZxpError } from '../model/errors.js';
+import { findLogProblems } from './log.js';
 import { createRuntime } from './runtime.js';
 
 export interface CheckOptions {
@@ -18,17 +19,18 @@ export async function checkConfiguration(
   options: CheckOptions,
 ): Promise<{ readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }> {
   const { configuration } = options;
+  const log = await findLogProblems(configuration.log);
   if (options.problems.length > 0) {
     const files = await findFileProblems(configuration.file.namedFiles);
-    return { problems: [...options.problems, ...files], warnings: configuration.warnings };
+    return { problems: [...options.problems, ...files, ...log], warnings: configuration.warnings };
   }
   try {
     const runtime = await createRuntime({ ...options, hasAccessControl: true, refusesUnreadableFiles: true });
     await runtime.close();
-    return { problems: [], warnings: runtime.warnings };
+    return { problems: log, warnings: runtime.warnings };
   } catch (thrown) {
     const error = toZxpError(thrown);
     if (error.code !== 'config') throw error;
-    return { problems: error.problems, warnings: configuration.warnings };
+    return { problems: [...error.problems, ...log], warnings: configuration.warnings };
   }
 }

@@ -1,7 +1,9 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, type Stats, type WriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { explainFileError } from '../config/file-error.js';
 import type { Configuration } from '../config/load.js';
-import { ZxpError } from '../model/errors.js';
+import { type Problem, ZxpError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { addFields, silentLogger } from '../telemetry/derived-loggers.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -28,7 +30,44 @@ export async function openLog(options: Configuration['log'], stderr: NodeJS.Writ
   };
 }
 
-function openFile(path: string): Promise<WriteStream> {
+/** What a start has against a file for the log, for `zxp check`: it neither opens nor creates it. */
+export async function findLogProblems({ output }: Pick<Configuration['log'], 'output'>): Promise<readonly Problem[]> {
+  if (output === undefined) return [];
+  const found = await findObstacle(output);
+  return found === undefined
+    ? []
+    : [{ where: '--log.output', message: `${output} ${found.message}`, hint: found.hint }];
+}
+
+/** What is a file for the log; opening a named pipe would wait for its reader, without end. */
+async function findObstacle(path: string): Promise<{ readonly message: string; readonly hint: string } | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined) {
+    const kind = nameUnfit(found, path);
+    const hint = 'name a file, or leave it out: the log goes to standard error then';
+    return kind === undefined ? undefined : { message: `is ${kind}, not a regular file`, hint };
+  }
+  const isFolderThere = await stat(dirname(path)).then(
+    () => true,
+    () => false,
+  );
+  return isFolderThere ? undefined : { message: 'is in a folder that does not exist', hint: 'create the folder' };
+}
+
+/** What the process has open already, as `/dev/stdout` in a container, may be a pipe. */
+function nameUnfit(found: Stats, path: string): string | undefined {
+  if (found.isFile() || found.isCharacterDevice()) return undefined;
+  if (found.isDirectory()) return 'a folder';
+  if (/^\/(?:dev|proc)\//.test(path) && !found.isBlockDevice()) return undefined;
+  return found.isFIFO() ? 'a named pipe' : found.isSocket() ? 'a socket' : 'a device';
+}
+
+async function openFile(path: string): Promise<WriteStream> {
+  const obstacle = await findObstacle(path);
+  if (obstacle !== undefined) {
+    const { message, hint } = obstacle;
+    throw new ZxpError('config', `the log file ${path} ${message}`, { hint });
+  }
   return new Promise((resolve, reject) => {
     const file = createWriteStream(path, { flags: 'a', mode: 0o640 });
     const refuse = (cause: Error) => {

@@ -72,8 +72,11 @@ function checkSide(side: TunnelSide, kind: TunnelFileKind, given: CheckContext):
 async function checkAgentFile({ dialect }: TunnelFileKind, { context, flags }: CheckContext): Promise<SideCheck> {
   const { loadAgentConfiguration } = await import('./agent-settings.js');
   const { checkAgent } = await import('../app/agent/agent.js');
+  const { findLogProblems } = await import('../app/log.js');
   const configuration = await loadAgentConfiguration(context, flags, { isCheck: true });
   const { version, environment } = context;
+  const logProblems = await findLogProblems(configuration.settings.log);
+  if (logProblems.length > 0) throw toConfigError(logProblems);
   const warnings = await checkAgent(configuration, { version, environment });
   const { paths, proxies, mode } = configuration.spec;
   const description = `${describeDialect(dialect)}agent, paths ${paths.length}, proxies ${proxies.length}, mode ${mode}`;

@@ -1,5 +1,6 @@
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { ZxpError } from '../model/errors.js';
 import { formatListenAddress, type InheritedSocket, type ListenAddress } from '../model/listen-address.js';
 
@@ -64,14 +65,25 @@ function toListenOptions(address: ListenAddress | InheritedSocket) {
 /** A socket file that nobody listens on is left over from a process that was killed. */
 async function removeDeadSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return;
   const fail = (message: string, hint: string) =>
     new ZxpError('listen', `cannot listen on unix:${path}: ${message}`, { hint });
+  if (found === undefined) {
+    // The system says that permission is denied where libuv cannot create the socket, whatever the reason.
+    if (await lacksFolder(path)) throw fail('the folder does not exist', 'create it; in a unit, RuntimeDirectory=');
+    return;
+  }
   if (!found.isSocket()) throw fail('the file exists and is not a socket', 'remove it, or choose another path');
   if (await isAnswered(path)) throw fail('the address is in use', 'stop what listens there, or choose another path');
   await unlink(path).catch((cause: NodeJS.ErrnoException) => {
     throw fail(`the socket of a dead process cannot be removed (${cause.code})`, 'remove it, or choose another path');
   });
+}
+
+async function lacksFolder(path: string): Promise<boolean> {
+  return stat(dirname(path)).then(
+    () => false,
+    (cause: NodeJS.ErrnoException) => cause.code === 'ENOENT',
+  );
 }
 
 function isAnswered(path: string): Promise<boolean> {
@@ -116,7 +128,6 @@ function explainListenError(cause: NodeJS.ErrnoException, address: ListenAddress
   if ('fd' in address) return fail(cause.message, 'the socket unit must have ListenStream= and Accept=no');
   if ('socketPath' in address) {
     if (cause.code === 'EACCES') return fail('permission denied', 'zxp must be allowed to write to the folder');
-    if (cause.code === 'ENOENT') return fail('the folder does not exist', 'create it; in a unit, RuntimeDirectory=');
     return fail(cause.message, 'choose another path');
   }
   switch (cause.code) {

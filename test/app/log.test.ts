@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openLog } from '../../src/app/log.js';
+import { findLogProblems, openLog } from '../../src/app/log.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { MemoryStream } from '../support/memory-stream.js';
 
@@ -39,6 +40,25 @@ describe('the log', () => {
     expect(lines[0]).toBe('from before');
     expect(lines[1000]).toMatch(/ i=999$/);
     expect(stderr.text).toBe('');
+  });
+
+  test('that is a pipe or a folder is refused at once, by a start and by a check', async () => {
+    const folder = await makeFolder();
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const [output, what] of [
+      [pipe, 'is a named pipe, not a regular file'],
+      [folder, 'is a folder, not a regular file'],
+      [join(folder, 'none', 'zxp.log'), 'is in a folder that does not exist'],
+    ] as const) {
+      const open = openLog({ level: 'info', format: 'logfmt', requests: false, output }, new MemoryStream());
+      await expect(open).rejects.toMatchObject({ code: 'config', message: `the log file ${output} ${what}` });
+      expect(await findLogProblems({ output })).toMatchObject([
+        { where: '--log.output', message: `${output} ${what}` },
+      ]);
+    }
+    expect(await findLogProblems({ output: '/dev/null' })).toEqual([]);
+    expect(await findLogProblems({ output: join(folder, 'new.log') })).toEqual([]);
   });
 
   test('that cannot be opened refuses the start', async () => {

@@ -115,3 +115,12 @@ describe('the socket of a systemd unit', () => {
     expect(stderr).toContain('zxp: error: --web.systemd-socket is set, and systemd passed no socket\n');
   });
 });
+
+test('a unix socket in a folder that does not exist refuses the start and says so', async () => {
+  const path = join(forThisTest(makeTemporaryFolder()).path, 'none', 'zxp.sock');
+  const flags = { upstream: 'http://127.0.0.1:9', 'web.listen-address': `unix:${path}` };
+  await expect(startDaemon({ flags })).rejects.toMatchObject({
+    code: 'listen',
+    message: `cannot listen on unix:${path}: the folder does not exist`,
+  });
+});
