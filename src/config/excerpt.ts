@@ -33,11 +33,19 @@ export function createLineQuoter(): LineQuoter {
     const { shown, caret } = hide(line, { at: place.column - 1, isKey, isQuoted });
     if (!/[\p{L}\p{N}{}[\]]/u.test(shown)) return undefined;
     const number = String(place.line).padStart(4);
+    const part = cutAround(shown, caret);
     return {
-      line: `${number} | ${shown.slice(0, MAX_LENGTH).trimEnd()}`,
-      caret: `${' '.repeat(number.length)} | ${' '.repeat(caret)}^`,
+      line: `${number} | ${part.shown.trimEnd()}`,
+      caret: `${' '.repeat(number.length)} | ${' '.repeat(part.caret)}^`,
     };
   };
+}
+
+/** So much of a long line that the caret points at something. */
+function cutAround(shown: string, caret: number): { readonly shown: string; readonly caret: number } {
+  if (caret < MAX_LENGTH) return { shown: shown.slice(0, MAX_LENGTH), caret };
+  const from = caret - MAX_LENGTH / 2;
+  return { shown: CUT + shown.slice(from, from + MAX_LENGTH), caret: caret - from + CUT.length };
 }
 
 /** A text in quotes, complete or not; a separator; blanks; or all that is none of these. */

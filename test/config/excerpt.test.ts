@@ -49,3 +49,11 @@ test.each(['"', "'", '{', ' ', ':', '=', '- ', 'a: ', 'a', '\\"', "''", '#'])(
     expect(performance.now() - startMs).toBeLessThan(500);
   },
 );
+
+test('a line that is longer than what is shown is shown around its caret', () => {
+  const line = `${'{ timeout: 1, '.repeat(20)}interval: x }`;
+  const column = line.indexOf('interval') + 1;
+  const { line: shown, caret } = quote(line, { where: `zxp.yml:1:${column}: m`, message: 'unknown key' }) ?? {};
+  expect(shown?.length).toBeLessThan(140);
+  expect(shown?.slice(caret?.indexOf('^'))).toMatch(/^interval/);
+});
