@@ -108,7 +108,8 @@ function maskReference(text: string): string {
   return `${scheme}//${MASK}@${host}${pathname}${search}`;
 }
 
-function isOpenHeader(name: string): boolean {
+/** Whether everybody may see the values of a header. */
+export function isOpenHeader(name: string): boolean {
   const lower = name.toLowerCase();
   return OPEN_HEADERS.has(lower) || OPEN_PREFIXES.some((prefix) => lower.startsWith(prefix));
 }
@@ -180,7 +181,7 @@ function mapWords(text: string, change: (word: string) => string): string {
 /** `"NAME":` within a text, as JSON and its relatives have it; `NAME: ` at the start of a line. */
 const QUOTED_NAME = /["']([^"'\\]{1,200})\\{0,8}["']\s{0,9}:/g;
 const NAME_OF_LINE = /^[ \t-]{0,50}([\w.-]{1,100}):[ \t]/gm;
-const ASSIGNMENT = /(^|[;,&?])([\w.-]{1,100})=[^;,&]*/g;
+const ASSIGNMENT = /(^|[;,&?])([\w.%-]{1,100})=[^;,&]*/g;
 
 /**
  * Any text with what may be a secret masked: credentials behind a scheme; of URLs user, password, parameters with telling

@@ -149,13 +149,24 @@ describe('a module that holds credentials', () => {
     'params: { appid: "${KEY}" }',
   ];
 
+  const named = new Map([
+    ['headers: { Authorization: canary }', ['headers', 'header Authorization', ' by its name']],
+    ['headers: { X-Api-Key: canary }', ['headers', 'header X-Api-Key', ' by its name']],
+    ['headers: { Cookie: canary }', ['headers', 'header Cookie', ' by its name']],
+    ['headers: { X-Plain: "${KEY}" }', ['headers', 'header X-Plain', ', as its value is from the environment']],
+    ['params: { api_key: canary }', ['params', 'parameter api_key', ' by its name']],
+    ['params: { appid: "${KEY}" }', ['params', 'parameter appid', ', as its value is from the environment']],
+  ]);
+
   test.each(holders)('%s needs to say where they may go, in a file of zxp', async (holder) => {
     const text = `targets: []\nmodules: { m: { ${holder} } }`;
     const { problems } = await compile(text);
+    const [section, what = '', why] = named.get(holder) ?? [];
+    const name = what.replace(/^\w+ /, '');
     expect(problems).toEqual([
       {
-        where: 'f.yml:2: modules.m',
-        message: 'credentials need allow or targets',
+        where: section === undefined ? 'f.yml:2: modules.m' : `f.yml:2: modules.m.${section}.${name}`,
+        message: `credentials need allow or targets${section === undefined ? '' : `: the ${what} counts as a credential${why}`}`,
         hint: 'list the origins that it may request: allow: ["https://api.example"], or name its targets',
       },
     ]);

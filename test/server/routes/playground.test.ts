@@ -190,7 +190,11 @@ describe('a target that the playground requests', () => {
     ['credentials', { http_client_config: { basic_auth: { username: 'zxp', password: 's3cr3t' } } }],
     ['a header', { headers: { 'X-Api-Key': 's3cr3t' } }],
     ['a header for every request', { http_client_config: { http_headers: { 'X-Any': { values: ['s3cr3t'] } } } }],
+    ['a header of any other name', { headers: { 'X-Any': 's3cr3t' } }],
+    ['a header with a template', { headers: { 'X-Any': { template: 's3cr3t{{ .a }}' } } }],
+    ['a template with a text', { params: { any: { template: '{{ "s3cr3t" }}' } } }],
     ['a parameter', { params: { token: 's3cr3t' } }],
+    ['a parameter of any other name', { params: { any: 's3cr3t' } }],
     ['a body', { body: { content: '{"password": "s3cr3t"}' } }],
     ['a login', { login: { url: '/login', username: 'zxp', password: 's3cr3t', token: { path: '{.token}' } } }],
     ['an auth', { auth: 'team' }],
@@ -204,6 +208,14 @@ describe('a target that the playground requests', () => {
     const reply = await request(zxp, { target: 'stock' });
     expect([reply.status, reply.text]).toEqual([403, expect.stringContaining('with more than your credentials')]);
     expect([seen, reply.text.includes('s3cr3t')]).toEqual([[], false]);
+  });
+
+  test('is requested where all that the module sends is public, or of the request itself', async () => {
+    const { url } = await startUpstream();
+    const headers = { Accept: 'application/json', 'User-Agent': 'zxp', 'Accept-Language': 'en' };
+    const module = { headers, params: { any: { template: '{{ .any }}' } } };
+    const zxp = await startDaemon({ config: configure({ stock: module }, url) });
+    expect((await request(zxp, { target: 'stock', any: '1' })).status).toBe(200);
   });
 
   test('is not requested where its URL has a secret, or is a file or a socket', async () => {
