@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { AuthSpec, BudgetSpec, Dialect, ModuleSpec, TargetSpec } from '../model/module.js';
 import { type ConfigFile, emptyConfigFile, type FoundValue } from './config-file.js';
 import { readAuthSpec } from './modules/auths.js';
@@ -73,6 +73,7 @@ function readRoot(root: YamlCursor, findings: Findings, source: ConfigFileSource
     auths: new Map(),
     budgets: new Map(),
     isIncluded: false,
+    readFiles: new Set([resolve(source.name)]),
     source,
   };
   const values = section === undefined ? new Map<string, readonly FoundValue[]>() : readValues(section, source);
@@ -185,6 +186,8 @@ interface Gathering {
   readonly auths: Map<string, AuthSpec>;
   readonly budgets: Map<string, BudgetSpec>;
   readonly isIncluded: boolean;
+  /** The paths of the files that were read, however the file writes them. */
+  readonly readFiles: Set<string>;
   readonly source: ConfigFileSource;
 }
 
@@ -223,13 +226,23 @@ function readNamed<T extends { readonly where: string }>(
 
 function readIncluded(cursor: YamlCursor, reading: Reading, gathering: Gathering): void {
   const { problems } = reading.findings;
+  const { readFiles } = gathering;
+  const { name } = gathering.source;
   const pattern = readText(cursor, reading);
   if (pattern === undefined) return;
   if (/\*.*[/\\]/.test(pattern)) {
     problems.push({ where: cursor.where, message: '* is not supported in a folder name', hint: 'list each folder' });
     return;
   }
-  for (const file of gathering.source.include(pattern)) {
+  const files = gathering.source.include(pattern).filter(({ name }) => !readFiles.has(resolve(name)));
+  const repeated = gathering.source.include(pattern).find((file) => !files.includes(file));
+  if (repeated !== undefined) {
+    const isItself = resolve(repeated.name) === resolve(name);
+    const message = `${repeated.name} ${isItself ? 'includes itself' : 'is included twice'}`;
+    problems.push({ where: cursor.where, message, hint: isItself ? 'remove it' : 'keep one' });
+  }
+  for (const file of files) {
+    readFiles.add(resolve(file.name));
     if ('problem' in file) {
       problems.push({ where: cursor.where, message: `${file.name} cannot be read: ${file.problem}` });
       continue;

@@ -78,3 +78,27 @@ zxp: error: zxp.yml:1:28: include[1]: nope.yml cannot be read: no such file or d
 zxp: zxp.yml is a config file of zxp's own: it has include at the top
 `);
 });
+
+test.each([
+  ['[inc/1.yml, ./inc/1.yml]', 'zxp.yml:2:22: include[1]: inc/1.yml is included twice', 'keep one'],
+  ['["inc/*.yml", "inc/*.yml"]', 'zxp.yml:2:24: include[1]: inc/1.yml is included twice', 'keep one'],
+  ['[zxp.yml]', 'zxp.yml:2:11: include[0]: zxp.yml includes itself', 'remove it'],
+])('a file that is included twice is one problem: %s', async (include, problem, hint) => {
+  const folder = forThisTest(makeTemporaryFolder());
+  mkdirSync(join(folder.path, 'inc'));
+  for (const name of ['1', '2']) {
+    folder.write(`inc/${name}.yml`, `modules: { m${name}: { metrics: [{ name: n, path: '{.n}' }] } }\n`);
+  }
+  const file = folder.write('zxp.yml', `targets: []\ninclude: ${include}\n`);
+  const { stderr } = await runCommandLine(['check', file]);
+  const lines = stderr.replaceAll(`${folder.path}/`, '').split('\n');
+  expect(lines.filter((line) => /error|hint/.test(line))).toEqual([`zxp: error: ${problem}`, `zxp: hint: ${hint}`]);
+});
+
+test('a file of paths that an agent includes twice is one problem', async () => {
+  const folder = forThisTest(makeTemporaryFolder());
+  folder.write('1.yml', 'paths: [{ path: a, url: "http://127.0.0.1:9" }]\n');
+  const file = folder.write('agent.yml', 'tunnel: { proxies: ["p:1"], include: [1.yml, ./1.yml] }\n');
+  const { stderr } = await runCommandLine(['check', file]);
+  expect(stderr.replaceAll(`${folder.path}/`, '')).toContain('agent.yml: tunnel.include names 1.yml twice');
+});

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Problem } from '../../model/errors.js';
 import type { AgentPathSpec, AgentSpec, ProxySpec } from '../../model/tunnel.js';
 import { describePlace, HoconCursor } from '../hocon/cursor.js';
@@ -62,7 +62,7 @@ export function readAgentFile(source: TunnelFileSource): AgentFile {
   const own: Omit<AgentFile, keyof Findings | 'isHocon'> = isHocon
     ? (readHoconSide(source, 'agent', { findings, read: readHoconAgent }) ?? read)
     : { ...read, spec: readOwn(source, 'agent', { findings, read: readAgentSection }) ?? read.spec };
-  const included = own.spec.include.flatMap((pattern) => readIncluded(pattern, source, findings));
+  const included = readIncluded(own.spec.include, source, findings);
   const paths = [...own.spec.paths, ...included];
   refuseRepeated(paths, findings);
   return { ...own, spec: { ...own.spec, paths }, isHocon, ...inOrder(findings) };
@@ -165,9 +165,28 @@ function openHocon(
   }
 }
 
-/** The paths of the files that a pattern of `include` names. */
-function readIncluded(pattern: string, source: TunnelFileSource, findings: Findings): readonly AgentPathSpec[] {
-  return source.include(pattern).flatMap((file) => {
+/** The paths of the files that the patterns of `include` name, each once. */
+function readIncluded(
+  patterns: readonly string[],
+  source: TunnelFileSource,
+  findings: Findings,
+): readonly AgentPathSpec[] {
+  const read = new Set<string>([resolve(source.name)]);
+  const repeated = new Set<string>();
+  const files = patterns.flatMap((pattern) =>
+    source.include(pattern).filter(({ name }) => {
+      const path = resolve(name);
+      const isNew = !read.has(path);
+      (isNew ? read : repeated).add(path);
+      return isNew;
+    }),
+  );
+  for (const path of repeated) {
+    const isItself = path === resolve(source.name);
+    const message = `tunnel.include names ${isItself ? 'the file itself' : `${basename(path)} twice`}`;
+    findings.problems.push({ where: source.name, message, hint: isItself ? 'remove it' : 'keep one' });
+  }
+  return files.flatMap((file) => {
     if ('text' in file) return readPathsFile(file, source, findings);
     findings.problems.push({ where: file.name, message: `cannot be read: ${file.problem}` });
     return [];
