@@ -4,6 +4,7 @@ import type { Configuration } from '../config/load.js';
 import { ZxpError } from '../model/errors.js';
 import type { Arrival, ClusterHandle } from '../model/exporter.js';
 import type { InheritedSocket, ListenAddress } from '../model/listen-address.js';
+import type { Logger } from '../model/ports.js';
 import { type BoundAddress, bindAddress } from '../server/bind.js';
 import { createListener, type Listener, type ListenerOptions } from '../server/listener.js';
 import type { Access } from './access.js';
@@ -16,7 +17,7 @@ export interface Listeners {
   /** As `Listener.renewTls`, for all that speak TLS. */
   renewTls(state: TlsState): void;
   /** As `Listener.drain`, for all of them. */
-  drain(timeoutMs: number): Promise<void>;
+  drain(timeoutMs: number): Promise<number>;
 }
 
 /**
@@ -47,7 +48,8 @@ export function createListeners(
     },
     drain: async (timeoutMs) => {
       isDraining = true;
-      await Promise.all([...all.values()].map((listener) => listener.drain(timeoutMs)));
+      const cut = await Promise.all([...all.values()].map((listener) => listener.drain(timeoutMs)));
+      return cut.reduce((sum, each) => sum + each, 0);
     },
   };
 }
@@ -123,8 +125,10 @@ export async function startServer(
   {
     access,
     cluster,
+    logger,
     ...plan
   }: Omit<ListenPlan, 'inherited'> & {
+    readonly logger: Logger;
     readonly inherited?: readonly number[] | undefined;
     readonly access: Access;
     /** The processes that share the addresses, where this is one of several: another binds them. */
@@ -145,7 +149,10 @@ export async function startServer(
     healthUrl: bound?.healthUrl,
     close: async (timeoutMs) => {
       await bound?.close();
-      await listeners.drain(timeoutMs);
+      const requests = await listeners.drain(timeoutMs);
+      if (requests === 0) return;
+      const hint = 'raise --web.drain-timeout, and the time that the service manager waits';
+      logger.warn('in-flight requests aborted, the drain timeout is over', { requests, hint });
     },
   };
 }

@@ -72,7 +72,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     await reloadTunnel();
   });
   const apps = createApps(options, { state, tunnel, metrics, failures, access, reload });
-  const server = await startServer(apps, { web: settings.web, access }).catch(async (thrown) => {
+  const server = await startServer(apps, { web: settings.web, access, logger }).catch(async (thrown) => {
     await Promise.all([access.close(), tunnel.close(0)]);
     throw thrown;
   });

@@ -11,6 +11,7 @@ import {
 } from '../exposition/compare-exposition.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { readRegularFile } from '../files/read-file.js';
+import { countOf } from '../model/count.js';
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import { tooLarge } from '../model/limits.js';
 import type { ModuleSpec } from '../model/module.js';
@@ -275,6 +276,6 @@ function checkDrops({ drops }: ScrapeOutcome, { drops: expected }: UnitTest): Un
   const first = example === undefined ? '' : `, the first: ${example.where}: ${example.message}`;
   return {
     ...NO_FAILURE,
-    message: toLine(`expected ${samples} samples dropped for ${cause}, found ${drops.count(cause)}${first}`),
+    message: toLine(`expected ${countOf(samples, 'sample')} dropped for ${cause}, found ${drops.count(cause)}${first}`),
   };
 }

@@ -1,4 +1,5 @@
 import type { CancellationSignal } from '../model/cancellation.js';
+import { countOf } from '../model/count.js';
 import { callerLeft, ZxpError } from '../model/errors.js';
 
 export interface Semaphore {
@@ -54,7 +55,7 @@ export function createSemaphore(options: { readonly max: number; readonly waitMs
 }
 
 function busy(max: number): ZxpError {
-  return new ZxpError('busy', `${max} scrapes are under way already`, {
+  return new ZxpError('busy', `${countOf(max, 'scrape')} ${max === 1 ? 'is' : 'are'} under way already`, {
     hint: 'try again, or raise --web.max-requests',
   });
 }

@@ -21,6 +21,7 @@ import { addTestCommand } from './commands/test.js';
 import { COMPLETION_WORD } from './completion-word.js';
 import type { CliContext } from './context.js';
 import { helpStyle, introduce, listFlags, toHelpWidth } from './help.js';
+import { refuseRepeatedFlags } from './repeated-flags.js';
 import { reportError } from './report-error.js';
 
 /** Runs one command line, without the program's name, and gives the exit code. Never rejects. */
@@ -74,6 +75,10 @@ export function createProgram(context: CliContext, run: Cli['run']): Command {
   addDemoCommand(cli);
   addCompletionCommand(cli);
   addHelpCommand(cli);
+  refuseRepeatedFlags(program);
+  for (const command of program.commands) {
+    command.configureOutput({ outputError: (text, write) => write(toErrorLines(text, command)) });
+  }
   for (const command of [program, ...program.commands]) command.addHelpText('before', () => introduce(command));
   program.addHelpText('after', () => `\n${describeFlags(serve, toHelpWidth(context.stdout))}`);
   return program;
@@ -102,8 +107,18 @@ function describeWrongChoice(
   return `zxp: error: ${where}: must be one of ${list}, not ${JSON.stringify(maskUserinfo(value))}\n${hint}`;
 }
 
+const MISSING_VALUE = /^error: option '(?:-\w, )?(--[\w.-]+) <(.+)>' argument missing\n$/s;
+const MISSING_ARGUMENT = /^error: missing required argument '/;
+
 /** commander's `error: ...` and `(Did you mean ...?)` in the form of all errors. */
-function toErrorLines(text: string): string {
+function toErrorLines(text: string, command?: Command): string {
+  const [, bare, placeholder] = MISSING_VALUE.exec(text) ?? [];
+  if (bare !== undefined) return `zxp: error: ${bare}: has no value\nzxp: hint: ${bare} ${placeholder}\n`;
+  if (command !== undefined && MISSING_ARGUMENT.test(text)) {
+    const name = command.name();
+    const argument = command.usage().replace(/^(?:\[[^\]]*\]\s*)*/, '');
+    return `zxp: error: zxp ${name}: missing argument ${argument}\nzxp: hint: zxp help ${name}\n`;
+  }
   const [, flag, ofFlag, word, argument, list] = WRONG_CHOICE.exec(text) ?? [];
   if (list !== undefined) return describeWrongChoice(flag ?? argument ?? '', { value: ofFlag ?? word ?? '', list });
   return text.replace(/^error: /, 'zxp: error: ').replace(/^\(D(id you mean .*)\)$/m, 'zxp: hint: d$1');

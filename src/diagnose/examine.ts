@@ -1,3 +1,4 @@
+import { countOf } from '../model/count.js';
 import { type DropCause, dropCauses } from '../model/drops.js';
 import type { Problem, ZxpError } from '../model/errors.js';
 import type { ScrapePhase } from '../model/fetch-record.js';
@@ -276,5 +277,5 @@ function toWarning({ where, message, hint }: Problem): StepWarning {
 }
 
 function count(number: number, noun: string, rest = ''): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}${rest === '' ? '' : ` ${rest}`}`;
+  return `${countOf(number, noun)}${rest === '' ? '' : ` ${rest}`}`;
 }

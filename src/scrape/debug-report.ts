@@ -1,3 +1,4 @@
+import { countOf } from '../model/count.js';
 import { dropCauses, MAX_DROP_EXAMPLES } from '../model/drops.js';
 import { scrapePhases } from '../model/fetch-record.js';
 import type { HeaderList } from '../model/ports.js';
@@ -106,14 +107,14 @@ function describeDrops({ drops }: ScrapeOutcome): readonly string[] {
   const examples = drops.examples.map(({ cause, where, message }) => `  ${cause}: ${where}: ${message}`);
   const isCut = drops.examples.length < drops.total && drops.examples.length >= MAX_DROP_EXAMPLES;
   const more = isCut ? `, of which the first ${MAX_DROP_EXAMPLES}:` : '';
-  return [`dropped: ${drops.total} samples (${counts.join(', ')})${more}`, ...examples];
+  return [`dropped: ${countOf(drops.total, 'sample')} (${counts.join(', ')})${more}`, ...examples];
 }
 
 function describeEnd(
   { up, reason, message, hint, samples }: ScrapeOutcome,
   trace: ScrapeTrace | undefined,
 ): readonly string[] {
-  if (up) return [`target_up 1, ${samples} samples`];
+  if (up) return [`target_up 1, ${countOf(samples, 'sample')}`];
   const evidence = trace?.evidence === undefined ? [] : [`found: ${trace.evidence}`];
   // This is the debug view that hints send to.
   const advice =

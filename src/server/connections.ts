@@ -28,8 +28,8 @@ export interface Connections {
   reject(socket: Socket, status: string, text?: string): void;
   /** Closes idle connections now and each other one after its response. Resolves when none is open. */
   drain(): Promise<void>;
-  /** Closes every connection. */
-  destroyAll(): void;
+  /** Closes every connection. Gives how many requests get no response, or not all of it. */
+  destroyAll(): number;
 }
 
 /** One connection. Its socket is the accepted one until HTTP begins, perhaps on TLS. */
@@ -130,8 +130,13 @@ class TrackedConnections implements Connections {
     });
   }
 
-  destroyAll(): void {
-    for (const { socket } of this.#open) socket.destroy();
+  destroyAll(): number {
+    let cut = 0;
+    for (const { socket, underWay } of this.#open) {
+      cut += Math.max(0, underWay);
+      socket.destroy();
+    }
+    return cut;
   }
 
   #followRequest(request: IncomingMessage, response: ServerResponse): void {

@@ -27,8 +27,11 @@ export interface Listener {
   accept(socket: Socket, from: { readonly isUnix: boolean }): void;
   /** Has handshakes from now on go by this; nothing changes for plain HTTP and for open connections. */
   renewTls(state: TlsState): void;
-  /** Answers the requests that came, takes no more connections, and resolves when that is done or `timeoutMs` is over. */
-  drain(timeoutMs: number): Promise<void>;
+  /**
+   * Answers the requests that came, takes no more connections, and resolves when that is done or `timeoutMs` is over, with
+   * how many were left without a response.
+   */
+  drain(timeoutMs: number): Promise<number>;
 }
 
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -92,10 +95,14 @@ async function drain(
   connections: Pick<ReturnType<typeof trackConnections>, 'drain' | 'destroyAll'>,
   handshakes: Handshakes | undefined,
   timeoutMs: number,
-): Promise<void> {
-  const timer = setTimeout(() => connections.destroyAll(), timeoutMs);
+): Promise<number> {
+  let cut = 0;
+  const timer = setTimeout(() => {
+    cut = connections.destroyAll();
+  }, timeoutMs);
   const drained = connections.drain();
   handshakes?.abandon();
   await drained;
   clearTimeout(timer);
+  return cut;
 }

@@ -403,5 +403,7 @@ describe('closing', () => {
     await connection.untilEnded();
     expect(connection.received).toBe('');
     await vi.waitUntil(() => isCancelled, WAIT);
+    const lines = zxp.logged.filter((line) => line.includes('in-flight requests aborted'));
+    expect(lines).toEqual([expect.stringMatching(/^warn .*"requests":1/)]);
   });
 });

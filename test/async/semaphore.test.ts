@@ -48,7 +48,7 @@ describe('the gate', () => {
     const gate = createSemaphore({ max: 1, waitMs: 1000 });
     const leave = await gate.enter(never);
     const waiting = gate.enter(never);
-    await expect(gate.enter(never)).rejects.toMatchObject({ code: 'busy', message: '1 scrapes are under way already' });
+    await expect(gate.enter(never)).rejects.toMatchObject({ code: 'busy', message: '1 scrape is under way already' });
     leave();
     (await waiting)();
   });

@@ -33,19 +33,22 @@ describe('a command line that is wrong', () => {
       'did you mean table?',
     ],
     ['completion zhs', 'SHELL: must be one of bash, zsh, fish, not "zhs"', 'did you mean zsh?'],
+    ['--upstream', '--upstream: has no value', '--upstream URL'],
+    ['scrape -H', '--header: has no value', '--header NAME:VALUE'],
+    ['scrape', 'zxp scrape: missing argument NAME|URL|FILE|-', 'zxp help scrape'],
+    ['completion', 'zxp completion: missing argument bash|zsh|fish', 'zxp help completion'],
+    ['scrape --auth a --auth b -', '--auth: given 2 times', 'keep one'],
+    ['scrape --format json --format json -', '--format: given 2 times', 'keep one'],
     ['demo --onc', "unknown option '--onc'", 'did you mean --once?'],
   ])('%s', async (line, error, hint) => {
     expect(await refuse(line)).toBe(`zxp: error: ${error}\nzxp: hint: ${hint}\n`);
   });
 
   test.each([
-    ['--upstream', "option '--upstream <URL>' argument missing"],
-    ['scrape', "missing required argument 'SOURCE'"],
     [
       'scrape --format xml -',
       '--format: must be one of text, openmetrics, openmetrics2, protobuf, json, table, not "xml"',
     ],
-    ['completion', "missing required argument 'SHELL'"],
     ['completion powershell', 'SHELL: must be one of bash, zsh, fish, not "powershell"'],
     ['completion tcsh', 'SHELL: must be one of bash, zsh, fish, not "tcsh"'],
     ['demo now', "too many arguments for 'demo'. Expected 0 arguments but got 1."],

@@ -96,10 +96,10 @@ metric n (zxp.yml:2:65: modules.m.metrics[0])
   path {.a[*]}: 2 matched, 1 sample
   failed: n: a[1].v not found
 
-dropped: 1 samples (missing 1)
+dropped: 1 sample (missing 1)
   missing: n: v is not found
 
-target_up 1, 1 samples
+target_up 1, 1 sample
 zxp: warning: 1 sample was dropped (missing 1)
 `);
   });

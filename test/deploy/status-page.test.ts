@@ -95,7 +95,7 @@ describe('the status page in a browser', () => {
     expect(await page.locator('body').innerText()).toMatch(/^scrape \S+\n/);
     await page.goto(`${zxp.url}/?q=upstream&state=down`);
     expect(await page.locator('tbody tr').count()).toBe(1);
-    expect(await page.getByRole('img', { name: '1 scrapes, 0 up' }).count()).toBe(1);
+    expect(await page.getByRole('img', { name: '1 scrape, 0 up' }).count()).toBe(1);
   });
 
   testWith('chromium', 'with 1,000 targets is searched, sorted and turned by keyboard', async () => {

@@ -145,7 +145,7 @@ modules: { m: { http_client_config: { follow_redirects: ${follows} }, metrics: [
   test('that is followed is shown behind the request', async () => {
     const text = await report('/new?token=canary', { follows: true });
     expect(text).toContain('\n  (redirected to http://up/new?token=<secret>)\n\nreply: 200,');
-    expect(text).toMatch(/\ntarget_up 1, 1 samples\n$/);
+    expect(text).toMatch(/\ntarget_up 1, 1 sample\n$/);
   });
 
   test('in a circle, or to another origin, ends with where the last one leads', async () => {
@@ -279,7 +279,7 @@ modules:
         '  failed: n: a[1].v is a text: not a number',
         '  failed: n: a[2].v not found',
         'dropped: 2 samples (missing 1, value 1)',
-        'target_up 1, 1 samples',
+        'target_up 1, 1 sample',
       ]),
     );
   });

@@ -41,7 +41,7 @@ export async function openAgentListener(options: AgentListenerOptions): Promise<
     requestLog: { isOn: options.logsRequests, write: options.logger.info, now: () => performance.now() },
   });
   const health = () => createHealthApp({ access: access.auth.access, isReady });
-  const server = await startServer({ main, health }, { web, access }).catch(async (thrown) => {
+  const server = await startServer({ main, health }, { web, access, logger: options.logger }).catch(async (thrown) => {
     await access.close();
     throw thrown;
   });

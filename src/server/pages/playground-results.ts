@@ -1,3 +1,4 @@
+import { countOf } from '../../model/count.js';
 import type { EvaluatedMetric, EvaluatedScrape, Evaluation, PlaygroundProblem } from '../../model/playground.js';
 import { escapeHtml } from './html.js';
 
@@ -17,7 +18,7 @@ function summarize({ problems, scrape }: Evaluation): string {
   const found = countProblems(problems);
   if (scrape === undefined) return `The mapping is not valid: ${found.join(', ')}.`;
   const outcome = scrape.up
-    ? `${plural(scrape.samples, 'sample')}, ${scrape.dropped} dropped`
+    ? `${countOf(scrape.samples, 'sample')}, ${scrape.dropped} dropped`
     : `target down, ${scrape.reason}: ${scrape.message}`;
   return `${[outcome, ...found].join('; ')}.`;
 }
@@ -25,14 +26,14 @@ function summarize({ problems, scrape }: Evaluation): string {
 function countProblems(problems: readonly PlaygroundProblem[]): readonly string[] {
   return (['error', 'warning'] as const).flatMap((severity) => {
     const count = problems.filter((problem) => problem.severity === severity).length;
-    return count === 0 ? [] : [plural(count, severity)];
+    return count === 0 ? [] : [countOf(count, severity)];
   });
 }
 
 function renderOutcome({ scrape }: Evaluation): string {
   if (scrape === undefined) return '<strong class="down">not valid</strong> Nothing is scraped with this mapping.';
   const { up, samples, dropped, reason = '', message = '', hint, evidence } = scrape;
-  if (up) return `<strong class="up">target_up 1</strong> ${plural(samples, 'sample')}, ${dropped} dropped`;
+  if (up) return `<strong class="up">target_up 1</strong> ${countOf(samples, 'sample')}, ${dropped} dropped`;
   const lines = [
     `<strong class="down">target_up 0</strong> <strong>${escapeHtml(reason)}</strong> ${escapeHtml(message)}`,
     ...(evidence === undefined ? [] : [`found: ${escapeHtml(evidence)}`]),
@@ -107,10 +108,6 @@ function renderDrops({ dropped, drops }: EvaluatedScrape): string {
     ({ cause, where, message }) =>
       `<li><strong>${cause}</strong> <code>${escapeHtml(where)}</code> ${escapeHtml(message)}</li>`,
   );
-  const rest = drops.length < dropped ? `<p>${plural(dropped, 'sample')} in all; the first are here.</p>` : '';
+  const rest = drops.length < dropped ? `<p>${countOf(dropped, 'sample')} in all; the first are here.</p>` : '';
   return `<h3>Dropped samples</h3>\n<ul>\n${items.join('\n')}\n</ul>\n${rest}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../../model/count.js';
 import type { Problem } from '../../model/errors.js';
 import type { PastScrape, TargetHistory } from '../../model/scrape-history.js';
 import { formatAge } from './age.js';
@@ -177,7 +178,7 @@ function renderReason({ last, passThrough }: TargetRow, nowMs: number): string {
     passThrough === undefined
       ? []
       : [
-          `${count(passThrough.count, 'scrape')} with callers' credentials, the last ${formatAge(nowMs - passThrough.lastMs)}`,
+          `${countOf(passThrough.count, 'scrape')} with callers' credentials, the last ${formatAge(nowMs - passThrough.lastMs)}`,
         ];
   const lines = [...own, ...foreign];
   return lines.length === 0 && last === undefined ? 'not scraped yet' : lines.join('<br>');
@@ -209,7 +210,7 @@ function renderForeign({ targets, histories, nowMs }: StatusFacts): string {
   if (foreign.length === 0) return '';
   const scrapes = foreign.reduce((sum, each) => sum + each.count, 0);
   const lastMs = Math.max(...foreign.map((each) => each.lastMs));
-  return `<p>And ${count(scrapes, 'scrape')} of other targets, with callers' credentials, the last ${formatAge(nowMs - lastMs)}.</p>`;
+  return `<p>And ${countOf(scrapes, 'scrape')} of other targets, with callers' credentials, the last ${formatAge(nowMs - lastMs)}.</p>`;
 }
 
 function renderModules({ modules }: StatusFacts): string {
@@ -255,8 +256,4 @@ function href(prefix: string, view: TableView): string {
 
 function cut(text: string): string {
   return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH)}…` : text;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

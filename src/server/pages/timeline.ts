@@ -1,3 +1,4 @@
+import { countOf } from '../../model/count.js';
 import type { PastScrape } from '../../model/scrape-history.js';
 
 const BAR_WIDTH = 4;
@@ -11,7 +12,7 @@ export function renderTimeline(scrapes: readonly PastScrape[]): string {
   const up = scrapes.filter((scrape) => scrape.up).length;
   const width = scrapes.length * BAR_WIDTH;
   return (
-    `<svg role="img" aria-label="${scrapes.length} scrapes, ${up} up" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}">` +
+    `<svg role="img" aria-label="${countOf(scrapes.length, 'scrape')}, ${up} up" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}">` +
     `${renderBars(scrapes, { isUp: true, height: HEIGHT })}${renderBars(scrapes, { isUp: false, height: DOWN_HEIGHT })}</svg>`
   );
 }

@@ -100,7 +100,7 @@ describe('scrapes above web.max-requests', () => {
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).toBe('1');
       expect(await response.text()).toBe(
-        'error: 1 scrapes are under way already\nhint: try again, or raise --web.max-requests\n',
+        'error: 1 scrape is under way already\nhint: try again, or raise --web.max-requests\n',
       );
     }
     hold.release();

@@ -23,7 +23,7 @@ describe('the status page over sockets', () => {
     await zxp.ask('/metrics');
     const { text } = await zxp.ask('/');
     expect(text).toContain('<span class="up">up</span>');
-    expect(text).toContain('aria-label="1 scrapes, 1 up"');
+    expect(text).toContain('aria-label="1 scrape, 1 up"');
   });
 
   test('shows nothing of a scrape with credentials of its caller but that there was one', async () => {

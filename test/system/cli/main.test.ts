@@ -27,7 +27,7 @@ describe('the program itself', () => {
     expect(await runBuilt(['--upstream'])).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: "zxp: error: option '--upstream <URL>' argument missing\n",
+      stderr: 'zxp: error: --upstream: has no value\nzxp: hint: --upstream URL\n',
     });
     const unset = await runBuilt([]);
     expect(unset).toMatchObject({ exitCode: 2, stdout: '' });
