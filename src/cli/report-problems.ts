@@ -1,6 +1,7 @@
 import { createLineQuoter } from '../config/excerpt.js';
 import { parsePlace } from '../config/place.js';
 import type { Problem } from '../model/errors.js';
+import { escapeControls, escapeControlsOfLines } from '../net/control-characters.js';
 import { readTextFile } from './text-file.js';
 
 /** A problem or a warning, as `zxp check` reports it. */
@@ -23,11 +24,12 @@ export async function reportFindings(stderr: NodeJS.WritableStream, findings: re
   };
   for (const { severity, problem } of findings) {
     const { where, message, hint } = problem;
-    stderr.write(`zxp: ${severity}: ${where}: ${message}\n`);
+    stderr.write(`zxp: ${severity}: ${escapeControls(where)}: ${escapeControlsOfLines(message)}\n`);
     const file = parsePlace(where)?.file;
     const excerpt = file === undefined ? undefined : quote(await readLines(file), problem);
-    if (excerpt !== undefined) stderr.write(`${excerpt.line}\n${excerpt.caret}\n`);
-    if (hint !== undefined) stderr.write(`zxp: hint: ${hint}\n`);
+    if (excerpt !== undefined)
+      stderr.write(`${excerpt.line.split('\t').map(escapeControls).join('\t')}\n${excerpt.caret}\n`);
+    if (hint !== undefined) stderr.write(`zxp: hint: ${escapeControlsOfLines(hint)}\n`);
   }
 }
 

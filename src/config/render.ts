@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { escapeControls } from '../net/control-characters.js';
 import { maskUrl } from '../net/masking.js';
 import type { Configuration } from './load.js';
 import { placedSettings, valueAt } from './settings.js';
@@ -37,5 +38,5 @@ function describeFiles({ modules, targets, auths, access }: Configuration): stri
     ...[...auths.values()].map(({ name, where }) => `# auth ${name} (${where})`),
     ...targets.map(({ name, module, url }) => `# target ${name}: ${maskUrl(url)} by module ${module}`),
   ];
-  return lines.map((line) => `${line.replace(/\s+/g, ' ')}\n`).join('');
+  return lines.map((line) => `${escapeControls(line.replace(/\s+/g, ' '))}\n`).join('');
 }

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { escapeControls } from '../../net/control-characters.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
 
@@ -38,8 +39,10 @@ export function addCheckCommand({ program, context, run }: Cli): void {
         context.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
       } else {
         await reportFindings(context.stderr, findings);
-        if (isValid) context.stdout.write(`zxp: configuration is valid: ${description}\n`);
-        (isValid ? context.stdout : context.stderr).write(reason === undefined ? '' : `zxp: ${reason}\n`);
+        if (isValid) context.stdout.write(`zxp: configuration is valid: ${escapeControls(description)}\n`);
+        (isValid ? context.stdout : context.stderr).write(
+          reason === undefined ? '' : `zxp: ${escapeControls(reason)}\n`,
+        );
       }
       return isValid ? 0 : 2;
     }),

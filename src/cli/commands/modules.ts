@@ -2,6 +2,7 @@ import { Argument } from 'commander';
 import { settings } from '../../config/settings.js';
 import { ZxpError } from '../../model/errors.js';
 import { builtInModules, presetNames } from '../../model/presets.js';
+import { escapeControls } from '../../net/control-characters.js';
 import type { Cli } from '../cli.js';
 import { addSettingFlags } from '../flags.js';
 
@@ -28,7 +29,9 @@ export function addModulesCommand({ program, context, run }: Cli): void {
       }
       const modules = await listModules(configuration);
       const width = Math.max(...modules.map((module) => module.name.length)) + 2;
-      for (const module of modules) context.stdout.write(`${module.name.padEnd(width)}${module.description}\n`);
+      for (const module of modules) {
+        context.stdout.write(`${escapeControls(module.name.padEnd(width) + module.description)}\n`);
+      }
       return 0;
     }),
   );

@@ -55,7 +55,8 @@ async function runScrape(context: CliContext, own: ScrapeFlags, flags: Flags): P
   const intervalMs = readInterval(own, source);
   const opened = await open(context, { own, flags, source, isWatch: intervalMs !== undefined });
   for (const { where, message, hint } of opened.warnings) {
-    context.stderr.write(`zxp: warning: ${where}: ${message}\n${hint === undefined ? '' : `zxp: hint: ${hint}\n`}`);
+    const lines = [`warning: ${where}: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+    for (const line of lines) context.stderr.write(`zxp: ${escapeControls(line)}\n`);
   }
   try {
     if (intervalMs !== undefined) {
