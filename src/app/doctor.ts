@@ -9,7 +9,7 @@ import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { FormatName } from '../model/metrics.js';
 import type { HeaderList } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
-import { createMasker, listSentSecrets } from '../net/masking.js';
+import { createOwnTextMasker, listSentSecrets } from '../net/masking.js';
 import { createRuntime, type Runtime } from './runtime.js';
 import { createScraper, type PreparedScrape } from './scrape-plans.js';
 import { findSourceHint, findUselessHeaders, hintScheme, readSourceUrl } from './scrape-source.js';
@@ -52,7 +52,7 @@ export async function diagnoseTarget(options: DoctorOptions): Promise<Diagnosis>
         description: describeConfiguration(configuration, module),
         warnings: [...runtime.warnings, ...findProbeWarnings(runtime, prepared, options)],
       },
-      mask: createMasker(new Set(secrets)),
+      mask: createOwnTextMasker(new Set(secrets)),
       bringsAuthorization: headers.some(([name]) => name === 'authorization'),
       conditions: configuration.modules.get(module)?.failIf.length ?? 0,
       exposition: await writeOnce(registry, outcome),

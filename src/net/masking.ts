@@ -43,6 +43,22 @@ export function createMasker(secrets: Iterable<string>, secretParams: readonly s
     known.reduce((masked, secret) => masked.replaceAll(secret, MASK), maskParameters(text, secretParams));
 }
 
+/** A shorter value may be in the words of a URL or of zxp itself: `metric` is in `/metrics`. */
+const MIN_CHARACTERS_IN_OWN_TEXT = 8;
+
+/** Makes a masker for URLs that zxp requests: of parameters as above, and of secrets that are long enough to be told from words. */
+export function createUrlMasker(secrets: Iterable<string>, secretParams: readonly string[] = []): Masker {
+  return createMasker(
+    [...secrets].filter(({ length }) => length >= MIN_CHARACTERS_IN_OWN_TEXT),
+    secretParams,
+  );
+}
+
+/** Makes a masker for texts of zxp's own, as above: secrets that are a word, such as `application`, stay, as they are in its places. */
+export function createOwnTextMasker(secrets: Iterable<string>): Masker {
+  return createUrlMasker([...secrets].filter((secret) => !/^\p{L}+$/u.test(secret)));
+}
+
 function listEncodings(secret: string): readonly string[] {
   const base64 = Buffer.from(secret, 'utf8').toString('base64');
   return [secret, encodeURIComponent(toWellFormed(secret)), base64, base64.replace(/=+$/, '')];
@@ -86,6 +102,7 @@ export function maskHeaders(headers: HeaderList, mask: Masker = maskParameters):
 const SCHEME = /^(Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey) (?=.)/i;
 
 function maskHeader(name: string, value: string, mask: Masker): string {
+  if (name === 'www-authenticate') return mask(maskChallenges(value));
   if (REFERENCE_HEADERS.has(name)) return mask(maskReference(value));
   if (isOpenHeader(name)) return mask(value);
   return name === 'authorization' ? `${SCHEME.exec(value)?.[0] ?? ''}${MASK}` : MASK;
@@ -120,22 +137,64 @@ export function maskUrl({ href }: URL, secretParams: readonly string[] = []): st
 }
 
 /** The mask of a URL in a sentence, which goes on behind it. */
-const MASKED_ALREADY = /^<secret>[):,]*(\s|$)/;
+const MASKED_ALREADY = /^<secret>(?:[):,]*(?:["'\s]|$)|,[\w-]+=)/;
 
-/** A text with the values of parameters with names of secrets masked, as URLs and forms have them. */
+/**
+ * A text with the values of parameters with names of secrets masked, as URLs and forms have them; and those of URLs that are
+ * the values of other parameters, with their users and passwords.
+ */
 export function maskParameters(text: string, secretParams: readonly string[] = []): string {
+  return maskInParameters(text, secretParams, MAX_ENCODINGS);
+}
+
+function maskInParameters(text: string, secretParams: readonly string[], encodings: number): string {
   if (!text.includes('=')) return text;
   let isInSecret = false;
   // Each part begins with what separates it from the one before. A `?` or `;` may be part of a value.
   const parts = text.split(/(?=[?&#;])/).map((part) => {
     const separator = part.charAt(0);
     if (isInSecret && (separator === '?' || separator === ';')) return '';
-    const place = /^[?&;]/.test(separator) ? part.indexOf('=') : -1;
+    const end = /^[?&;]/.test(separator) ? part.indexOf('=') : -1;
+    // Behind the semicolon of a sentence are words.
+    const place = separator === ';' && /\S\s/.test(part.slice(1, end)) ? -1 : end;
     isInSecret = place >= 0 && isSecretParam(part.slice(1, place), secretParams);
+    if (place >= 0 && !isInSecret) {
+      return part.slice(0, place + 1) + maskValue(part.slice(place + 1), secretParams, encodings);
+    }
     if (!isInSecret || MASKED_ALREADY.test(part.slice(place + 1))) return part;
     return part.slice(0, place + 1) + MASK;
   });
   return parts.join('');
+}
+
+/** How often a value is decoded, and up to which length. */
+const MAX_ENCODINGS = 4;
+const MAX_ENCODED_CHARACTERS = 8192;
+
+/** What a parameter of another name has: where that is a URL, encoded as often as it may be, what is secret in that is masked. */
+function maskValue(text: string, secretParams: readonly string[], encodings: number): string {
+  const [value = ''] = /^[^\s"']*/.exec(text) ?? [];
+  const rest = text.slice(value.length);
+  const open = value.replace(USERINFO, `$1${MASK}@`);
+  if (!open.includes('%')) return open + rest;
+  if (encodings === 0 || open.length > MAX_ENCODED_CHARACTERS) {
+    return (/%(?:25)*(?:3d|40)/i.test(open) ? MASK : open) + rest;
+  }
+  const decoded = decode(open);
+  const parts = maskInParameters(decoded.replace(USERINFO, `$1${MASK}@`), secretParams, encodings - 1);
+  const url = parts.replace(/#.*[=@].*$/s, `#${MASK}`);
+  // Where nothing is in it, all of it may be encoded again.
+  const masked = url === decoded ? maskValue(decoded, secretParams, encodings - 1) : url;
+  return (masked === decoded ? open : encode(masked)) + rest;
+}
+
+function decode(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
+}
+
+/** The mask stays readable, however often it is encoded. */
+function encode(text: string): string {
+  return encodeURIComponent(toWellFormed(text)).replace(/%(?:25)*3Csecret%(?:25)*3E/g, MASK);
 }
 
 function isSecretParam(name: string, secretParams: readonly string[]): boolean {
@@ -189,8 +248,21 @@ const ASSIGNMENT = /(^|[;,&?])([\w.%-]{1,100})=[^;,&]*/g;
  */
 export function maskText(text: string): string {
   const names = [QUOTED_NAME, NAME_OF_LINE].flatMap((each) => [...text.matchAll(each)]);
-  if (names.some(([, name = '']) => isSecretName(name))) return MASK;
-  return mapWords(maskSchemes(text), maskWord);
+  return names.some(([, name = '']) => isSecretName(name)) ? MASK : mapWords(maskSchemes(text), maskWord);
+}
+
+const CHALLENGE_PART = /"((?:[^"\\]|\\.)*)"?|([\w-]{1,40}=)?([^",\s]+)/g;
+
+/** Challenges of a server, with what is secret in their URLs masked; each parameter ends where it does. */
+function maskChallenges(challenges: string): string {
+  return challenges.replace(CHALLENGE_PART, (whole, quoted: string | undefined, name = '', word = '') => {
+    if (quoted === undefined) return name + maskUrlWord(word);
+    return `"${mapWords(quoted, maskUrlWord)}${whole.length > 1 && whole.endsWith('"') ? '"' : ''}`;
+  });
+}
+
+function maskUrlWord(word: string): string {
+  return word.includes('://') || word.includes('@') ? maskWord(word) : maskParameters(word);
 }
 
 function maskWord(word: string): string {

@@ -19,7 +19,14 @@ import type {
   UpstreamResponse,
 } from '../model/ports.js';
 import type { Collector, PreparedRequest, Scrape, ScrapeOutcome, ScrapeRequest, ScrapeTrace } from '../model/scrape.js';
-import { createMasker, listSentSecrets, maskHeaders } from '../net/masking.js';
+import {
+  createMasker,
+  createOwnTextMasker,
+  createUrlMasker,
+  listSentSecrets,
+  maskHeaders,
+  maskUserinfo,
+} from '../net/masking.js';
 import { checkStatus, withCredentialHint } from './check-status.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
@@ -400,22 +407,30 @@ function describeTrace(
     ...(list ?? []).flatMap((each) => listSentSecrets({ url: each.url, headers: each.sent }, plan.secretParams)),
   ];
   const mask = createMasker(new Set(secrets), plan.secretParams);
+  const maskOwnText = createOwnTextMasker(new Set(secrets));
+  const maskSentUrl = createUrlMasker(new Set(secrets), plan.secretParams);
   return {
     request: request &&
-      sent && { method: request.method ?? 'GET', url: mask(sent.url.href), headers: maskHeaders(sent.headers, mask) },
+      sent && { method: request.method ?? 'GET', url: maskSentUrl(sent.url.href), headers: maskHeaders(sent.headers) },
     credential: plan.credential,
     unusedParams,
     response: response && {
       statusCode,
-      headers: maskHeaders(response.headers?.() ?? [], mask),
+      headers: (response.headers?.() ?? []).flatMap((header) =>
+        // A media type is one word of a few: one that is a secret, too, stays.
+        maskHeaders([header], header[0].toLowerCase() === 'content-type' ? maskOwnText : mask),
+      ),
       bytes: response.bytes,
     },
     redirectedTo:
-      list === undefined ? fetched.redirectedTo && mask(fetched.redirectedTo.href.replace(/#.*$/s, '')) : undefined,
-    requests: list?.map(({ url, sent: headers, ...rest }) => ({
+      list === undefined
+        ? fetched.redirectedTo && mask(maskUserinfo(fetched.redirectedTo.href.replace(/#.*$/s, '')))
+        : undefined,
+    // All but the first are at URLs that documents have.
+    requests: list?.map(({ url, sent: headers, ...rest }, i) => ({
       ...rest,
-      url: mask(url.href),
-      headers: maskHeaders(headers, mask),
+      url: (i === 0 ? maskSentUrl : mask)(url.href),
+      headers: maskHeaders(headers),
     })),
     details,
     authRequest,

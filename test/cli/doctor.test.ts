@@ -438,6 +438,51 @@ describe('the command line', () => {
   });
 });
 
+describe('what is masked', () => {
+  test('a challenge shows its realm without user, password and telling parameters, and what comes behind it', async () => {
+    const challenge =
+      'Bearer realm="https://u:CANARY@auth.example/token?key=CANARY",service="reg",error="invalid_token"';
+    const { url } = await startUpstream(answering('', [`WWW-Authenticate: ${challenge}`], '401 Unauthorized'));
+    const shown = 'Bearer realm="https://<secret>@auth.example/token?key=<secret>",service="reg",error="invalid_token"';
+    const target = `${url}/m?to=http%3A%2F%2Fh%2Fcb%3Ftoken%3DCANARY`;
+    const { stdout, stderr } = await runCommandLine(['doctor', target]);
+    expect(stderr).toContain(`it asks for ${shown}`);
+    const scraped = await runCommandLine(['scrape', '--debug', target]);
+    expect(scraped.stderr.toLowerCase()).toContain(`www-authenticate: ${shown.toLowerCase()}`);
+    expect(scraped.stderr).toContain('/m?to=http%3A%2F%2Fh%2Fcb%3Ftoken%3D<secret>');
+    expect(stdout + stderr + scraped.stdout + scraped.stderr).not.toContain('CANARY');
+  });
+
+  test('secrets that are words are not masked in words of zxp, media types and public headers of the request', async () => {
+    const { url } = await startUpstream(answering('{"n": "metric"}', ['Content-Type: application/json']));
+    const file = writeConfig(`modules:
+  m:
+    allow: ["${url}"]
+    headers: { Cookie: 'a=1; b=metric', X-Key: application, Accept: application/json }
+    metrics: [{ name: n, path: '{.n}' }, { name: o, path: '{.o}' }]
+targets: []`);
+    const argv = ['--config.file', file, '--module', 'm', `${url}/metrics`];
+    const { stdout } = await runCommandLine(['doctor', ...argv]);
+    expect(stdout).toContain(`GET ${url}/metrics`);
+    expect(stdout).toContain('200, application/json');
+    const { stderr } = await runCommandLine(['scrape', '--debug', ...argv]);
+    expect(stderr).toContain('modules.m.metrics[1]');
+    expect(stderr).toMatch(/^ {2}accept: application\/json$/im);
+    expect(stderr).toMatch(/^ {2}x-key: <secret>$/im);
+    expect(stdout + stderr).not.toMatch(/<secret>[/s]/);
+  });
+
+  test('what a condition found shows no user, password and telling parameter of a URL', async () => {
+    const { url } = await startUpstream(answering('{"n": "http://u:CANARY@h/?token=CANARY&a=1"}'));
+    const file = writeConfig(
+      `modules: { m: { allow: [], fail_if: [{ path: '{.n}', exists: true }], ${METRICS} } }\ntargets: []`,
+    );
+    const { stdout, stderr } = await runCommandLine(['doctor', '--config.file', file, '--module', 'm', url]);
+    expect(stderr).toContain('found "http://<secret>@h/?token=<secret>&a=1"');
+    expect(stdout + stderr).not.toContain('CANARY');
+  });
+});
+
 describe('a redirect', () => {
   test('is shown without user, password, telling parameters and fragment, and nothing of it acts on a terminal', async () => {
     const location = 'http://u:CANARY@evil.example/\x9b2Jx?a=1&token=CANARY;session=CANARY#access_token=CANARY';

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   createMasker,
+  createOwnTextMasker,
+  createUrlMasker,
   listSentSecrets,
   maskHeaders,
   maskParameters,
@@ -21,8 +23,32 @@ describe('parameters', () => {
     ['http://a/?x&=1', 'http://a/?x&=1'],
     ['http://a/?author=bob&keys=a,b&page_token=3', 'http://a/?author=bob&keys=a,b&page_token=3'],
     ['plain', 'plain'],
+    // URLs as the values of others.
+    ['/x?to=http%3A%2F%2Fh%2Fcb%3Ftoken%3DSEC', '/x?to=http%3A%2F%2Fh%2Fcb%3Ftoken%3D<secret>'],
+    [
+      '/x?to=http%3A%2F%2Fh%2Fcb%3Fa%3D1%26token%3DSEC%26b%3D2&y=1',
+      '/x?to=http%3A%2F%2Fh%2Fcb%3Fa%3D1%26token%3D<secret>%26b%3D2&y=1',
+    ],
+    ['/x?to=http%3A%2F%2Fu%3APW%40h%2F&y=1', '/x?to=http%3A%2F%2F<secret>%40h%2F&y=1'],
+    ['/x?to=http://u:PW@h/&y=1', '/x?to=http://<secret>@h/&y=1'],
+    ['/x?to=%2Fcb%3Fto%256ben%3DSEC', '/x?to=%2Fcb%3Fto%256ben%3D<secret>'],
+    [
+      '/x?to=http%3A%2F%2Fh%2F%3Fto%3Dhttp%253A%252F%252Fh%252F%253Ftoken%253DSEC',
+      /to%3Dhttp%253A%252F%252Fh%252F%253Ftoken%253D<secret>$/,
+    ],
+    ['/x?to=http%253A%252F%252Fu%253APW%2540h%252F', '/x?to=http%253A%252F%252F<secret>%2540h%252F'],
+    ['/x?to=http%3A%2F%2Fh%2Fcb%23access_token%3DSEC', '/x?to=http%3A%2F%2Fh%2Fcb%23<secret>'],
+    ['/x?to=http%3A%2F%2Fh%2Fcb%3Fpage%3D2%26q%3Da%2520b', '/x?to=http%3A%2F%2Fh%2Fcb%3Fpage%3D2%26q%3Da%2520b'],
+    ['/x?q=100%25%20a%zz', '/x?q=100%25%20a%zz'],
+    [`/x?q=${'%2525252525'.repeat(3)}253Dtoken`, '/x?q=<secret>'],
+    [`/x?q=${'%3D'.repeat(4000)}`, '/x?q=<secret>'],
+    ['at "/x?to=http%3A%2F%2Fh%3Ftoken%3DSEC", go on', 'at "/x?to=http%3A%2F%2Fh%3Ftoken%3D<secret>", go on'],
   ])('of %s are shown as %s', (text, masked) => {
-    expect(maskParameters(text)).toBe(masked);
+    const shown = maskParameters(text);
+    if (typeof masked === 'string') expect(shown).toBe(masked);
+    else expect(shown).toMatch(masked);
+    expect(shown).not.toMatch(/SEC|PW/);
+    expect(maskParameters(shown)).toBe(shown);
   });
 
   test('of a URL go with its user and password', () => {
@@ -30,12 +56,15 @@ describe('parameters', () => {
     expect(maskUrl(new URL('http://a/?q=1'), ['q'])).toBe('http://a/?q=<secret>');
   });
 
-  test.each(['?', '&', '=', '?=', '&token=', '#', '%'])('60 KB of %j are masked at once', (text) => {
-    const startMs = performance.now();
-    maskParameters(`/${text.repeat(60_000 / text.length)}`);
-    maskUserinfo(text.repeat(60_000 / text.length));
-    expect(performance.now() - startMs).toBeLessThan(500);
-  });
+  test.each(['?', '&', '=', '?=', '&token=', '#', '%', '&a=%25', '&a=//', '&a=%2F%2F%40%3D', '//'])(
+    '60 KB of %j are masked at once',
+    (text) => {
+      const startMs = performance.now();
+      maskParameters(`/${text.repeat(60_000 / text.length)}`);
+      maskUserinfo(text.repeat(60_000 / text.length));
+      expect(performance.now() - startMs).toBeLessThan(500);
+    },
+  );
 });
 
 describe('a user and a password', () => {
@@ -116,4 +145,62 @@ test.each([
   ['', ''],
 ])('the Location %j is shown as %j', (value, shown) => {
   expect(maskHeaders([['Location', value]])).toEqual([['Location', shown]]);
+});
+
+test.each([
+  ['/x?to=http%3A%2F%2Fu%3APW%40h%2Fcb%3Ftoken%3DSEC', '/x?to=http%3A%2F%2F<secret>%40h%2Fcb%3Ftoken%3D<secret>'],
+  ['http://u:PW@a/x?to=http%3A%2F%2Fu%3APW%40h%2F', 'http://<secret>@a/x?to=http%3A%2F%2F<secret>%40h%2F'],
+])('the Location %j with a URL in it is shown as %j', (value, shown) => {
+  expect(maskHeaders([['Location', value]])).toEqual([['Location', shown]]);
+});
+
+describe('a challenge', () => {
+  test.each([
+    [
+      'Bearer realm="https://auth.example/token?key=x",service="reg",error="invalid_token"',
+      'Bearer realm="https://auth.example/token?key=<secret>",service="reg",error="invalid_token"',
+    ],
+    ['Bearer realm="http://u:PW@h/token", scope="a b"', 'Bearer realm="http://<secret>@h/token", scope="a b"'],
+    ['Bearer realm=http://u:PW@h/token?key=x,error=e', 'Bearer realm=http://<secret>@h/token?key=<secret>,error=e'],
+    ['Bearer realm="//u:PW@h/token"', 'Bearer realm="<secret>@h/token"'],
+    ['Digest realm="a \\"b\\" c", nonce="n==", qop="auth"', 'Digest realm="a \\"b\\" c", nonce="n==", qop="auth"'],
+    ['Bearer authorization_uri="https://login.example/x", Basic realm="R"', undefined],
+    ['Bearer realm="http://u:PW@h/ and no end', 'Bearer realm="http://<secret>@h/ and no end'],
+    ['Negotiate abc==', undefined],
+    ['"', undefined],
+  ])('%s is shown as %s', (value, shown = value) => {
+    for (const mask of [undefined, createMasker(['s3cr3t-of-mine'])]) {
+      expect(maskHeaders([['WWW-Authenticate', value]], mask)).toEqual([['WWW-Authenticate', shown]]);
+    }
+    // As doctor has it, in a sentence of its own.
+    expect(createOwnTextMasker([])(`rejected; it asks for ${shown}`)).toBe(`rejected; it asks for ${shown}`);
+  });
+
+  test.each(['"', 'a', ',', 'a=', '\\', '"a@', '://', '"//@'])('60 KB of %j are masked at once', (text) => {
+    const startMs = performance.now();
+    maskHeaders([['WWW-Authenticate', text.repeat(60_000 / text.length)]]);
+    expect(performance.now() - startMs).toBeLessThan(500);
+  });
+});
+
+describe("in zxp's own words", () => {
+  const headers = [
+    ['cookie', 'a=1; b=metric'],
+    ['x-key', 'application'],
+    ['x-other', 's3cr3t-of-mine'],
+  ] as const;
+  const secrets = listSentSecrets({ url: new URL('http://a/'), headers });
+
+  test('values that are words, or short, stay', () => {
+    const mask = createOwnTextMasker(secrets);
+    expect(mask('modules.m.metrics[1]: accepts application/json')).toBe(
+      'modules.m.metrics[1]: accepts application/json',
+    );
+    expect(mask('the text s3cr3t-of-mine')).toBe('the text <secret>');
+  });
+
+  test('short values stay in URLs, and all in what an upstream sent are masked', () => {
+    expect(createUrlMasker(secrets)('http://a/metrics/s3cr3t-of-mine')).toBe('http://a/metrics/<secret>');
+    expect(createMasker(secrets)('metric application s3cr3t-of-mine')).toBe('<secret> <secret> <secret>');
+  });
 });

@@ -4,12 +4,13 @@ import { isSecretName, MASK } from '../../model/secret.js';
 const BETWEEN_NAMES = /[^\w-]+/;
 const MAX_LENGTH = 200;
 const MAX_TEXT = 80;
+const MAX_MASKED = 4000;
 const MAX_MEMBERS = 5;
 const MAX_DEPTH = 3;
 
 /**
  * Values of a document, found by a path, as JSON that is cut to 200 characters: for the debug view of the caller whose
- * request they answer. Fields whose name suggests a secret are masked, and all of it where the path names one.
+ * request they answer. Fields whose name suggests a secret are masked, what is secret in URLs, and all of it where the path names one.
  * Looks at a few members of an array or object only, however many there are.
  */
 export function previewValues(values: readonly unknown[], path: string): string {
@@ -22,11 +23,25 @@ export function previewValues(values: readonly unknown[], path: string): string 
 
 function preview(value: unknown, depth: number): string {
   if (typeof value === 'string') {
-    return JSON.stringify(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}...` : value);
+    // Masked before it is cut: the end of a password may be behind that.
+    const masked = maskUrls(value.slice(0, MAX_MASKED));
+    return JSON.stringify(
+      masked.length > MAX_TEXT || value.length > MAX_MASKED ? `${masked.slice(0, MAX_TEXT)}...` : masked,
+    );
   }
   if (Array.isArray(value)) return `[${previewMembers(value, (item) => preview(item, depth - 1), depth)}]`;
   if (!isFields(value)) return String(value);
   return `{${previewMembers(firstEntries(value), ([key, each]) => previewField(key, each, depth), depth)}}`;
+}
+
+/** With no user and password of a URL, encoded or not, and no parameter of a telling name. */
+function maskUrls(text: string): string {
+  if (!/:\/\/|%3A%2F%2F/i.test(text)) return text;
+  return text
+    .replace(/(:\/\/|%3A%2F%2F)\S*(@|%40)/gi, `$1${MASK}$2`)
+    .replace(/([?&#;])([^\s=?&#;]{1,200})=[^\s&#;]*/g, (whole, separator: string, name: string) =>
+      isSecretName(name) ? `${separator}${name}=${MASK}` : whole,
+    );
 }
 
 function previewMembers<T>(members: readonly T[], show: (member: T) => string, depth: number): string {

@@ -123,6 +123,14 @@ describe('a condition of fail_if', () => {
       '{"name": "jane", "password": <secret>, "nested": {"access_token": <secret>, "deep": {"deeper": {...}}}}',
     );
     expect(check({ api_key: 'canary' })?.evidence).toBe('<secret>');
+    const urls = [
+      ['at http://u:PW@h/?a=1&token=PW&b=2 now', '"at http://<secret>@h/?a=1&token=<secret>&b=2 now"'],
+      [`http://u:${'PW'.repeat(50)}@h/`, '"http://<secret>@h/"'],
+      [`http://h/?to=http%3A%2F%2Fu%3A${'PW'.repeat(50)}%40h/`, '"http://<secret>%40h/"'],
+      [`http://h/${'x'.repeat(100)}`, `"http://h/${'x'.repeat(71)}..."`],
+      ['a: 1@2', '"a: 1@2"'],
+    ];
+    for (const [user, shown] of urls) expect(check({ user })?.evidence).toBe(shown);
     expect(check({ user: { code: -32601 } })?.evidence).toBe('{"code": -32601}');
     expect(check({ user: { code: 'canary' } })?.evidence).toBe('{"code": <secret>}');
     const all = Array.from({ length: 1000 }, () => 'x'.repeat(1000));
