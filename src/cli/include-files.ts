@@ -1,4 +1,6 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { runInTurns } from '../async/turns.js';
 import type { ConfigFile } from '../config/config-file.js';
 import type { ConfigFileSource } from '../config/config-reader.js';
 import { explainFileError } from '../config/file-error.js';
@@ -16,12 +18,14 @@ export async function readConfigFileAndIncludes(
   const { openConfigFile } = await import('../config/config-reader.js');
   const { name } = source;
   const opened = openConfigFile(source);
+  // A large text is parsed in one piece: whoever waited for that has a turn.
+  await setImmediate();
   const included = await Promise.all(
     [...new Set(opened.includes)].map(async (pattern) => [pattern, await readIncludedFiles(name, pattern)] as const),
   );
   const byPattern = new Map(included);
   return {
-    file: opened.read((pattern) => byPattern.get(pattern) ?? []),
+    file: await runInTurns(opened.read((pattern) => byPattern.get(pattern) ?? [])),
     files: included.flatMap(([pattern, files]) => [
       ...files.map((each) => each.name),
       ...listIncludeFolder(name, pattern),

@@ -1,5 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { finishSteps } from '../async/steps.js';
 import type { AuthSpec, BudgetSpec, Dialect, ModuleSpec, TargetSpec } from '../model/module.js';
+import type { Steps } from '../model/ports.js';
 import { type ConfigFile, emptyConfigFile, type FoundValue } from './config-file.js';
 import { readAuthSpec } from './modules/auths.js';
 import { readModuleSpec } from './modules/module-spec.js';
@@ -34,29 +36,30 @@ export const topLevelKeys: readonly string[] = [...SETTING_KEYS, ...OTHER_KEYS];
 
 /** Reads a config file, YAML or JSON (which is YAML), once. Never throws; problems and warnings name their places. */
 export function readConfigFile(source: ConfigFileSource): ConfigFile {
-  return openConfigFile(source).read(source.include);
+  return finishSteps(openConfigFile(source).read(source.include));
 }
 
 /** A config file whose text is parsed. */
 export interface OpenedConfigFile {
   /** The patterns of the files that it includes, which may be read before the rest of it is. */
   readonly includes: readonly string[];
-  read(include: ConfigFileSource['include']): ConfigFile;
+  /** A step for each module and auth. */
+  read(include: ConfigFileSource['include']): Steps<ConfigFile>;
 }
 
 /** The same in two steps, for whoever reads included files in between. */
 export function openConfigFile(source: Omit<ConfigFileSource, 'include'>): OpenedConfigFile {
   const findings: Findings = { problems: [], warnings: [] };
   const root = YamlCursor.open(source.name, source.text, findings);
-  if (root === undefined) return { includes: [], read: () => emptyConfigFile(findings) };
-  const list = root.fields?.findLast(({ key, cursor }) => key === 'include' && !cursor.isNull)?.cursor.items ?? [];
+  const list = root?.fields?.findLast(({ key, cursor }) => key === 'include' && !cursor.isNull)?.cursor.items ?? [];
   return {
     includes: list.flatMap(({ text }) => text ?? []),
     read: (include) => readRoot(root, findings, { ...source, include }),
   };
 }
 
-function readRoot(root: YamlCursor, findings: Findings, source: ConfigFileSource): ConfigFile {
+function* readRoot(root: YamlCursor | undefined, findings: Findings, source: ConfigFileSource): Steps<ConfigFile> {
+  if (root === undefined) return emptyConfigFile(findings);
   const namedFiles: NamedFile[] = [];
   const recognized = source.only === undefined ? recognizeDialect(root) : OWN;
   const { dialect } = recognized;
@@ -77,7 +80,7 @@ function readRoot(root: YamlCursor, findings: Findings, source: ConfigFileSource
     source,
   };
   const values = section === undefined ? new Map<string, readonly FoundValue[]>() : readValues(section, source);
-  if (section !== undefined) readRest(section, gathering);
+  if (section !== undefined) yield* readRest(section, gathering);
   checkReferences({ ...gathering, findings });
   refuseSecondDocument(root, { dialect, findings });
   return {
@@ -110,9 +113,9 @@ export function recognizeDialect(root: YamlCursor): Recognized {
   return { dialect: 'json_exporter', reason: "it has modules and no other key of zxp's at the top" };
 }
 
-function readRest(section: Section, gathering: Gathering): void {
+function* readRest(section: Section, gathering: Gathering): Steps<void> {
   const { only } = gathering.source;
-  readSection(section, gathering);
+  yield* readSection(section, gathering);
   for (const key of section.keys) {
     if (key.startsWith('x-') || (only !== undefined && !only.includes(key))) section.take(key);
     else if (section.reading.dialect === 'json_exporter' && LEFTOVERS.has(key)) warnOfLeftover(section, key);
@@ -191,10 +194,10 @@ interface Gathering {
   readonly source: ConfigFileSource;
 }
 
-function readSection(section: Section, gathering: Gathering): void {
+function* readSection(section: Section, gathering: Gathering): Steps<void> {
   const { modules, targets, auths, budgets, isIncluded } = gathering;
-  readNamed(section, 'modules', { into: modules, read: readModuleSpec });
-  readNamed(section, 'auths', { into: auths, read: readAuthSpec });
+  yield* readNamed(section, 'modules', { into: modules, read: readModuleSpec });
+  yield* readNamed(section, 'auths', { into: auths, read: readAuthSpec });
   for (const { key } of section.section('budgets')?.entries() ?? []) {
     const budget = readBudget(section.section('budgets')?.section(key));
     if (budget !== undefined) budgets.set(key, budget);
@@ -206,25 +209,26 @@ function readSection(section: Section, gathering: Gathering): void {
   for (const cursor of section.list('include')) {
     const hint = 'list them all in the main file';
     if (isIncluded) section.refuse(cursor, 'an included file cannot include others', hint);
-    else readIncluded(cursor, section.reading, gathering);
+    else yield* readIncluded(cursor, section.reading, gathering);
   }
 }
 
 /** A map of things with names; a name that another file has used is refused. */
-function readNamed<T extends { readonly where: string }>(
+function* readNamed<T extends { readonly where: string }>(
   section: Section,
   key: string,
   { into, read }: { readonly into: Map<string, T>; readonly read: (name: string, section: Section) => T },
-): void {
+): Steps<void> {
   for (const { key: name, cursor } of section.section(key)?.entries() ?? []) {
     const inner = Section.open(cursor, section.reading);
     const before = into.get(name);
     if (before !== undefined) section.refuse(cursor, `name already used at ${before.where}`, 'rename one');
     else if (inner !== undefined) into.set(name, read(name, inner));
+    yield;
   }
 }
 
-function readIncluded(cursor: YamlCursor, reading: Reading, gathering: Gathering): void {
+function* readIncluded(cursor: YamlCursor, reading: Reading, gathering: Gathering): Steps<void> {
   const { problems } = reading.findings;
   const { readFiles } = gathering;
   const { name } = gathering.source;
@@ -251,7 +255,7 @@ function readIncluded(cursor: YamlCursor, reading: Reading, gathering: Gathering
     const own = { ...reading, folder: dirname(file.name) };
     const section = root === undefined ? undefined : Section.open(root, own);
     if (section === undefined) continue;
-    readSection(section, { ...gathering, isIncluded: true });
+    yield* readSection(section, { ...gathering, isIncluded: true });
     for (const key of section.keys) if (key.startsWith('x-')) section.take(key);
     section.finish();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTurns } from '../../src/async/turns.js';
+import { createTurns, runInTurns } from '../../src/async/turns.js';
 
 test('work that has held the event loop for long gives it a turn, other work does not', async () => {
   let turns = 0;
@@ -11,4 +11,16 @@ test('work that has held the event loop for long gives it a turn, other work doe
   expect(turns).toBe(0);
   await createTurns(0)();
   expect(turns).toBe(1);
+});
+
+test('steps leave the event loop its turns, and give what comes of them', async () => {
+  let turns = 0;
+  const work = function* () {
+    for (let i = 0; i < 3; i++) {
+      setImmediate(() => turns++);
+      yield;
+    }
+    return turns;
+  };
+  expect(await runInTurns(work(), 0)).toBe(3);
 });
