@@ -173,19 +173,21 @@ const MAX_ENCODED_CHARACTERS = 8192;
 
 /** What a parameter of another name has: where that is a URL, encoded as often as it may be, what is secret in that is masked. */
 function maskValue(text: string, secretParams: readonly string[], encodings: number): string {
-  const [value = ''] = /^[^\s"']*/.exec(text) ?? [];
-  const rest = text.slice(value.length);
+  return text.replace(/[^\s"']+/g, (word) => maskEncoded(word, secretParams, encodings));
+}
+
+function maskEncoded(value: string, secretParams: readonly string[], encodings: number): string {
   const open = value.replace(USERINFO, `$1${MASK}@`);
-  if (!open.includes('%')) return open + rest;
+  if (!open.includes('%')) return open;
   if (encodings === 0 || open.length > MAX_ENCODED_CHARACTERS) {
-    return (/%(?:25)*(?:3d|40)/i.test(open) ? MASK : open) + rest;
+    return /%(?:25)*(?:3d|40)/i.test(open) ? MASK : open;
   }
   const decoded = decode(open);
   const parts = maskInParameters(decoded.replace(USERINFO, `$1${MASK}@`), secretParams, encodings - 1);
   const url = parts.replace(/#.*[=@].*$/s, `#${MASK}`);
   // Where nothing is in it, all of it may be encoded again.
   const masked = url === decoded ? maskValue(decoded, secretParams, encodings - 1) : url;
-  return (masked === decoded ? open : encode(masked)) + rest;
+  return masked === decoded ? open : encode(masked);
 }
 
 function decode(text: string): string {
