@@ -31,6 +31,11 @@ export function createAgentReporter(deps: {
         const { proxy, address, end } = event;
         metrics.observeDisconnect(proxy, end.reason);
         const fields = { proxy, address, reason: end.reason, detail: end.message };
+        const { abortedScrapes: scrapes } = end;
+        if (scrapes !== undefined) {
+          const hint = 'raise --web.drain-timeout, and the time that the service manager waits';
+          logger.warn('in-flight scrapes aborted, the drain timeout is over', { proxy, scrapes, hint });
+        }
         if (end.reason === 'stopped') return logger.info('disconnected from proxy', fields);
         return failures.report(
           { cause: `disconnected ${proxy} ${address} ${end.reason}` },

@@ -61,6 +61,8 @@ export interface PendingReply {
 export interface SessionEnd {
   readonly reason: 'read_stream' | 'write_stream' | 'connection' | 'heartbeat' | 'evicted' | 'stopped';
   readonly message: string;
+  /** Scrapes that the agent was told to wait for, and that got no response in time. */
+  readonly abortedScrapes?: number;
 }
 
 /** One connection to one proxy on which paths are served. */
@@ -224,12 +226,12 @@ class Session implements AgentSession {
   async drain(timeoutMs: number): Promise<void> {
     this.#isStopping = true;
     await within(Promise.race([this.#untilQuiet(), this.ended]), timeoutMs);
-    this.#end('stopped', 'the agent stopped');
+    this.#end('stopped', 'the agent stopped', this.#underWay.size);
     await this.closed;
   }
 
-  #end(reason: SessionEnd['reason'], message: string): void {
-    this.#resolveEnd?.({ reason, message });
+  #end(reason: SessionEnd['reason'], message: string, abortedScrapes = 0): void {
+    this.#resolveEnd?.({ reason, message, ...(abortedScrapes === 0 ? {} : { abortedScrapes }) });
   }
 
   async #untilQuiet(): Promise<void> {

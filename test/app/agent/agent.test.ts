@@ -438,3 +438,14 @@ describe("prometheus-proxy's own file", () => {
     expect((await connection.scrape({ path: 'app' })).body.toString()).not.toContain('go_c');
   });
 });
+
+test('scrapes that the end of an agent cuts are one warning with their number', async () => {
+  const proxy = await runProxy();
+  const slow = forThisTest(await startStubUpstream(() => undefined));
+  const tunnel = `tunnel: { proxies: ["127.0.0.1:${proxy.port}"], paths: [{ path: a, url: "${slow.url}" }] }`;
+  const { agent, log } = await runAgentApp({ files: { 'agent.yml': tunnel }, flags: { 'web.drain-timeout': '50ms' } });
+  (await connected(proxy)).request({ path: 'a' });
+  await until(() => expect(slow.arrived).toBe(1));
+  await agent.close();
+  expect(log().match(/msg="in-flight scrapes aborted.*/g)).toEqual([expect.stringMatching(/scrapes=1 /)]);
+});
