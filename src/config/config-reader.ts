@@ -238,8 +238,9 @@ function* readIncluded(cursor: YamlCursor, reading: Reading, gathering: Gatherin
     problems.push({ where: cursor.where, message: '* is not supported in a folder name', hint: 'list each folder' });
     return;
   }
-  const files = gathering.source.include(pattern).filter(({ name }) => !readFiles.has(resolve(name)));
-  const repeated = gathering.source.include(pattern).find((file) => !files.includes(file));
+  const found = gathering.source.include(pattern);
+  const files = found.filter(({ name }) => !readFiles.has(resolve(name)));
+  const repeated = found.find((file) => !files.includes(file));
   if (repeated !== undefined) {
     const isItself = resolve(repeated.name) === resolve(name);
     const message = `${repeated.name} ${isItself ? 'includes itself' : 'is included twice'}`;

@@ -30,7 +30,7 @@ export async function checkFile(text: string): Promise<CheckedFile> {
   const name = 'example.yml';
   const variables = [...text.matchAll(/\$\{([A-Za-z_]\w*)\}/g)].map((match) => [match[1] ?? '', anySecret] as const);
   const environment = Object.fromEntries(variables);
-  const include = () => [{ name: 'included.yml', text: '' }];
+  const include = (pattern: string) => [{ name: pattern.replaceAll('*', 'included'), text: '' }];
   const file = readConfigFile({ name, text, environment, include });
   try {
     const sources = { flags: new Map(), environment: {}, file };
