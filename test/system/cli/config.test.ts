@@ -124,7 +124,8 @@ zxp: error: ${file}: Server.port: must be a port, not "high"
     expect(await runCommandLine(['config', file])).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: 'zxp: error: the log file /nowhere/zxp.log cannot be opened: no such file or directory\n',
+      stderr:
+        'zxp: error: the log file /nowhere/zxp.log is in a folder that does not exist\nzxp: hint: create the folder\n',
     });
   });
 
