@@ -10,9 +10,12 @@ export function redactFields(fields: Readonly<Record<string, unknown>>): Readonl
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, redactValue(key, value)]));
 }
 
+/** The field of a line that has what the configuration calls credentials, and none of them. */
+const NAME_OF_CREDENTIALS = 'auth';
+
 function redactValue(key: string, value: unknown): unknown {
   if (value === undefined) return undefined;
-  if (isSecretName(key) || value instanceof Secret) return MASK;
+  if ((isSecretName(key) && key !== NAME_OF_CREDENTIALS) || value instanceof Secret) return MASK;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (value instanceof Error) return maskSentence(value.message);
   return maskSentence(typeof value === 'string' ? value : toJson(value));

@@ -74,7 +74,7 @@ describe('a playground on loopback', () => {
     const wrong = [
       '',
       'playground',
-      `${token.slice(0, -1)}x/playground`,
+      `${token.slice(0, -1)}${token.endsWith('x') ? 'y' : 'x'}/playground`,
       `${token}x/playground`,
       `x${token}/playground/script.js`,
     ];

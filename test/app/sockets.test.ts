@@ -121,6 +121,6 @@ test('a unix socket in a folder that does not exist refuses the start and says s
   const flags = { upstream: 'http://127.0.0.1:9', 'web.listen-address': `unix:${path}` };
   await expect(startDaemon({ flags })).rejects.toMatchObject({
     code: 'listen',
-    message: `cannot listen on unix:${path}: the folder does not exist`,
+    message: expect.stringContaining(`cannot listen on unix:${path}: the folder does not exist`),
   });
 });
