@@ -14,29 +14,25 @@ export const mappingConfig = describeModule(
   },
 );
 
+const mappedLabels = { id: '{.id}', host: '{.host}', zone: '{.zone}', state: '{.state}' };
+
 /** One for objects of which everything is mapped: kind `mapped`. */
-export const mappedConfig = describeModule(
-  { id: '{.id}', host: '{.host}', zone: '{.zone}', state: '{.state}' },
-  {
-    cpu_ratio: '{.cpu}',
-    memory_bytes: '{.memory}',
-    disk_bytes: '{.disk}',
-    received_bytes: '{.received}',
-    ready: '{.ready}',
-  },
-);
+export const mappedConfig = describeModule(mappedLabels, {
+  cpu_ratio: '{.cpu}',
+  memory_bytes: '{.memory}',
+  disk_bytes: '{.disk}',
+  received_bytes: '{.received}',
+  ready: '{.ready}',
+});
 
 /** The same values as expressions: one is a look at a field, the others calculate, compare and choose. */
-export const celConfig = describeModule(
-  { id: '{.id}', host: '{.host}', zone: '{.zone}', state: '{.state}' },
-  {
-    cpu_ratio: { cel: 'self.cpu / 100.0' },
-    memory_bytes: { cel: 'self.memory * 1024.0' },
-    disk_bytes: { cel: 'has(self.disk) ? self.disk : 0' },
-    received_bytes: { cel: 'self.received' },
-    ready: { cel: 'self.state == "running" && self.ready == 1.0 ? 1 : 0' },
-  },
-);
+export const celConfig = describeModule(mappedLabels, {
+  cpu_ratio: { cel: 'self.cpu / 100.0' },
+  memory_bytes: { cel: 'self.memory * 1024.0' },
+  disk_bytes: { cel: 'has(self.disk) ? self.disk : 0' },
+  received_bytes: { cel: 'self.received' },
+  ready: { cel: 'self.state == "running" && self.ready == 1.0 ? 1 : 0' },
+});
 
 export const VALUES_OF_SMALL = 3;
 
