@@ -197,6 +197,10 @@ describe('the rooms of src', () => {
     expect(findUses(/\bprocess\.(?!\.)/, ['cli'])).toEqual([]);
   });
 
+  test('whether a text is a URL is for parseUrl to say', () => {
+    expect(findUses(/\bURL\.canParse\(/, [])).toEqual([]);
+  });
+
   test('the wall clock belongs to app and to the compiler of modules', () => {
     expect(findUses(/\bDate\.now\(|\bnew Date\(\)/, ['app', 'modules'])).toEqual([]);
   });

@@ -88,19 +88,16 @@ export function createScrapePlans(options: PlanOptions, parts: PlanParts): Scrap
   const { configuration } = options;
   const { modules, auths } = parts;
   const plan = createPlanner(options, parts);
-  // A request without parameters is planned once.
+  // A request without parameters is planned once, unless templates make it.
   let plainUpstream: PreparedScrape | undefined;
   return {
     planUpstream: (query) => {
-      const spec = modules.get(configuration.module)?.spec;
-      const isPlain = query.size === 0 && spec !== undefined && isConstant(spec.request);
+      const isPlain = query.size === 0;
       if (isPlain && plainUpstream !== undefined) return plainUpstream;
-      const planned = plan(configuration.module, {
-        url: findUpstream(configuration),
-        query,
-        configuredName: 'upstream',
-      });
-      if (isPlain) plainUpstream = planned;
+      const { module } = configuration;
+      const planned = plan(module, { url: findUpstream(configuration), query, configuredName: 'upstream' });
+      const spec = modules.get(module)?.spec;
+      if (isPlain && spec !== undefined && isConstant(spec.request)) plainUpstream = planned;
       return planned;
     },
     planProbe: (query) => {

@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import type { LogFields, MonotonicClock } from '../model/ports.js';
+import { parseUrl } from '../model/url.js';
 import { readPeer } from '../net/addresses.js';
 import { maskSentence } from '../net/masking.js';
 import { joinHeader } from './request-headers.js';
@@ -52,12 +53,12 @@ export function noteQuery(response: Response, query: URLSearchParams): void {
 
 /** Without a user, a password and a query; masked before it is cut, as half a URL is none. */
 function describeNamed(text: string): string | undefined {
-  const user = URL.canParse(text) ? /\/\/[^/?#]*@/ : /\/\/.*@/s;
+  const user = parseUrl(text) === undefined ? /\/\/.*@/s : /\/\/[^/?#]*@/;
   const named = text.replace(user, '//').replace(/[?#].*$/s, '');
   return named === '' ? undefined : maskSentence(named).slice(0, 200);
 }
 
 function readLogFields(response: Response): LogFields {
   const { logFields } = response.locals;
-  return typeof logFields === 'object' && logFields !== null ? { ...logFields } : {};
+  return typeof logFields === 'object' && logFields !== null ? logFields : {};
 }
