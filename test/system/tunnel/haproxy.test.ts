@@ -92,11 +92,23 @@ async function startProxy({ http, tunnel }: ProxyPorts): Promise<BuiltProgram> {
   );
 }
 
+interface Balancer {
+  readonly url: string;
+  /** Answers 200 as soon as HAProxy takes both proxies for ready. */
+  readonly bothUrl: string;
+}
+
 /** HAProxy with the example of deploy/tunnel/, on loopback. */
-async function startBalancer(proxies: readonly ProxyPorts[]): Promise<string> {
+async function startBalancer(proxies: readonly ProxyPorts[]): Promise<Balancer> {
   const port = await findFreePort();
+  const bothPort = await findFreePort();
   const [a, b] = proxies;
-  const text = example
+  const text = `${example}
+frontend both
+  bind 127.0.0.1:${bothPort}
+  http-request return status 200 if { nbsrv(proxies) eq 2 }
+  http-request return status 503
+`
     .replace('bind :8080', `bind 127.0.0.1:${port}`)
     .replace('proxy-a:8080', `127.0.0.1:${a?.http}`)
     .replace('proxy-b:8080', `127.0.0.1:${b?.http}`);
@@ -108,11 +120,11 @@ async function startBalancer(proxies: readonly ProxyPorts[]): Promise<string> {
       if (child.exitCode === null) await once(child, 'exit');
     },
   });
-  return `http://127.0.0.1:${port}`;
+  return { url: `http://127.0.0.1:${port}`, bothUrl: `http://127.0.0.1:${bothPort}` };
 }
 
-const isReady = (port: number) =>
-  ask(`http://127.0.0.1:${port}/-/ready`).then(
+const answers = (url: string) =>
+  ask(url).then(
     ({ status }) => status === 200,
     () => false,
   );
@@ -124,17 +136,13 @@ testWith('haproxy', 'no scrape is lost behind HAProxy while either of two proxie
     await startTarget(),
     ports.map(({ tunnel }) => tunnel),
   );
-  const url = await startBalancer(ports);
-  const untilReady = (i: 0 | 1) => vi.waitUntil(() => isReady(ports[i].http), { timeout: 30_000, interval: 100 });
-  await Promise.all([untilReady(0), untilReady(1)]);
-  await vi.waitUntil(
-    () =>
-      ask(`${url}/path_0`).then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
-    { timeout: 10_000 },
-  );
+  // HAProxy takes every server for ready until it has checked it once.
+  const isReady = ({ http }: ProxyPorts) => answers(`http://127.0.0.1:${http}/-/ready`);
+  await vi.waitUntil(async () => (await Promise.all(ports.map(isReady))).every(Boolean), { timeout: 30_000 });
+  const { url, bothUrl } = await startBalancer(ports);
+  // A proxy is killed as an operator restarts one: after the balancer has the other one.
+  const untilBoth = () => vi.waitUntil(() => answers(bothUrl), { timeout: 30_000, interval: 100 });
+  await untilBoth();
 
   const failures: string[] = [];
   let scrapes = 0;
@@ -156,12 +164,12 @@ testWith('haproxy', 'no scrape is lost behind HAProxy while either of two proxie
     proxies[i]?.signal('SIGKILL');
     await wait(1500);
     proxies[i] = await startProxy(ports[i]);
-    await untilReady(i);
+    await untilBoth();
   }
   await wait(500);
   isOver = true;
   await Promise.all(scrapers);
   expect(scrapes).toBeGreaterThan(100);
   // Four scrapes are in flight at a time, and each of two kills may take those along.
-  expect(failures.length, failures.join('\n')).toBeLessThanOrEqual(2 * 4);
+  expect(failures.length, failures.slice(0, 10).join('\n')).toBeLessThanOrEqual(2 * 4);
 });
