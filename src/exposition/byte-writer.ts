@@ -41,6 +41,15 @@ export class ByteWriter {
     return chunk;
   }
 
+  /** The same in memory of its own size, where that is much smaller than a chunk's. */
+  cut(): Buffer {
+    if (this.#length > CHUNK_BYTES / 2) return this.take();
+    const chunk = Buffer.allocUnsafeSlow(this.#length);
+    this.#bytes.copy(chunk, 0, 0, this.#length);
+    this.#length = 0;
+    return chunk;
+  }
+
   /** The last chunk, without starting another. */
   finish(): Buffer {
     const chunk = this.#bytes.subarray(0, this.#length);

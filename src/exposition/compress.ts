@@ -1,4 +1,4 @@
-import { Readable, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 
 /** The content codings in which an exposition can be sent, the best one last. */
@@ -47,15 +47,35 @@ export function compressChunk(chunk: Buffer, compression: Compression): Buffer {
   return findCoder(compression)?.compress(chunk) ?? chunk;
 }
 
-/** Compresses chunks as they come, in the thread pool. An error of the source comes out of the result. */
-export function compressChunks(chunks: AsyncIterable<Buffer>, compression: Compression): AsyncIterable<Buffer> {
+/**
+ * Compresses chunks as they come, in the thread pool. An error of the source comes out of the result. `onRead` is told of
+ * each chunk that the coder has read and will not read again; of none where there is no coder.
+ */
+export function compressChunks(
+  chunks: AsyncIterable<Buffer>,
+  compression: Compression,
+  onRead: (chunk: Buffer) => void = () => undefined,
+): AsyncIterable<Buffer> {
   const coder = findCoder(compression);
   if (coder === undefined) return chunks;
-  const source = Readable.from(chunks, { objectMode: false });
-  const compressed = coder.createStream();
-  source.once('error', (error) => compressed.destroy(error));
-  compressed.once('close', () => source.destroy());
-  return source.pipe(compressed);
+  const stream = coder.createStream();
+  feed(stream, chunks, onRead).catch((error: Error) => stream.destroy(error));
+  return stream;
+}
+
+/** Ends early where the stream is closed. */
+async function feed(stream: Transform, chunks: AsyncIterable<Buffer>, onRead: (chunk: Buffer) => void): Promise<void> {
+  let giveUp: () => void = () => undefined;
+  stream.once('close', () => giveUp());
+  for await (const chunk of chunks) {
+    const isRead = await new Promise<boolean>((resolve) => {
+      giveUp = () => resolve(false);
+      stream.write(chunk, (error) => resolve(error === null || error === undefined));
+    });
+    if (!isRead || stream.destroyed) return;
+    onRead(chunk);
+  }
+  stream.end();
 }
 
 function findCoder(compression: Compression): Coder | undefined {

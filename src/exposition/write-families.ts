@@ -5,10 +5,11 @@ import {
   isScalar,
   type MetricFamily,
   sharesLabelRows,
+  type WrittenRows,
 } from '../model/metrics.js';
 import type { ByteWriter } from './byte-writer.js';
 import { FamilyHeads } from './family-head.js';
-import { formatRules } from './format.js';
+import { type FormatRules, formatRules } from './format.js';
 import { LabelCache } from './label-cache.js';
 import { ownNames, planOpenMetricsNames } from './openmetrics-names.js';
 import { writeOpenMetrics } from './openmetrics-writer.js';
@@ -25,6 +26,9 @@ export interface WritingOptions {
   /** Those of earlier scrapes. */
   readonly heads?: FamilyHeads | undefined;
 }
+
+/** Below this, bytes are copied rather than sent by themselves. */
+const SMALL_BYTES = 16 * 1024;
 
 /** Gives what writes one row of a family after the other in one format. */
 type FamilyWriter = (writer: ByteWriter, family: MetricFamily, deps: FamilyDeps) => RowWriter;
@@ -58,14 +62,42 @@ export function* writeFamilies(
   }
 }
 
+/** Begins the rows of a family in a format. What of them depends on other families is left out: exemplars and starts. */
+export function startRows(
+  writer: ByteWriter,
+  family: MetricFamily,
+  {
+    rules,
+    heads,
+    cache,
+  }: { readonly rules: FormatRules; readonly heads: FamilyHeads; readonly cache?: SharedLabels | undefined },
+): RowWriter {
+  const head = heads.find(family, { rules, names: ownNames });
+  return writers[rules.name](writer, family, { head, cache });
+}
+
 type Started = Pick<FamilyDeps, 'head'> & { readonly writeRow: RowWriter };
 
 function* writeAsItComes(writer: ByteWriter, family: MetricFamily, { head, writeRow }: Started): Generator<Buffer> {
   writer.bytes(head.metadata);
+  if (family.written !== undefined) yield* passOn(writer, family.written);
   const rows = countRows(family);
   for (let row = 0; row < rows; row++) {
     writeRow(row);
     if (writer.isFull) yield writer.take();
+  }
+}
+
+/** Small ones are put together. */
+function* passOn(writer: ByteWriter, { chunks }: WrittenRows): Generator<Buffer> {
+  for (const chunk of chunks) {
+    if (chunk.length < SMALL_BYTES) {
+      writer.bytes(chunk);
+      if (writer.isFull) yield writer.take();
+      continue;
+    }
+    if (writer.length > 0) yield writer.cut();
+    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
 }
 
@@ -74,6 +106,7 @@ function* writeSized(writer: ByteWriter, family: MetricFamily, { head, writeRow 
   const start = writer.length;
   const chunks: Buffer[] = [];
   writer.bytes(head.metadata);
+  if (family.written !== undefined) chunks.push(...passOn(writer, family.written));
   const rows = countRows(family);
   for (let row = 0; row < rows; row++) {
     writeRow(row);
@@ -84,7 +117,7 @@ function* writeSized(writer: ByteWriter, family: MetricFamily, { head, writeRow 
 }
 
 /** Finds, family by family in the order of writing, those that can share the bytes of their labels. */
-class LabelSharing {
+export class LabelSharing {
   #labels: LabelCache | undefined;
   #isLast = false;
 

@@ -15,6 +15,14 @@ interface FamilyColumns {
   readonly labelValues: readonly (readonly string[])[];
   /** Milliseconds since 1970 of each row that carries its own time. */
   readonly timestampsMs?: readonly (number | undefined)[];
+  /** The rows in front of these, as bytes of the format that was asked for. */
+  readonly written?: WrittenRows;
+}
+
+/** Rows of a family that were written while its document was read, and let go of. */
+export interface WrittenRows {
+  readonly chunks: readonly Uint8Array[];
+  readonly samples: number;
 }
 
 /** What only families that count from a start on have. */

@@ -4,6 +4,7 @@ import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
 import type { ScrapeLimits } from './limits.js';
 import type { ExpositionFormat, MetricDetail, Translation } from './metrics.js';
+import type { RowSink } from './row-sink.js';
 import type { Work } from './work.js';
 
 /** Header names and values in their order, as they go over the wire. */
@@ -86,6 +87,8 @@ export interface TranslationContext {
   readonly prepare?: ((document: unknown) => void) | undefined;
   /** Counts what the translation costs. Throws where that is too much. */
   readonly work: Work;
+  /** Takes rows of a document that is read in chunks; none where the families are wanted with all of them. */
+  readonly sink?: RowSink | undefined;
 }
 
 /** Work in steps: between two of them the event loop may have its turn. */

@@ -1,19 +1,59 @@
 import { getHeapStatistics } from 'node:v8';
+import { freeMemory } from '../async/free-memory.js';
 import { finishSteps } from '../async/steps.js';
 import { ByteWriter } from '../exposition/byte-writer.js';
 import { writeFamilies } from '../exposition/write-families.js';
 import type { RenderedDocument, RenderTask, Translator } from '../model/ports.js';
-import { readDocument } from './translate-document.js';
+import { rowsBelongTogether } from '../model/row-sink.js';
+import { FormatSink } from './format-sink.js';
+import { findProcessMemory, MemoryGuard, type ProcessMemory } from './memory-guard.js';
+import { type ReadingTask, readDocument } from './translate-document.js';
 import { limitWork } from './work-limits.js';
 
-/** A document as the text of its metrics. Throws `decode`, `schema`, `content` or `limit`. */
-export function renderDocument(task: RenderTask, translator: Translator): RenderedDocument {
-  const { body, limits, format, factNames, response } = task;
-  const work = limitWork();
-  const heapBytes = getHeapStatistics().heap_size_limit;
-  const reading = { translator, limits, factNames, response, format, work, heapBytes };
-  const { families, samples, drops, details } = finishSteps(readDocument(body, reading));
+/** How a document is rendered where that is not said; tests say otherwise. */
+export interface RenderOptions {
+  readonly chunkBytes?: number | undefined;
+  readonly minRows?: number | undefined;
+  readonly memory?: ProcessMemory | undefined;
+}
+
+/**
+ * A document as the text of its metrics: rows are written while it is read, as long as nothing is wrong with them, else
+ * when all of them are there. Throws `decode`, `schema`, `content` or `limit`.
+ */
+export function renderDocument(
+  task: RenderTask,
+  translator: Translator,
+  options: RenderOptions = {},
+): RenderedDocument {
+  const { chunkBytes, minRows, memory = findProcessMemory() } = options;
+  const { format, limits } = task;
+  const given = { ...task, translator, chunkBytes, heapBytes: getHeapStatistics().heap_size_limit };
+  const guard = new MemoryGuard(memory);
+  const sink = new FormatSink({ format, limits, minRows, guard });
+  try {
+    return render({ ...given, sink, work: limitWork() }, guard);
+  } catch (thrown) {
+    sink.discard();
+    if (thrown !== rowsBelongTogether) throw thrown;
+    return render({ ...given, work: limitWork() }, guard);
+  }
+}
+
+function render(task: RenderTask & ReadingTask, guard: MemoryGuard): RenderedDocument {
+  const { body, format, factNames } = task;
+  const { families, samples, drops, details } = finishSteps(readDocument(body, task));
   const writer = new ByteWriter();
-  const chunks = [...writeFamilies(writer, families, { format, reservedNames: factNames }), writer.finish()];
+  const chunks: Buffer[] = [];
+  try {
+    for (const chunk of writeFamilies(writer, families, { format, reservedNames: factNames })) {
+      chunks.push(chunk);
+      guard.note(chunk.length);
+    }
+  } catch (thrown) {
+    for (const chunk of chunks) freeMemory(chunk);
+    throw thrown;
+  }
+  chunks.push(writer.finish());
   return { chunks, samples, drops, details };
 }

@@ -55,7 +55,7 @@ export function admitFamilies(input: {
     }
     const unique = isGood ? family : dropRows(family, { drops, table });
     if (unique === family) good = original;
-    if (countRows(unique) === 0) continue;
+    if (countRows(unique) === 0 && unique.written === undefined) continue;
     // Also where the format refuses it: another one of the name would be another series in one format alone.
     for (const name of names) taken.add(name);
     const refused = findRefusal(unique, rules.name);
@@ -74,13 +74,14 @@ export function admitFamilies(input: {
 
 function countSamples(family: MetricFamily): number {
   const rows = countRows(family);
-  if (isScalar(family)) return rows;
-  let samples = 0;
+  let samples = family.written?.samples ?? 0;
+  if (isScalar(family)) return samples + rows;
   for (let row = 0; row < rows; row++) samples += countRowSamples(family, row);
   return samples;
 }
 
-function checkLabels(family: MetricFamily, limits: ScrapeLimits): void {
+/** Throws `limit` where a row has too many labels, or too long ones. */
+export function checkLabels(family: MetricFamily, limits: ScrapeLimits): void {
   let checkedNames: readonly string[] | undefined;
   const rows = countRows(family);
   for (let row = 0; row < rows; row++) {
@@ -103,12 +104,17 @@ function dropRows(
   family: MetricFamily,
   { drops, table }: { readonly drops: DropTally; readonly table: RowTable },
 ): MetricFamily {
-  const sound = dropUnlabelled(dropEarly(family, drops), drops);
+  const sound = dropUnsound(family, drops);
   const duplicates = findDuplicateRows(sound, table);
   if (duplicates === undefined) return sound;
   const message = 'the same series is there already; the first one was kept';
   drops.add({ cause: 'duplicate', samples: countSamplesOf(sound, duplicates), where: sound.name, message });
   return withoutRows(sound, duplicates);
+}
+
+/** The very same family where it has no row that is refused by itself. */
+export function dropUnsound(family: MetricFamily, drops: DropTally): MetricFamily {
+  return dropUnlabelled(dropEarly(family, drops), drops);
 }
 
 /** Prometheus refuses a whole scrape for one time before 1970. */

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { freeMemory } from '../async/free-memory.js';
 import { type Compression, compressChunk, compressChunks } from '../exposition/compress.js';
 import { formatRules } from '../exposition/format.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
@@ -29,12 +30,14 @@ export async function sendExposition(
   const second = await chunks.next();
   const timer = setTimeout(() => response.destroy(), options.writeTimeoutMs);
   try {
+    // What a coder gives lies in its own buffers.
+    const onSent = compression === 'identity' ? freeMemory : undefined;
     if (first.done === true || second.done === true) {
       const body = first.value ?? Buffer.alloc(0);
       await sendWhole(response, compressChunk(body, compression));
     } else {
       const all = prepend([first.value, second.value], chunks);
-      await sendChunks(response, compressChunks(all, compression));
+      await sendChunks(response, compressChunks(all, compression, freeMemory), onSent);
     }
   } finally {
     clearTimeout(timer);
@@ -48,11 +51,20 @@ export async function sendWhole(response: Response, body: Buffer): Promise<void>
   if (!response.writableFinished) await untilOneOf(response, ['finish', 'close']);
 }
 
-/** Sends chunks as the caller reads them; ends early, without complaint, when the caller goes away. */
-export async function sendChunks(response: Response, chunks: AsyncIterable<Buffer>): Promise<void> {
+/**
+ * Sends chunks as the caller reads them; ends early, without complaint, when the caller goes away. `onSent` is told of each
+ * chunk that the operating system has.
+ */
+export async function sendChunks(
+  response: Response,
+  chunks: AsyncIterable<Buffer>,
+  onSent?: (chunk: Buffer) => void,
+): Promise<void> {
   for await (const chunk of chunks) {
     if (response.destroyed) return;
-    response.write(chunk);
+    response.write(chunk, (error) => {
+      if (error === null || error === undefined) onSent?.(chunk);
+    });
     if (response.writableNeedDrain) await untilOneOf(response, ['drain', 'close']);
   }
   response.end();

@@ -16,6 +16,7 @@ import { podman, runToEnd, startContainer } from './podman.js';
 const folder = process.env.TEST_IMAGES;
 const IMAGE = 'localhost/zxp:latest';
 const MAX_BYTES = 60_000_000;
+const MEBIBYTE = 1024 * 1024;
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 const startUpstream = async () =>
@@ -91,7 +92,11 @@ describe('the image', () => {
     });
 
     test('keeps nothing of the machine that built it', () => {
-      expect(image.config.config.Env).toEqual(['PATH=/opt/zxp/bin:/usr/local/bin', 'NODE_ENV=production']);
+      expect(image.config.config.Env).toEqual([
+        'PATH=/opt/zxp/bin:/usr/local/bin',
+        'NODE_ENV=production',
+        'MALLOC_MMAP_THRESHOLD_=65536',
+      ]);
       expect(image.configText).not.toMatch(/npmrc|cafile|registry|https?:/);
       expect(image.files.map(({ path }) => path).filter((path) => /npmrc|node_modules|\.ts$/.test(path))).toEqual([]);
     });
@@ -136,6 +141,30 @@ describe('the image', () => {
           () => '',
         );
       await eventually('both workers listen', async () => (await scrape()).includes('\ntarget_up 1\n'), 20_000);
+    });
+
+    test('answers scrapes of a reply of 62 MiB, one after the other, in 256 MiB of memory', { timeout: 60_000 }, async () => {
+      const rows = Array.from({ length: 640_000 }, (_, i) =>
+        JSON.stringify({ Name: 'zot.repo.bytes', LabelNames: ['repo'], LabelValues: [`team/registry-${i}`], Value: i }),
+      );
+      const body = Buffer.from(`{"Counters":null,"Gauges":[${rows.join(',')}],"Summaries":null,"Histograms":null}`);
+      expect(body.length).toBeGreaterThan(62 * MEBIBYTE);
+      const upstream = forThisTest(await startStubUpstream((_request, answer) => answer.end(body)));
+      const { id, url } = await start(upstream.url);
+      const { stdout } = await podman('inspect', id, '--format', '{{.State.Pid}}');
+      let peak = 0;
+      const look = setInterval(() => {
+        const [, kibibytes] =
+          /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${stdout.trim()}/status`, 'utf8')) ?? [];
+        peak = Math.max(peak, Number(kibibytes) * 1024);
+      }, 10);
+      forThisTest({ close: () => clearInterval(look) });
+      for (let i = 0; i < 4; i++) {
+        const reply = await (await fetch(`${url}/metrics`)).text();
+        expect(reply).toContain(`\ntarget_scrape_samples ${rows.length}\n`);
+      }
+      expect(peak).toBeGreaterThan(100 * MEBIBYTE);
+      expect(peak).toBeLessThan(256 * MEBIBYTE);
     });
 
     test('cannot write anywhere', async () => {

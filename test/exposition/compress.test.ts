@@ -43,6 +43,15 @@ describe.each(codings)('%s', (coding) => {
     if (coding !== 'identity') expect(compressed.length).toBeLessThan(50 * 64 * 1024 * 0.1);
   });
 
+  test('tells of each chunk that was read, in order, and that may be overwritten then', async () => {
+    const chunks = Array.from({ length: 20 }, (_, i) => Buffer.alloc(64 * 1024, `chunk ${i} `));
+    const whole = Buffer.concat(chunks);
+    const read: Buffer[] = [];
+    const compressed = compressChunks(give(...chunks), coding, (chunk) => read.push(chunk.fill(0)));
+    expect(decode(await readAll(compressed), coding).equals(whole)).toBe(true);
+    expect(read).toEqual(coding === 'identity' ? [] : chunks);
+  });
+
   test('of empty chunks and of no chunks is a file of nothing', async () => {
     expect(decode(await readAll(compressChunks(give(Buffer.alloc(0)), coding)), coding)).toHaveLength(0);
     expect(decode(await readAll(compressChunks(give(), coding)), coding)).toHaveLength(0);

@@ -6,8 +6,10 @@ import type {
   MetricFamily,
   ScalarFamily,
   SummaryFamily,
+  WrittenRows,
 } from '../../model/metrics.js';
 import type { Aggregate, DuplicatePolicy } from '../../model/module.js';
+import type { GrowingFamily } from '../../model/row-sink.js';
 import type { NativeHistogram } from './exponential.js';
 import type { FamilyPlan } from './family-plan.js';
 
@@ -44,24 +46,35 @@ class SparseColumn<T> {
 }
 
 /** The columns that every family under construction has. */
-class LabelRows {
+abstract class LabelRows implements GrowingFamily {
   readonly plan: FamilyPlan;
-  readonly #labelNames: (readonly string[])[] = [];
-  readonly #labelValues: (readonly string[])[] = [];
-  readonly #timestampsMs = new SparseColumn<number>();
-  readonly #startsMs = new SparseColumn<number>();
-  readonly #exemplars = new SparseColumn<Exemplar>();
+  taken: WrittenRows | undefined;
+  #labelNames: (readonly string[])[] = [];
+  #labelValues: (readonly string[])[] = [];
+  #timestampsMs = new SparseColumn<number>();
+  #startsMs = new SparseColumn<number>();
+  #exemplars = new SparseColumn<Exemplar>();
 
   constructor(plan: FamilyPlan) {
     this.plan = plan;
   }
 
-  get length(): number {
+  get rows(): number {
     return this.#labelValues.length;
   }
 
+  abstract view(): MetricFamily;
+
+  clear(): void {
+    this.#labelNames = [];
+    this.#labelValues = [];
+    this.#timestampsMs = new SparseColumn();
+    this.#startsMs = new SparseColumn();
+    this.#exemplars = new SparseColumn();
+  }
+
   protected pushKey({ names, values, timestampMs, startMs, exemplar }: RowKey): void {
-    const row = this.length;
+    const row = this.rows;
     this.#timestampsMs.push(row, timestampMs);
     this.#startsMs.push(row, startMs);
     this.#exemplars.push(row, exemplar);
@@ -70,10 +83,10 @@ class LabelRows {
   }
 
   protected appendKeys(other: LabelRows): void {
-    const row = this.length;
-    this.#timestampsMs.append(row, other.#timestampsMs, other.length);
-    this.#startsMs.append(row, other.#startsMs, other.length);
-    this.#exemplars.append(row, other.#exemplars, other.length);
+    const row = this.rows;
+    this.#timestampsMs.append(row, other.#timestampsMs, other.rows);
+    this.#startsMs.append(row, other.#startsMs, other.rows);
+    this.#exemplars.append(row, other.#exemplars, other.rows);
     appendAll(this.#labelNames, other.#labelNames);
     appendAll(this.#labelValues, other.#labelValues);
   }
@@ -90,6 +103,7 @@ class LabelRows {
       labelValues: this.#labelValues,
       ...(timestampsMs === undefined ? {} : { timestampsMs }),
       ...(startsMs === undefined ? {} : { startsMs }),
+      ...(this.taken === undefined ? {} : { written: this.taken }),
     };
   }
 
@@ -102,7 +116,7 @@ class LabelRows {
 /** A counter, gauge or untyped family that grows row by row. */
 export class ScalarRows extends LabelRows {
   readonly #type: ScalarFamily['type'];
-  readonly #values: number[] = [];
+  #values: number[] = [];
 
   constructor(plan: FamilyPlan, type: ScalarFamily['type']) {
     super(plan);
@@ -120,7 +134,12 @@ export class ScalarRows extends LabelRows {
     appendAll(this.#values, other.#values);
   }
 
-  finish(): MetricFamily {
+  override clear(): void {
+    super.clear();
+    this.#values = [];
+  }
+
+  override view(): MetricFamily {
     return { type: this.#type, ...this.columns, ...this.exemplars, values: this.#values };
   }
 }
@@ -136,10 +155,10 @@ export interface Distribution {
 /** A family of histograms or summaries that grows row by row. */
 export class DistributionRows extends LabelRows {
   readonly #type: (HistogramFamily | SummaryFamily)['type'];
-  readonly #bounds: (readonly string[])[] = [];
-  readonly #values: (readonly number[])[] = [];
-  readonly #counts: number[] = [];
-  readonly #sums: number[] = [];
+  #bounds: (readonly string[])[] = [];
+  #values: (readonly number[])[] = [];
+  #counts: number[] = [];
+  #sums: number[] = [];
 
   constructor(plan: FamilyPlan, type: (HistogramFamily | SummaryFamily)['type']) {
     super(plan);
@@ -163,7 +182,15 @@ export class DistributionRows extends LabelRows {
     appendAll(this.#sums, other.#sums);
   }
 
-  finish(): MetricFamily {
+  override clear(): void {
+    super.clear();
+    this.#bounds = [];
+    this.#values = [];
+    this.#counts = [];
+    this.#sums = [];
+  }
+
+  override view(): MetricFamily {
     const totals = { counts: this.#counts, sums: this.#sums };
     return this.#type === 'histogram'
       ? {
@@ -180,9 +207,9 @@ export class DistributionRows extends LabelRows {
 
 /** A family of native histograms that grows row by row. */
 export class ExponentialRows extends LabelRows {
-  readonly #buckets: ExponentialBuckets[] = [];
-  readonly #counts: number[] = [];
-  readonly #sums: number[] = [];
+  #buckets: ExponentialBuckets[] = [];
+  #counts: number[] = [];
+  #sums: number[] = [];
 
   push(key: RowKey, { buckets, count, sum }: NativeHistogram): void {
     this.pushKey(key);
@@ -199,7 +226,14 @@ export class ExponentialRows extends LabelRows {
     appendAll(this.#sums, other.#sums);
   }
 
-  finish(): MetricFamily {
+  override clear(): void {
+    super.clear();
+    this.#buckets = [];
+    this.#counts = [];
+    this.#sums = [];
+  }
+
+  override view(): MetricFamily {
     return {
       type: 'exponential_histogram',
       ...this.columns,
@@ -307,7 +341,7 @@ export class FamilySet {
     return rows;
   }
 
-  get rows(): Iterable<FamilyRows> {
+  get all(): Iterable<FamilyRows> {
     return this.#rows.values();
   }
 }
@@ -318,14 +352,14 @@ export function mergeFamilies(sets: readonly FamilySet[]): readonly MetricFamily
   const merged: FamilyRows[] = [];
   const byName = new Map<string, FamilyRows>();
   for (const set of sets) {
-    for (const rows of set.rows) {
+    for (const rows of set.all) {
       const known = byName.get(rows.plan.name);
       if (known !== undefined && append(known, rows)) continue;
       if (known === undefined) byName.set(rows.plan.name, rows);
       merged.push(rows);
     }
   }
-  return merged.filter((rows) => rows.length > 0).map((rows) => rows.finish());
+  return merged.filter(({ rows, taken }) => rows > 0 || taken !== undefined).map((rows) => rows.view());
 }
 
 /** Whether the families are of one type, and one now. */

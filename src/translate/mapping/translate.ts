@@ -3,6 +3,7 @@ import type { PathShape } from '../../jsonpath/path.js';
 import { DropTally } from '../../model/drops.js';
 import type { Translation } from '../../model/metrics.js';
 import type { Steps, TranslationContext } from '../../model/ports.js';
+import { type GrowingFamily, type RowSink, rowsBelongTogether } from '../../model/row-sink.js';
 import { createRunContext } from '../cel-context.js';
 import { ChunkedDocument, type ElementBatch, openDocument } from '../document/chunked-document.js';
 import type { ArrayPath } from '../document/scan.js';
@@ -18,6 +19,21 @@ export interface MappingProgram {
   readonly arrays: readonly ArrayPath[];
   /** Whether values are read of the response, too. */
   readonly usesResponse: boolean;
+  /** Names of families that have rows of several metrics. */
+  readonly joinedNames: ReadonlySet<string>;
+}
+
+/** Finds the families that have rows of several metrics, as far as the configuration says. */
+export function findJoinedNames(metrics: readonly MetricProgram[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const joined = new Set<string>();
+  for (const { values, distribution, exponential } of metrics) {
+    const plans = [...values, distribution, exponential].flatMap((each) =>
+      each === undefined ? [] : [each.plan.name],
+    );
+    for (const name of new Set(plans)) (seen.has(name) ? joined : seen).add(name);
+  }
+  return joined;
 }
 
 /** Plans which arrays are read in chunks: those that metrics go through, and that nothing else is read of. */
@@ -63,8 +79,9 @@ function overlaps(left: readonly (string | number)[], right: readonly (string | 
 export function* translateMapping(
   body: Uint8Array,
   context: TranslationContext,
-  { metrics, arrays, usesResponse }: MappingProgram,
+  program: MappingProgram,
 ): Steps<Translation> {
+  const { metrics, arrays, usesResponse } = program;
   const output: Output = {
     budget: new SampleBudget(context.limits),
     run: usesResponse ? createRunContext(body.length, context.response) : undefined,
@@ -76,9 +93,9 @@ export function* translateMapping(
     return finish(metrics.map((metric) => readWhole(metric, output, whole)));
   }
   try {
-    return finish(yield* readChunks(opened, { metrics, arrays }, output));
+    return finish(yield* readChunks(opened, program, { output, sink: context.sink }));
   } catch (thrown) {
-    yield* opened.checkRest();
+    if (thrown !== rowsBelongTogether) yield* opened.checkRest();
     throw thrown;
   }
 }
@@ -92,18 +109,23 @@ function readWhole(metric: MetricProgram, output: Output, document: unknown): Me
 /** Metrics that go through an array read its batches; the others read the rest of the document, when all is counted. */
 function* readChunks(
   opened: ChunkedDocument,
-  { metrics, arrays }: Pick<MappingProgram, 'metrics' | 'arrays'>,
-  output: Output,
+  { metrics, arrays, joinedNames }: MappingProgram,
+  { output, sink }: { readonly output: Output; readonly sink: RowSink | undefined },
 ): Steps<readonly MetricRun[]> {
   const { skeleton } = opened;
+  // A name that an element gives may be that of any family.
+  const taker = metrics.some(({ name }) => name !== undefined) ? undefined : sink;
   const readers = metrics.map((metric) => {
     const array = arrays.findIndex((each) => metric.array !== undefined && isSamePath(each, metric.array));
     return { array: opened.has(array) ? array : undefined, reader: new ChunkReader(metric, output, skeleton) };
   });
   for (const batch of opened.batches()) {
-    for (const { array, reader } of readers) if (array === batch.array) reader.read(batch, arrays[array] ?? []);
+    const current = readers.filter(({ array }) => array === batch.array).map(({ reader }) => reader);
+    for (const reader of current) reader.read(batch, arrays[batch.array] ?? []);
+    taker?.take(current.flatMap((reader) => reader.listTakable(joinedNames)));
     yield;
   }
+  taker?.finish();
   arrays.forEach((keys, array) => {
     if (metrics.some((metric) => isCounted(metric, keys))) setLength(skeleton, keys, opened.lengthOf(array));
   });
@@ -133,9 +155,16 @@ class ChunkReader {
     const source = { document: nest(elements, keys), firstIndex };
     this.run.read(source);
     if (!this.run.isOver) return;
+    if ([...this.run.families.all].some(({ taken }) => taken !== undefined)) throw rowsBelongTogether;
     this.#output.budget.giveBack(this.run.samples);
     this.run = new MetricRun(this.#metric, this.#output, this.#root);
     this.run.read(source);
+  }
+
+  /** The families whose rows may be taken: they have none of another metric, no exemplars and no starts. */
+  listTakable(joinedNames: ReadonlySet<string>): readonly GrowingFamily[] {
+    if (this.#metric.exemplar !== undefined || this.#metric.start !== undefined) return [];
+    return [...this.run.families.all].filter(({ plan }) => !joinedNames.has(plan.name));
   }
 }
 

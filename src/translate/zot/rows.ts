@@ -1,5 +1,6 @@
 import type { DropCause, DropTally } from '../../model/drops.js';
-import { sameTexts } from '../../model/metrics.js';
+import { type MetricFamily, sameTexts, type WrittenRows } from '../../model/metrics.js';
+import type { GrowingFamily } from '../../model/row-sink.js';
 import { toLabelName, toMetricName } from '../names.js';
 import { parseSpecialNumber } from '../special-numbers.js';
 import type { ZotRow } from './document.js';
@@ -10,18 +11,41 @@ export interface LabelColumns {
   readonly labelValues: (readonly string[])[];
 }
 
+/** A family whose columns are emptied from time to time. */
+class GrowingColumns<F extends MetricFamily & LabelColumns> implements GrowingFamily {
+  readonly #family: F;
+  taken: WrittenRows | undefined;
+
+  constructor(family: F) {
+    this.#family = family;
+  }
+
+  get rows(): number {
+    return this.#family.labelValues.length;
+  }
+
+  view(): F {
+    return this.taken === undefined ? this.#family : { ...this.#family, written: this.taken };
+  }
+
+  clear(): void {
+    for (const column of Object.values(this.#family)) if (Array.isArray(column)) column.length = 0;
+  }
+}
+
 /** Where a family starts: its name and help are known, and it has no row yet. */
 export type StartFamily<F> = (metricName: string, zotName: string) => F;
 
 const NO_LABELS: readonly string[] = [];
 
 /** Sorts the rows of one of zot's lists into families by name, in the order in which names first appear. */
-export class FamilyRows<F extends LabelColumns> {
+export class FamilyRows<F extends MetricFamily & LabelColumns> {
   readonly #list: string;
   readonly #drops: DropTally;
   readonly #start: StartFamily<F>;
   readonly #reserved: string;
   readonly #byMetricName = new Map<string, F>();
+  readonly #growing: GrowingColumns<F>[] = [];
   readonly #byZotName = new Map<string, F>();
   #lastZotName: string | undefined;
   #lastFamily: F | undefined;
@@ -38,7 +62,12 @@ export class FamilyRows<F extends LabelColumns> {
 
   /** Without those of which every row was dropped: they would only keep others from their names. */
   get families(): readonly F[] {
-    return [...this.#byMetricName.values()].filter((family) => family.labelValues.length > 0);
+    return this.growing.filter(({ rows, taken }) => rows > 0 || taken !== undefined).map((family) => family.view());
+  }
+
+  /** In the order of their first rows. */
+  get growing(): readonly GrowingColumns<F>[] {
+    return this.#growing;
   }
 
   /**
@@ -74,9 +103,15 @@ export class FamilyRows<F extends LabelColumns> {
   #open(zotName: string): F | undefined {
     const metricName = toMetricName(zotName);
     if (metricName === undefined) return undefined;
-    const family = this.#byMetricName.get(metricName) ?? this.#start(metricName, zotName);
-    this.#byMetricName.set(metricName, family);
+    const family = this.#byMetricName.get(metricName) ?? this.#begin(metricName, zotName);
     this.#byZotName.set(zotName, family);
+    return family;
+  }
+
+  #begin(metricName: string, zotName: string): F {
+    const family = this.#start(metricName, zotName);
+    this.#byMetricName.set(metricName, family);
+    this.#growing.push(new GrowingColumns(family));
     return family;
   }
 

@@ -2,6 +2,7 @@ import { DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
 import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Translation } from '../../model/metrics.js';
 import type { Steps, TranslationContext, Translator } from '../../model/ports.js';
+import { type GrowingFamily, rowsBelongTogether } from '../../model/row-sink.js';
 import type { Guard } from '../../schema/guard.js';
 import { ChunkedDocument, openDocument } from '../document/chunked-document.js';
 import { BucketReader } from './buckets.js';
@@ -39,10 +40,12 @@ function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Tr
     checkEnvelope(opened.skeleton);
     for (const { array, elements, firstIndex } of opened.batches()) {
       readers[array]?.add(elements, firstIndex);
+      context.sink?.take(readers[array]?.growing ?? []);
       yield;
     }
+    context.sink?.finish();
   } catch (thrown) {
-    yield* opened.checkRest();
+    if (thrown !== rowsBelongTogether) yield* opened.checkRest();
     throw thrown;
   }
   return finish(readers);
@@ -83,6 +86,7 @@ function finish(readers: readonly ListReader[]): Translation {
 interface ListReader {
   readonly drops: DropTally;
   readonly families: readonly MetricFamily[];
+  readonly growing: readonly GrowingFamily[];
   /** Whether one of the rows was of the form that its list has. */
   readonly isZots: boolean;
   add(rows: readonly unknown[], firstIndex: number): void;
@@ -116,6 +120,10 @@ class GuardedReader<Row, F extends MetricFamily & LabelColumns> implements ListR
 
   get families(): readonly F[] {
     return this.#rows.families;
+  }
+
+  get growing(): readonly GrowingFamily[] {
+    return this.#rows.growing;
   }
 
   add(rows: readonly unknown[], firstIndex: number): void {

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import type { Translator } from '../../model/ports.js';
+import { freeMemory } from '../../async/free-memory.js';
+import type { RenderedDocument, Translator } from '../../model/ports.js';
 import { renderDocument } from '../../scrape/render-document.js';
 import { createTranslator } from '../../translate/registry.js';
 import { listMemory, packFailure, packReply, type RenderMessage, type RenderOrder } from '../messages.js';
@@ -14,10 +15,19 @@ parentPort?.on('message', (message: RenderMessage) => {
 
 async function answer(order: RenderOrder): Promise<void> {
   try {
-    const document = renderDocument(order.task, await findTranslator(order));
+    const translator = await findTranslator(order);
+    const document = renderAndFree(order, translator);
     parentPort?.postMessage(packReply(document), listMemory(document.chunks));
   } catch (thrown) {
     parentPort?.postMessage(packFailure(thrown));
+  }
+}
+
+function renderAndFree({ task }: RenderOrder, translator: Translator): RenderedDocument {
+  try {
+    return renderDocument(task, translator);
+  } finally {
+    freeMemory(task.body);
   }
 }
 

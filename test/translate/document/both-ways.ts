@@ -1,6 +1,8 @@
 import { finishSteps } from '../../../src/async/steps.js';
 import { ZxpError } from '../../../src/model/errors.js';
+import type { ExpositionFormat } from '../../../src/model/metrics.js';
 import type { TranslationContext, Translator } from '../../../src/model/ports.js';
+import { type RenderOptions, renderDocument } from '../../../src/scrape/render-document.js';
 import { unlimitedWork } from '../translate-at-once.js';
 
 const limits = { bodyBytes: 1e9, depth: 64, nodes: 10_000, series: 100_000, labels: 64, labelLength: 4096 };
@@ -16,6 +18,22 @@ export function translateInChunks(
     const steps = translator.translate(body, { limits, work: unlimitedWork(), chunkBytes, ...more });
     const { families, drops, details } = finishSteps(steps);
     return { families, drops: drops.record, details };
+  } catch (thrown) {
+    if (!(thrown instanceof ZxpError)) throw thrown;
+    return { code: thrown.code, message: thrown.message, hint: thrown.hint };
+  }
+}
+
+/** What is exposed of a document in a format, its rows written as they come or when all are there, as plain data. */
+export function expose(
+  translator: Translator,
+  body: Uint8Array,
+  { format, ...options }: RenderOptions & { readonly format: ExpositionFormat },
+): unknown {
+  try {
+    const task = { body, limits, format, factNames: ['target_up'] };
+    const { chunks, samples, drops, details } = renderDocument(task, translator, options);
+    return { text: Buffer.concat(chunks).toString('latin1'), samples, drops: drops.record, details };
   } catch (thrown) {
     if (!(thrown instanceof ZxpError)) throw thrown;
     return { code: thrown.code, message: thrown.message, hint: thrown.hint };

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ExpositionFormat } from '../../../src/model/metrics.js';
+import type { Translator } from '../../../src/model/ports.js';
 import { zotTranslator } from '../../../src/translate/zot/translate.js';
 import { runs } from '../../support/runs.js';
 import { translateBy } from '../mapping/scrape-document.js';
-import { translateInChunks, translateWhole } from './both-ways.js';
+import { expose, translateInChunks, translateWhole } from './both-ways.js';
 
 /** How many documents each property tries; `npm run soak` sets more. */
 const numRuns = runs(1500);
@@ -75,6 +77,15 @@ const zotRow = fc
 
 const chunkSizes = [1, 40, 200];
 
+const formats = fc.constantFrom<ExpositionFormat>('text', 'openmetrics', 'openmetrics2-utf8', 'protobuf');
+
+function expectSameExposition(translator: Translator, body: Buffer, format: ExpositionFormat): void {
+  const whole = expose(translator, body, { format, chunkBytes: Number.POSITIVE_INFINITY });
+  for (const chunkBytes of chunkSizes) {
+    for (const minRows of [1, 3]) expect(expose(translator, body, { format, chunkBytes, minRows })).toEqual(whole);
+  }
+}
+
 describe("zot's documents", () => {
   const texts = documents({ row: zotRow, lists: ['Counters', 'Gauges', 'Summaries', 'Histograms'] });
 
@@ -85,6 +96,13 @@ describe("zot's documents", () => {
         const whole = translateWhole(zotTranslator, body);
         for (const size of chunkSizes) expect(translateInChunks(zotTranslator, body, size)).toEqual(whole);
       }),
+      { numRuns },
+    );
+  });
+
+  test('are exposed as a whole document is when their rows are written as they come', () => {
+    fc.assert(
+      fc.property(texts, formats, (text, format) => expectSameExposition(zotTranslator, Buffer.from(text), format)),
       { numRuns },
     );
   });
@@ -179,6 +197,14 @@ describe.each(Object.entries(modules))('a module that reads %s', (_what, metrics
         const whole = translateWhole(translator, body);
         for (const size of chunkSizes) expect(translateInChunks(translator, body, size)).toEqual(whole);
       }),
+      { numRuns },
+    );
+  });
+
+  test('is exposed as from the whole when rows are written as they come', async () => {
+    const translator = await translateBy(metrics);
+    fc.assert(
+      fc.property(texts, formats, (text, format) => expectSameExposition(translator, Buffer.from(text), format)),
       { numRuns },
     );
   });
