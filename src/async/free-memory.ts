@@ -1,17 +1,17 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-/** Below this a collection of the young generation is as good, and Node's small buffers share their memory. */
+/** Below this a collection of the young generation is as good. */
 const MIN_BYTES = 16 * 1024;
 
 let closedPort: MessagePort | undefined;
 
 /**
  * Gives the memory of bytes back at once, which garbage collection would do later: V8 does not see how little a container
- * has. The bytes are empty afterwards. Nothing else may lie in their memory, and nothing may read it any more, a write that
- * has not called back neither.
+ * has. The bytes are empty afterwards. Nothing else that is still wanted may lie in their memory, and nothing may be reading
+ * it: a write has to have called back. Bytes that take less than half of theirs stay, as Node's small buffers do.
  */
 export function freeMemory({ buffer, byteLength }: ArrayBufferView): void {
-  if (byteLength < MIN_BYTES || !(buffer instanceof ArrayBuffer)) return;
+  if (byteLength < MIN_BYTES || byteLength * 2 < buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
   closedPort ??= openClosedPort();
   // The memory moves into a message that nobody gets.
   closedPort.postMessage(undefined, [buffer]);

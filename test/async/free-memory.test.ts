@@ -19,6 +19,12 @@ test('leaves small bytes alone, whose memory others share', () => {
   expect([bytes.toString(), neighbour.toString()]).toEqual(['shared', 'neighbour']);
 });
 
+test('leaves a small part of larger memory alone', () => {
+  const whole = Buffer.alloc(MEBIBYTE, 1);
+  freeMemory(whole.subarray(0, 100_000));
+  expect(whole).toHaveLength(MEBIBYTE);
+});
+
 test('takes bytes that are freed already', () => {
   const bytes = Buffer.alloc(MEBIBYTE);
   freeMemory(bytes);
