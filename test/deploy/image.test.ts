@@ -143,7 +143,9 @@ describe('the image', () => {
       await eventually('both workers listen', async () => (await scrape()).includes('\ntarget_up 1\n'), 20_000);
     });
 
-    test('answers scrapes of a reply of 62 MiB, one after the other, in 256 MiB of memory', { timeout: 60_000 }, async () => {
+    test('answers scrapes of a reply of 62 MiB, one after the other, in 256 MiB of memory', {
+      timeout: 60_000,
+    }, async () => {
       const rows = Array.from({ length: 640_000 }, (_, i) =>
         JSON.stringify({ Name: 'zot.repo.bytes', LabelNames: ['repo'], LabelValues: [`team/registry-${i}`], Value: i }),
       );
