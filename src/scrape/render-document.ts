@@ -6,16 +6,19 @@ import { writeFamilies } from '../exposition/write-families.js';
 import type { RenderedDocument, RenderTask, Translator } from '../model/ports.js';
 import { rowsBelongTogether } from '../model/row-sink.js';
 import { FormatSink } from './format-sink.js';
-import { findProcessMemory, MemoryGuard, type ProcessMemory } from './memory-guard.js';
+import { MemoryGuard, type ProcessMemory } from './memory-guard.js';
 import { type ReadingTask, readDocument } from './translate-document.js';
 import { limitWork } from './work-limits.js';
 
-/** How a document is rendered where that is not said; tests say otherwise. */
 export interface RenderOptions {
+  /** Of the process; without it nothing limits an exposition. */
+  readonly memory?: ProcessMemory | undefined;
+  /** As a translator and a sink take them; tests make them smaller. */
   readonly chunkBytes?: number | undefined;
   readonly minRows?: number | undefined;
-  readonly memory?: ProcessMemory | undefined;
 }
+
+const NO_LIMIT: ProcessMemory = { limit: undefined, resident: () => 0 };
 
 /**
  * A document as the text of its metrics: rows are written while it is read, as long as nothing is wrong with them, else
@@ -26,7 +29,7 @@ export function renderDocument(
   translator: Translator,
   options: RenderOptions = {},
 ): RenderedDocument {
-  const { chunkBytes, minRows, memory = findProcessMemory() } = options;
+  const { chunkBytes, minRows, memory = NO_LIMIT } = options;
   const { format, limits } = task;
   const given = { ...task, translator, chunkBytes, heapBytes: getHeapStatistics().heap_size_limit };
   const guard = new MemoryGuard(memory);

@@ -4,6 +4,9 @@ import type { RenderedDocument, Translator } from '../../model/ports.js';
 import { renderDocument } from '../../scrape/render-document.js';
 import { createTranslator } from '../../translate/registry.js';
 import { listMemory, packFailure, packReply, type RenderMessage, type RenderOrder } from '../messages.js';
+import { findProcessMemory } from '../process-memory.js';
+
+const memory = findProcessMemory();
 
 /** Compiled recipes by their ids. */
 const translators = new Map<number, Translator>();
@@ -25,7 +28,7 @@ async function answer(order: RenderOrder): Promise<void> {
 
 function renderAndFree({ task }: RenderOrder, translator: Translator): RenderedDocument {
   try {
-    return renderDocument(task, translator);
+    return renderDocument(task, translator, { memory });
   } finally {
     freeMemory(task.body);
   }
