@@ -4,7 +4,7 @@ import { ZxpError } from '../model/errors.js';
 const PROGRAM_BYTES = 40 * 1024 * 1024;
 
 /** For what other threads take until they are asked next, and what is not in pages that are resident. */
-const RESERVE_BYTES = 20 * 1024 * 1024;
+const RESERVE_BYTES = 16 * 1024 * 1024;
 
 /** How much is written between two looks at the memory of the process. */
 const BYTES_BETWEEN = 1024 * 1024;
