@@ -15,6 +15,8 @@ export class RowHashes {
   #length = 0;
   #hashes: Hashes;
   #probes = 0;
+  /** Over the labels of the row that is being added: their order is nothing. */
+  readonly #sums = { high: 0, low: 0 };
   #names: readonly string[] | undefined;
   #seeds: readonly Seed[] = [];
 
@@ -31,23 +33,17 @@ export class RowHashes {
       this.#seeds = names.map(seedOf);
     }
     const values = family.labelValues[row] ?? [];
-    let high = 0;
-    let low = 0;
+    const sums = this.#sums;
+    sums.high = 0;
+    sums.low = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] ?? '';
       // An empty label is the same as none (Prometheus' data model).
-      if (value === '') continue;
-      const seed = this.#seeds[i] ?? NO_SEED;
-      high = (high + hashHigh(value, seed.high)) | 0;
-      low = (low + hashLow(value, seed.low)) | 0;
+      if (value !== '') addHashes(sums, value, this.#seeds[i] ?? NO_SEED);
     }
     const timestampMs = family.timestampsMs?.[row];
-    if (timestampMs !== undefined) {
-      const text = String(timestampMs);
-      high = (high + hashHigh(text, NO_SEED.high)) | 0;
-      low = (low + hashLow(text, NO_SEED.low)) | 0;
-    }
-    return this.#insert(high, low);
+    if (timestampMs !== undefined) addHashes(sums, String(timestampMs), NO_SEED);
+    return this.#insert(sums.high, sums.low);
   }
 
   /** Those of the first rows alone. */
@@ -118,22 +114,24 @@ interface Seed {
 
 const NO_SEED: Seed = { high: 0x811c9dc5 | 0, low: 0x9747b28c | 0 };
 
+/** Of a label name: the same value under another name is another label. */
 function seedOf(name: string): Seed {
-  return { high: hashHigh(name, NO_SEED.high), low: hashLow(name, NO_SEED.low) };
+  const hashes = { high: 0, low: 0 };
+  addHashes(hashes, name, NO_SEED);
+  return hashes;
 }
 
-/** FNV-1a over UTF-16 code units, with a last mix so that sums of it spread. */
-function hashHigh(text: string, seed: number): number {
-  let hash = seed;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return Math.imul(hash ^ (hash >>> 13), 0x5bd1e995);
-}
-
-/** Another one, so that two texts that are the same in one differ in the other. */
-function hashLow(text: string, seed: number): number {
-  let hash = seed;
+/**
+ * Adds two hashes of a text over its UTF-16 code units, FNV-1a and another one: texts that are the same in one differ in the
+ * other. Each has a last mix, so that sums of them spread.
+ */
+function addHashes(sums: { high: number; low: number }, text: string, seed: Seed): void {
+  let { high, low } = seed;
   for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ text.charCodeAt(i), 0x9e3779b1);
+    const unit = text.charCodeAt(i);
+    high = Math.imul(high ^ unit, 0x01000193);
+    low = Math.imul(((low << 5) | (low >>> 27)) ^ unit, 0x9e3779b1);
   }
-  return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  sums.high = (sums.high + Math.imul(high ^ (high >>> 13), 0x5bd1e995)) | 0;
+  sums.low = (sums.low + Math.imul(low ^ (low >>> 15), 0x85ebca6b)) | 0;
 }

@@ -1,9 +1,13 @@
 import type { Response } from 'express';
 import { freeMemory } from '../async/free-memory.js';
+import { createTurns } from '../async/turns.js';
 import { type Compression, compressChunk, compressChunks } from '../exposition/compress.js';
 import { formatRules } from '../exposition/format.js';
 import type { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import type { ExpositionFormat } from '../model/metrics.js';
+
+/** A caller that reads fast enough takes tens of megabytes without a turn of the event loop. */
+const MAX_HELD_MS = 2;
 
 /**
  * Sends what a registry gathered, in a format and a coding. One chunk is sent whole with its length; more are sent as the
@@ -60,12 +64,14 @@ export async function sendChunks(
   chunks: AsyncIterable<Buffer>,
   onSent?: (chunk: Buffer) => void,
 ): Promise<void> {
+  const takeTurn = createTurns(MAX_HELD_MS);
   for await (const chunk of chunks) {
     if (response.destroyed) return;
     response.write(chunk, (error) => {
       if (error === null || error === undefined) onSent?.(chunk);
     });
     if (response.writableNeedDrain) await untilOneOf(response, ['drain', 'close']);
+    await takeTurn();
   }
   response.end();
   if (!response.writableFinished) await untilOneOf(response, ['finish', 'close']);
