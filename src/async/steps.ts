@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { CancellationSignal } from '../model/cancellation.js';
 import type { Steps } from '../model/ports.js';
 
-/** Runs all steps one after the other, and gives what comes of them. */
-export function finishSteps<T>(steps: Steps<T>): T {
+/** Runs all steps one after the other, and gives what comes of them. `endStep` is called between two of them. */
+export function finishSteps<T>(steps: Steps<T>, endStep: () => void = () => undefined): T {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
+    endStep();
   }
 }
 

@@ -6,8 +6,8 @@ const PROGRAM_BYTES = 40 * 1024 * 1024;
 /** For what other threads take until they are asked next, and what is not in pages that are resident. */
 const RESERVE_BYTES = 16 * 1024 * 1024;
 
-/** How much is written between two looks at the memory of the process. */
-const BYTES_BETWEEN = 1024 * 1024;
+/** How much is read and written between two looks at the memory of the process. */
+const BYTES_BETWEEN = 256 * 1024;
 
 /** The memory that a process may have and has, in bytes. */
 export interface ProcessMemory {
@@ -22,26 +22,25 @@ export interface ProcessMemory {
  */
 export class MemoryGuard {
   readonly #memory: ProcessMemory;
+  readonly #reserveBytes: number;
   #bytes = 0;
 
-  constructor(memory: ProcessMemory) {
+  /** `reserveBytes` is what has to stay free. */
+  constructor(memory: ProcessMemory, reserveBytes = RESERVE_BYTES) {
     this.#memory = memory;
+    this.#reserveBytes = reserveBytes;
   }
 
-  /** Told of all that is allocated; looks at the memory now and then. Throws `limit` where there is none left. */
+  /** Told of all that is read and allocated; looks at the memory now and then. Throws `limit` where there is none left. */
   note(bytes: number): void {
     const { limit, resident } = this.#memory;
     if (limit === undefined) return;
     this.#bytes += bytes;
     if (this.#bytes < BYTES_BETWEEN) return;
     this.#bytes = 0;
-    if (resident() <= limit + PROGRAM_BYTES - RESERVE_BYTES) return;
-    throw new ZxpError(
-      'limit',
-      `the exposition does not fit into the ${Math.floor(limit / 1024 / 1024)} MiB of memory`,
-      {
-        hint: 'give the container more memory, or expose fewer series or labels of the document',
-      },
-    );
+    if (resident() <= limit + PROGRAM_BYTES - this.#reserveBytes) return;
+    throw new ZxpError('limit', `the scrape does not fit into the ${Math.floor(limit / 1024 / 1024)} MiB of memory`, {
+      hint: 'give the container more memory, or expose fewer series or labels of the document',
+    });
   }
 }

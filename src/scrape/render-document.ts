@@ -18,6 +18,12 @@ export interface RenderOptions {
   readonly minRows?: number | undefined;
 }
 
+/** What a step reads of a document, about; what becomes of it may be as much. */
+const STEP_BYTES = 64 * 1024;
+
+/** Where all rows are in memory, their columns double at once, and the table that finds repeated ones comes on top. */
+const ALL_ROWS_RESERVE_BYTES = 64 * 1024 * 1024;
+
 const NO_LIMIT: ProcessMemory = { limit: undefined, resident: () => 0 };
 
 /**
@@ -39,13 +45,14 @@ export function renderDocument(
   } catch (thrown) {
     sink.discard();
     if (thrown !== rowsBelongTogether) throw thrown;
-    return render({ ...given, work: limitWork() }, guard);
+    return render({ ...given, work: limitWork() }, new MemoryGuard(memory, ALL_ROWS_RESERVE_BYTES));
   }
 }
 
 function render(task: RenderTask & ReadingTask, guard: MemoryGuard): RenderedDocument {
   const { body, format, factNames } = task;
-  const { families, samples, drops, details } = finishSteps(readDocument(body, task));
+  const steps = readDocument(body, task);
+  const { families, samples, drops, details } = finishSteps(steps, () => guard.note(STEP_BYTES));
   const writer = new ByteWriter();
   const chunks: Buffer[] = [];
   try {

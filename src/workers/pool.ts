@@ -105,7 +105,10 @@ function startRenderThread({ script, heapBytes, onEnd }: ThreadOptions): RenderT
       const news = known.has(id) ? undefined : recipe;
       known.add(id);
       const order = { kind: 'render' as const, recipeId: id, recipe: news, task: { ...task, body } };
-      return unpackReply(await thread.request(order, listMemory([body]), signal));
+      const reply = await thread.request(order, listMemory([body]), signal);
+      // What a document that was too much has left in the heap goes with its thread.
+      if ('failure' in reply && reply.failure.code === 'limit') void thread.end();
+      return unpackReply(reply);
     },
     forget: (recipeId) => {
       if (known.delete(recipeId)) thread.send({ kind: 'forget', recipeId });

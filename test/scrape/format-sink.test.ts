@@ -120,7 +120,7 @@ test('an exposition that the memory has no room for ends the scrape, not the pro
   for (const chunkBytes of [undefined, Number.POSITIVE_INFINITY]) {
     expect(expose(zotTranslator, body, { format: 'text', chunkBytes, memory })).toMatchObject({
       code: 'limit',
-      message: 'the exposition does not fit into the 1 MiB of memory',
+      message: 'the scrape does not fit into the 1 MiB of memory',
     });
   }
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);

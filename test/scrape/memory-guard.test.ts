@@ -13,14 +13,14 @@ test('ends what writes more than a container has room for', () => {
   for (let i = 0; i < 70; i++) write();
   expect(() => {
     for (let i = 0; i < 30; i++) write();
-  }).toThrow(/^the exposition does not fit into the 256 MiB of memory$/);
+  }).toThrow(/^the scrape does not fit into the 256 MiB of memory$/);
 });
 
-test('looks at the memory once a mebibyte', () => {
+test('looks at the memory once in 256 KiB', () => {
   let looks = 0;
   const guard = new MemoryGuard({ limit: 256 * MEBIBYTE, resident: () => ++looks });
   for (let i = 0; i < 100; i++) guard.note(64 * 1024);
-  expect(looks).toBe(6);
+  expect(looks).toBe(25);
 });
 
 test('ends nothing where nothing limits the memory', () => {

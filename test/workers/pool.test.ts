@@ -23,6 +23,7 @@ const script = new URL(
       answer,
       exit: () => process.exit(3),
       throw: () => { throw new Error('canary'); },
+      refuse: () => parentPort.postMessage({ failure: { code: 'limit', message: 'too much' } }),
       hang: () => { for (;;); },
       wait: () => undefined,
       grow: () => { let list; for (;;) list = { list }; },
@@ -38,7 +39,7 @@ const script = new URL(
   `)}`,
 );
 
-type Deed = 'answer' | 'exit' | 'throw' | 'hang' | 'wait' | 'grow';
+type Deed = 'answer' | 'refuse' | 'exit' | 'throw' | 'hang' | 'wait' | 'grow';
 
 function task(text: string): RenderTask {
   return { body: new TextEncoder().encode(text), limits: usualLimits, format: 'text', factNames: [] };
@@ -108,6 +109,14 @@ describe('a thread', () => {
     await expect(rendering).rejects.toBe(reason);
     await eventually('the thread is gone', () => pool.threads === 0);
     await expect(render('answer')).resolves.toMatchObject({ samples: 0 });
+  });
+
+  test('ends with a document that was too much for it, and another one takes the next', async () => {
+    const { pool, render } = open();
+    await expect(render('refuse')).rejects.toMatchObject({ code: 'limit', message: 'too much' });
+    await eventually('the thread is gone', () => pool.threads === 0);
+    await render('answer');
+    expect(pool.threads).toBe(1);
   });
 
   test('does nothing for a signal that has aborted', async () => {
