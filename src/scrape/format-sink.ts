@@ -9,7 +9,6 @@ import { LabelSharing, startRows } from '../exposition/write-families.js';
 import { DropTally } from '../model/drops.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import {
-  countRowSamples,
   countRows,
   type ExpositionFormat,
   type MetricFamily,
@@ -19,7 +18,7 @@ import {
 import { type GrowingFamily, type RowSink, rowsBelongTogether } from '../model/row-sink.js';
 import type { MemoryGuard } from './memory-guard.js';
 import { RowHashes } from './row-hashes.js';
-import { checkLabels, dropUnsound } from './validate-families.js';
+import { checkLabels, countSamples, dropUnsound } from './validate-families.js';
 
 /** Families with fewer rows stay as they are: each that is written takes a buffer. */
 const MIN_ROWS = 256;
@@ -141,7 +140,7 @@ function fits(family: MetricFamily, limits: ScrapeLimits): boolean {
 /** What was taken of one family. */
 class TakenRows implements WrittenRows {
   readonly writer = new ByteWriter();
-  readonly #chunks: Buffer[] = [];
+  readonly chunks: Buffer[] = [];
   readonly #guard: MemoryGuard;
   samples = 0;
   rows = 0;
@@ -151,10 +150,6 @@ class TakenRows implements WrittenRows {
 
   constructor(guard: MemoryGuard) {
     this.#guard = guard;
-  }
-
-  get chunks(): readonly Buffer[] {
-    return this.#chunks;
   }
 
   /** The series to add to: those of another family up to so many rows, where it has followed one. */
@@ -167,10 +162,11 @@ class TakenRows implements WrittenRows {
   }
 
   write(family: MetricFamily, writeRow: RowWriter): void {
+    // What was taken before is written rows of the family.
+    this.samples = countSamples(family);
     const rows = countRows(family);
     for (let row = 0; row < rows; row++) {
       writeRow(row);
-      this.samples += countRowSamples(family, row);
       if (this.writer.isFull) this.#keep(this.writer.take());
     }
   }
@@ -182,11 +178,11 @@ class TakenRows implements WrittenRows {
 
   discard(): void {
     this.#ownSeries?.free();
-    for (const chunk of this.#chunks) freeMemory(chunk);
+    for (const chunk of this.chunks) freeMemory(chunk);
   }
 
   #keep(chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    this.chunks.push(chunk);
     this.#guard.note(chunk.length);
   }
 }

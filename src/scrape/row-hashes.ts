@@ -1,9 +1,8 @@
 import { freeMemory } from '../async/free-memory.js';
 import type { MetricFamily } from '../model/metrics.js';
+import { MAX_PROBES_PER_ROW } from './duplicates.js';
 import type { MemoryGuard } from './memory-guard.js';
 
-/** How far, in slots a row, all searches may go together before the input counts as made to collide. */
-const MAX_PROBES_PER_ROW = 16;
 const FIRST_ROWS = 1024;
 
 /**

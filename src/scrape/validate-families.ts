@@ -72,7 +72,8 @@ export function admitFamilies(input: {
   return { families: admitted, samples };
 }
 
-function countSamples(family: MetricFamily): number {
+/** Samples of a family, those that are written already among them. */
+export function countSamples(family: MetricFamily): number {
   const rows = countRows(family);
   let samples = family.written?.samples ?? 0;
   if (isScalar(family)) return samples + rows;

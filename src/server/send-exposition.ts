@@ -34,13 +34,13 @@ export async function sendExposition(
   const second = await chunks.next();
   const timer = setTimeout(() => response.destroy(), options.writeTimeoutMs);
   try {
-    // What a coder gives lies in its own buffers.
-    const onSent = compression === 'identity' ? freeMemory : undefined;
     if (first.done === true || second.done === true) {
       const body = first.value ?? Buffer.alloc(0);
       await sendWhole(response, compressChunk(body, compression));
     } else {
       const all = prepend([first.value, second.value], chunks);
+      // What a coder gives lies in its own buffers.
+      const onSent = compression === 'identity' ? freeMemory : undefined;
       await sendChunks(response, compressChunks(all, compression, freeMemory), onSent);
     }
   } finally {

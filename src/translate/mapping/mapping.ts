@@ -8,7 +8,7 @@ import { listBucketPaths, listExponentialValues } from './exponential.js';
 import { FamilyPlans } from './family-plan.js';
 import { compileFilters } from './filters.js';
 import { compileMetric } from './metric.js';
-import { findJoinedNames, planArrays, translateMapping } from './translate.js';
+import { findTakableNames, planArrays, translateMapping } from './translate.js';
 
 export interface CompiledMapping {
   readonly translator: Translator;
@@ -59,7 +59,7 @@ export async function compileMapping(
     filter: compileFilters(mapping, problems),
   };
   const metrics = mapping.metrics.map((spec) => compileMetric(spec, context));
-  const program = { metrics, arrays: planArrays(metrics), usesResponse, joinedNames: findJoinedNames(metrics) };
+  const program = { metrics, arrays: planArrays(metrics), usesResponse, takableNames: findTakableNames(metrics) };
   const translator: Translator = {
     name: 'mapping',
     usesResponse,

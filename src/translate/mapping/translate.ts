@@ -19,21 +19,28 @@ export interface MappingProgram {
   readonly arrays: readonly ArrayPath[];
   /** Whether values are read of the response, too. */
   readonly usesResponse: boolean;
-  /** Names of families that have rows of several metrics. */
-  readonly joinedNames: ReadonlySet<string>;
+  /** Names of families whose rows a sink may take. */
+  readonly takableNames: ReadonlySet<string>;
 }
 
-/** Finds the families that have rows of several metrics, as far as the configuration says. */
-export function findJoinedNames(metrics: readonly MetricProgram[]): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const joined = new Set<string>();
-  for (const { values, distribution, exponential } of metrics) {
-    const plans = [...values, distribution, exponential].flatMap((each) =>
-      each === undefined ? [] : [each.plan.name],
-    );
-    for (const name of new Set(plans)) (seen.has(name) ? joined : seen).add(name);
+/**
+ * Finds the families whose rows need not be kept: those that have rows of one metric alone, no exemplars and no starts. A
+ * name that an element gives may be that of any family.
+ */
+export function findTakableNames(metrics: readonly MetricProgram[]): ReadonlySet<string> {
+  if (metrics.some(({ name }) => name !== undefined)) return new Set();
+  const owners = new Map<string, MetricProgram | undefined>();
+  for (const metric of metrics) {
+    for (const name of listFamilyNames(metric)) owners.set(name, owners.has(name) ? undefined : metric);
   }
-  return joined;
+  const isTakable = (owner: MetricProgram | undefined) =>
+    owner !== undefined && owner.exemplar === undefined && owner.start === undefined;
+  return new Set([...owners].flatMap(([name, owner]) => (isTakable(owner) ? [name] : [])));
+}
+
+function listFamilyNames({ values, distribution, exponential }: MetricProgram): ReadonlySet<string> {
+  const planned = [...values, distribution, exponential].filter((each) => each !== undefined);
+  return new Set(planned.map(({ plan }) => plan.name));
 }
 
 /** Plans which arrays are read in chunks: those that metrics go through, and that nothing else is read of. */
@@ -109,12 +116,10 @@ function readWhole(metric: MetricProgram, output: Output, document: unknown): Me
 /** Metrics that go through an array read its batches; the others read the rest of the document, when all is counted. */
 function* readChunks(
   opened: ChunkedDocument,
-  { metrics, arrays, joinedNames }: MappingProgram,
+  { metrics, arrays, takableNames }: MappingProgram,
   { output, sink }: { readonly output: Output; readonly sink: RowSink | undefined },
 ): Steps<readonly MetricRun[]> {
   const { skeleton } = opened;
-  // A name that an element gives may be that of any family.
-  const taker = metrics.some(({ name }) => name !== undefined) ? undefined : sink;
   const readers = metrics.map((metric) => {
     const array = arrays.findIndex((each) => metric.array !== undefined && isSamePath(each, metric.array));
     return { array: opened.has(array) ? array : undefined, reader: new ChunkReader(metric, output, skeleton) };
@@ -122,10 +127,10 @@ function* readChunks(
   for (const batch of opened.batches()) {
     const current = readers.filter(({ array }) => array === batch.array).map(({ reader }) => reader);
     for (const reader of current) reader.read(batch, arrays[batch.array] ?? []);
-    taker?.take(current.flatMap((reader) => reader.listTakable(joinedNames)));
+    sink?.take(current.flatMap((reader) => reader.listFamilies(takableNames)));
     yield;
   }
-  taker?.finish();
+  sink?.finish();
   arrays.forEach((keys, array) => {
     if (metrics.some((metric) => isCounted(metric, keys))) setLength(skeleton, keys, opened.lengthOf(array));
   });
@@ -161,10 +166,8 @@ class ChunkReader {
     this.run.read(source);
   }
 
-  /** The families whose rows may be taken: they have none of another metric, no exemplars and no starts. */
-  listTakable(joinedNames: ReadonlySet<string>): readonly GrowingFamily[] {
-    if (this.#metric.exemplar !== undefined || this.#metric.start !== undefined) return [];
-    return [...this.run.families.all].filter(({ plan }) => !joinedNames.has(plan.name));
+  listFamilies(names: ReadonlySet<string>): readonly GrowingFamily[] {
+    return [...this.run.families.all].filter(({ plan }) => names.has(plan.name));
   }
 }
 

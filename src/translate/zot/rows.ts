@@ -13,23 +13,23 @@ export interface LabelColumns {
 
 /** A family whose columns are emptied from time to time. */
 class GrowingColumns<F extends MetricFamily & LabelColumns> implements GrowingFamily {
-  readonly #family: F;
+  readonly columns: F;
   taken: WrittenRows | undefined;
 
-  constructor(family: F) {
-    this.#family = family;
+  constructor(columns: F) {
+    this.columns = columns;
   }
 
   get rows(): number {
-    return this.#family.labelValues.length;
+    return this.columns.labelValues.length;
   }
 
   view(): F {
-    return this.taken === undefined ? this.#family : { ...this.#family, written: this.taken };
+    return this.taken === undefined ? this.columns : { ...this.columns, written: this.taken };
   }
 
   clear(): void {
-    for (const column of Object.values(this.#family)) if (Array.isArray(column)) column.length = 0;
+    for (const column of Object.values(this.columns)) if (Array.isArray(column)) column.length = 0;
   }
 }
 
@@ -44,8 +44,7 @@ export class FamilyRows<F extends MetricFamily & LabelColumns> {
   readonly #drops: DropTally;
   readonly #start: StartFamily<F>;
   readonly #reserved: string;
-  readonly #byMetricName = new Map<string, F>();
-  readonly #growing: GrowingColumns<F>[] = [];
+  readonly #byMetricName = new Map<string, GrowingColumns<F>>();
   readonly #byZotName = new Map<string, F>();
   #lastZotName: string | undefined;
   #lastFamily: F | undefined;
@@ -62,12 +61,14 @@ export class FamilyRows<F extends MetricFamily & LabelColumns> {
 
   /** Without those of which every row was dropped: they would only keep others from their names. */
   get families(): readonly F[] {
-    return this.growing.filter(({ rows, taken }) => rows > 0 || taken !== undefined).map((family) => family.view());
+    return [...this.growing]
+      .filter(({ rows, taken }) => rows > 0 || taken !== undefined)
+      .map((family) => family.view());
   }
 
   /** In the order of their first rows. */
-  get growing(): readonly GrowingColumns<F>[] {
-    return this.#growing;
+  get growing(): Iterable<GrowingColumns<F>> {
+    return this.#byMetricName.values();
   }
 
   /**
@@ -103,16 +104,10 @@ export class FamilyRows<F extends MetricFamily & LabelColumns> {
   #open(zotName: string): F | undefined {
     const metricName = toMetricName(zotName);
     if (metricName === undefined) return undefined;
-    const family = this.#byMetricName.get(metricName) ?? this.#begin(metricName, zotName);
-    this.#byZotName.set(zotName, family);
-    return family;
-  }
-
-  #begin(metricName: string, zotName: string): F {
-    const family = this.#start(metricName, zotName);
-    this.#byMetricName.set(metricName, family);
-    this.#growing.push(new GrowingColumns(family));
-    return family;
+    const growing = this.#byMetricName.get(metricName) ?? new GrowingColumns(this.#start(metricName, zotName));
+    this.#byMetricName.set(metricName, growing);
+    this.#byZotName.set(zotName, growing.columns);
+    return growing.columns;
   }
 
   /** Rows in a row mostly have the same label names: those share one array, which later passes compare by identity. */

@@ -86,7 +86,7 @@ function finish(readers: readonly ListReader[]): Translation {
 interface ListReader {
   readonly drops: DropTally;
   readonly families: readonly MetricFamily[];
-  readonly growing: readonly GrowingFamily[];
+  readonly growing: Iterable<GrowingFamily>;
   /** Whether one of the rows was of the form that its list has. */
   readonly isZots: boolean;
   add(rows: readonly unknown[], firstIndex: number): void;
@@ -122,7 +122,7 @@ class GuardedReader<Row, F extends MetricFamily & LabelColumns> implements ListR
     return this.#rows.families;
   }
 
-  get growing(): readonly GrowingFamily[] {
+  get growing(): Iterable<GrowingFamily> {
     return this.#rows.growing;
   }
 
