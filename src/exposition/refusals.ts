@@ -1,41 +1,68 @@
 import { type FormatName, isScalar, type MetricFamily } from '../model/metrics.js';
 
-/**
- * Why a format has no form for a family as a whole, in words; undefined where it has one. A scraper that is given such a
- * family all the same refuses everything.
- */
-export function findRefusal(family: MetricFamily, format: FormatName): string | undefined {
-  switch (format) {
-    case 'openmetrics2':
-      return findOpenMetrics2Refusal(family);
-    case 'protobuf':
-      return findProtobufRefusal(family);
-    default:
-      return undefined;
-  }
+/** What a format has no form for. */
+interface Refusal {
+  readonly reason: string;
+  /** Whether a row of the family is like that. */
+  readonly holds: (family: MetricFamily) => boolean;
 }
 
 /** OpenMetrics 2.0-rc0, "MetricFamily types": what it says must be. */
-function findOpenMetrics2Refusal(family: MetricFamily): string | undefined {
-  if (isScalar(family)) {
-    const isBroken = family.type === 'counter' && family.values.some(Number.isNaN);
-    return isBroken ? 'OpenMetrics 2.0 has no counter that is NaN' : undefined;
-  }
-  if (family.type === 'histogram') {
-    const isSound = family.bucketCounts.every((counts, row) => areCumulative(counts, family.counts[row]));
-    return isSound ? undefined : 'OpenMetrics 2.0 wants buckets that ascend from 0 to the count';
-  }
-  if (family.type !== 'summary') return undefined;
-  const isSound = family.counts.every(
-    (count, row) => Number.isInteger(count) && count >= 0 && isSumOfSizes(family, row),
-  );
-  if (!isSound) return 'OpenMetrics 2.0 wants a summary to have a whole count, a sum, and none of them negative';
-  const haveBounds = family.quantiles.every((quantiles) =>
-    quantiles.every((each) => Number(each) >= 0 && Number(each) <= 1),
-  );
-  if (!haveBounds) return 'OpenMetrics 2.0 has quantiles from 0 to 1 only';
-  const isNegative = family.quantileValues.some((values) => values.some((value) => value < 0));
-  return isNegative ? 'OpenMetrics 2.0 has no quantile with a negative value' : undefined;
+const openMetrics2Refusals: readonly Refusal[] = [
+  {
+    reason: 'OpenMetrics 2.0 has no counter that is NaN',
+    holds: (family) => isScalar(family) && family.type === 'counter' && family.values.some(Number.isNaN),
+  },
+  {
+    reason: 'OpenMetrics 2.0 wants buckets that ascend from 0 to the count',
+    holds: (family) =>
+      family.type === 'histogram' &&
+      !family.bucketCounts.every((counts, row) => areCumulative(counts, family.counts[row])),
+  },
+  {
+    reason: 'OpenMetrics 2.0 wants a summary to have a whole count, a sum, and none of them negative',
+    holds: (family) =>
+      family.type === 'summary' &&
+      !family.counts.every((count, row) => Number.isInteger(count) && count >= 0 && isSumOfSizes(family, row)),
+  },
+  {
+    reason: 'OpenMetrics 2.0 has quantiles from 0 to 1 only',
+    holds: (family) =>
+      family.type === 'summary' &&
+      !family.quantiles.every((quantiles) => quantiles.every((each) => Number(each) >= 0 && Number(each) <= 1)),
+  },
+  {
+    reason: 'OpenMetrics 2.0 has no quantile with a negative value',
+    holds: (family) =>
+      family.type === 'summary' && family.quantileValues.some((values) => values.some((value) => value < 0)),
+  },
+];
+
+/** A count of a summary is a whole number there, and the time 0 is none at all. */
+const protobufRefusals: readonly Refusal[] = [
+  { reason: 'protobuf has no timestamp of 0', holds: (family) => family.timestampsMs?.includes(0) === true },
+  {
+    reason: 'protobuf wants the count of a summary to be a whole number',
+    holds: (family) =>
+      family.type === 'summary' &&
+      !family.counts.every((count) => Number.isInteger(count) && count >= 0 && count < 2 ** 64),
+  },
+];
+
+const refusals: Readonly<Record<FormatName, readonly Refusal[]>> = {
+  text: [],
+  openmetrics: [],
+  openmetrics2: openMetrics2Refusals,
+  protobuf: protobufRefusals,
+};
+
+/**
+ * Why a format has no form for a family as a whole, in words; undefined where it has one. A scraper that is given such a
+ * family all the same refuses everything. `known` is the reason that other rows of the family have given: the first one in
+ * the order of the format counts.
+ */
+export function findRefusal(family: MetricFamily, format: FormatName, known?: string): string | undefined {
+  return refusals[format].find(({ reason, holds }) => reason === known || holds(family))?.reason;
 }
 
 function isSumOfSizes({ sums }: { readonly sums: readonly number[] }, row: number): boolean {
@@ -50,12 +77,4 @@ function areCumulative(counts: readonly number[], count: number | undefined): bo
     last = each;
   }
   return last === count;
-}
-
-/** A count of a summary is a whole number there, and the time 0 is none at all. */
-function findProtobufRefusal(family: MetricFamily): string | undefined {
-  if (family.timestampsMs?.includes(0)) return 'protobuf has no timestamp of 0';
-  if (family.type !== 'summary') return undefined;
-  const isWhole = family.counts.every((count) => Number.isInteger(count) && count >= 0 && count < 2 ** 64);
-  return isWhole ? undefined : 'protobuf wants the count of a summary to be a whole number';
 }

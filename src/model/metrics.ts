@@ -1,4 +1,5 @@
-import type { DropTally } from './drops.js';
+import type { Drop, DropTally } from './drops.js';
+import type { ZxpError } from './errors.js';
 
 /**
  * Metric families as columns: row `i` of every column belongs to one series. A translator pushes references to what the
@@ -21,9 +22,20 @@ interface FamilyColumns {
 
 /** Rows of a family that were written while its document was read, and let go of. */
 export interface WrittenRows {
+  /** None where the family has a refusal or a failure. */
   readonly chunks: readonly Uint8Array[];
+  /** Of the rows that may be exposed. */
   readonly samples: number;
+  /** Those that may not, by their causes. */
+  readonly dropped: readonly RowDrop[];
+  /** Why the format has no form for the family. */
+  readonly refusal: string | undefined;
+  /** Why the scrape fails when it comes to the family. */
+  readonly failure: ZxpError | undefined;
 }
+
+/** Samples of a family that are not exposed for one cause. */
+export type RowDrop = Pick<Drop, 'cause' | 'samples' | 'message'>;
 
 /** What only families that count from a start on have. */
 interface CumulativeColumns {

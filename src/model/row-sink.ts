@@ -1,4 +1,3 @@
-import { ZxpError } from './errors.js';
 import type { MetricFamily, WrittenRows } from './metrics.js';
 
 /** A family whose document is still being read. */
@@ -13,19 +12,15 @@ export interface GrowingFamily {
   clear(): void;
 }
 
-/**
- * Takes the rows of families while their document is read, so that they are never in memory all at once. Throws
- * `rowsBelongTogether` where that cannot be.
- */
+/** Takes the rows of families while their document is read, so that they are never in memory all at once. */
 export interface RowSink {
   /**
    * Takes the rows of the families that have many. None of them may have exemplars or starts: what becomes of those depends on
    * the names of all families.
    */
   take(families: Iterable<GrowingFamily>): void;
+  /** Forgets what it took of families that are given up. */
+  forget(families: Iterable<GrowingFamily>): void;
   /** Takes the last rows of those of which some were taken before. */
   finish(): void;
 }
-
-/** Thrown where what becomes of a row depends on others: the document is to be translated again, without a sink. */
-export const rowsBelongTogether = new ZxpError('internal', 'the rows of the document have to be looked at together');

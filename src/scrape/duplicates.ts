@@ -1,7 +1,7 @@
 import { countRows, type MetricFamily } from '../model/metrics.js';
 
 /** How far, in slots a row, a search may go in all before the input counts as made to collide. */
-export const MAX_PROBES_PER_ROW = 16;
+const MAX_PROBES_PER_ROW = 16;
 
 /**
  * The rows of a family whose series (label names and values, in any order) is in an earlier row already; undefined

@@ -6,19 +6,21 @@ import { type FormatRules, formatRules } from '../exposition/format.js';
 import { findRefusal } from '../exposition/refusals.js';
 import type { RowWriter } from '../exposition/row-lines.js';
 import { LabelSharing, startRows } from '../exposition/write-families.js';
-import { DropTally } from '../model/drops.js';
+import { toZxpError, type ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import {
   countRows,
   type ExpositionFormat,
   type MetricFamily,
+  type RowDrop,
   sharesLabelRows,
   type WrittenRows,
 } from '../model/metrics.js';
-import { type GrowingFamily, type RowSink, rowsBelongTogether } from '../model/row-sink.js';
+import type { GrowingFamily, RowSink } from '../model/row-sink.js';
 import type { MemoryGuard } from './memory-guard.js';
+import { findRows, RowDrops } from './row-drops.js';
 import { RowHashes } from './row-hashes.js';
-import { checkLabels, countSamples, dropUnsound } from './validate-families.js';
+import { checkLabels, countSamplesOfRows } from './validate-families.js';
 
 /** Families with fewer rows stay as they are: each that is written takes a buffer. */
 const MIN_ROWS = 256;
@@ -31,8 +33,8 @@ export interface FormatSinkOptions {
 }
 
 /**
- * Writes rows as soon as they are there, in the format of the scrape, as long as nothing is wrong with them: what has to
- * be dropped, counted or refused is left to those who see all rows.
+ * Writes rows as soon as they are there, in the format of the scrape. What of a family may not be exposed is decided row by
+ * row, as it is for families that have all of their rows, and noted for when its turn comes.
  */
 export class FormatSink implements RowSink {
   readonly #rules: FormatRules;
@@ -56,12 +58,18 @@ export class FormatSink implements RowSink {
       if (growing.rows < (known === undefined ? this.#minRows : 1)) continue;
       const original = growing.view();
       const taken = known ?? this.#begin(growing);
-      const family = escapeFamily(original, this.#rules.escaping);
-      const part = { growing, original, family, taken, seriesBefore: taken.series, rowsBefore: taken.rows };
-      this.#check(part, parts.at(-1));
-      parts.push(part);
+      parts.push(this.#read(growing, { original, taken }, parts.at(-1)));
     }
-    this.#write(parts);
+    this.#write(parts.filter(({ taken }) => !taken.isRefused));
+    for (const { growing } of parts) growing.clear();
+  }
+
+  forget(families: Iterable<GrowingFamily>): void {
+    for (const growing of families) {
+      this.#taken.get(growing)?.discard();
+      this.#taken.delete(growing);
+      growing.taken = undefined;
+    }
   }
 
   finish(): void {
@@ -82,26 +90,33 @@ export class FormatSink implements RowSink {
     return taken;
   }
 
-  /** Throws unless each row is a series of its own that may be exposed as it is. */
-  #check({ original, family, taken, ...before }: Part, previous: Part | undefined): void {
+  /** Finds what of the rows may be exposed, and counts the rest. */
+  #read(
+    growing: GrowingFamily,
+    { original, taken }: Pick<Part, 'original' | 'taken'>,
+    previous: Part | undefined,
+  ): Part {
+    const family = escapeFamily(original, this.#rules.escaping);
+    const before = { series: taken.series, rows: taken.rows };
     taken.rows += countRows(family);
-    if (previous !== undefined && hasRowsOf(previous, { original, ...before })) {
-      taken.series = previous.taken.series;
-      return;
-    }
-    if (!fits(family, this.#limits) || dropUnsound(family, new DropTally()) !== family) throw rowsBelongTogether;
-    if (findRefusal(family, this.#rules.name) !== undefined) throw rowsBelongTogether;
-    const series = taken.ownSeries(before.rowsBefore);
-    const rows = countRows(family);
-    for (let row = 0; row < rows; row++) if (!series.add(family, row)) throw rowsBelongTogether;
+    taken.failure ??= findFailure(family, this.#limits);
+    const sound = taken.drops.dropUnsound(family);
+    const follows = previous !== undefined && hasRowsOf(previous, { original, before });
+    if (follows) taken.series = previous.taken.series;
+    const repeated = follows ? previous.repeated : taken.addSeries(sound);
+    taken.length = taken.series?.length ?? 0;
+    const unique = taken.drops.dropRepeated(sound, repeated);
+    taken.samples += countSamplesOfRows(unique);
+    taken.refusal = findRefusal(unique, this.#rules.name, taken.refusal);
+    if (taken.isRefused) taken.freeChunks();
+    return { growing, original, family: unique, taken, before, repeated };
   }
 
   #write(parts: readonly Part[]): void {
     const sharing = new LabelSharing();
-    for (const [i, { growing, family, taken }] of parts.entries()) {
+    for (const [i, { family, taken }] of parts.entries()) {
       const cache = sharing.find(family, parts[i + 1]?.family);
       taken.write(family, startRows(taken.writer, family, { rules: this.#rules, heads: this.#heads, cache }));
-      growing.clear();
     }
   }
 }
@@ -110,30 +125,33 @@ export class FormatSink implements RowSink {
 interface Part {
   readonly growing: GrowingFamily;
   readonly original: MetricFamily;
-  /** With the names that the scraper takes. */
+  /** What of it may be exposed, with the names that the scraper takes. */
   readonly family: MetricFamily;
   readonly taken: TakenRows;
-  /** Of the family before it: its series, undefined where there are none, and how many rows. */
-  readonly seriesBefore: RowHashes | undefined;
-  readonly rowsBefore: number;
+  /** What was taken of the family before. */
+  readonly before: Before;
+  /** Rows that are sound, and whose series is there already. */
+  readonly repeated: ReadonlySet<number> | undefined;
+}
+
+interface Before {
+  /** Undefined where there was nothing. */
+  readonly series: RowHashes | undefined;
+  readonly rows: number;
 }
 
 /** Whether a family has had the very same label rows as another one all the time. */
-function hasRowsOf(
-  other: Part,
-  { original, seriesBefore, rowsBefore }: Omit<Part, 'growing' | 'family' | 'taken'>,
-): boolean {
-  return (
-    seriesBefore === other.seriesBefore && rowsBefore === other.rowsBefore && sharesLabelRows(other.original, original)
-  );
+function hasRowsOf(other: Part, { original, before }: Pick<Part, 'original' | 'before'>): boolean {
+  const { series, rows } = other.before;
+  return series === before.series && rows === before.rows && sharesLabelRows(other.original, original);
 }
 
-function fits(family: MetricFamily, limits: ScrapeLimits): boolean {
+function findFailure(family: MetricFamily, limits: ScrapeLimits): ZxpError | undefined {
   try {
     checkLabels(family, limits);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (thrown) {
+    return toZxpError(thrown);
   }
 }
 
@@ -141,29 +159,42 @@ function fits(family: MetricFamily, limits: ScrapeLimits): boolean {
 class TakenRows implements WrittenRows {
   readonly writer = new ByteWriter();
   readonly chunks: Buffer[] = [];
+  readonly drops = new RowDrops();
   readonly #guard: MemoryGuard;
   samples = 0;
+  refusal: string | undefined;
+  failure: ZxpError | undefined;
   rows = 0;
   /** Those of another family where it has had the very same label rows. */
   series: RowHashes | undefined;
+  /** How many of them are of this one. */
+  length = 0;
   #ownSeries: RowHashes | undefined;
 
   constructor(guard: MemoryGuard) {
     this.#guard = guard;
   }
 
-  /** The series to add to: those of another family up to so many rows, where it has followed one. */
-  ownSeries(rows: number): RowHashes {
+  get dropped(): readonly RowDrop[] {
+    return this.drops.all;
+  }
+
+  /** Whether nothing of the family is written. */
+  get isRefused(): boolean {
+    return this.refusal !== undefined || this.failure !== undefined;
+  }
+
+  /** Adds the series of all rows. Gives the rows whose series is there already. */
+  addSeries(family: MetricFamily): ReadonlySet<number> | undefined {
     if (this.series === undefined || this.series !== this.#ownSeries) {
-      this.#ownSeries = this.series?.copy(rows) ?? new RowHashes(this.#guard);
+      this.#ownSeries = this.series?.copy(this.length) ?? new RowHashes(this.#guard);
       this.series = this.#ownSeries;
     }
-    return this.series;
+    const series = this.series;
+    return findRows(countRows(family), (row) => !series.add(family, row));
   }
 
   write(family: MetricFamily, writeRow: RowWriter): void {
-    // What was taken before is written rows of the family.
-    this.samples = countSamples(family);
     const rows = countRows(family);
     for (let row = 0; row < rows; row++) {
       writeRow(row);
@@ -172,13 +203,17 @@ class TakenRows implements WrittenRows {
   }
 
   finish(): void {
-    if (this.writer.length > 0) this.#keep(this.writer.finish());
+    if (this.writer.length > 0 && !this.isRefused) this.#keep(this.writer.finish());
     this.#ownSeries?.free();
   }
 
   discard(): void {
     this.#ownSeries?.free();
-    for (const chunk of this.chunks) freeMemory(chunk);
+    this.freeChunks();
+  }
+
+  freeChunks(): void {
+    for (const chunk of this.chunks.splice(0)) freeMemory(chunk);
   }
 
   #keep(chunk: Buffer): void {

@@ -22,13 +22,10 @@ export interface ProcessMemory {
  */
 export class MemoryGuard {
   readonly #memory: ProcessMemory;
-  readonly #reserveBytes: number;
   #bytes = 0;
 
-  /** `reserveBytes` is what has to stay free. */
-  constructor(memory: ProcessMemory, reserveBytes = RESERVE_BYTES) {
+  constructor(memory: ProcessMemory) {
     this.#memory = memory;
-    this.#reserveBytes = reserveBytes;
   }
 
   /** Told of all that is read and allocated; looks at the memory now and then. Throws `limit` where there is none left. */
@@ -38,7 +35,7 @@ export class MemoryGuard {
     this.#bytes += bytes;
     if (this.#bytes < BYTES_BETWEEN) return;
     this.#bytes = 0;
-    if (resident() <= limit + PROGRAM_BYTES - this.#reserveBytes) return;
+    if (resident() <= limit + PROGRAM_BYTES - RESERVE_BYTES) return;
     throw new ZxpError('limit', `the scrape does not fit into the ${Math.floor(limit / 1024 / 1024)} MiB of memory`, {
       hint: 'give the container more memory, or expose fewer series or labels of the document',
     });

@@ -1,30 +1,35 @@
+import { randomFillSync } from 'node:crypto';
 import { freeMemory } from '../async/free-memory.js';
 import type { MetricFamily } from '../model/metrics.js';
-import { MAX_PROBES_PER_ROW } from './duplicates.js';
 import type { MemoryGuard } from './memory-guard.js';
 
 const FIRST_ROWS = 1024;
 
 /**
- * Which series a family has had, as 64 bits each: enough to know that a series is new, and not that it was there. Rows
- * with a time of their own are another series for each.
+ * Which series a family has had, as 96 bits each, whose seeds are of this process alone: two of a million series have the
+ * same ones once in 10^17 scrapes, and no upstream can look for such two. Rows with a time of their own are another series
+ * for each.
  */
 export class RowHashes {
   readonly #guard: MemoryGuard;
   #length = 0;
   #hashes: Hashes;
-  #probes = 0;
-  /** Over the labels of the row that is being added: their order is nothing. */
-  readonly #sums = { high: 0, low: 0 };
+  /** Of the row that is being added: sums over its labels, whose order is nothing. */
+  readonly #row: Lanes = { a: 0, b: 0, c: 0 };
   #names: readonly string[] | undefined;
-  #seeds: readonly Seed[] = [];
+  #seeds: readonly Lanes[] = [];
 
   constructor(guard: MemoryGuard) {
     this.#guard = guard;
     this.#hashes = allocate(FIRST_ROWS);
   }
 
-  /** Adds a row; false where it may be there already, or where there is too much to search. */
+  /** How many series there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds the series of a row; false where it is there already. */
   add(family: MetricFamily, row: number): boolean {
     const names = family.labelNames[row] ?? [];
     if (names !== this.#names) {
@@ -32,24 +37,24 @@ export class RowHashes {
       this.#seeds = names.map(seedOf);
     }
     const values = family.labelValues[row] ?? [];
-    const sums = this.#sums;
-    sums.high = 0;
-    sums.low = 0;
+    const sums = this.#row;
+    sums.a = 0;
+    sums.b = 0;
+    sums.c = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] ?? '';
       // An empty label is the same as none (Prometheus' data model).
-      if (value !== '') addHashes(sums, value, this.#seeds[i] ?? NO_SEED);
+      if (value !== '') addHashes(sums, value, this.#seeds[i] ?? SEED);
     }
     const timestampMs = family.timestampsMs?.[row];
-    if (timestampMs !== undefined) addHashes(sums, String(timestampMs), NO_SEED);
-    return this.#insert(sums.high, sums.low);
+    if (timestampMs !== undefined) addHashes(sums, String(timestampMs), SEED);
+    return this.#insert(sums.a, sums.b, sums.c);
   }
 
-  /** Those of the first rows alone. */
-  copy(rows: number): RowHashes {
+  /** Those that were added first alone. */
+  copy(length: number): RowHashes {
     const copied = new RowHashes(this.#guard);
-    const { high, low } = this.#hashes;
-    for (let row = 0; row < rows; row++) copied.#insert(high[row] ?? 0, low[row] ?? 0);
+    copied.#insertAll(this.#hashes, length);
     return copied;
   }
 
@@ -60,22 +65,26 @@ export class RowHashes {
     this.#length = 0;
   }
 
-  #insert(hashHigh: number, hashLow: number): boolean {
-    if (this.#length === this.#hashes.high.length) this.#grow();
-    const { high, low, slots } = this.#hashes;
+  #insert(hashA: number, hashB: number, hashC: number): boolean {
+    if (this.#length === this.#hashes.a.length) this.#grow();
+    const { a, b, c, slots } = this.#hashes;
     const mask = slots.length - 1;
-    let slot = (hashHigh ^ (hashHigh >>> 15)) & mask;
+    let slot = hashA & mask;
     for (;;) {
       const taken = slots[slot] ?? 0;
       if (taken === 0) break;
-      if (high[taken - 1] === hashHigh && low[taken - 1] === hashLow) return false;
-      if (++this.#probes > high.length * MAX_PROBES_PER_ROW) return false;
+      if (a[taken - 1] === hashA && b[taken - 1] === hashB && c[taken - 1] === hashC) return false;
       slot = (slot + 1) & mask;
     }
-    high[this.#length] = hashHigh;
-    low[this.#length] = hashLow;
+    a[this.#length] = hashA;
+    b[this.#length] = hashB;
+    c[this.#length] = hashC;
     slots[slot] = ++this.#length;
     return true;
+  }
+
+  #insertAll({ a, b, c }: Hashes, length: number): void {
+    for (let i = 0; i < length; i++) this.#insert(a[i] ?? 0, b[i] ?? 0, c[i] ?? 0);
   }
 
   #grow(): void {
@@ -84,53 +93,70 @@ export class RowHashes {
     this.#guard.note(rows * 2 * BYTES_PER_ROW);
     this.#hashes = allocate(rows * 2);
     this.#length = 0;
-    this.#probes = 0;
-    for (let row = 0; row < rows; row++) this.#insert(before.high[row] ?? 0, before.low[row] ?? 0);
+    this.#insertAll(before, rows);
     for (const each of Object.values(before)) freeMemory(each);
   }
 }
 
 interface Hashes {
-  readonly high: Int32Array;
-  readonly low: Int32Array;
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  readonly c: Int32Array;
   /** Row + 1 a slot, 0 where it is free: open addressing. */
   readonly slots: Int32Array;
 }
 
 const SLOTS_PER_ROW = 2;
-const BYTES_PER_ROW = (2 + SLOTS_PER_ROW) * Int32Array.BYTES_PER_ELEMENT;
+const BYTES_PER_ROW = (3 + SLOTS_PER_ROW) * Int32Array.BYTES_PER_ELEMENT;
 
 function allocate(rows: number): Hashes {
-  return { high: new Int32Array(rows), low: new Int32Array(rows), slots: new Int32Array(rows * SLOTS_PER_ROW) };
+  const column = (length: number) => new Int32Array(length);
+  return { a: column(rows), b: column(rows), c: column(rows), slots: column(rows * SLOTS_PER_ROW) };
 }
 
 const NONE = allocate(0);
 
-interface Seed {
-  readonly high: number;
-  readonly low: number;
+/** Three hashes of 32 bits. */
+interface Lanes {
+  a: number;
+  b: number;
+  c: number;
 }
 
-const NO_SEED: Seed = { high: 0x811c9dc5 | 0, low: 0x9747b28c | 0 };
+const [seedA = 0, seedB = 0, seedC = 0] = randomFillSync(new Int32Array(3));
+const SEED: Readonly<Lanes> = { a: seedA, b: seedB, c: seedC };
 
 /** Of a label name: the same value under another name is another label. */
-function seedOf(name: string): Seed {
-  const hashes = { high: 0, low: 0 };
-  addHashes(hashes, name, NO_SEED);
+function seedOf(name: string): Lanes {
+  const hashes = { a: 0, b: 0, c: 0 };
+  addHashes(hashes, name, SEED);
   return hashes;
 }
 
-/**
- * Adds two hashes of a text over its UTF-16 code units, FNV-1a and another one: texts that are the same in one differ in the
- * other. Each has a last mix, so that sums of them spread.
- */
-function addHashes(sums: { high: number; low: number }, text: string, seed: Seed): void {
-  let { high, low } = seed;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    high = Math.imul(high ^ unit, 0x01000193);
-    low = Math.imul(((low << 5) | (low >>> 27)) ^ unit, 0x9e3779b1);
+/** Adds three hashes of a text, over two UTF-16 code units at a time. */
+function addHashes(sums: Lanes, text: string, seed: Readonly<Lanes>): void {
+  const { length } = text;
+  let a = seed.a ^ length;
+  let b = seed.b;
+  let c = seed.c;
+  for (let i = 0; i < length; i += 2) {
+    const units = text.charCodeAt(i) | (i + 1 < length ? text.charCodeAt(i + 1) << 16 : 0);
+    a = Math.imul(rotate(a, 7) ^ units, 0x01000193);
+    b = Math.imul(rotate(b, 5) ^ units, 0x9e3779b1);
+    c = Math.imul(rotate(c, 13) ^ units, 0x85ebca6b);
   }
-  sums.high = (sums.high + Math.imul(high ^ (high >>> 13), 0x5bd1e995)) | 0;
-  sums.low = (sums.low + Math.imul(low ^ (low >>> 15), 0x85ebca6b)) | 0;
+  sums.a = (sums.a + spread(a)) | 0;
+  sums.b = (sums.b + spread(b)) | 0;
+  sums.c = (sums.c + spread(c)) | 0;
+}
+
+function rotate(bits: number, by: number): number {
+  return (bits << by) | (bits >>> (32 - by));
+}
+
+/** Each bit of the result depends on each one that is given: the last step of MurmurHash3. */
+function spread(bits: number): number {
+  let spread = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  spread = Math.imul(spread ^ (spread >>> 13), 0xc2b2ae35);
+  return spread ^ (spread >>> 16);
 }

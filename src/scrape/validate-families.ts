@@ -13,6 +13,7 @@ import {
   sharesLabelRows,
 } from '../model/metrics.js';
 import { findDuplicateRows, RowTable } from './duplicates.js';
+import { noteDrops, RowDrops } from './row-drops.js';
 
 export interface Admission {
   readonly families: readonly MetricFamily[];
@@ -43,27 +44,31 @@ export function admitFamilies(input: {
   /** The last family whose rows were looked at and are all right, as it came. */
   let good: MetricFamily | undefined;
   for (const original of input.families) {
-    const isGood = good !== undefined && sharesLabelRows(good, original);
+    const { written } = original;
+    const isGood = written === undefined && good !== undefined && sharesLabelRows(good, original);
     const family = escapeFamily(original, rules.escaping);
     checkLength(family, family.name, limits);
+    if (written?.failure !== undefined) throw written.failure;
     if (!isGood) checkLabels(family, limits);
     const names = listSampleNames(family);
     if (names.some((name) => taken.has(name))) {
       const message = 'another family has this name, or one that becomes it';
-      drops.add({ cause: 'collision', samples: countSamples(family), where: family.name, message });
+      drops.add({ cause: 'collision', samples: countFound(family), where: family.name, message });
       continue;
     }
+    noteDrops(written?.dropped ?? [], family, drops);
     const unique = isGood ? family : dropRows(family, { drops, table });
-    if (unique === family) good = original;
-    if (countRows(unique) === 0 && unique.written === undefined) continue;
+    if (unique === family && written === undefined) good = original;
+    const found = countSamples(unique);
+    if (found === 0) continue;
     // Also where the format refuses it: another one of the name would be another series in one format alone.
     for (const name of names) taken.add(name);
-    const refused = findRefusal(unique, rules.name);
+    const refused = findRefusal(unique, rules.name, written?.refusal);
     if (refused !== undefined) {
-      drops.add({ cause: 'format', samples: countSamples(unique), where: family.name, message: refused });
+      drops.add({ cause: 'format', samples: found, where: family.name, message: refused });
       continue;
     }
-    samples += countSamples(unique);
+    samples += found;
     if (samples > limits.series) {
       throw tooManySeries(limits);
     }
@@ -72,11 +77,22 @@ export function admitFamilies(input: {
   return { families: admitted, samples };
 }
 
-/** Samples of a family, those that are written already among them. */
-export function countSamples(family: MetricFamily): number {
+/** Samples of a family that may be exposed, those that are written already among them. */
+function countSamples(family: MetricFamily): number {
+  return (family.written?.samples ?? 0) + countSamplesOfRows(family);
+}
+
+/** Those that were dropped of it, too. */
+function countFound(family: MetricFamily): number {
+  const dropped = family.written?.dropped ?? [];
+  return dropped.reduce((samples, drop) => samples + drop.samples, countSamples(family));
+}
+
+/** Samples of the rows that are not written. */
+export function countSamplesOfRows(family: MetricFamily): number {
   const rows = countRows(family);
-  let samples = family.written?.samples ?? 0;
-  if (isScalar(family)) return samples + rows;
+  if (isScalar(family)) return rows;
+  let samples = 0;
   for (let row = 0; row < rows; row++) samples += countRowSamples(family, row);
   return samples;
 }
@@ -105,87 +121,9 @@ function dropRows(
   family: MetricFamily,
   { drops, table }: { readonly drops: DropTally; readonly table: RowTable },
 ): MetricFamily {
-  const sound = dropUnsound(family, drops);
-  const duplicates = findDuplicateRows(sound, table);
-  if (duplicates === undefined) return sound;
-  const message = 'the same series is there already; the first one was kept';
-  drops.add({ cause: 'duplicate', samples: countSamplesOf(sound, duplicates), where: sound.name, message });
-  return withoutRows(sound, duplicates);
-}
-
-/** The very same family where it has no row that is refused by itself. */
-export function dropUnsound(family: MetricFamily, drops: DropTally): MetricFamily {
-  return dropUnlabelled(dropEarly(family, drops), drops);
-}
-
-/** Prometheus refuses a whole scrape for one time before 1970. */
-function dropEarly(family: MetricFamily, drops: DropTally): MetricFamily {
-  const { timestampsMs } = family;
-  if (timestampsMs === undefined) return family;
-  const early = findRows(countRows(family), (row) => (timestampsMs[row] ?? 0) < 0);
-  if (early === undefined) return family;
-  const message = 'the timestamp is before 1970';
-  drops.add({ cause: 'value', samples: countSamplesOf(family, early), where: family.name, message });
-  return withoutRows(family, early);
-}
-
-/** Two names of labels may have become one. */
-function dropUnlabelled(family: MetricFamily, drops: DropTally): MetricFamily {
-  let checked: readonly string[] | undefined;
-  let isRepeated = false;
-  const repeated = findRows(countRows(family), (row) => {
-    const names = family.labelNames[row] ?? [];
-    if (names !== checked) isRepeated = names.some((name, i) => names.indexOf(name) < i);
-    checked = names;
-    return isRepeated;
-  });
-  if (repeated === undefined) return family;
-  const message = 'two labels become one name for this scraper';
-  drops.add({ cause: 'label', samples: countSamplesOf(family, repeated), where: family.name, message });
-  return withoutRows(family, repeated);
-}
-
-/** The rows of which something holds; undefined where there is none. */
-function findRows(rows: number, holds: (row: number) => boolean): ReadonlySet<number> | undefined {
-  let found: Set<number> | undefined;
-  for (let row = 0; row < rows; row++) {
-    if (!holds(row)) continue;
-    found ??= new Set();
-    found.add(row);
-  }
-  return found;
-}
-
-function countSamplesOf(family: MetricFamily, rows: ReadonlySet<number>): number {
-  let samples = 0;
-  for (const row of rows) samples += countRowSamples(family, row);
-  return samples;
-}
-
-function withoutRows(family: MetricFamily, rows: ReadonlySet<number>): MetricFamily {
-  const keep = <T>(column: readonly T[]): readonly T[] => column.filter((_, row) => !rows.has(row));
-  const columns = {
-    labelNames: keep(family.labelNames),
-    labelValues: keep(family.labelValues),
-    ...(family.timestampsMs === undefined ? {} : { timestampsMs: keep(family.timestampsMs) }),
-    ...(family.startsMs === undefined ? {} : { startsMs: keep(family.startsMs) }),
-  };
-  if (family.type === 'summary') {
-    return {
-      ...family,
-      ...columns,
-      quantiles: keep(family.quantiles),
-      quantileValues: keep(family.quantileValues),
-      counts: keep(family.counts),
-      sums: keep(family.sums),
-    };
-  }
-  const exemplars = family.exemplars === undefined ? {} : { exemplars: keep(family.exemplars) };
-  if (isScalar(family)) return { ...family, ...columns, ...exemplars, values: keep(family.values) };
-  const totals = { counts: keep(family.counts), sums: keep(family.sums) };
-  if (family.type === 'exponential_histogram') {
-    return { ...family, ...columns, ...exemplars, ...totals, buckets: keep(family.buckets) };
-  }
-  const buckets = { bounds: keep(family.bounds), bucketCounts: keep(family.bucketCounts) };
-  return { ...family, ...columns, ...exemplars, ...totals, ...buckets };
+  const dropped = new RowDrops();
+  const sound = dropped.dropUnsound(family);
+  const unique = dropped.dropRepeated(sound, findDuplicateRows(sound, table));
+  if (unique !== family) noteDrops(dropped.all, family, drops);
+  return unique;
 }

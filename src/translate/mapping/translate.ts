@@ -3,7 +3,7 @@ import type { PathShape } from '../../jsonpath/path.js';
 import { DropTally } from '../../model/drops.js';
 import type { Translation } from '../../model/metrics.js';
 import type { Steps, TranslationContext } from '../../model/ports.js';
-import { type GrowingFamily, type RowSink, rowsBelongTogether } from '../../model/row-sink.js';
+import type { GrowingFamily, RowSink } from '../../model/row-sink.js';
 import { createRunContext } from '../cel-context.js';
 import { ChunkedDocument, type ElementBatch, openDocument } from '../document/chunked-document.js';
 import type { ArrayPath } from '../document/scan.js';
@@ -102,7 +102,7 @@ export function* translateMapping(
   try {
     return finish(yield* readChunks(opened, program, { output, sink: context.sink }));
   } catch (thrown) {
-    if (thrown !== rowsBelongTogether) yield* opened.checkRest();
+    yield* opened.checkRest();
     throw thrown;
   }
 }
@@ -126,7 +126,7 @@ function* readChunks(
   });
   for (const batch of opened.batches()) {
     const current = readers.filter(({ array }) => array === batch.array).map(({ reader }) => reader);
-    for (const reader of current) reader.read(batch, arrays[batch.array] ?? []);
+    for (const reader of current) reader.read(batch, arrays[batch.array] ?? [], sink);
     sink?.take(current.flatMap((reader) => reader.listFamilies(takableNames)));
     yield;
   }
@@ -155,12 +155,12 @@ class ChunkReader {
   }
 
   /** A first step that fails has found nothing: what it found of the batches before does not count. */
-  read({ elements, firstIndex }: ElementBatch, keys: ArrayPath): void {
+  read({ elements, firstIndex }: ElementBatch, keys: ArrayPath, sink: RowSink | undefined): void {
     if (this.run.isOver) return;
     const source = { document: nest(elements, keys), firstIndex };
     this.run.read(source);
     if (!this.run.isOver) return;
-    if ([...this.run.families.all].some(({ taken }) => taken !== undefined)) throw rowsBelongTogether;
+    sink?.forget(this.run.families.all);
     this.#output.budget.giveBack(this.run.samples);
     this.run = new MetricRun(this.#metric, this.#output, this.#root);
     this.run.read(source);

@@ -2,7 +2,7 @@ import { DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
 import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Translation } from '../../model/metrics.js';
 import type { Steps, TranslationContext, Translator } from '../../model/ports.js';
-import { type GrowingFamily, rowsBelongTogether } from '../../model/row-sink.js';
+import type { GrowingFamily } from '../../model/row-sink.js';
 import type { Guard } from '../../schema/guard.js';
 import { ChunkedDocument, openDocument } from '../document/chunked-document.js';
 import { BucketReader } from './buckets.js';
@@ -45,7 +45,7 @@ function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Tr
     }
     context.sink?.finish();
   } catch (thrown) {
-    if (thrown !== rowsBelongTogether) yield* opened.checkRest();
+    yield* opened.checkRest();
     throw thrown;
   }
   return finish(readers);

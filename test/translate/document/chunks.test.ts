@@ -65,8 +65,8 @@ const zotRow = fc
     Count: fc.constantFrom('1', '2.5', '"+Inf"', '{}'),
     Sum: fc.constantFrom('7', '"x"'),
     Buckets: fc.constantFrom('{"1":1,"+Inf":2}', '{"x":1}', '{"1":1,"1.0":2}', 'null'),
-    LabelNames: fc.constantFrom('["l"]', '["l","m"]', '["le"]', '[""]', 'null'),
-    LabelValues: fc.constantFrom('["v"]', '["w"]', '["v","\\ud800"]', '[1]'),
+    LabelNames: fc.constantFrom('["l"]', '["l","m"]', '["l.m","l_m"]', '["le"]', '[""]', 'null'),
+    LabelValues: fc.constantFrom('["v"]', '["w"]', '["v","\\ud800"]', '["v","w"]', '[1]'),
   })
   .map(
     (fields) =>
