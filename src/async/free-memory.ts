@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { type Bytes, countBytes } from '../model/bytes.js';
 
 /** Below this a collection of the young generation is as good. */
 const MIN_BYTES = 16 * 1024;
@@ -15,6 +16,19 @@ export function freeMemory({ buffer, byteLength }: ArrayBufferView): void {
   closedPort ??= openClosedPort();
   // The memory moves into a message that nobody gets.
   closedPort.postMessage(undefined, [buffer]);
+}
+
+/** Bytes in one piece. Others give their memory back piece by piece, and are empty afterwards. */
+export function joinAndFree(bytes: Bytes): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  const joined = Buffer.allocUnsafeSlow(countBytes(bytes));
+  let at = 0;
+  for (const piece of bytes.pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+    freeMemory(piece);
+  }
+  return joined;
 }
 
 function openClosedPort(): MessagePort {

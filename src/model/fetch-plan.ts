@@ -1,3 +1,4 @@
+import type { Bytes } from './bytes.js';
 import type { DocumentLimits } from './limits.js';
 import type { HeaderList, Steps } from './ports.js';
 
@@ -40,7 +41,7 @@ export interface FollowPlan {
 export interface FetchPlan {
   /** Reads a document, integers with all their digits. Throws `decode` and `limit`. */
   parse(
-    body: Uint8Array,
+    body: Bytes,
     context: { readonly limits: DocumentLimits; readonly heapBytes?: number | undefined },
   ): Steps<unknown>;
   readonly pages: PagesPlan | undefined;

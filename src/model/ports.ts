@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Bytes } from './bytes.js';
 import type { CancellationSignal } from './cancellation.js';
 import type { DropTally } from './drops.js';
 import type { FetchRecord } from './fetch-record.js';
@@ -34,7 +35,7 @@ export interface UpstreamResponse {
   /** Gives those of the reply that the body is from, for the debug view. */
   readonly headers?: () => HeaderList;
   /** The decompressed body. Empty unless the status is wanted: what else a server says is nobody's metrics. */
-  readonly body: Uint8Array;
+  readonly body: Bytes;
   /** Gives the memory of the body back that all scrapes share; to be called once nobody reads it any more. */
   readonly release?: () => void;
 }
@@ -64,7 +65,7 @@ export interface Translator {
    * Throws a ZxpError of code `decode`, `schema` or `limit` where the document as a whole is not this format's, and
    * `content` where the module says that it is a failure.
    */
-  readonly translate: (body: Uint8Array, context: TranslationContext) => Steps<Translation>;
+  readonly translate: (body: Bytes, context: TranslationContext) => Steps<Translation>;
   /** Arrays, by the keys that lead to them from the root, whose elements it reads one by one. */
   readonly arrays?: readonly (readonly string[])[];
   /** A gauge of the format's own beside `target_up`, with the same value. */
@@ -83,6 +84,8 @@ export interface TranslationContext {
    * 256 KiB where it is not given.
    */
   readonly chunkBytes?: number | undefined;
+  /** Whether nobody reads the body afterwards, so that its memory is given back while it is read. */
+  readonly freesBody?: boolean | undefined;
   /** Changes the document once it is parsed, as a whole. */
   readonly prepare?: ((document: unknown) => void) | undefined;
   /** Counts what the translation costs. Throws where that is too much. */
@@ -108,7 +111,7 @@ export interface ResponseFacts {
 
 /** A document that is to be translated and written. */
 export interface RenderTask {
-  readonly body: Uint8Array;
+  readonly body: Bytes;
   /** For a translator that uses it. */
   readonly response?: ResponseFacts | undefined;
   readonly limits: ScrapeLimits;

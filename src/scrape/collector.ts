@@ -1,5 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
+import { joinAndFree } from '../async/free-memory.js';
 import { runSteps } from '../async/steps.js';
+import { copyBytes, countBytes } from '../model/bytes.js';
 import type { CancellationSignal } from '../model/cancellation.js';
 import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
@@ -137,7 +139,7 @@ export class UpstreamCollector implements Collector {
       checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const { signal } = deadline;
       // A body may be gone once a thread has translated it.
-      const kept = this.#spec.stale === undefined ? response : { ...response, body: new Uint8Array(response.body) };
+      const kept = this.#spec.stale === undefined ? response : { ...response, body: copyBytes(response.body) };
       const scrape = await this.#succeed(response, progress, { format: request.format, signal, limitMs });
       if (progress.request !== undefined) {
         this.#spec.stale?.keep(progress.request, kept, progress.fetched.ageSeconds ?? 0);
@@ -165,7 +167,7 @@ export class UpstreamCollector implements Collector {
       checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const facts = this.#describeResponse(response, { progress, limitMs });
       const heapBytes = getHeapStatistics().heap_size_limit;
-      const steps = read(response.body, { limits, heapBytes, response: facts });
+      const steps = read(joinAndFree(response.body), { limits, heapBytes, response: facts });
       return await runSteps(steps, { signal, beginStep: () => undefined });
     } finally {
       deadline.clear();
@@ -213,7 +215,7 @@ export class UpstreamCollector implements Collector {
     progress.release = response.release;
     record.phases.enter('translate');
     progress.statusCode = response.statusCode;
-    progress.response = { headers: response.headers, bytes: response.body.length };
+    progress.response = { headers: response.headers, bytes: countBytes(response.body) };
     return response;
   }
 
@@ -228,7 +230,8 @@ export class UpstreamCollector implements Collector {
       : undefined;
     const task = { body, limits, factNames, response: facts };
     if (render !== undefined && format !== undefined) {
-      if (body.length > LARGE_BODY_BYTES) return await this.#render({ ...task, format }, { render, reader, progress });
+      if (countBytes(body) > LARGE_BODY_BYTES)
+        return await this.#render({ ...task, format }, { render, reader, progress });
       try {
         return await this.#translate(task, progress, reader);
       } catch (thrown) {
@@ -245,7 +248,7 @@ export class UpstreamCollector implements Collector {
     const { format, signal } = reader;
     const timeLeftMs = findTimeLeft(progress, reader);
     const { work, beginStep } = limitSteps(now, { timeLeftMs, canMove: render !== undefined && format !== undefined });
-    const heapBytes = task.body.length > LARGE_BODY_BYTES ? getHeapStatistics().heap_size_limit : undefined;
+    const heapBytes = countBytes(task.body) > LARGE_BODY_BYTES ? getHeapStatistics().heap_size_limit : undefined;
     const { body, limits, factNames, response } = task;
     const steps = readDocument(body, { limits, factNames, response, translator, heapBytes, format, work });
     const { families, samples, drops, details } = await runSteps(steps, { signal, beginStep });

@@ -4,7 +4,7 @@ import type { FollowPlan } from '../model/fetch-plan.js';
 import { FetchRecord } from '../model/fetch-record.js';
 import type { UpstreamRequest, UpstreamResponse } from '../model/ports.js';
 import { writeDocument } from './document-writer.js';
-import { explain, type PlanRun } from './plan-run.js';
+import { explain, type PlanRun, type WholeResponse } from './plan-run.js';
 
 /** What one follow-up request may do wrong where `on_error` is `skip`: all but limits, the deadline and other origins. */
 const SKIPPED: ReadonlySet<ErrorCode> = new Set([
@@ -27,11 +27,7 @@ const BODY_HEADER = /^content-/i;
  * The first document with the responses to a request for each of its elements, under a key of their own. Every URL is
  * looked at before the first of them is requested. Throws what the first failure was.
  */
-export async function fetchChildren(
-  run: PlanRun,
-  plan: FollowPlan,
-  first: UpstreamResponse,
-): Promise<UpstreamResponse> {
+export async function fetchChildren(run: PlanRun, plan: FollowPlan, first: WholeResponse): Promise<UpstreamResponse> {
   const { record } = run.request;
   record?.phases.enter('translate');
   const document = await run.parse(first, 'the first document');

@@ -3,10 +3,10 @@ import type { PagesPlan } from '../model/fetch-plan.js';
 import type { FetchRecord } from '../model/fetch-record.js';
 import type { UpstreamResponse } from '../model/ports.js';
 import { hasPlainNumbers, splitDocument, writeElements } from './document-writer.js';
-import { explain, type PlanRun } from './plan-run.js';
+import { explain, type PlanRun, type WholeResponse } from './plan-run.js';
 
 /** The first page with the elements of all pages. A single page stays as it came. */
-export async function fetchPages(run: PlanRun, pages: PagesPlan): Promise<UpstreamResponse> {
+export async function fetchPages(run: PlanRun, pages: PagesPlan): Promise<WholeResponse> {
   const { record } = run.request;
   const url = pages.start(run.request.url);
   const first = await run.fetchFirst(url);
@@ -68,7 +68,7 @@ function findNext(
 }
 
 /** Its memory was given back with its document. */
-function withoutRelease({ statusCode, headers, body }: UpstreamResponse): UpstreamResponse {
+function withoutRelease({ statusCode, headers, body }: WholeResponse): WholeResponse {
   return { statusCode, body, ...(headers === undefined ? {} : { headers }) };
 }
 

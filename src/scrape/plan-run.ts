@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { joinAndFree } from '../async/free-memory.js';
 import { runSteps } from '../async/steps.js';
 import { refuseNextUrl } from '../model/credential-policy.js';
 import { toZxpError, ZxpError } from '../model/errors.js';
@@ -9,6 +10,11 @@ import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model
 import { isWantedStatus } from '../model/status-code.js';
 import { nameOrigin } from '../net/local-url.js';
 import { checkStatus } from './check-status.js';
+
+/** A response whose body is in one piece. */
+export interface WholeResponse extends UpstreamResponse {
+  readonly body: Uint8Array;
+}
 
 /** The requests of one run of a plan, what they have in common and what they may take together. */
 export class PlanRun {
@@ -32,12 +38,12 @@ export class PlanRun {
   }
 
   /** A request like the first one with another URL. Its status is not looked at. */
-  fetchFirst(url: URL): Promise<UpstreamResponse> {
+  fetchFirst(url: URL): Promise<WholeResponse> {
     return this.fetch({ ...this.request, url });
   }
 
   /** A request for what an upstream named. Throws `redirect`, before a connection is made, where its URL may not be requested. */
-  async fetchNext(request: UpstreamRequest, what: string): Promise<UpstreamResponse> {
+  async fetchNext(request: UpstreamRequest, what: string): Promise<WholeResponse> {
     this.checkUrl(request.url, what);
     let statusCode: number | undefined;
     try {
@@ -76,7 +82,7 @@ export class PlanRun {
     }
   }
 
-  async fetch(request: UpstreamRequest): Promise<UpstreamResponse> {
+  async fetch(request: UpstreamRequest): Promise<WholeResponse> {
     request.signal.throwIfAborted();
     const { method = 'GET', url, record } = request;
     const noted: PlanRequest = { method, url, sent: request.headers, statusCode: 0, bytes: 0 };
@@ -85,10 +91,11 @@ export class PlanRun {
     try {
       const response = await this.#client({ ...request, maxBodyBytes: Math.max(0, this.#bytesLeft) });
       noted.statusCode = response.statusCode;
-      noted.bytes = response.body.length;
-      this.#bytesLeft -= response.body.length;
+      const body = joinAndFree(response.body);
+      noted.bytes = body.length;
+      this.#bytesLeft -= body.length;
       if (this.#bytesLeft < 0) throw this.#tooLarge();
-      return response;
+      return { ...response, body };
     } catch (thrown) {
       if (thrown instanceof ZxpError && thrown.code === 'too_large') throw this.#tooLarge();
       if (thrown instanceof ZxpError) noted.statusCode = thrown.statusCode ?? 0;

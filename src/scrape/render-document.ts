@@ -36,10 +36,11 @@ export function renderDocument(
   const guard = new MemoryGuard(memory);
   const sink = new FormatSink({ format, limits, minRows, guard });
   const heapBytes = getHeapStatistics().heap_size_limit;
+  const given = { ...task, translator, chunkBytes, freesBody: true };
   const writer = new ByteWriter();
   const chunks: Buffer[] = [];
   try {
-    const steps = readDocument(body, { ...task, translator, chunkBytes, heapBytes, sink, work: limitWork() });
+    const steps = readDocument(body, { ...given, heapBytes, sink, work: limitWork() });
     const { families, samples, drops, details } = finishSteps(steps, () => guard.note(STEP_BYTES));
     for (const chunk of writeFamilies(writer, families, { format, reservedNames: factNames })) {
       chunks.push(chunk);

@@ -1,3 +1,4 @@
+import type { Bytes } from '../model/bytes.js';
 import type { DropTally } from '../model/drops.js';
 import type { ExpositionFormat, MetricDetail, MetricFamily } from '../model/metrics.js';
 import type { Steps, TranslationContext, Translator } from '../model/ports.js';
@@ -21,7 +22,7 @@ export interface ReadingTask extends TranslationContext {
 }
 
 /** Translates a document and holds it to the limits. Throws `decode`, `schema`, `content` or `limit`. */
-export function* readDocument(body: Uint8Array, task: ReadingTask): Steps<ReadDocument> {
+export function* readDocument(body: Bytes, task: ReadingTask): Steps<ReadDocument> {
   const { translator, limits, factNames, format } = task;
   const { families, drops, details = [] } = yield* translator.translate(body, task);
   const admitted = admitFamilies({ families, drops, limits, takenNames: factNames, format });

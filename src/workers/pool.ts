@@ -1,3 +1,4 @@
+import { listPieces, mapPieces } from '../model/bytes.js';
 import type { CancellationSignal } from '../model/cancellation.js';
 import type { DocumentRenderer, RenderedDocument, RenderTask } from '../model/ports.js';
 import type { NumberedTranslatorSpec, TranslatorSpec } from '../translate/translator-spec.js';
@@ -101,11 +102,11 @@ function startRenderThread({ script, heapBytes, onEnd }: ThreadOptions): RenderT
     },
     render: async (task, { id, recipe }, signal) => {
       signal.throwIfAborted();
-      const body = isolateBytes(task.body);
+      const body = mapPieces(task.body, isolateBytes);
       const news = known.has(id) ? undefined : recipe;
       known.add(id);
       const order = { kind: 'render' as const, recipeId: id, recipe: news, task: { ...task, body } };
-      const reply = await thread.request(order, listMemory([body]), signal);
+      const reply = await thread.request(order, listMemory(listPieces(body)), signal);
       // What a document that was too much has left in the heap goes with its thread.
       if ('failure' in reply && reply.failure.code === 'limit') void thread.end();
       return unpackReply(reply);

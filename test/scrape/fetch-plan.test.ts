@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CancellationSource } from '../../src/async/cancellation.js';
+import { joinBytes } from '../../src/model/bytes.js';
 import { DropTally } from '../../src/model/drops.js';
 import { ZxpError } from '../../src/model/errors.js';
 import { FetchRecord } from '../../src/model/fetch-record.js';
@@ -54,7 +55,7 @@ test('100 pages of 10,000 elements are one document within the limits, and none 
     maxBodyBytes: limits.bodyBytes,
     record,
   });
-  const { items } = JSON.parse(Buffer.from(body).toString());
+  const { items } = JSON.parse(Buffer.from(joinBytes(body)).toString());
   expect(items).toHaveLength(1_000_000);
   expect(items.at(-1)).toEqual({ id: 9, size: 1 });
   expect(record.requests?.made).toBe(101);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMemoryBudget } from '../../src/async/memory-budget.js';
+import { countBytes } from '../../src/model/bytes.js';
 import { startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { openClient } from './open-client.js';
@@ -19,7 +20,7 @@ test('a hundred replies of a megabyte at once hold what the budget has, and one 
     most = Math.max(most, bodies.usedBytes);
     await new Promise((resolve) => setImmediate(resolve));
     response.release?.();
-    return response.body.length;
+    return countBytes(response.body);
   };
   const lengths = await Promise.all(Array.from({ length: 100 }, once));
   expect(new Set(lengths)).toEqual(new Set([BODY.length]));

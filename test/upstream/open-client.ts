@@ -1,5 +1,6 @@
 import { noHttpClient } from '../../src/config/modules/http-client.js';
 import { noTls } from '../../src/config/modules/tls.js';
+import { joinBytes } from '../../src/model/bytes.js';
 import type { HttpClientSpec, TlsSpec } from '../../src/model/module.js';
 import type { UpstreamRequest, UpstreamResponse } from '../../src/model/ports.js';
 import { Secret } from '../../src/model/secret.js';
@@ -32,7 +33,7 @@ export function openClient(spec: Partial<HttpClientSpec> = {}, options: Partial<
     fetch({ url: new URL(url), headers: [], signal: AbortSignal.timeout(25_000), maxBodyBytes: 100_000, ...request });
   return forThisTest({
     ask,
-    text: async (url, request) => Buffer.from((await ask(url, request)).body).toString('utf8'),
+    text: async (url, request) => Buffer.from(joinBytes((await ask(url, request)).body)).toString('utf8'),
     close,
   });
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { joinBytes } from '../../src/model/bytes.js';
 import { type FakeUpstream, JSON_BODY, type Respond, startFakeUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -169,7 +170,7 @@ describe('the reply', () => {
     const request = validStatusCodes === undefined ? {} : { validStatusCodes };
     const reply = await openClient().ask(server.url, request);
     expect(reply.statusCode).toBe(status);
-    expect(Buffer.from(reply.body).toString()).toBe(isRead ? JSON_BODY : '');
+    expect(Buffer.from(joinBytes(reply.body)).toString()).toBe(isRead ? JSON_BODY : '');
     expect(server.requests).toHaveLength(1);
   });
 

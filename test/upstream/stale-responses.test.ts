@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { joinBytes } from '../../src/model/bytes.js';
 import type { UpstreamRequest } from '../../src/model/ports.js';
 import { createStaleStore } from '../../src/upstream/stale-responses.js';
 
@@ -17,7 +18,7 @@ test('the last good response is repeated to its own caller, by its own module, f
   nowMs = 3000;
   const found = store.find(request('a'));
   expect(found?.ageSeconds).toBe(5);
-  expect(Buffer.from(found?.response.body ?? []).toString()).toBe('1');
+  expect(Buffer.from(joinBytes(found?.response.body ?? Buffer.of())).toString()).toBe('1');
   expect(store.find(request('b'))).toBeUndefined();
   expect(open({ scope: 'other', maxAgeMs: 10_000 }).find(request('a'))).toBeUndefined();
   nowMs = 8000;

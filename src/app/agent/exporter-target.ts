@@ -1,3 +1,4 @@
+import { joinAndFree } from '../../async/free-memory.js';
 import type { ZxpError } from '../../model/errors.js';
 import type { HeaderList, UpstreamClient, UpstreamResponse } from '../../model/ports.js';
 import { isSuccess } from '../../model/status-code.js';
@@ -36,12 +37,13 @@ export function createExporterTarget(options: ExporterTargetOptions): FetchTarge
       const { statusCode } = response;
       if (!isSuccess(statusCode)) return failure(statusCode, 'status');
       const contentType = findHeader(response, 'content-type');
-      const body = Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength);
+      const whole = joinAndFree(response.body);
+      const body = Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength);
       return {
         statusCode,
         contentType,
         body: filter?.apply(body, contentType) ?? body,
-        coding: keepsGzip && isGzip(response) ? 'gzip' : 'identity',
+        coding: keepsGzip && body.length > 0 && isGzip(response) ? 'gzip' : 'identity',
         outcome: 'success',
         release,
       };
@@ -76,7 +78,7 @@ function describeUser(userinfo: AgentPathSpec['userinfo']): string | undefined {
 }
 
 function isGzip(response: UpstreamResponse): boolean {
-  return response.body.length > 0 && findHeader(response, 'content-encoding').trim().toLowerCase() === 'gzip';
+  return findHeader(response, 'content-encoding').trim().toLowerCase() === 'gzip';
 }
 
 function findHeader({ headers }: UpstreamResponse, name: string): string {

@@ -1,5 +1,6 @@
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
+import { countBytes } from '../../model/bytes.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { ConditionSpec } from '../../model/module.js';
 import type { ResponseFacts, Translator } from '../../model/ports.js';
@@ -47,8 +48,8 @@ export async function withContentChecks(
     ...translator,
     usesResponse: true,
     *translate(body, context) {
-      const document = yield* readWhole(body, { ...context, parse: parseDocument });
-      checkContent(document, body.length, context.response);
+      const document = yield* readWhole(body, { ...context, freesBody: false, parse: parseDocument });
+      checkContent(document, countBytes(body), context.response);
       return yield* translator.translate(body, context);
     },
   };

@@ -1,7 +1,10 @@
+import { type Bytes, countBytes, joinBytes } from '../../model/bytes.js';
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
-import { decodeJson, explainSyntax, parseBytes, skipByteOrderMark } from './decode.js';
+import { decodeJson, describeProblem, explainSyntax, parseBytes } from './decode.js';
+import { DocumentBytes } from './document-bytes.js';
 import { type ArrayPath, type Chunk, type Scan, scanDocument } from './scan.js';
+import { findSyntaxProblem, passText, TEXT_START } from './syntax-error.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
 /** Elements of a chunk together: larger ones leave the young generation of the heap, smaller ones cost calls. */
@@ -25,6 +28,8 @@ export interface ReadingOptions {
   /** What a document that is parsed whole may take of the heap; any where it is not given. */
   readonly heapBytes?: number | undefined;
   readonly chunkBytes?: number | undefined;
+  /** Whether nobody reads the body afterwards, so that its memory is given back. */
+  readonly freesBody?: boolean | undefined;
   /** Changes the document, which is parsed as a whole then. */
   readonly prepare?: ((document: unknown) => void) | undefined;
 }
@@ -43,28 +48,30 @@ export interface ElementBatch {
  * twice. Throws `limit` and `decode` as `decodeJson` does. Yields where the event loop may have its turn.
  */
 export function* openDocument(
-  body: Uint8Array,
+  body: Bytes,
   options: ReadingOptions,
 ): Generator<undefined, { readonly whole: unknown } | ChunkedDocument> {
-  const { limits, arrays, parse, chunkBytes = CHUNK_BYTES, prepare } = options;
+  const { limits, arrays, parse, chunkBytes = CHUNK_BYTES, prepare, freesBody = false } = options;
   if (prepare !== undefined) return { whole: yield* readWhole(body, options) };
-  if (body.length < (options.chunkBytes ?? WHOLE_BYTES)) return { whole: decodeJson(body, limits, parse) };
-  const document = skipByteOrderMark(body);
+  if (countBytes(body) < (options.chunkBytes ?? WHOLE_BYTES)) {
+    return { whole: decodeJson(joinBytes(body), limits, parse) };
+  }
+  const document = new DocumentBytes(body, freesBody);
   const scan = yield* scanDocument(document, limits, { arrays, chunkBytes });
   if (!scan.isAmbiguous && scan.chunks.length > 0) return new ChunkedDocument(document, scan, options);
   checkHeap(document, scan, options.heapBytes);
-  return { whole: parseBytes(document, parse) };
+  return { whole: parseBytes(document.join(), parse) };
 }
 
 /** Reads a document as a whole, whatever its size. Throws as `openDocument` does. */
 export function* readWhole(
-  body: Uint8Array,
-  { limits, parse, heapBytes, prepare }: Omit<ReadingOptions, 'arrays' | 'chunkBytes'>,
+  body: Bytes,
+  { limits, parse, heapBytes, prepare, freesBody = false }: Omit<ReadingOptions, 'arrays' | 'chunkBytes'>,
 ): Generator<undefined, unknown> {
-  const document = skipByteOrderMark(body);
+  const document = new DocumentBytes(body, freesBody);
   const scan = yield* scanDocument(document, limits, { arrays: [], chunkBytes: CHUNK_BYTES });
   checkHeap(document, scan, heapBytes);
-  const whole = parseBytes(document, parse);
+  const whole = parseBytes(document.join(), parse);
   prepare?.(whole);
   return whole;
 }
@@ -73,7 +80,7 @@ export function* readWhole(
  * Throws `limit` for a document that could take more than the heap: V8 ends the process where a parser runs out of it,
  * in a worker too.
  */
-function checkHeap(document: Uint8Array, { nodes }: Scan, heapBytes: number | undefined): void {
+function checkHeap(document: DocumentBytes, { nodes }: Scan, heapBytes: number | undefined): void {
   const needed = document.length * HEAP_PER_BYTE + nodes * HEAP_PER_NODE;
   if (heapBytes === undefined || needed <= heapBytes) return;
   const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
@@ -82,18 +89,24 @@ function checkHeap(document: Uint8Array, { nodes }: Scan, heapBytes: number | un
   });
 }
 
+/** How much behind a chunk tells what is wrong at its end. */
+const CONTEXT_BYTES = 64;
+
 /** A document in parts: its large arrays in batches, and the rest of it with those arrays empty. */
 export class ChunkedDocument {
   /** The document without the elements of its wanted arrays. */
   readonly skeleton: unknown;
-  readonly #document: Uint8Array;
+  readonly #document: DocumentBytes;
   readonly #chunks: readonly Chunk[];
   readonly #parse: (text: string) => unknown;
   readonly #lengths: number[];
   #read = 0;
+  /** How much of the bytes was read, and where that is in the text. */
+  #passed = 0;
+  #place = TEXT_START;
 
   /** Throws `decode` where the rest is not JSON. */
-  constructor(document: Uint8Array, { chunks }: Scan, { arrays, parse }: ReadingOptions) {
+  constructor(document: DocumentBytes, { chunks }: Scan, { arrays, parse }: ReadingOptions) {
     this.#document = document;
     this.#chunks = chunks;
     this.#parse = parse;
@@ -126,22 +139,47 @@ export class ChunkedDocument {
 
   #readBatch(): ElementBatch {
     const i = this.#read++;
-    const { array, start, end } = this.#chunks[i] ?? { array: 0, start: 0, end: 0 };
-    const elements = this.#parseChunk({ array, start, end });
-    const isOnly = this.#chunks[i - 1]?.array !== array && this.#chunks[i + 1]?.array !== array;
-    if (elements === undefined || (elements.length === 0 && !isOnly)) throw explainSyntax(this.#document);
+    const chunk = this.#chunks[i] ?? { array: 0, start: 0, end: 0 };
+    const { array, start, end } = chunk;
+    const isFirst = this.#chunks[i - 1]?.array !== array;
+    const isOnly = isFirst && this.#chunks[i + 1]?.array !== array;
+    // The bracket or comma in front of the chunk tells what is wrong at its start.
+    this.#pass(start - 1);
+    const text = toText(this.#document.slice(start - 1, end));
+    const elements = this.#parseElements(text.slice(1));
+    if (elements === undefined || (elements.length === 0 && !isOnly)) {
+      this.#read = this.#chunks.length;
+      throw this.#explain(chunk, isFirst);
+    }
+    this.#pass(end, text);
     const firstIndex = this.lengthOf(array);
     this.#lengths[array] = firstIndex + elements.length;
     return { array, elements, firstIndex };
   }
 
-  #parseChunk({ start, end }: Chunk): readonly unknown[] | undefined {
+  #parseElements(text: string): readonly unknown[] | undefined {
     try {
-      const elements = this.#parse(`[${replaceLoneSurrogates(toText(this.#document.subarray(start, end)))}]`);
+      const elements = this.#parse(`[${replaceLoneSurrogates(text)}]`);
       return Array.isArray(elements) ? elements : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  /** Lets go of the bytes up to a place, whose text that is. */
+  #pass(end: number, text = toText(this.#document.slice(this.#passed, end))): void {
+    this.#place = passText(this.#place, text, end - this.#passed);
+    this.#passed = end;
+    this.#document.free(end);
+  }
+
+  /**
+   * Why a chunk is not JSON. What is in front of it is: elements of its array, unless it is the first chunk, behind what
+   * the rest of the document has.
+   */
+  #explain({ start, end }: Chunk, isFirst: boolean): ZxpError {
+    const text = toText(this.#document.slice(start - 1, end + CONTEXT_BYTES));
+    return describeProblem(findSyntaxProblem(text, isFirst ? '' : '[0', this.#place));
   }
 
   /** A comma between two chunks goes with them. */
@@ -149,14 +187,15 @@ export class ChunkedDocument {
     const pieces: string[] = [];
     let copied = 0;
     for (const [i, { start, end }] of this.#chunks.entries()) {
-      pieces.push(toText(this.#document.subarray(copied, start)));
-      copied = this.#chunks[i + 1]?.start === end + 1 && this.#document[end] === COMMA ? end + 1 : end;
+      pieces.push(toText(this.#document.slice(copied, start)));
+      copied =
+        this.#chunks[i + 1]?.start === end + 1 && this.#document.slice(end, end + 1)[0] === COMMA ? end + 1 : end;
     }
-    pieces.push(toText(this.#document.subarray(copied)));
+    pieces.push(toText(this.#document.slice(copied, this.#document.length)));
     try {
       return this.#parse(replaceLoneSurrogates(pieces.join('')));
     } catch {
-      throw explainSyntax(this.#document);
+      throw explainSyntax(this.#document.join());
     }
   }
 }

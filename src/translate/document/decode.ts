@@ -1,7 +1,7 @@
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
 import { checkStructure } from './scan.js';
-import { findSyntaxProblem } from './syntax-error.js';
+import { findSyntaxProblem, type SyntaxProblem } from './syntax-error.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
 /**
@@ -38,7 +38,11 @@ export function explainSyntax(document: Uint8Array): ZxpError {
 
 /** The document behind its byte order mark, if it has one. */
 export function skipByteOrderMark(body: Uint8Array): Uint8Array {
-  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
+  return startsWithByteOrderMark(body) ? body.subarray(3) : body;
+}
+
+export function startsWithByteOrderMark(body: Uint8Array): boolean {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
 }
 
 function notJson(body: Uint8Array, text: string): ZxpError {
@@ -48,7 +52,11 @@ function notJson(body: Uint8Array, text: string): ZxpError {
       hint: 'request the URL with curl and look at the response',
     });
   }
-  const { line, column, message, hint } = findSyntaxProblem(text);
+  return describeProblem(findSyntaxProblem(text));
+}
+
+/** The error for a document that is JSON up to a place. */
+export function describeProblem({ line, column, message, hint }: SyntaxProblem): ZxpError {
   return new ZxpError('decode', `the response is not JSON: line ${line}, column ${column}: ${message}`, { hint });
 }
 

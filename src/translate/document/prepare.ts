@@ -2,6 +2,7 @@ import { isFields } from '../../golang/values.js';
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
 import { type CompiledPath, PathFailure, PathSyntaxError } from '../../jsonpath/path.js';
+import { joinBytes } from '../../model/bytes.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { DecodeSpec, MappingSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
@@ -33,7 +34,7 @@ export async function prepareDocuments(
           translate: (body, context) => translator.translate(body, { ...context, prepare }),
         };
   if (format === 'json') return decoding;
-  return { ...decoding, translate: (body, context) => decoding.translate(joinLines(body), context) };
+  return { ...decoding, translate: (body, context) => decoding.translate(joinLines(joinBytes(body)), context) };
 }
 
 interface DecodeStep {

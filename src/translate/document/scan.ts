@@ -1,5 +1,6 @@
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
+import type { DocumentBytes } from './document-bytes.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
 /** The keys that lead from the root to an array; none of them for a document that is one itself. */
@@ -37,9 +38,6 @@ const HIGH_BITS = 0x80808080 | 0;
 const QUOTES = EACH_BYTE * QUOTE;
 const BACKSLASHES = EACH_BYTE * BACKSLASH;
 
-/** How far a scan goes before the event loop gets its turn. */
-const SLICE_BYTES = 1024 * 1024;
-
 /** A place on the way to wanted arrays. */
 interface PathNode {
   readonly children: ReadonlyMap<string, PathNode>;
@@ -55,19 +53,22 @@ interface PathNode {
  * Yields between slices. Iterative; stops at the first bracket too many.
  */
 export function* scanDocument(
-  body: Uint8Array,
+  document: DocumentBytes,
   limits: DocumentLimits,
   { arrays, chunkBytes }: { readonly arrays: readonly ArrayPath[]; readonly chunkBytes: number },
 ): Generator<undefined, Scan> {
-  const scanner = new Scanner(body, { limits, root: buildPaths(arrays), chunkBytes });
-  for (let end = SLICE_BYTES; !scanner.advance(Math.min(end, body.length)); end += SLICE_BYTES) yield;
+  const scanner = new Scanner({ limits, root: buildPaths(arrays), chunkBytes });
+  for (const slice of document.slices()) {
+    if (scanner.at > 0) yield;
+    scanner.pass(slice);
+  }
   return scanner.finish();
 }
 
 /** The same in one go, for a document whose arrays are not wanted. Gives its arrays and objects. */
 export function checkStructure(body: Uint8Array, limits: DocumentLimits): number {
-  const scanner = new Scanner(body, { limits, root: buildPaths([]), chunkBytes: Number.POSITIVE_INFINITY });
-  scanner.advance(body.length);
+  const scanner = new Scanner({ limits, root: buildPaths([]), chunkBytes: Number.POSITIVE_INFINITY });
+  scanner.pass(body);
   return scanner.finish().nodes;
 }
 
@@ -100,8 +101,10 @@ const ELSEWHERE: PathNode = { children: new Map(), array: undefined };
  * document is, are skipped four bytes at a time, and commas mean something in the innermost level that is tracked only.
  */
 class Scanner {
-  readonly #body: Uint8Array;
-  readonly #view: DataView;
+  /** The bytes that are passed over now, and where they begin in the document. */
+  #slice: Uint8Array = NOTHING;
+  #view: DataView = new DataView(NOTHING.buffer);
+  #start = 0;
   readonly #limits: DocumentLimits;
   readonly #chunkBytes: number;
   readonly #levels: Level[] = [];
@@ -113,18 +116,20 @@ class Scanner {
   #array: number | undefined;
   #chunkStart = 0;
   #isAmbiguous = false;
-  #at = 0;
+  /** Where the scan is in a string that goes on in the next slice, if it is. */
+  #string: 'none' | 'inside' | 'behind a backslash' = 'none';
+  /** What there is of it, if it is a key. */
+  #key: Uint8Array[] | undefined;
   #depth = 0;
   #nodes = 0;
   /** The depth at which the innermost tracked array or object has its elements; 0 is that of the document itself. */
   #trackedDepth = 0;
 
-  constructor(
-    body: Uint8Array,
-    options: { readonly limits: DocumentLimits; readonly root: PathNode; readonly chunkBytes: number },
-  ) {
-    this.#body = body;
-    this.#view = new DataView(body.buffer, body.byteOffset, body.length);
+  constructor(options: {
+    readonly limits: DocumentLimits;
+    readonly root: PathNode;
+    readonly chunkBytes: number;
+  }) {
     this.#limits = options.limits;
     this.#next = options.root;
     this.#chunkBytes = options.chunkBytes;
@@ -134,55 +139,72 @@ class Scanner {
     return { chunks: this.#chunks, isAmbiguous: this.#isAmbiguous, nodes: this.#nodes };
   }
 
-  /** Goes on to `until` or, in a string, further. Whether the whole document was seen. */
-  advance(until: number): boolean {
-    const body = this.#body;
+  /** How much of the document was passed. */
+  get at(): number {
+    return this.#start + this.#slice.length;
+  }
+
+  /** Passes over the next bytes of the document. */
+  pass(slice: Uint8Array): void {
+    this.#start = this.at;
+    this.#slice = slice;
+    this.#view = new DataView(slice.buffer, slice.byteOffset, slice.length);
+    const { length } = slice;
+    const start = this.#start;
     const { depth: maxDepth, nodes: maxNodes } = this.#limits;
     let depth = this.#depth;
     let nodes = this.#nodes;
     let tracked = this.#trackedDepth;
-    let at = this.#at;
-    for (; at < until; at++) {
-      const byte = body[at] ?? 0;
+    for (let at = this.#endString(); at < length; at++) {
+      const byte = slice[at] ?? 0;
       if (byte === QUOTE) {
         const end = this.#skipString(at + 1);
-        if (depth === tracked && this.#expectsKey) this.#takeKey(at, end);
+        if (depth === tracked && this.#expectsKey) this.#takeKey([slice.subarray(at, end + 1)]);
         at = end;
       } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
         if (++nodes > maxNodes) throw tooMuch(`the document has more than ${maxNodes} arrays and objects`, 'nodes');
         if (++depth > maxDepth) throw tooMuch(`the document nests deeper than ${maxDepth} levels`, 'depth');
         if (depth === tracked + 1 && this.#next !== ELSEWHERE) {
-          if (this.#open(byte, at)) tracked = depth;
+          if (this.#open(byte, start + at)) tracked = depth;
         }
       } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
         if (depth === tracked && tracked > 0) {
-          this.#close(at);
+          this.#close(start + at);
           tracked--;
         }
         depth--;
       } else if (byte === COMMA && depth === tracked) {
-        this.#separate(at);
+        this.#separate(start + at);
       }
     }
     this.#depth = depth;
     this.#nodes = nodes;
     this.#trackedDepth = tracked;
-    this.#at = at;
-    return at >= body.length;
   }
 
-  /** From the first byte of a string to its closing quote, or the end of the document. */
+  /** Goes on with the string of the slice before, if there is one. Gives where it has ended. */
+  #endString(): number {
+    if (this.#string === 'none') return 0;
+    const end = this.#skipString(this.#string === 'inside' ? 0 : 1);
+    if (this.#key !== undefined) this.#takeKey([...this.#key, this.#slice.subarray(0, end + 1)]);
+    return end + 1;
+  }
+
+  /** From a byte of a string to its closing quote, or the end of the slice. */
   #skipString(start: number): number {
-    const body = this.#body;
-    const { length } = body;
+    const slice = this.#slice;
+    const { length } = slice;
     const lastWord = length - WORD_BYTES;
     let at = start;
     for (;;) {
       while (at <= lastWord && !mayEndString(this.#view.getInt32(at))) at += WORD_BYTES;
-      while (at < length && body[at] !== QUOTE && body[at] !== BACKSLASH) at++;
-      if (body[at] !== BACKSLASH) return at;
+      while (at < length && slice[at] !== QUOTE && slice[at] !== BACKSLASH) at++;
+      if (slice[at] !== BACKSLASH) break;
       at += 2;
     }
+    if (at < length) this.#string = 'none';
+    else this.#string = at === length ? 'inside' : 'behind a backslash';
+    return at;
   }
 
   /** Whether the bracket opens a level that is tracked: a wanted array, or an object on the way to one. */
@@ -225,16 +247,23 @@ class Scanner {
     this.#chunks.push({ array: this.#array ?? 0, start: this.#chunkStart, end });
   }
 
-  #takeKey(start: number, end: number): void {
+  /** Takes a key, whose parts may lie in several slices, once all of it is there. */
+  #takeKey(quoted: Uint8Array[]): void {
+    const isWhole = this.#string === 'none';
+    this.#key = isWhole ? undefined : quoted;
+    if (!isWhole) return;
+    const [first = NOTHING] = quoted;
     const level = this.#levels.at(-1);
     this.#expectsKey = false;
-    const child = level?.node.children.get(readKey(this.#body.subarray(start, end + 1)));
+    const child = level?.node.children.get(readKey(quoted.length === 1 ? first : Buffer.concat(quoted)));
     this.#next = child ?? ELSEWHERE;
     if (child === undefined || level === undefined) return;
     if (level.seen.has(child)) this.#isAmbiguous = true;
     level.seen.add(child);
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** The key as a parser reads it, escapes resolved. */
 function readKey(quoted: Uint8Array): string {

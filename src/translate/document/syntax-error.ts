@@ -1,7 +1,13 @@
-/** Where a text stops being JSON, and what stands there. Lines and columns count from 1, columns in characters. */
-export interface SyntaxProblem {
+/** A place in a text. Lines and columns count from 1, columns in characters. */
+export interface TextPlace {
   readonly line: number;
   readonly column: number;
+}
+
+export const TEXT_START: TextPlace = { line: 1, column: 1 };
+
+/** Where a text stops being JSON, and what stands there. */
+export interface SyntaxProblem extends TextPlace {
   /** Names what was found, without a word of the text but those that are known not to be JSON. */
   readonly message: string;
   readonly hint: string | undefined;
@@ -18,22 +24,29 @@ const LITERAL = /(?:true|false|null)(?![\w])/y;
 
 /**
  * Finds the first place at which a text that does not parse is not JSON (RFC 8259). One pass, without recursion, and
- * nothing is tried twice.
+ * nothing is tried twice. `before` is what stands for a part of the document that is JSON and ends at `start`.
  */
-export function findSyntaxProblem(text: string): SyntaxProblem {
-  const { at, message, hint } = new SyntaxScan(text).run();
-  let line = 1;
-  let column = 1;
-  for (let i = 0; i < at; i++) {
+export function findSyntaxProblem(text: string, before = '', start = TEXT_START): SyntaxProblem {
+  const { at, message, hint } = new SyntaxScan(before + text).run();
+  return { ...passText(start, text.slice(0, at - before.length)), message, hint };
+}
+
+/** The place behind a text that begins at a place. Faster where `bytes`, what it takes as UTF-8, is given. */
+export function passText({ line, column }: TextPlace, text: string, bytes?: number): TextPlace {
+  // Each byte is a character then.
+  if (text.length === bytes && !text.includes('\n')) return { line, column: column + bytes };
+  let newlines = 0;
+  let start = column;
+  for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit === NEWLINE) {
-      line++;
-      column = 1;
+      newlines++;
+      start = 1;
     } else if (!isLowSurrogate(unit)) {
-      column++;
+      start++;
     }
   }
-  return { line, column, message, hint };
+  return { line: line + newlines, column: start };
 }
 
 interface Place {

@@ -1,5 +1,6 @@
 import { isFields, ownField } from '../../golang/values.js';
 import { parseDocument } from '../../jsonpath/document.js';
+import type { Bytes } from '../../model/bytes.js';
 import type { Problem } from '../../model/errors.js';
 import type { Translation } from '../../model/metrics.js';
 import type { MappingSpec } from '../../model/module.js';
@@ -37,7 +38,7 @@ export async function createFlatten({ mapping, where = '' }: TranslatorSpec): Pr
 }
 
 /** Throws `limit` where the document has more series than may be. */
-function* flatten(body: Uint8Array, context: TranslationContext, createSamples: () => FlatSamples): Steps<Translation> {
+function* flatten(body: Bytes, context: TranslationContext, createSamples: () => FlatSamples): Steps<Translation> {
   const document = yield* readWhole(body, { ...context, parse: parseDocument });
   const samples = createSamples();
   // Documents choose how deep they nest: what is open is a list, and no recursion.

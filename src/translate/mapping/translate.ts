@@ -1,5 +1,6 @@
 import { parseDocument } from '../../jsonpath/document.js';
 import type { PathShape } from '../../jsonpath/path.js';
+import { type Bytes, countBytes } from '../../model/bytes.js';
 import { DropTally } from '../../model/drops.js';
 import type { Translation } from '../../model/metrics.js';
 import type { Steps, TranslationContext } from '../../model/ports.js';
@@ -84,14 +85,14 @@ function overlaps(left: readonly (string | number)[], right: readonly (string | 
 
 /** Translates one document by the metrics of a module. */
 export function* translateMapping(
-  body: Uint8Array,
+  body: Bytes,
   context: TranslationContext,
   program: MappingProgram,
 ): Steps<Translation> {
   const { metrics, arrays, usesResponse } = program;
   const output: Output = {
     budget: new SampleBudget(context.limits),
-    run: usesResponse ? createRunContext(body.length, context.response) : undefined,
+    run: usesResponse ? createRunContext(countBytes(body), context.response) : undefined,
     work: context.work,
   };
   const opened = yield* openDocument(body, { ...context, arrays, parse: parseDocument });

@@ -1,6 +1,7 @@
 import { isFields, ownField } from '../../golang/values.js';
 import { parseDocument } from '../../jsonpath/document.js';
 import { PathFailure } from '../../jsonpath/path.js';
+import type { Bytes } from '../../model/bytes.js';
 import { type DropCause, DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
 import type { Translation } from '../../model/metrics.js';
@@ -25,7 +26,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export const otlpTranslator: Translator = { name: 'otlp', translate };
 
-function* translate(body: Uint8Array, context: TranslationContext): Steps<Translation> {
+function* translate(body: Bytes, context: TranslationContext): Steps<Translation> {
   const document = yield* readWhole(body, { ...context, parse: parseDocument });
   const documents = Array.isArray(document) ? document : [document];
   const reader = new PointReader(context);

@@ -1,5 +1,6 @@
 import { isFields, ownField } from '../../golang/values.js';
 import { PathFailure } from '../../jsonpath/path.js';
+import type { Bytes } from '../../model/bytes.js';
 import { type DropCause, DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
 import type { Translation } from '../../model/metrics.js';
@@ -29,7 +30,7 @@ const types: ReadonlyMap<unknown, FamilyPlan['type']> = new Map([
   ['SUMMARY', 'summary'],
 ]);
 
-function* translate(body: Uint8Array, context: TranslationContext): Steps<Translation> {
+function* translate(body: Bytes, context: TranslationContext): Steps<Translation> {
   const document = yield* readWhole(body, { ...context, parse: JSON.parse });
   if (!Array.isArray(document)) throw noList('it is not a list');
   const reader = new FamilyReader(context);

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../model/bytes.js';
 import { DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
 import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Translation } from '../../model/metrics.js';
@@ -30,9 +31,8 @@ export const zotTranslator: Translator = {
 };
 
 /** Rows that are not well-formed are dropped and counted; throws `schema` where the whole is not zot's JSON. */
-function* translateBody(body: Uint8Array, context: TranslationContext): Steps<Translation> {
-  const { limits, heapBytes, chunkBytes, prepare } = context;
-  const opened = yield* openDocument(body, { limits, heapBytes, chunkBytes, prepare, arrays, parse: JSON.parse });
+function* translateBody(body: Bytes, context: TranslationContext): Steps<Translation> {
+  const opened = yield* openDocument(body, { ...context, arrays, parse: JSON.parse });
   if (!(opened instanceof ChunkedDocument)) return translateZot(opened.whole);
   // In the order of the exposition.
   const readers = zotLists.map((list) => openReader[list]());

@@ -1,5 +1,6 @@
 import { unlessAborted } from '../../async/abort.js';
 import { readSecret, toHeaderValue } from '../../files/secret-file.js';
+import { joinBytes } from '../../model/bytes.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { LoginRecipe, LoginSecrets } from '../../model/login.js';
@@ -95,7 +96,7 @@ function checkStatus({ statusCode }: HttpResponse, { token }: LoginSpec): void {
 function findToken({ headers, body }: HttpResponse, { token }: LoginSpec, recipe: LoginRecipe): string | undefined {
   switch (token.kind) {
     case 'path':
-      return recipe.findToken(body ?? new Uint8Array());
+      return recipe.findToken(joinBytes(body ?? new Uint8Array()));
     case 'header':
       return listHeader(headers, token.name.toLowerCase()).find((value) => value !== '');
     case 'cookie':

@@ -1,3 +1,4 @@
+import { joinBytes } from '../../model/bytes.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import { isToken } from '../../model/header-syntax.js';
@@ -85,7 +86,7 @@ function readRealmReply(reply: HttpResponse, isNobody: boolean): FetchedToken {
   }
   if (isRedirect(statusCode)) throw new ZxpError('redirect', `the token server answered ${statusCode}`);
   if (!isSuccess(statusCode)) throw new ZxpError('status', `the token server answered ${statusCode}`);
-  const fields = parseObject(reply.body ?? new Uint8Array());
+  const fields = parseObject(joinBytes(reply.body ?? new Uint8Array()));
   const token = [fields.get('token'), fields.get('access_token')].find((each) => each !== undefined && each !== '');
   if (typeof token !== 'string') throw new ZxpError('schema', 'the token server answered without a token');
   if (!isToken(token) || token.length > MAX_TOKEN_CHARACTERS) {

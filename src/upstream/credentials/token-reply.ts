@@ -1,3 +1,4 @@
+import { joinBytes } from '../../model/bytes.js';
 import { ZxpError } from '../../model/errors.js';
 import { isToken } from '../../model/header-syntax.js';
 import { isRedirect, isSuccess } from '../../model/status-code.js';
@@ -26,7 +27,7 @@ const TOKEN_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * `schema` for what is no token. No message repeats the reply.
  */
 export function readTokenReply({ statusCode, headers, body }: HttpResponse): FetchedToken {
-  const fields = parseFields(body ?? new Uint8Array(), readHeader(headers, 'content-type') ?? '');
+  const fields = parseFields(joinBytes(body ?? new Uint8Array()), readHeader(headers, 'content-type') ?? '');
   const isRefusal =
     fields?.get('error') !== undefined || statusCode === 400 || statusCode === 401 || statusCode === 403;
   if (isRefusal) throw refused(statusCode, fields?.get('error'));

@@ -10,9 +10,11 @@ import {
   inflateRaw,
 } from 'node:zlib';
 import { createMemoryBudget, type MemoryLease } from '../../async/memory-budget.js';
+import { type Bytes, countBytes, joinBytes, listPieces } from '../../model/bytes.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import { tooLarge } from '../../model/limits.js';
+import { BodyPieces } from './body-pieces.js';
 
 /** How much is decompressed at a time, and then accounted for. */
 const CHUNK_BYTES = 64 * 1024;
@@ -46,10 +48,10 @@ export interface DecompressOptions {
  * waits for its part of the memory. Throws `too_large` as soon as the output passes `maxBytes`, `encoding` for any other
  * coding, for several, and for data that does not decompress, and the reason of the signal.
  */
-export async function decompress(raw: Uint8Array, options: DecompressOptions): Promise<Uint8Array> {
+export async function decompress(raw: Bytes, options: DecompressOptions): Promise<Bytes> {
   const coding = (options.coding ?? 'identity').trim().toLowerCase();
   // No bytes are no document, whatever a 204 says of them.
-  if (coding === 'identity' || coding === '' || raw.length === 0) return raw;
+  if (coding === 'identity' || coding === '' || countBytes(raw) === 0) return raw;
   const decoder = findDecoder(coding, raw);
   try {
     options.signal.throwIfAborted();
@@ -62,13 +64,13 @@ export async function decompress(raw: Uint8Array, options: DecompressOptions): P
 
 /** Undefined for what is not small. */
 async function decompressSmall(
-  raw: Uint8Array,
+  raw: Bytes,
   { whole }: Decoder,
   { maxBytes }: DecompressOptions,
 ): Promise<Uint8Array | undefined> {
-  if (raw.length > SMALL_BYTES) return undefined;
+  if (countBytes(raw) > SMALL_BYTES) return undefined;
   try {
-    return await whole(raw, { maxOutputLength: Math.min(maxBytes, SMALL_BYTES) });
+    return await whole(joinBytes(raw), { maxOutputLength: Math.min(maxBytes, SMALL_BYTES) });
   } catch (thrown) {
     if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE')) throw thrown;
     if (maxBytes <= SMALL_BYTES) throw tooLarge(maxBytes);
@@ -77,26 +79,25 @@ async function decompressSmall(
 }
 
 async function decompressInSteps(
-  raw: Uint8Array,
+  raw: Bytes,
   { createStream }: Decoder,
   { maxBytes, signal, openLease = () => createMemoryBudget(0).open() }: DecompressOptions,
-): Promise<Uint8Array> {
+): Promise<Bytes> {
   const lease = openLease();
   const stream = createStream({ chunkSize: CHUNK_BYTES });
   const abort = () => stream.destroy(toError(signal.reason));
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const body = new BodyPieces();
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
   try {
-    stream.end(raw);
+    for (const piece of listPieces(raw)) stream.write(piece);
+    stream.end();
     for await (const chunk of stream) {
-      length += chunk.length;
-      if (length > maxBytes) throw tooLarge(maxBytes);
+      if (body.length + chunk.length > maxBytes) throw tooLarge(maxBytes);
       await lease.grow(chunk.length, signal);
-      chunks.push(chunk);
+      body.add(chunk);
     }
-    return Buffer.concat(chunks, length);
+    return body.take();
   } catch (thrown) {
     throw signal.aborted ? signal.reason : thrown;
   } finally {
@@ -109,7 +110,7 @@ function toError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-function findDecoder(coding: string, raw: Uint8Array): Decoder {
+function findDecoder(coding: string, raw: Bytes): Decoder {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
@@ -117,7 +118,7 @@ function findDecoder(coding: string, raw: Uint8Array): Decoder {
       return decoders[coding];
     case 'deflate':
       // Some servers send raw deflate data under this name: a zlib stream has 8 in the low half of its first byte.
-      return ((raw[0] ?? 0) & 0x0f) === 8 ? decoders.deflate : decoders['deflate-raw'];
+      return ((listPieces(raw)[0]?.[0] ?? 0) & 0x0f) === 8 ? decoders.deflate : decoders['deflate-raw'];
     default:
       throw new ZxpError('encoding', 'the reply has a Content-Encoding that zxp does not know, or several', {
         hint: 'zxp reads identity, gzip, deflate and br',

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MemoryLease } from '../../async/memory-budget.js';
+import type { Bytes } from '../../model/bytes.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { tooLarge } from '../../model/limits.js';
+import { BodyPieces } from './body-pieces.js';
 import type { Dispatcher } from './undici.js';
 
 export interface ResponseHead {
@@ -11,7 +13,7 @@ export interface ResponseHead {
 
 export interface Reply extends ResponseHead {
   /** As it came over the wire. Undefined where it was not wanted. */
-  readonly body: Uint8Array | undefined;
+  readonly body: Bytes | undefined;
 }
 
 export interface ResponseReaderOptions {
@@ -28,10 +30,6 @@ export interface ResponseReaderOptions {
 /** Of each body so much is not accounted for. */
 const FREE_BYTES = 64 * 1024;
 
-/** From here on a body gets the room that it declares once a quarter of it has come, and is never there twice. */
-const LARGE_BYTES = 1024 * 1024;
-const PROVEN_SHARE = 0.25;
-
 /**
  * Reads the reply to one request into memory. Rejects with `too_large` for a body past `maxBytes`, as announced or as
  * counted; with what `onHead` throws, the reason of the signal as soon as there is one, or what undici says.
@@ -41,11 +39,8 @@ const PROVEN_SHARE = 0.25;
 export class ResponseReader implements Dispatcher.DispatchHandler {
   readonly reply: Promise<Reply>;
   readonly #options: ResponseReaderOptions;
-  #chunks: Uint8Array[] = [];
-  /** The room for the whole body; the chunks are in it then. */
-  #whole: Buffer | undefined;
+  readonly #body = new BodyPieces();
   #head: ResponseHead | undefined;
-  #length = 0;
   #isEnded = false;
   /** Bytes that came and are not accounted for yet. */
   #owedBytes = 0;
@@ -87,36 +82,13 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settle === undefined) return;
-    this.#length += chunk.length;
-    if (this.#length > this.#options.maxBytes) this.#fail(tooLarge(this.#options.maxBytes));
-    else {
-      this.#keep(chunk);
-      this.#owedBytes += chunk.length;
-      if (this.#length > FREE_BYTES) this.#account(controller);
-    }
-  }
-
-  #keep(chunk: Buffer): void {
-    if (this.#whole !== undefined) {
-      chunk.copy(this.#whole, this.#length - chunk.length);
+    if (this.#body.length + chunk.length > this.#options.maxBytes) {
+      this.#fail(tooLarge(this.#options.maxBytes));
       return;
     }
-    this.#chunks.push(chunk);
-    const declared = Number(this.#head?.headers['content-length']);
-    if (!(declared >= LARGE_BYTES && this.#length >= declared * PROVEN_SHARE && this.#length <= declared)) return;
-    this.#whole = Buffer.allocUnsafeSlow(declared);
-    let at = 0;
-    for (const each of this.#chunks) {
-      this.#whole.set(each, at);
-      at += each.length;
-    }
-    this.#chunks = [];
-  }
-
-  #join(): Uint8Array {
-    if (this.#whole !== undefined) return this.#whole.subarray(0, this.#length);
-    const [first] = this.#chunks;
-    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#length);
+    this.#body.add(chunk);
+    this.#owedBytes += chunk.length;
+    if (this.#body.length > FREE_BYTES) this.#account(controller);
   }
 
   /** Where there is no room, the connection is not read until there is: the upstream has to wait. */
@@ -142,7 +114,7 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     this.#isEnded = true;
     if (this.#head === undefined) return;
     const { statusCode, headers } = this.#head;
-    this.#take()?.resolve({ statusCode, headers, body: this.#join() });
+    this.#take()?.resolve({ statusCode, headers, body: this.#body.take() });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

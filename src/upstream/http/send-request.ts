@@ -1,4 +1,5 @@
 import type { MemoryBudget, MemoryLease } from '../../async/memory-budget.js';
+import type { Bytes } from '../../model/bytes.js';
 import type { CancellationSignal } from '../../model/cancellation.js';
 import { ZxpError } from '../../model/errors.js';
 import type { FetchRecord } from '../../model/fetch-record.js';
@@ -32,7 +33,7 @@ export interface HttpRequest {
 
 export interface HttpResponse extends ResponseHead {
   /** Decompressed, unless it is a gzip that is kept. Undefined where it was not wanted. */
-  readonly body: Uint8Array | undefined;
+  readonly body: Bytes | undefined;
   /** Gives the memory of the body back; to be called once it is no longer read. */
   readonly release?: (() => void) | undefined;
 }

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { freeMemory } from '../../async/free-memory.js';
+import { listPieces } from '../../model/bytes.js';
 import type { RenderedDocument, Translator } from '../../model/ports.js';
 import { renderDocument } from '../../scrape/render-document.js';
 import { createTranslator } from '../../translate/registry.js';
@@ -30,7 +31,7 @@ function renderAndFree({ task }: RenderOrder, translator: Translator): RenderedD
   try {
     return renderDocument(task, translator, { memory });
   } finally {
-    freeMemory(task.body);
+    for (const piece of listPieces(task.body)) freeMemory(piece);
   }
 }
 

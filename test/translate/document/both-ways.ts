@@ -1,4 +1,5 @@
 import { finishSteps } from '../../../src/async/steps.js';
+import type { Bytes } from '../../../src/model/bytes.js';
 import { ZxpError } from '../../../src/model/errors.js';
 import type { ExpositionFormat } from '../../../src/model/metrics.js';
 import type { TranslationContext, Translator } from '../../../src/model/ports.js';
@@ -7,10 +8,16 @@ import { unlimitedWork } from '../translate-at-once.js';
 
 const limits = { bodyBytes: 1e9, depth: 64, nodes: 10_000, series: 100_000, labels: 64, labelLength: 4096 };
 
+/** Bytes in pieces of a length, as those of a reply that are given back one by one. */
+export function cut(bytes: Uint8Array, length: number): Bytes {
+  const starts = Array.from({ length: Math.ceil(bytes.length / length) }, (_, i) => i * length);
+  return { pieces: starts.map((start) => new Uint8Array(bytes.subarray(start, start + length))) };
+}
+
 /** All that comes of a translation, as plain data. */
 export function translateInChunks(
   translator: Translator,
-  body: Uint8Array,
+  body: Bytes,
   chunkBytes: number,
   more: Partial<TranslationContext> = {},
 ): unknown {
@@ -27,7 +34,7 @@ export function translateInChunks(
 /** What is exposed of a document in a format, its rows written as they come or when all are there, as plain data. */
 export function expose(
   translator: Translator,
-  body: Uint8Array,
+  body: Bytes,
   { format, ...options }: RenderOptions & { readonly format: ExpositionFormat },
 ): unknown {
   try {

@@ -5,7 +5,7 @@ import type { Translator } from '../../../src/model/ports.js';
 import { zotTranslator } from '../../../src/translate/zot/translate.js';
 import { runs } from '../../support/runs.js';
 import { translateBy } from '../mapping/scrape-document.js';
-import { expose, translateInChunks, translateWhole } from './both-ways.js';
+import { cut, expose, translateInChunks, translateWhole } from './both-ways.js';
 
 /** How many documents each property tries; `npm run soak` sets more. */
 const numRuns = runs(1500);
@@ -76,6 +76,7 @@ const zotRow = fc
   );
 
 const chunkSizes = [1, 40, 200];
+const pieceLengths = [1, 7, 100];
 
 const formats = fc.constantFrom<ExpositionFormat>('text', 'openmetrics', 'openmetrics2-utf8', 'protobuf');
 
@@ -83,6 +84,9 @@ function expectSameExposition(translator: Translator, body: Buffer, format: Expo
   const whole = expose(translator, body, { format, chunkBytes: Number.POSITIVE_INFINITY });
   for (const chunkBytes of chunkSizes) {
     for (const minRows of [1, 3]) expect(expose(translator, body, { format, chunkBytes, minRows })).toEqual(whole);
+    for (const length of pieceLengths) {
+      expect(expose(translator, cut(body, length), { format, chunkBytes, minRows: 1 })).toEqual(whole);
+    }
   }
 }
 
@@ -94,7 +98,12 @@ describe("zot's documents", () => {
       fc.property(texts, (text) => {
         const body = Buffer.from(text);
         const whole = translateWhole(zotTranslator, body);
-        for (const size of chunkSizes) expect(translateInChunks(zotTranslator, body, size)).toEqual(whole);
+        for (const size of chunkSizes) {
+          expect(translateInChunks(zotTranslator, body, size)).toEqual(whole);
+          for (const length of pieceLengths) {
+            expect(translateInChunks(zotTranslator, cut(body, length), size, { freesBody: true })).toEqual(whole);
+          }
+        }
       }),
       { numRuns },
     );
@@ -195,7 +204,12 @@ describe.each(Object.entries(modules))('a module that reads %s', (_what, metrics
       fc.property(texts, (text) => {
         const body = Buffer.from(text);
         const whole = translateWhole(translator, body);
-        for (const size of chunkSizes) expect(translateInChunks(translator, body, size)).toEqual(whole);
+        for (const size of chunkSizes) {
+          expect(translateInChunks(translator, body, size)).toEqual(whole);
+          for (const length of pieceLengths) {
+            expect(translateInChunks(translator, cut(body, length), size, { freesBody: true })).toEqual(whole);
+          }
+        }
       }),
       { numRuns },
     );
