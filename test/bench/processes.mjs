@@ -15,12 +15,15 @@ export function endProcessesOnExit() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 }
 
-/** A node process of its own, with a message channel where `ipc` is set. zxp's settings in the environment stay out. */
-export function startNode(args, { ipc = false } = {}) {
+/**
+ * A node process of its own, with a message channel where `ipc` is set. zxp's settings in the environment stay out; `env` is
+ * what comes on top.
+ */
+export function startNode(args, { ipc = false, env = {} } = {}) {
   return track(
     spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'pipe', ...(ipc ? ['ipc'] : [])],
-      env: cleanEnvironment(),
+      env: { ...cleanEnvironment(), ...env },
     }),
   );
 }
@@ -37,8 +40,8 @@ export async function runProgram(file, args, timeoutMs) {
 }
 
 /** Starts a server that writes `listening=URL` to standard error, and waits until it does. */
-export async function startServer(args) {
-  const child = startNode(args);
+export async function startServer(args, { env } = {}) {
+  const child = startNode(args, { env });
   const url = await waitForUrl(child, args);
   return { url, pid: child.pid, stop: () => stop(child) };
 }

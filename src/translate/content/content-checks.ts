@@ -1,11 +1,11 @@
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
-import { countBytes } from '../../model/bytes.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { ConditionSpec } from '../../model/module.js';
 import type { ResponseFacts, Translator } from '../../model/ports.js';
 import { createRunContext, type RunContext } from '../cel-context.js';
 import { readWhole } from '../document/chunked-document.js';
+import { joinBody } from '../document/document-bytes.js';
 import { compilePathCondition, describeCondition, type Finding } from './condition.js';
 
 /** Looks at a document and its response: undefined where the condition does not hold. */
@@ -48,9 +48,10 @@ export async function withContentChecks(
     ...translator,
     usesResponse: true,
     *translate(body, context) {
-      const document = yield* readWhole(body, { ...context, freesBody: false, parse: parseDocument });
-      checkContent(document, countBytes(body), context.response);
-      return yield* translator.translate(body, context);
+      const whole = joinBody(body, context.freesBody);
+      const document = yield* readWhole(whole, { ...context, freesBody: false, parse: parseDocument });
+      checkContent(document, whole.length, context.response);
+      return yield* translator.translate(whole, context);
     },
   };
 }

@@ -1,10 +1,10 @@
 import { type Bytes, countBytes, joinBytes } from '../../model/bytes.js';
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
-import { decodeJson, describeProblem, explainSyntax, parseBytes } from './decode.js';
+import { decodeJson, describeOther, describeProblem, parseBytes } from './decode.js';
 import { DocumentBytes } from './document-bytes.js';
 import { type ArrayPath, type Chunk, type Scan, scanDocument } from './scan.js';
-import { findSyntaxProblem, passText, TEXT_START } from './syntax-error.js';
+import { findSyntaxFault, passText, type SyntaxFault, TEXT_START } from './syntax-error.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
 /** Elements of a chunk together: larger ones leave the young generation of the heap, smaller ones cost calls. */
@@ -178,8 +178,14 @@ export class ChunkedDocument {
    * the rest of the document has.
    */
   #explain({ start, end }: Chunk, isFirst: boolean): ZxpError {
-    const text = toText(this.#document.slice(start - 1, end + CONTEXT_BYTES));
-    return describeProblem(findSyntaxProblem(text, isFirst ? '' : '[0', this.#place));
+    const before = isFirst ? '' : '[0';
+    const text = before + toText(this.#document.slice(start - 1, end + CONTEXT_BYTES));
+    return this.#describe(findSyntaxFault(text), text.slice(before.length), before.length);
+  }
+
+  /** The error at a place in a text that is `offset` longer than what is passed next. */
+  #describe({ at, message, hint }: SyntaxFault, text: string, offset: number): ZxpError {
+    return describeProblem({ ...passText(this.#place, text.slice(0, at - offset)), message, hint });
   }
 
   /** A comma between two chunks goes with them. */
@@ -195,9 +201,33 @@ export class ChunkedDocument {
     try {
       return this.#parse(replaceLoneSurrogates(pieces.join('')));
     } catch {
-      throw explainSyntax(this.#document.join());
+      throw this.#explainRest();
     }
+  }
+
+  /** Why the rest of the document is not JSON, or a chunk in front of that. */
+  #explainRest(): ZxpError {
+    const other = describeOther(this.#document.slice(0, RECOGNIZED_BYTES));
+    if (other !== undefined) return other;
+    const starts = [...this.#chunks.map(({ start }) => start), this.#document.length];
+    const rests = starts.map((start, i) => toText(this.#document.slice(this.#chunks[i - 1]?.end ?? 0, start)));
+    // A long chunk that is JSON is as good as any element.
+    const elements = this.#chunks.map(({ start, end }) =>
+      end - start > CONTEXT_BYTES ? '0' : toText(this.#document.slice(start, end)),
+    );
+    const fault = findSyntaxFault(rests.map((rest, i) => rest + (elements[i] ?? '')).join(''));
+    let passed = 0;
+    for (const [i, element] of elements.entries()) {
+      const rest = rests[i] ?? '';
+      if (fault.at < passed + rest.length) return this.#describe(fault, rest, passed);
+      this.#readBatch();
+      passed += rest.length + element.length;
+    }
+    return this.#describe(fault, rests.at(-1) ?? '', passed);
   }
 }
 
 const COMMA = 0x2c;
+
+/** By its first bytes something else than JSON is recognized. */
+const RECOGNIZED_BYTES = 512;

@@ -2,7 +2,7 @@ import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
 import { checkStructure } from './scan.js';
 import { findSyntaxProblem, type SyntaxProblem } from './syntax-error.js';
-import { replaceLoneSurrogates, toText } from './text.js';
+import { replaceLoneSurrogates, skipByteOrderMark, toText } from './text.js';
 
 /**
  * Parses a JSON document (RFC 8259, UTF-8; a byte order mark is skipped). Invalid UTF-8 and escapes of half a surrogate
@@ -31,28 +31,17 @@ export function parseBytes(document: Uint8Array, parse: (text: string) => unknow
   }
 }
 
-/** The error for bytes that do not parse. */
-export function explainSyntax(document: Uint8Array): ZxpError {
-  return notJson(document, toText(document));
-}
-
-/** The document behind its byte order mark, if it has one. */
-export function skipByteOrderMark(body: Uint8Array): Uint8Array {
-  return startsWithByteOrderMark(body) ? body.subarray(3) : body;
-}
-
-export function startsWithByteOrderMark(body: Uint8Array): boolean {
-  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-}
-
 function notJson(body: Uint8Array, text: string): ZxpError {
+  return describeOther(body) ?? describeProblem(findSyntaxProblem(text));
+}
+
+/** The error for bytes that are something else than JSON, as their first 512 tell. */
+export function describeOther(body: Uint8Array): ZxpError | undefined {
   const other = recognize(body);
-  if (other !== undefined) {
-    return new ZxpError('decode', `the response is not JSON: ${other}`, {
-      hint: 'request the URL with curl and look at the response',
-    });
-  }
-  return describeProblem(findSyntaxProblem(text));
+  if (other === undefined) return undefined;
+  return new ZxpError('decode', `the response is not JSON: ${other}`, {
+    hint: 'request the URL with curl and look at the response',
+  });
 }
 
 /** The error for a document that is JSON up to a place. */

@@ -1,16 +1,22 @@
 import { freeMemory, joinAndFree } from '../../async/free-memory.js';
 import { type Bytes, countBytes, joinBytes, listPieces } from '../../model/bytes.js';
-import { startsWithByteOrderMark } from './decode.js';
+import { startsWithByteOrderMark } from './text.js';
 
 /** How much is looked at before the event loop gets its turn. */
 const SLICE_BYTES = 1024 * 1024;
 
 const BYTE_ORDER_MARK_BYTES = 3;
 
+/** A body in one piece. `isFreed` says that nobody reads the bytes that are given. */
+export function joinBody(body: Bytes, isFreed = false): Uint8Array {
+  return isFreed ? joinAndFree(body) : joinBytes(body);
+}
+
 /** The bytes of a document behind its byte order mark, by their places. Pieces that nobody needs any more can be given back. */
 export class DocumentBytes {
   readonly length: number;
-  readonly #pieces: Uint8Array[];
+  readonly #bytes: Bytes;
+  readonly #pieces: readonly Uint8Array[];
   readonly #pieceLength: number;
   /** Where the document begins. */
   readonly #start: number;
@@ -20,7 +26,8 @@ export class DocumentBytes {
 
   /** `isFreed` says that nobody else reads the bytes. */
   constructor(bytes: Bytes, isFreed: boolean) {
-    this.#pieces = [...listPieces(bytes)];
+    this.#bytes = bytes;
+    this.#pieces = listPieces(bytes);
     this.#pieceLength = Math.max(1, this.#pieces[0]?.length ?? 0);
     this.#isFreed = isFreed;
     this.#start = 0;
@@ -41,7 +48,8 @@ export class DocumentBytes {
 
   /** Those from one place up to another one, or up to the end; a copy where they lie in several pieces. */
   slice(start: number, end: number): Uint8Array {
-    const length = Math.max(0, Math.min(end, this.length) - start);
+    const length = Math.min(end, this.length) - start;
+    if (length <= 0) return NOTHING;
     const first = this.#pieceFrom(this.#start + start).subarray(0, length);
     if (first.length === length) return first;
     const slice = new Uint8Array(length);
@@ -55,9 +63,7 @@ export class DocumentBytes {
 
   /** All of them, in one piece. */
   join(): Uint8Array {
-    const [only = NOTHING] = this.#pieces;
-    const bytes = this.#pieces.length > 1 ? { pieces: this.#pieces } : only;
-    return (this.#isFreed ? joinAndFree(bytes) : joinBytes(bytes)).subarray(this.#start);
+    return joinBody(this.#bytes, this.#isFreed).subarray(this.#start);
   }
 
   /** Gives back what lies in front of a place, as far as it is whole pieces. */
@@ -67,7 +73,6 @@ export class DocumentBytes {
       const piece = this.#pieces[this.#freed];
       if (piece === undefined) return;
       freeMemory(piece);
-      this.#pieces[this.#freed] = NOTHING;
     }
   }
 
@@ -75,8 +80,8 @@ export class DocumentBytes {
   #pieceFrom(at: number): Uint8Array {
     const index = Math.floor(at / this.#pieceLength);
     const piece = this.#pieces[index];
-    if (piece === undefined && this.#pieces.length > 0) throw new RangeError(`there is no byte ${at} any more`);
-    return piece?.subarray(at - index * this.#pieceLength) ?? NOTHING;
+    if (piece === undefined || index < this.#freed) throw new RangeError(`there is no byte ${at} any more`);
+    return piece.subarray(at - index * this.#pieceLength);
   }
 }
 

@@ -2,11 +2,11 @@ import { isFields } from '../../golang/values.js';
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
 import { type CompiledPath, PathFailure, PathSyntaxError } from '../../jsonpath/path.js';
-import { joinBytes } from '../../model/bytes.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { DecodeSpec, MappingSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
 import { decodeJson } from './decode.js';
+import { joinBody } from './document-bytes.js';
 import { joinLines } from './ndjson.js';
 
 /** What a document inside a document may hold. */
@@ -34,7 +34,10 @@ export async function prepareDocuments(
           translate: (body, context) => translator.translate(body, { ...context, prepare }),
         };
   if (format === 'json') return decoding;
-  return { ...decoding, translate: (body, context) => decoding.translate(joinLines(joinBytes(body)), context) };
+  return {
+    ...decoding,
+    translate: (body, context) => decoding.translate(joinLines(joinBody(body, context.freesBody)), context),
+  };
 }
 
 interface DecodeStep {

@@ -7,7 +7,10 @@ export interface TextPlace {
 export const TEXT_START: TextPlace = { line: 1, column: 1 };
 
 /** Where a text stops being JSON, and what stands there. */
-export interface SyntaxProblem extends TextPlace {
+export interface SyntaxProblem extends TextPlace, Omit<SyntaxFault, 'at'> {}
+
+export interface SyntaxFault {
+  readonly at: number;
   /** Names what was found, without a word of the text but those that are known not to be JSON. */
   readonly message: string;
   readonly hint: string | undefined;
@@ -22,13 +25,15 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.+])/y;
 const MAX_WORD = 16;
 const LITERAL = /(?:true|false|null)(?![\w])/y;
 
-/**
- * Finds the first place at which a text that does not parse is not JSON (RFC 8259). One pass, without recursion, and
- * nothing is tried twice. `before` is what stands for a part of the document that is JSON and ends at `start`.
- */
-export function findSyntaxProblem(text: string, before = '', start = TEXT_START): SyntaxProblem {
-  const { at, message, hint } = new SyntaxScan(before + text).run();
-  return { ...passText(start, text.slice(0, at - before.length)), message, hint };
+/** The first place at which a text that does not parse is not JSON (RFC 8259). */
+export function findSyntaxProblem(text: string): SyntaxProblem {
+  const { at, message, hint } = findSyntaxFault(text);
+  return { ...passText(TEXT_START, text.slice(0, at)), message, hint };
+}
+
+/** The same by its index in the text. One pass, without recursion, and nothing is tried twice. */
+export function findSyntaxFault(text: string): SyntaxFault {
+  return new SyntaxScan(text).run();
 }
 
 /** The place behind a text that begins at a place. Faster where `bytes`, what it takes as UTF-8, is given. */
@@ -49,12 +54,6 @@ export function passText({ line, column }: TextPlace, text: string, bytes?: numb
   return { line: line + newlines, column: start };
 }
 
-interface Place {
-  readonly at: number;
-  readonly message: string;
-  readonly hint: string | undefined;
-}
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const FIRST_PRINTABLE = 0x20;
@@ -66,13 +65,13 @@ class SyntaxScan {
   /** The closing brackets that are expected, the innermost one last. */
   readonly #open: ('}' | ']')[] = [];
   #at = 0;
-  #problem: Place | undefined;
+  #problem: SyntaxFault | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  run(): Place {
+  run(): SyntaxFault {
     this.#skipSpace();
     let isGood = this.#passPrefix() && this.#value();
     while (isGood && this.#open.length > 0) isGood = this.#next();

@@ -1,4 +1,7 @@
 /** Megabytes of physical memory of a fresh daemon, to size machines by: no ratios. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../dist.mjs';
 import { makePayload } from '../payload.mjs';
 import { checkScrape } from '../probe.mjs';
 import { explainMissingProc, readMemory } from '../proc.mjs';
@@ -25,10 +28,13 @@ export function peakFigure({ series, rounds, target }) {
   };
 }
 
-/** How far the memory of one that was idle rises through a large scrape, over what has to be there: the reply and the exposition. */
+/**
+ * How far the memory of one that was idle rises through a large scrape, over what has to be there: the reply and the
+ * exposition. With the setting of malloc that the image has.
+ */
 export function riseFigure({ series, rounds, target }) {
   return {
-    name: `peak memory over idle / (reply + exposition), ${nameSize(series)}`,
+    name: `peak memory over idle / (reply + exposition), as in the image, ${nameSize(series)}`,
     target,
     needs: explainMissingProc,
     measure: async () => {
@@ -41,13 +47,17 @@ export function riseFigure({ series, rounds, target }) {
         '--limits.body-size',
         '128MiB',
       ];
-      const measure = () =>
-        withServers({ server: command }, async ({ server }) => {
+      const measure = async () => {
+        const server = await startServer(command, { env: readImageEnvironment() });
+        try {
           await checkScrape(`${server.url}/metrics`, SMALL_SERIES);
           const idle = readMemory(server.pid).bytes;
           const expositionBytes = (await checkScrape(`${server.url}/metrics`, series)).length;
           return (readMemory(server.pid).peakBytes - idle) / (replyBytes + expositionBytes);
-        });
+        } finally {
+          await server.stop();
+        }
+      };
       const ours = [];
       try {
         for (let round = 0; round < rounds; round++) ours.push(await measure());
@@ -57,6 +67,13 @@ export function riseFigure({ series, rounds, target }) {
       }
     },
   };
+}
+
+function readImageEnvironment() {
+  const name = 'MALLOC_MMAP_THRESHOLD_';
+  const found = new RegExp(`${name}=(\\d+)`).exec(readFileSync(join(root, 'deploy/Dockerfile'), 'utf8'));
+  if (found === null) throw new Error(`deploy/Dockerfile sets no ${name}`);
+  return { [name]: found[1] };
 }
 
 function residentFigure({ series, key, rounds, hasNaive = false, target }) {

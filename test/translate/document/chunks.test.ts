@@ -143,6 +143,17 @@ test.each([
   expect(translateInChunks(zotTranslator, body, 1)).toEqual(translateWhole(zotTranslator, body));
 });
 
+test.each([
+  ['one line', ''],
+  ['many lines', '\n  '],
+])('a mistake in the last of many rows on %s is told by its line and column, when the rest is gone', (_what, space) => {
+  const rows = Array.from({ length: 9_000 }, (_, i) => `${space}{"Name":"é\u{1f600}${'x'.repeat(50)}","Value":${i}}`);
+  const body = Buffer.from(`\ufeff{"Gauges":[${rows.join(',')},${space}nan]}`);
+  const whole = translateWhole(zotTranslator, body);
+  expect(whole).toMatchObject({ code: 'decode', message: expect.stringMatching(/ line \d+, column \d+: nan/) });
+  expect(translateInChunks(zotTranslator, cut(body, 2 ** 18), 2 ** 16, { freesBody: true })).toEqual(whole);
+});
+
 /** One module with every kind of metric, over one of whose arrays something else is read in `more`. */
 const modules: Readonly<Record<string, string>> = {
   'every element':
