@@ -32,6 +32,7 @@ import {
 import { checkStatus, withCredentialHint } from './check-status.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
+import { PARSED_SHARE } from './plan-run.js';
 import { readDocument } from './translate-document.js';
 import { limitSteps, takesTooLong, translatedTooLate } from './work-limits.js';
 
@@ -166,7 +167,7 @@ export class UpstreamCollector implements Collector {
       const response = await this.#fetch(signal, progress);
       checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const facts = this.#describeResponse(response, { progress, limitMs });
-      const heapBytes = getHeapStatistics().heap_size_limit;
+      const heapBytes = getHeapStatistics().heap_size_limit * PARSED_SHARE;
       const steps = read(joinAndFree(response.body), { limits, heapBytes, response: facts });
       return await runSteps(steps, { signal, beginStep: () => undefined });
     } finally {

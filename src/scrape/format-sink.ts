@@ -99,17 +99,18 @@ export class FormatSink implements RowSink {
     const family = escapeFamily(original, this.#rules.escaping);
     const before = { series: taken.series, rows: taken.rows };
     taken.rows += countRows(family);
-    taken.failure ??= findFailure(family, this.#limits);
-    const sound = taken.drops.dropUnsound(family);
     const follows = previous !== undefined && hasRowsOf(previous, { original, before });
     if (follows) taken.series = previous.taken.series;
+    const isGood = follows && previous.isGood;
+    if (!isGood) taken.failure ??= findFailure(family, this.#limits);
+    const sound = isGood ? family : taken.drops.dropUnsound(family);
     const repeated = follows ? previous.repeated : taken.addSeries(sound);
     taken.length = taken.series?.length ?? 0;
     const unique = taken.drops.dropRepeated(sound, repeated);
     taken.samples += countSamplesOfRows(unique);
     taken.refusal = findRefusal(unique, this.#rules.name, taken.refusal);
     if (taken.isRefused) taken.freeChunks();
-    return { growing, original, family: unique, taken, before, repeated };
+    return { growing, original, family: unique, taken, before, repeated, isGood: unique === family };
   }
 
   #write(parts: readonly Part[]): void {
@@ -132,6 +133,8 @@ interface Part {
   readonly before: Before;
   /** Rows that are sound, and whose series is there already. */
   readonly repeated: ReadonlySet<number> | undefined;
+  /** Whether none of its rows was dropped. */
+  readonly isGood: boolean;
 }
 
 interface Before {

@@ -11,6 +11,9 @@ import { isWantedStatus } from '../model/status-code.js';
 import { nameOrigin } from '../net/local-url.js';
 import { checkStatus } from './check-status.js';
 
+/** Of the heap, for what is parsed in this thread: what becomes of it takes as much again. */
+export const PARSED_SHARE = 0.5;
+
 /** A response whose body is in one piece. */
 export interface WholeResponse extends UpstreamResponse {
   readonly body: Uint8Array;
@@ -72,7 +75,7 @@ export class PlanRun {
   /** The document of a response, whose memory is given back. Throws `decode` and `limit`. */
   async parse({ body, release }: UpstreamResponse, what: string): Promise<unknown> {
     try {
-      const heapBytes = getHeapStatistics().heap_size_limit;
+      const heapBytes = getHeapStatistics().heap_size_limit * PARSED_SHARE;
       const steps = this.#plan.parse(body, { limits: this.#limits, heapBytes });
       return await runSteps(steps, { signal: this.request.signal, beginStep: () => undefined });
     } catch (thrown) {

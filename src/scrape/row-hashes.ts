@@ -6,7 +6,7 @@ import type { MemoryGuard } from './memory-guard.js';
 const FIRST_ROWS = 1024;
 
 /**
- * Which series a family has had, as 96 bits each, whose seeds are of this process alone: two of a million series have the
+ * Which series a family has had, as 96 bits each, whose seeds and multipliers are of this process alone: two of a million series have the
  * same ones once in 10^17 scrapes, and no upstream can look for such two. Rows with a time of their own are another series
  * for each.
  */
@@ -69,7 +69,8 @@ export class RowHashes {
     if (this.#length === this.#hashes.a.length) this.#grow();
     const { a, b, c, slots } = this.#hashes;
     const mask = slots.length - 1;
-    let slot = hashA & mask;
+    // By all of them: texts that are the same in one hash, whatever its seed, can be found.
+    let slot = (hashA ^ hashB ^ hashC) & mask;
     for (;;) {
       const taken = slots[slot] ?? 0;
       if (taken === 0) break;
@@ -123,8 +124,9 @@ interface Lanes {
   c: number;
 }
 
-const [seedA = 0, seedB = 0, seedC = 0] = randomFillSync(new Int32Array(3));
+const [seedA = 0, seedB = 0, seedC = 0, oddA = 0, oddB = 0, oddC = 0] = randomFillSync(new Int32Array(6));
 const SEED: Readonly<Lanes> = { a: seedA, b: seedB, c: seedC };
+const MULTIPLIER: Readonly<Lanes> = { a: oddA | 1, b: oddB | 1, c: oddC | 1 };
 
 /** Of a label name: the same value under another name is another label. */
 function seedOf(name: string): Lanes {
@@ -141,9 +143,9 @@ function addHashes(sums: Lanes, text: string, seed: Readonly<Lanes>): void {
   let c = seed.c;
   for (let i = 0; i < length; i += 2) {
     const units = text.charCodeAt(i) | (i + 1 < length ? text.charCodeAt(i + 1) << 16 : 0);
-    a = Math.imul(rotate(a, 7) ^ units, 0x01000193);
-    b = Math.imul(rotate(b, 5) ^ units, 0x9e3779b1);
-    c = Math.imul(rotate(c, 13) ^ units, 0x85ebca6b);
+    a = Math.imul(rotate(a, 7) ^ units, MULTIPLIER.a);
+    b = Math.imul(rotate(b, 5) ^ units, MULTIPLIER.b);
+    c = Math.imul(rotate(c, 13) ^ units, MULTIPLIER.c);
   }
   sums.a = (sums.a + spread(a)) | 0;
   sums.b = (sums.b + spread(b)) | 0;

@@ -96,6 +96,21 @@ test('a copy has the first rows alone, and grows by itself', () => {
   expect(hashes.add(all, 2000)).toBe(false);
 });
 
+test.each([
+  ['the first hash', 'x\u8061!z'],
+  ['the second one', 'x\u8061qz'],
+  ['the third one', 'x\u8061\u1061z'],
+])('65,536 series that are the same in %s, whatever its seed, are told apart in no time', (_what, twin) => {
+  const name = (i: number) => Array.from({ length: 16 }, (_, bit) => (((i >> bit) & 1) === 0 ? 'xaaz' : twin)).join('');
+  const rows = Array.from({ length: 2 ** 16 }, (_, i): Labels => [['l', name(i)]]);
+  const hashes = new RowHashes(guard);
+  const all = family(rows);
+  const started = performance.now();
+  expect(rows.every((_, row) => hashes.add(all, row))).toBe(true);
+  // Some 40 ms; 6 s where they lie in one row.
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
 test('any rows are new exactly where no row before has the same labels', () => {
   const value = fc.constantFrom('', 'a', 'b', 'ab', 'ba', 'é', '\u{1f600}');
   const labels = fc.tuple(value, value).map(

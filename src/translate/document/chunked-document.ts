@@ -14,11 +14,16 @@ const CHUNK_BYTES = 64 * 1024;
 const WHOLE_BYTES = 256 * 1024;
 
 /**
- * What JSON.parse makes of a byte and of an array or object, in bytes of heap, in the worst of documents: `[1,1,1` and
- * `{"3":1}`, over and over, in Node 20 and 24. Those of exporters take a third of it.
+ * What JSON.parse takes of the heap, in bytes, for each byte (the text and its strings, both in two bytes a character), value, array
+ * or object, and key that is not one of a few: more than the worst of documents take in Node 20 and 24 (`[{},{},`, `[[[1]]],`,
+ * `"k1":1,"k2":1,`, `0.5,`). Those of exporters take half of it.
  */
-const HEAP_PER_BYTE = 4.5;
-const HEAP_PER_NODE = 190;
+const HEAP_PER_BYTE = 4;
+const HEAP_PER_VALUE = 16;
+const HEAP_PER_NODE = 60;
+const HEAP_PER_KEY = 140;
+/** Keys that are there again and again take no more than their values. */
+const FEW_KEYS = 1000;
 
 export interface ReadingOptions {
   readonly limits: DocumentLimits;
@@ -58,30 +63,39 @@ export function* openDocument(
   }
   const document = new DocumentBytes(body, freesBody);
   const scan = yield* scanDocument(document, limits, { arrays, chunkBytes });
-  if (!scan.isAmbiguous && scan.chunks.length > 0) return new ChunkedDocument(document, scan, options);
+  if (scan.isAmbiguous) return { whole: yield* parseWhole(document, options) };
   checkHeap(document, scan, options.heapBytes);
+  if (scan.chunks.length > 0) return new ChunkedDocument(document, scan, options);
   return { whole: parseBytes(document.join(), parse) };
 }
 
 /** Reads a document as a whole, whatever its size. Throws as `openDocument` does. */
-export function* readWhole(
-  body: Bytes,
-  { limits, parse, heapBytes, prepare, freesBody = false }: Omit<ReadingOptions, 'arrays' | 'chunkBytes'>,
-): Generator<undefined, unknown> {
-  const document = new DocumentBytes(body, freesBody);
-  const scan = yield* scanDocument(document, limits, { arrays: [], chunkBytes: CHUNK_BYTES });
-  checkHeap(document, scan, heapBytes);
-  const whole = parseBytes(document.join(), parse);
-  prepare?.(whole);
+export function* readWhole(body: Bytes, options: WholeReadingOptions): Generator<undefined, unknown> {
+  const whole = yield* parseWhole(new DocumentBytes(body, options.freesBody ?? false), options);
+  options.prepare?.(whole);
   return whole;
 }
 
+type WholeReadingOptions = Omit<ReadingOptions, 'arrays' | 'chunkBytes'>;
+
+function* parseWhole(
+  document: DocumentBytes,
+  { limits, parse, heapBytes }: WholeReadingOptions,
+): Generator<undefined, unknown> {
+  const scan = yield* scanDocument(document, limits, { arrays: [], chunkBytes: CHUNK_BYTES });
+  checkHeap(document, scan, heapBytes);
+  return parseBytes(document.join(), parse);
+}
+
 /**
- * Throws `limit` for a document that could take more than the heap: V8 ends the process where a parser runs out of it,
- * in a worker too.
+ * Throws `limit` for a document of which the rest beside its chunks could take more than the heap: V8 ends the process where a
+ * parser runs out of it, in a worker too.
  */
-function checkHeap(document: DocumentBytes, { nodes }: Scan, heapBytes: number | undefined): void {
-  const needed = document.length * HEAP_PER_BYTE + nodes * HEAP_PER_NODE;
+function checkHeap(document: DocumentBytes, { chunks, rest }: Scan, heapBytes: number | undefined): void {
+  const bytes = chunks.reduce((left, { start, end }) => left - (end - start), document.length);
+  const keys = rest.differentKeys > FEW_KEYS ? rest.keys : 0;
+  const needed =
+    bytes * HEAP_PER_BYTE + rest.values * HEAP_PER_VALUE + rest.nodes * HEAP_PER_NODE + keys * HEAP_PER_KEY;
   if (heapBytes === undefined || needed <= heapBytes) return;
   const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
   throw new ZxpError('limit', `the document may need ${mebibytes(needed)} MiB of memory as a whole`, {

@@ -1,6 +1,7 @@
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
 import type { DocumentBytes } from './document-bytes.js';
+import { KeyTally } from './key-tally.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
 /** The keys that lead from the root to an array; none of them for a document that is one itself. */
@@ -20,13 +21,25 @@ export interface Scan {
   readonly chunks: readonly Chunk[];
   /** Whether a wanted path is there twice, so that the bytes alone do not tell which one counts. */
   readonly isAmbiguous: boolean;
+  /** What a parser makes of the document outside of the wanted arrays. */
+  readonly rest: StructureCounts;
+}
+
+/** What costs a parser memory. */
+export interface StructureCounts {
   /** Arrays and objects. */
   readonly nodes: number;
+  /** Elements and fields, but for the first of each array and object. */
+  readonly values: number;
+  readonly keys: number;
+  /** About how many of the keys are different. */
+  readonly differentKeys: number;
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
@@ -57,7 +70,7 @@ export function* scanDocument(
   limits: DocumentLimits,
   { arrays, chunkBytes }: { readonly arrays: readonly ArrayPath[]; readonly chunkBytes: number },
 ): Generator<undefined, Scan> {
-  const scanner = new Scanner({ limits, root: buildPaths(arrays), chunkBytes });
+  const scanner = new Scanner({ limits, root: buildPaths(arrays), chunkBytes, keys: new KeyTally() });
   for (const slice of document.slices()) {
     if (scanner.at > 0) yield;
     scanner.pass(slice);
@@ -65,11 +78,9 @@ export function* scanDocument(
   return scanner.finish();
 }
 
-/** The same in one go, for a document whose arrays are not wanted. Gives its arrays and objects. */
-export function checkStructure(body: Uint8Array, limits: DocumentLimits): number {
-  const scanner = new Scanner({ limits, root: buildPaths([]), chunkBytes: Number.POSITIVE_INFINITY });
-  scanner.pass(body);
-  return scanner.finish().nodes;
+/** Looks at the limits alone, in one go. */
+export function checkStructure(body: Uint8Array, limits: DocumentLimits): void {
+  new Scanner({ limits, root: buildPaths([]), chunkBytes: Number.POSITIVE_INFINITY }).pass(body);
 }
 
 function buildPaths(wanted: readonly ArrayPath[]): PathNode {
@@ -122,6 +133,11 @@ class Scanner {
   #key: Uint8Array[] | undefined;
   #depth = 0;
   #nodes = 0;
+  #values = 0;
+  /** Of these, those in wanted arrays. */
+  #nodesInArrays = 0;
+  #valuesInArrays = 0;
+  readonly #keys: KeyTally | undefined;
   /** The depth at which the innermost tracked array or object has its elements; 0 is that of the document itself. */
   #trackedDepth = 0;
 
@@ -129,14 +145,22 @@ class Scanner {
     readonly limits: DocumentLimits;
     readonly root: PathNode;
     readonly chunkBytes: number;
+    readonly keys?: KeyTally;
   }) {
+    this.#keys = options.keys;
     this.#limits = options.limits;
     this.#next = options.root;
     this.#chunkBytes = options.chunkBytes;
   }
 
   finish(): Scan {
-    return { chunks: this.#chunks, isAmbiguous: this.#isAmbiguous, nodes: this.#nodes };
+    const rest = {
+      nodes: this.#nodes - this.#nodesInArrays,
+      values: this.#values - this.#valuesInArrays,
+      keys: this.#keys?.keys ?? 0,
+      differentKeys: this.#keys?.different ?? 0,
+    };
+    return { chunks: this.#chunks, isAmbiguous: this.#isAmbiguous, rest };
   }
 
   /** How much of the document was passed. */
@@ -154,31 +178,49 @@ class Scanner {
     const { depth: maxDepth, nodes: maxNodes } = this.#limits;
     let depth = this.#depth;
     let nodes = this.#nodes;
+    let values = this.#values;
     let tracked = this.#trackedDepth;
+    // The last string, for a colon that follows it.
+    let stringStart = 0;
+    let stringEnd = 0;
     for (let at = this.#endString(); at < length; at++) {
       const byte = slice[at] ?? 0;
       if (byte === QUOTE) {
         const end = this.#skipString(at + 1);
         if (depth === tracked && this.#expectsKey) this.#takeKey([slice.subarray(at, end + 1)]);
+        stringStart = at;
+        stringEnd = end;
         at = end;
       } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
         if (++nodes > maxNodes) throw tooMuch(`the document has more than ${maxNodes} arrays and objects`, 'nodes');
         if (++depth > maxDepth) throw tooMuch(`the document nests deeper than ${maxDepth} levels`, 'depth');
         if (depth === tracked + 1 && this.#next !== ELSEWHERE) {
           if (this.#open(byte, start + at)) tracked = depth;
+          if (this.#array !== undefined) {
+            this.#nodesInArrays -= nodes;
+            this.#valuesInArrays -= values;
+          }
         }
       } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
         if (depth === tracked && tracked > 0) {
+          if (this.#array !== undefined) {
+            this.#nodesInArrays += nodes;
+            this.#valuesInArrays += values;
+          }
           this.#close(start + at);
           tracked--;
         }
         depth--;
-      } else if (byte === COMMA && depth === tracked) {
-        this.#separate(start + at);
+      } else if (byte === COMMA) {
+        values++;
+        if (depth === tracked) this.#separate(start + at);
+      } else if (byte === COLON && this.#array === undefined) {
+        this.#keys?.add(slice, stringStart, stringEnd);
       }
     }
     this.#depth = depth;
     this.#nodes = nodes;
+    this.#values = values;
     this.#trackedDepth = tracked;
   }
 
