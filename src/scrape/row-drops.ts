@@ -15,11 +15,12 @@ const causes: readonly RowDropCause[] = ['value', 'label', 'duplicate'];
 
 /** Rows of one family that are not exposed, counted. */
 export class RowDrops {
-  readonly #samples = new Map<RowDropCause, number>();
+  /** Made by the first one: most families have none. */
+  #samples: Map<RowDropCause, number> | undefined;
 
   get all(): readonly RowDrop[] {
     return causes.flatMap((cause) => {
-      const samples = this.#samples.get(cause);
+      const samples = this.#samples?.get(cause);
       return samples === undefined ? [] : [{ cause, samples, message: messages[cause] }];
     });
   }
@@ -37,6 +38,7 @@ export class RowDrops {
 
   #drop(cause: RowDropCause, family: MetricFamily, rows: ReadonlySet<number> | undefined): MetricFamily {
     if (rows === undefined) return family;
+    this.#samples ??= new Map();
     let samples = this.#samples.get(cause) ?? 0;
     for (const row of rows) samples += countRowSamples(family, row);
     this.#samples.set(cause, samples);

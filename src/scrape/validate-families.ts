@@ -56,7 +56,7 @@ export function admitFamilies(input: {
       drops.add({ cause: 'collision', samples: countFound(family), where: family.name, message });
       continue;
     }
-    noteDrops(written?.dropped ?? [], family, drops);
+    if (written !== undefined) noteDrops(written.dropped, family, drops);
     const unique = isGood ? family : dropRows(family, { drops, table });
     if (unique === family && written === undefined) good = original;
     const found = countSamples(unique);

@@ -114,7 +114,7 @@ const ELSEWHERE: PathNode = { children: new Map(), array: undefined };
 class Scanner {
   /** The bytes that are passed over now, and where they begin in the document. */
   #slice: Uint8Array = NOTHING;
-  #view: DataView = new DataView(NOTHING.buffer);
+  #view = NO_VIEW;
   #start = 0;
   readonly #limits: DocumentLimits;
   readonly #chunkBytes: number;
@@ -191,6 +191,9 @@ class Scanner {
         stringStart = at;
         stringEnd = end;
         at = end;
+      } else if (byte === COMMA) {
+        values++;
+        if (depth === tracked) this.#separate(start + at);
       } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
         if (++nodes > maxNodes) throw tooMuch(`the document has more than ${maxNodes} arrays and objects`, 'nodes');
         if (++depth > maxDepth) throw tooMuch(`the document nests deeper than ${maxDepth} levels`, 'depth');
@@ -211,11 +214,8 @@ class Scanner {
           tracked--;
         }
         depth--;
-      } else if (byte === COMMA) {
-        values++;
-        if (depth === tracked) this.#separate(start + at);
-      } else if (byte === COLON && this.#array === undefined) {
-        this.#keys?.add(slice, stringStart, stringEnd);
+      } else if (byte === COLON) {
+        if (this.#array === undefined) this.#keys?.add(slice, stringStart, stringEnd);
       }
     }
     this.#depth = depth;
@@ -306,6 +306,7 @@ class Scanner {
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_VIEW: DataView = new DataView(NOTHING.buffer);
 
 /** The key as a parser reads it, escapes resolved. */
 function readKey(quoted: Uint8Array): string {

@@ -95,7 +95,16 @@ export function* translateMapping(
     run: usesResponse ? createRunContext(countBytes(body), context.response) : undefined,
     work: context.work,
   };
-  const opened = yield* openDocument(body, { ...context, arrays, parse: parseDocument });
+  const { limits, heapBytes, chunkBytes, freesBody, prepare } = context;
+  const opened = yield* openDocument(body, {
+    limits,
+    heapBytes,
+    chunkBytes,
+    freesBody,
+    prepare,
+    arrays,
+    parse: parseDocument,
+  });
   if (!(opened instanceof ChunkedDocument)) {
     const { whole } = opened;
     return finish(metrics.map((metric) => readWhole(metric, output, whole)));
