@@ -33,12 +33,13 @@ describe('the Compose file, in containers', () => {
   });
 });
 
-/** The value of the first series, or undefined while there is none or no Prometheus. */
+/** The value of the first series, or undefined while there is none, or no Prometheus that is ready. */
 async function query(promql: string): Promise<string | undefined> {
   const url = `http://127.0.0.1:9090/api/v1/query?${new URLSearchParams({ query: promql })}`;
   const response = await fetch(url).catch(() => undefined);
-  const answer = (await response?.json()) as
-    | { readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] } }
-    | undefined;
-  return answer?.data.result[0]?.value[1];
+  if (!response?.ok) return undefined;
+  const answer = (await response.json()) as {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  };
+  return answer.data.result[0]?.value[1];
 }
