@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { type Bytes, countBytes } from '../model/bytes.js';
+import { type Bytes, joinBytes } from '../model/bytes.js';
 
 /** Below this a collection of the young generation is as good. */
 const MIN_BYTES = 16 * 1024;
@@ -20,15 +20,7 @@ export function freeMemory({ buffer, byteLength }: ArrayBufferView): void {
 
 /** Bytes in one piece. Others give their memory back piece by piece, and are empty afterwards. */
 export function joinAndFree(bytes: Bytes): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
-  const joined = Buffer.allocUnsafeSlow(countBytes(bytes));
-  let at = 0;
-  for (const piece of bytes.pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-    freeMemory(piece);
-  }
-  return joined;
+  return joinBytes(bytes, freeMemory);
 }
 
 function openClosedPort(): MessagePort {

@@ -26,14 +26,26 @@ export function mapPieces(bytes: Bytes, change: (piece: Uint8Array) => Uint8Arra
   return bytes instanceof Uint8Array ? change(bytes) : { pieces: bytes.pieces.map(change) };
 }
 
-/** The bytes in one piece: the very same where they are. */
-export function joinBytes(bytes: Bytes): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
+/** The bytes in one piece: the very same where they are. `onCopied` is told of each piece that was copied. */
+export function joinBytes(bytes: Bytes, onCopied?: (piece: Uint8Array) => void): Uint8Array {
+  const pieces = listPieces(bytes);
+  const [first] = pieces;
+  if (pieces.length === 1 && first !== undefined) return first;
   const joined = new Uint8Array(countBytes(bytes));
   let at = 0;
-  for (const piece of bytes.pieces) {
+  for (const piece of pieces) {
     joined.set(piece, at);
     at += piece.length;
+    onCopied?.(piece);
   }
   return joined;
+}
+
+/** A text of UTF-8 behind its byte order mark, if it has one. */
+export function skipByteOrderMark(text: Uint8Array): Uint8Array {
+  return startsWithByteOrderMark(text) ? text.subarray(3) : text;
+}
+
+export function startsWithByteOrderMark(text: Uint8Array): boolean {
+  return text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
 }

@@ -27,7 +27,7 @@ export async function compileDiscovery(
   const checkContent = await compileContentCheck(failIf, []);
   if (findElements === undefined || targetPath === undefined) return undefined;
   return function* (body, { limits, heapBytes, response }) {
-    const document = yield* readWhole(body, { limits, heapBytes, parse: parseDocument });
+    const document = yield* readWhole(body, { limits, heapBytes }, parseDocument);
     checkContent(document, body.length, response);
     const found = findElements(document);
     if (found.length > limits.series) throw tooMany(limits);

@@ -18,7 +18,7 @@ export async function compileFetchPlan(
   const compile = notingProblems(compilePath, problems);
   const known = problems.length;
   const plan: FetchPlan = {
-    parse: (body, context) => readWhole(body, { ...context, parse: parseDocument }),
+    parse: (body, context) => readWhole(body, context, parseDocument),
     pages: pages === undefined ? undefined : compilePages(pages, compile),
     follow: follow === undefined ? undefined : compileFollow(follow, compile, problems),
   };

@@ -32,7 +32,7 @@ import {
 import { checkStatus, withCredentialHint } from './check-status.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
-import { PARSED_SHARE } from './plan-run.js';
+import { findParsingHeap } from './plan-run.js';
 import { readDocument } from './translate-document.js';
 import { limitSteps, takesTooLong, translatedTooLate } from './work-limits.js';
 
@@ -167,8 +167,8 @@ export class UpstreamCollector implements Collector {
       const response = await this.#fetch(signal, progress);
       checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const facts = this.#describeResponse(response, { progress, limitMs });
-      const heapBytes = getHeapStatistics().heap_size_limit * PARSED_SHARE;
-      const steps = read(joinAndFree(response.body), { limits, heapBytes, response: facts });
+      const context = { limits, heapBytes: findParsingHeap(), response: facts };
+      const steps = read(joinAndFree(response.body), context);
       return await runSteps(steps, { signal, beginStep: () => undefined });
     } finally {
       deadline.clear();
@@ -231,8 +231,8 @@ export class UpstreamCollector implements Collector {
       : undefined;
     const task = { body, limits, factNames, response: facts };
     if (render !== undefined && format !== undefined) {
-      if (countBytes(body) > LARGE_BODY_BYTES)
-        return await this.#render({ ...task, format }, { render, reader, progress });
+      const isLarge = countBytes(body) > LARGE_BODY_BYTES;
+      if (isLarge) return await this.#render({ ...task, format }, { render, reader, progress });
       try {
         return await this.#translate(task, progress, reader);
       } catch (thrown) {

@@ -1,4 +1,5 @@
 import { CancellationSource } from '../async/cancellation.js';
+import { skipByteOrderMark } from '../model/bytes.js';
 import { type ErrorCode, toZxpError, ZxpError } from '../model/errors.js';
 import type { FollowPlan } from '../model/fetch-plan.js';
 import { FetchRecord } from '../model/fetch-record.js';
@@ -159,10 +160,6 @@ const CLOSING_BRACE = '}'.charCodeAt(0);
 
 function isObject(document: unknown): document is object {
   return typeof document === 'object' && document !== null && !Array.isArray(document);
-}
-
-function skipByteOrderMark(body: Uint8Array): Uint8Array {
-  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
 function isTaken(into: string): ZxpError {

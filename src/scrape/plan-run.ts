@@ -11,8 +11,10 @@ import { isWantedStatus } from '../model/status-code.js';
 import { nameOrigin } from '../net/local-url.js';
 import { checkStatus } from './check-status.js';
 
-/** Of the heap, for what is parsed in this thread: what becomes of it takes as much again. */
-export const PARSED_SHARE = 0.5;
+/** What a document that is parsed in this thread may take of the heap: what becomes of it takes as much again. */
+export function findParsingHeap(): number {
+  return getHeapStatistics().heap_size_limit / 2;
+}
 
 /** A response whose body is in one piece. */
 export interface WholeResponse extends UpstreamResponse {
@@ -75,8 +77,7 @@ export class PlanRun {
   /** The document of a response, whose memory is given back. Throws `decode` and `limit`. */
   async parse({ body, release }: UpstreamResponse, what: string): Promise<unknown> {
     try {
-      const heapBytes = getHeapStatistics().heap_size_limit * PARSED_SHARE;
-      const steps = this.#plan.parse(body, { limits: this.#limits, heapBytes });
+      const steps = this.#plan.parse(body, { limits: this.#limits, heapBytes: findParsingHeap() });
       return await runSteps(steps, { signal: this.request.signal, beginStep: () => undefined });
     } catch (thrown) {
       throw explain(thrown, what);

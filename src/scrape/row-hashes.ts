@@ -6,9 +6,9 @@ import type { MemoryGuard } from './memory-guard.js';
 const FIRST_ROWS = 1024;
 
 /**
- * Which series a family has had, as 96 bits each, whose seeds and multipliers are of this process alone: two of a million series have the
- * same ones once in 10^17 scrapes, and no upstream can look for such two. Rows with a time of their own are another series
- * for each.
+ * Which series a family has had, as 96 bits each, whose seeds and multipliers are of this process alone: two of a million
+ * series have the same ones once in 10^17 scrapes, and no upstream can look for such two. Rows with a time of their own are
+ * another series for each.
  */
 export class RowHashes {
   readonly #guard: MemoryGuard;

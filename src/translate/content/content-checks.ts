@@ -49,7 +49,7 @@ export async function withContentChecks(
     usesResponse: true,
     *translate(body, context) {
       const whole = joinBody(body, context.freesBody);
-      const document = yield* readWhole(whole, { ...context, freesBody: false, parse: parseDocument });
+      const document = yield* readWhole(whole, { ...context, freesBody: false }, parseDocument);
       checkContent(document, whole.length, context.response);
       return yield* translator.translate(whole, context);
     },

@@ -1,7 +1,7 @@
 import { type Bytes, countBytes, joinBytes } from '../../model/bytes.js';
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
-import { decodeJson, describeOther, describeProblem, parseBytes } from './decode.js';
+import { decodeJson, describeOther, describeProblem, parseBytes, RECOGNIZED_BYTES } from './decode.js';
 import { DocumentBytes } from './document-bytes.js';
 import { type ArrayPath, type Chunk, type Scan, scanDocument } from './scan.js';
 import { findSyntaxFault, passText, type SyntaxFault, TEXT_START } from './syntax-error.js';
@@ -25,11 +25,9 @@ const HEAP_PER_KEY = 140;
 /** Keys that are there again and again take no more than their values. */
 const FEW_KEYS = 1000;
 
-export interface ReadingOptions {
+/** How a document is read; a translator's context has all of it. */
+export interface ReadingContext {
   readonly limits: DocumentLimits;
-  /** Arrays that are wanted in chunks; none where the document is wanted whole. */
-  readonly arrays: readonly ArrayPath[];
-  readonly parse: (text: string) => unknown;
   /** What a document that is parsed whole may take of the heap; any where it is not given. */
   readonly heapBytes?: number | undefined;
   readonly chunkBytes?: number | undefined;
@@ -37,6 +35,15 @@ export interface ReadingOptions {
   readonly freesBody?: boolean | undefined;
   /** Changes the document, which is parsed as a whole then. */
   readonly prepare?: ((document: unknown) => void) | undefined;
+}
+
+type Parse = (text: string) => unknown;
+
+/** What is wanted of a document. */
+export interface Wanted {
+  /** Arrays that are wanted in chunks; none where the document is wanted whole. */
+  readonly arrays: readonly ArrayPath[];
+  readonly parse: Parse;
 }
 
 /** Some elements of a wanted array, in their order. */
@@ -54,33 +61,33 @@ export interface ElementBatch {
  */
 export function* openDocument(
   body: Bytes,
-  options: ReadingOptions,
+  context: ReadingContext,
+  wanted: Wanted,
 ): Generator<undefined, { readonly whole: unknown } | ChunkedDocument> {
-  const { limits, arrays, parse, chunkBytes = CHUNK_BYTES, prepare, freesBody = false } = options;
-  if (prepare !== undefined) return { whole: yield* readWhole(body, options) };
-  if (countBytes(body) < (options.chunkBytes ?? WHOLE_BYTES)) {
-    return { whole: decodeJson(joinBytes(body), limits, parse) };
-  }
+  const { limits, heapBytes, chunkBytes, freesBody = false, prepare } = context;
+  const { arrays, parse } = wanted;
+  if (prepare !== undefined) return { whole: yield* readWhole(body, context, parse) };
+  if (countBytes(body) < (chunkBytes ?? WHOLE_BYTES)) return { whole: decodeJson(joinBytes(body), limits, parse) };
   const document = new DocumentBytes(body, freesBody);
-  const scan = yield* scanDocument(document, limits, { arrays, chunkBytes });
-  if (scan.isAmbiguous) return { whole: yield* parseWhole(document, options) };
-  checkHeap(document, scan, options.heapBytes);
-  if (scan.chunks.length > 0) return new ChunkedDocument(document, scan, options);
+  const scan = yield* scanDocument(document, limits, { arrays, chunkBytes: chunkBytes ?? CHUNK_BYTES });
+  if (scan.isAmbiguous) return { whole: yield* parseWhole(document, context, parse) };
+  checkHeap(document, scan, heapBytes);
+  if (scan.chunks.length > 0) return new ChunkedDocument(document, scan, wanted);
   return { whole: parseBytes(document.join(), parse) };
 }
 
 /** Reads a document as a whole, whatever its size. Throws as `openDocument` does. */
-export function* readWhole(body: Bytes, options: WholeReadingOptions): Generator<undefined, unknown> {
-  const whole = yield* parseWhole(new DocumentBytes(body, options.freesBody ?? false), options);
-  options.prepare?.(whole);
+export function* readWhole(body: Bytes, context: ReadingContext, parse: Parse): Generator<undefined, unknown> {
+  const { freesBody = false, prepare } = context;
+  const whole = yield* parseWhole(new DocumentBytes(body, freesBody), context, parse);
+  prepare?.(whole);
   return whole;
 }
 
-type WholeReadingOptions = Omit<ReadingOptions, 'arrays' | 'chunkBytes'>;
-
 function* parseWhole(
   document: DocumentBytes,
-  { limits, parse, heapBytes }: WholeReadingOptions,
+  { limits, heapBytes }: ReadingContext,
+  parse: Parse,
 ): Generator<undefined, unknown> {
   const scan = yield* scanDocument(document, limits, { arrays: [], chunkBytes: CHUNK_BYTES });
   checkHeap(document, scan, heapBytes);
@@ -120,7 +127,7 @@ export class ChunkedDocument {
   #place = TEXT_START;
 
   /** Throws `decode` where the rest is not JSON. */
-  constructor(document: DocumentBytes, { chunks }: Scan, { arrays, parse }: ReadingOptions) {
+  constructor(document: DocumentBytes, { chunks }: Scan, { arrays, parse }: Wanted) {
     this.#document = document;
     this.#chunks = chunks;
     this.#parse = parse;
@@ -242,6 +249,3 @@ export class ChunkedDocument {
 }
 
 const COMMA = 0x2c;
-
-/** By its first bytes something else than JSON is recognized. */
-const RECOGNIZED_BYTES = 512;

@@ -1,8 +1,9 @@
+import { skipByteOrderMark } from '../../model/bytes.js';
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
 import { checkStructure } from './scan.js';
 import { findSyntaxProblem, type SyntaxProblem } from './syntax-error.js';
-import { replaceLoneSurrogates, skipByteOrderMark, toText } from './text.js';
+import { replaceLoneSurrogates, toText } from './text.js';
 
 /**
  * Parses a JSON document (RFC 8259, UTF-8; a byte order mark is skipped). Invalid UTF-8 and escapes of half a surrogate
@@ -35,7 +36,10 @@ function notJson(body: Uint8Array, text: string): ZxpError {
   return describeOther(body) ?? describeProblem(findSyntaxProblem(text));
 }
 
-/** The error for bytes that are something else than JSON, as their first 512 tell. */
+/** How many of the first bytes tell what is something else than JSON. */
+export const RECOGNIZED_BYTES = 512;
+
+/** The error for bytes that are something else than JSON. */
 export function describeOther(body: Uint8Array): ZxpError | undefined {
   const other = recognize(body);
   if (other === undefined) return undefined;
@@ -56,7 +60,7 @@ function recognize(body: Uint8Array): string | undefined {
   if ((first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe)) return 'it is UTF-16';
   if (body.length > 1 && (first === 0 || second === 0)) return 'it is UTF-16 or UTF-32';
   if (first === 0x1f && second === 0x8b) return 'it is gzip without a Content-Encoding';
-  const start = Buffer.from(body.subarray(0, 512)).toString('latin1').trimStart();
+  const start = Buffer.from(body.subarray(0, RECOGNIZED_BYTES)).toString('latin1').trimStart();
   if (start === '') return 'it is blank';
   if (start.startsWith('<')) return 'it looks like HTML or XML';
   if (start.startsWith('# HELP') || start.startsWith('# TYPE')) return 'it is the Prometheus text format already';

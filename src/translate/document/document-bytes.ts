@@ -1,6 +1,5 @@
 import { freeMemory, joinAndFree } from '../../async/free-memory.js';
-import { type Bytes, countBytes, joinBytes, listPieces } from '../../model/bytes.js';
-import { startsWithByteOrderMark } from './text.js';
+import { type Bytes, countBytes, joinBytes, listPieces, startsWithByteOrderMark } from '../../model/bytes.js';
 
 /** How much is looked at before the event loop gets its turn. */
 const SLICE_BYTES = 1024 * 1024;
@@ -15,7 +14,6 @@ export function joinBody(body: Bytes, isFreed = false): Uint8Array {
 /** The bytes of a document behind its byte order mark, by their places. Pieces that nobody needs any more can be given back. */
 export class DocumentBytes {
   readonly length: number;
-  readonly #bytes: Bytes;
   readonly #pieces: readonly Uint8Array[];
   readonly #pieceLength: number;
   /** Where the document begins. */
@@ -26,7 +24,6 @@ export class DocumentBytes {
 
   /** `isFreed` says that nobody else reads the bytes. */
   constructor(bytes: Bytes, isFreed: boolean) {
-    this.#bytes = bytes;
     this.#pieces = listPieces(bytes);
     this.#pieceLength = Math.max(1, this.#pieces[0]?.length ?? 0);
     this.#isFreed = isFreed;
@@ -63,7 +60,7 @@ export class DocumentBytes {
 
   /** All of them, in one piece. */
   join(): Uint8Array {
-    return joinBody(this.#bytes, this.#isFreed).subarray(this.#start);
+    return joinBody({ pieces: this.#pieces }, this.#isFreed).subarray(this.#start);
   }
 
   /** Gives back what lies in front of a place, as far as it is whole pieces. */

@@ -1,5 +1,5 @@
+import { skipByteOrderMark } from '../../model/bytes.js';
 import { ZxpError } from '../../model/errors.js';
-import { skipByteOrderMark } from './text.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -13,12 +13,3 @@ export function replaceLoneSurrogates(text: string): string {
   if (!text.includes('\\ud') && !text.includes('\\uD')) return text;
   return text.replace(SURROGATE_OR_OTHER_ESCAPE, (found) => (found.length === LONE_LENGTH ? '\\ufffd' : found));
 }
-
-/** The document behind its byte order mark, if it has one. */
-export function skipByteOrderMark(body: Uint8Array): Uint8Array {
-  return startsWithByteOrderMark(body) ? body.subarray(3) : body;
-}
-
-export function startsWithByteOrderMark(body: Uint8Array): boolean {
-  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-}

@@ -39,7 +39,7 @@ export async function createFlatten({ mapping, where = '' }: TranslatorSpec): Pr
 
 /** Throws `limit` where the document has more series than may be. */
 function* flatten(body: Bytes, context: TranslationContext, createSamples: () => FlatSamples): Steps<Translation> {
-  const document = yield* readWhole(body, { ...context, parse: parseDocument });
+  const document = yield* readWhole(body, context, parseDocument);
   const samples = createSamples();
   // Documents choose how deep they nest: what is open is a list, and no recursion.
   const open: Walk[] = [];

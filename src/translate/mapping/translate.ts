@@ -95,16 +95,7 @@ export function* translateMapping(
     run: usesResponse ? createRunContext(countBytes(body), context.response) : undefined,
     work: context.work,
   };
-  const { limits, heapBytes, chunkBytes, freesBody, prepare } = context;
-  const opened = yield* openDocument(body, {
-    limits,
-    heapBytes,
-    chunkBytes,
-    freesBody,
-    prepare,
-    arrays,
-    parse: parseDocument,
-  });
+  const opened = yield* openDocument(body, context, { arrays, parse: parseDocument });
   if (!(opened instanceof ChunkedDocument)) {
     const { whole } = opened;
     return finish(metrics.map((metric) => readWhole(metric, output, whole)));

@@ -27,7 +27,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export const otlpTranslator: Translator = { name: 'otlp', translate };
 
 function* translate(body: Bytes, context: TranslationContext): Steps<Translation> {
-  const document = yield* readWhole(body, { ...context, parse: parseDocument });
+  const document = yield* readWhole(body, context, parseDocument);
   const documents = Array.isArray(document) ? document : [document];
   const reader = new PointReader(context);
   let points = 0;

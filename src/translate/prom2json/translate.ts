@@ -31,7 +31,7 @@ const types: ReadonlyMap<unknown, FamilyPlan['type']> = new Map([
 ]);
 
 function* translate(body: Bytes, context: TranslationContext): Steps<Translation> {
-  const document = yield* readWhole(body, { ...context, parse: JSON.parse });
+  const document = yield* readWhole(body, context, JSON.parse);
   if (!Array.isArray(document)) throw noList('it is not a list');
   const reader = new FamilyReader(context);
   for (const [i, family] of document.entries()) {

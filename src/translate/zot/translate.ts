@@ -32,17 +32,7 @@ export const zotTranslator: Translator = {
 
 /** Rows that are not well-formed are dropped and counted; throws `schema` where the whole is not zot's JSON. */
 function* translateBody(body: Bytes, context: TranslationContext): Steps<Translation> {
-  // Field by field: a spread would cost as much as the rest of it for a small document.
-  const { limits, heapBytes, chunkBytes, freesBody, prepare } = context;
-  const opened = yield* openDocument(body, {
-    limits,
-    heapBytes,
-    chunkBytes,
-    freesBody,
-    prepare,
-    arrays,
-    parse: JSON.parse,
-  });
+  const opened = yield* openDocument(body, context, { arrays, parse: JSON.parse });
   if (!(opened instanceof ChunkedDocument)) return translateZot(opened.whole);
   // In the order of the exposition.
   const readers = zotLists.map((list) => openReader[list]());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { finishSteps } from '../../../src/async/steps.js';
-import { openDocument, type ReadingOptions } from '../../../src/translate/document/chunked-document.js';
+import { openDocument, type Wanted } from '../../../src/translate/document/chunked-document.js';
 
 const limits = { depth: 64, nodes: 10_000_000 };
 const BYTES = 2 ** 20;
@@ -16,8 +16,8 @@ function fill(open: string, part: (i: number) => string, close: string): Buffer 
   return Buffer.from(open + parts.join(',') + close);
 }
 
-function read(body: Buffer, heapBytes: number, arrays: ReadingOptions['arrays'] = []) {
-  return finishSteps(openDocument(body, { limits, arrays, parse: JSON.parse, heapBytes }));
+function read(body: Buffer, heapBytes: number, arrays: Wanted['arrays'] = []) {
+  return finishSteps(openDocument(body, { limits, heapBytes }, { arrays, parse: JSON.parse }));
 }
 
 /** Bytes of heap for each byte: the smallest heap in which Node parsed 8 MiB of it, measured by --max-old-space-size. */
