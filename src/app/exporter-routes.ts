@@ -187,7 +187,7 @@ function createPlaygroundRoutes(
 }
 
 function toDiscoveryTarget(prepared: PreparedDiscovery, observe: DiscoveryObserver): DiscoveryTarget {
-  const { collector, read, target, module, isConfigured, forwardHeaders } = prepared;
+  const { collector, readTargets, target, module, isConfigured, forwardHeaders } = prepared;
   const about = { target, module, isConfigured, url: collector.url };
   return {
     name: target,
@@ -197,7 +197,7 @@ function toDiscoveryTarget(prepared: PreparedDiscovery, observe: DiscoveryObserv
     discover: async ({ headers, ...request }) => {
       const { id } = request;
       try {
-        const result = await collector.withHeaders(headers).read(request, read);
+        const result = await collector.withHeaders(headers).read(request, readTargets);
         observe({ ...about, id, result });
         return result.elements;
       } catch (thrown) {

@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
-import { type AnyDocument, readAnyDocument } from '../infer/any-document.js';
+import { readAnyDocument } from '../infer/any-document.js';
 import { inferMapping } from '../infer/infer.js';
 import { BUILT_IN } from '../infer/module-name.js';
 import { isSecretName } from '../model/secret.js';
 import { maskUrl } from '../net/masking.js';
-import type { DocumentReader } from '../scrape/collector.js';
 import type { ScrapeSource, SourceOptions } from './scrape-source.js';
 
 export { findNameProblem } from '../infer/module-name.js';
@@ -15,7 +14,7 @@ export async function inferSource(
   options: Pick<SourceOptions, 'source' | 'headers'> & { readonly name: string | undefined },
 ): Promise<string> {
   const { headers, source } = options;
-  const { document, format } = await opened.read(readAny);
+  const { document, format } = await opened.read(({ body, limits }) => readAnyDocument(body, limits));
   const isRequested = opened.url.href !== 'file:///';
   const { url, secretParams } = withoutSecrets(opened.url);
   return inferMapping(document, {
@@ -37,12 +36,6 @@ function withoutSecrets(from: URL): { readonly url: URL; readonly secretParams: 
   if (secret.length > 0) url.search = pairs.filter((pair) => !secret.includes(pair)).join('&');
   return { url, secretParams: [...new Set(secret.map(nameOf))] };
 }
-
-/** As the daemon reads it, whatever kind of JSON it is. */
-const readAny: DocumentReader<AnyDocument> = function* (body, { limits }) {
-  yield;
-  return readAnyDocument(body, limits);
-};
 
 /** A name after the file or the host. */
 function nameModule(source: string, url: URL | undefined): string {

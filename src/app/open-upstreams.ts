@@ -7,9 +7,9 @@ import type { FetchPlan } from '../model/fetch-plan.js';
 import type { LoginRecipe } from '../model/login.js';
 import type { BudgetSpec, HttpClientSpec, ModuleSpec } from '../model/module.js';
 import type { StaleResponses, Upstream } from '../model/ports.js';
+import type { DocumentReader } from '../model/read-task.js';
 import { parseUrl } from '../model/url.js';
 import type { CompiledAuth } from '../modules/auths.js';
-import type { OpenUpstream } from '../modules/compile-modules.js';
 import { toFile } from '../net/local-url.js';
 import { withFetchPlan } from '../scrape/fetch-plan.js';
 import { createUpstream } from '../upstream/client.js';
@@ -28,10 +28,16 @@ export interface UpstreamsOptions {
   readonly onUnusableFiles: ((error: ZxpError) => void) | undefined;
 }
 
+/** The fetch plan of a module, and what reads its documents. */
+interface PlanMeans {
+  readonly plan: FetchPlan | undefined;
+  readonly read: DocumentReader;
+}
+
 /** What a module is requested through, by itself or with an auth. */
 export interface Upstreams {
-  /** The client of a module. */
-  readonly open: OpenUpstream;
+  /** The client of a module, with its login and its fetch plan where it has them. */
+  open(module: ModuleSpec, compiled: { readonly login: LoginRecipe | undefined } & PlanMeans): Upstream;
   /** The client of a module with an auth in place of its own credentials; the same one each time. */
   openWithAuth(module: ModuleSpec, auth: CompiledAuth): Upstream;
   /** Where the module's good responses are kept, if failures repeat them. */
@@ -72,7 +78,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const bodies = createMemoryBudget(BODIES_SHARE * maxBytes);
   const opened: Upstream[] = [];
   const withAuth = new Map<string, Upstream>();
-  const plans = new Map<string, FetchPlan>();
+  const plans = new Map<string, PlanMeans & { readonly plan: FetchPlan }>();
 
   const open = (module: ModuleSpec, { scope, httpClient, login }: Credentials): Upstream => {
     const budget = findBudget(module, options);
@@ -81,14 +87,14 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     const { minIntervalMs, coalesces } = module.policy;
     const isUpstream = configuration.scrape.coalesce && module.name === configuration.module;
     const plan = plans.get(module.name);
-    const fetch = plan === undefined ? client.fetch : withFetchPlan(client.fetch, plan, configuration.limits);
+    const fetch = plan === undefined ? client.fetch : withFetchPlan(client.fetch, plan);
     if (minIntervalMs === undefined && budget === undefined && !coalesces && !isUpstream) return { ...client, fetch };
     // Of a plan only the whole is kept: pages of different times would not fit together.
     return { ...client, fetch: share(fetch, { minIntervalMs, scope, hasBudget: budget !== undefined }) };
   };
   return {
-    open: (module, { login, plan }) => {
-      if (plan !== undefined) plans.set(module.name, plan);
+    open: (module, { login, plan, read }) => {
+      if (plan !== undefined) plans.set(module.name, { plan, read });
       return open(module, { scope: module.name, httpClient: module.request.httpClient, login });
     },
     openWithAuth: (module, auth) => {

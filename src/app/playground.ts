@@ -8,7 +8,7 @@ import { forwardsAuthorization } from '../model/credential-policy.js';
 import { ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import { MAX_DOCUMENT_BYTES, MAX_LIMITS } from '../model/playground.js';
-import type { Steps } from '../model/ports.js';
+import type { FetchedDocument } from '../scrape/collector.js';
 import { EXAMPLE, type PlaygroundFacts } from '../server/pages/playground-page.js';
 import type { DocumentTarget, PlaygroundOptions } from '../server/routes/playground.js';
 import { createPlaygroundPool, type PlaygroundPool } from '../workers/playground-pool.js';
@@ -127,7 +127,7 @@ export function noPlaygroundTarget(): ZxpError {
 }
 
 /** The text of a document; only JSON is shown, so that nothing else can be read through zxp. */
-function* readJson(body: Uint8Array): Steps<string> {
+function readJson({ body }: FetchedDocument): string {
   if (body.length > MAX_DOCUMENT_BYTES) {
     const hint = 'zxp scrape --debug takes larger ones';
     throw new ZxpError('too_large', `the document is larger than ${MAX_DOCUMENT_BYTES} bytes`, { hint });

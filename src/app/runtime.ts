@@ -7,9 +7,10 @@ import { readCertificates } from '../files/ca-certificates.js';
 import type { Problem, ZxpError } from '../model/errors.js';
 import { PRESET_PREFIX, presetNames } from '../model/presets.js';
 import { compileAuths } from '../modules/auths.js';
-import { type CompiledModule, compileModules } from '../modules/compile-modules.js';
+import { type CompiledModule, compileModules, type OpenUpstream } from '../modules/compile-modules.js';
 import { findForwardProblems } from '../modules/forwarding.js';
-import type { Renderer, RenderPool } from '../workers/pool.js';
+import type { RenderPool } from '../workers/pool.js';
+import { type ModuleDocuments, openModuleDocuments } from './module-documents.js';
 import { type BudgetStore, createBudgetStore, createUpstreams } from './open-upstreams.js';
 import { createScrapePlans, type ScrapePlans } from './scrape-plans.js';
 
@@ -61,7 +62,13 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     budgets: options.budgets ?? createBudgetStore(),
     onUnusableFiles: options.onUnusableFiles,
   });
-  const modules = await compileModules(configuration, { openUpstream: upstreams.open, problems, warnings });
+  const documents = new Map<string, ModuleDocuments>();
+  const openUpstream: OpenUpstream = (spec, compiled) => {
+    const opened = openModuleDocuments(compiled, { pool: options.renderPool, limits: configuration.limits });
+    documents.set(spec.name, opened);
+    return upstreams.open(spec, { ...compiled, read: opened.read });
+  };
+  const modules = await compileModules(configuration, { openUpstream, problems, warnings });
   const auths = await compileAuths(configuration, problems);
   checkModule(configuration, modules, problems);
   const unreadable = await findFileProblems(configuration.file.namedFiles);
@@ -72,32 +79,22 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   const access = options.hasAccessControl === true ? await loadAccessPolicy(configuration, problems) : undefined;
   if (problems.length > 0) throw toConfigError(problems);
-  const renderers = openRenderers(options.renderPool, modules);
   const { wallClock = Date.now } = options;
   return {
     configuration,
     access,
     warnings: orderByPlace(warnings),
     moduleNames: [...modules.keys()],
-    ...createScrapePlans({ configuration, wallClock }, { modules, auths, upstreams, renderers }),
+    ...createScrapePlans({ configuration, wallClock }, { modules, auths, upstreams, documents }),
     close: async () => {
       await upstreams.close();
-      for (const renderer of renderers.values()) renderer.close();
+      for (const each of documents.values()) each.close();
     },
   };
 }
 
 async function loadAccessPolicy({ access }: Configuration, problems: Problem[]): Promise<LoadedPolicy | undefined> {
   return loadPolicyFiles(access ?? openPolicy, problems);
-}
-
-/** A renderer for each module; none where there are no threads. */
-function openRenderers(
-  pool: RenderPool | undefined,
-  modules: ReadonlyMap<string, CompiledModule>,
-): ReadonlyMap<string, Renderer> {
-  if (pool === undefined) return new Map();
-  return new Map([...modules].map(([name, { recipe }]) => [name, pool.open(recipe)]));
 }
 
 function checkModule(

@@ -2,7 +2,7 @@ import type { Configuration } from '../config/load.js';
 import { FamilyHeads } from '../exposition/family-head.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { decideForwarding, type Forwarding } from '../model/credential-policy.js';
-import type { DiscoveryReader } from '../model/discovery.js';
+import type { Discovery } from '../model/discovery.js';
 import { ZxpError } from '../model/errors.js';
 import type { UpstreamClient } from '../model/ports.js';
 import type { PreparedRequest, ScrapeRequest } from '../model/scrape.js';
@@ -13,9 +13,9 @@ import { showsOperatorsView } from '../modules/module-credentials.js';
 import { isConstant } from '../modules/request-template.js';
 import type { Parameters } from '../modules/text-template.js';
 import { findUnusedParams } from '../modules/unused-params.js';
-import { UpstreamCollector } from '../scrape/collector.js';
+import { type FetchedDocument, UpstreamCollector } from '../scrape/collector.js';
 import { withFetchPlan } from '../scrape/fetch-plan.js';
-import type { Renderer } from '../workers/pool.js';
+import type { ModuleDocuments } from './module-documents.js';
 import type { Upstreams } from './open-upstreams.js';
 
 /** A collector to clone for a caller, and which of the caller's headers go to its target. */
@@ -36,7 +36,7 @@ export interface PreparedScrape {
 
 /** A collector that fetches a document, and what finds the targets in it. */
 export interface PreparedDiscovery extends PreparedScrape {
-  readonly read: DiscoveryReader;
+  readonly readTargets: (document: FetchedDocument) => Promise<Discovery>;
 }
 
 /** What is scraped, by which module and with whose credentials, for each kind of request. */
@@ -80,13 +80,13 @@ interface PlanParts {
   readonly modules: ReadonlyMap<string, CompiledModule>;
   readonly auths: ReadonlyMap<string, CompiledAuth>;
   readonly upstreams: Upstreams;
-  readonly renderers: ReadonlyMap<string, Renderer>;
+  readonly documents: ReadonlyMap<string, ModuleDocuments>;
 }
 
 /** Plans scrapes by what was compiled of a configuration. */
 export function createScrapePlans(options: PlanOptions, parts: PlanParts): ScrapePlans {
   const { configuration } = options;
-  const { modules, auths } = parts;
+  const { modules, auths, documents } = parts;
   const plan = createPlanner(options, parts);
   // A request without parameters is planned once, unless templates make it.
   let plainUpstream: PreparedScrape | undefined;
@@ -108,11 +108,18 @@ export function createScrapePlans(options: PlanOptions, parts: PlanParts): Scrap
     planDiscovery: (query) => {
       const { url, module, auth } = findProbe(query, { configuration, modules, auths });
       const { discover, spec } = module;
-      if (discover === undefined) {
+      const read = documents.get(spec.name)?.read;
+      if (discover === undefined || read === undefined) {
         const hint = 'discover of a module says which targets its document names';
         throw new ZxpError('request', `the module ${spec.name} has no discover`, { hint });
       }
-      return { ...plan(spec.name, { url, query, auth, configuredName: findName(url, configuration) }), read: discover };
+      return {
+        ...plan(spec.name, { url, query, auth, configuredName: findName(url, configuration) }),
+        readTargets: async ({ body, response, signal }) => {
+          const task = { kind: 'targets' as const, response };
+          return (await read({ body, task, signal, timeLeftMs: response.timeLeftMs })).result.discovery;
+        },
+      };
     },
     planModule: plan,
     planTarget: (name, authName) => {
@@ -172,7 +179,7 @@ interface Plan {
 }
 
 /** Makes the collector that requests a URL as a module defines it. */
-function createPlanner({ configuration, wallClock }: PlanOptions, { modules, auths, upstreams, renderers }: PlanParts) {
+function createPlanner({ configuration, wallClock }: PlanOptions, { modules, auths, upstreams, documents }: PlanParts) {
   return (name: string, { url, query, client, isPlanned, configuredName, auth: chosen }: Plan): PreparedScrape => {
     const module = modules.get(name);
     if (module === undefined) throw new ZxpError('internal', `the module ${name} does not exist`);
@@ -185,15 +192,15 @@ function createPlanner({ configuration, wallClock }: PlanOptions, { modules, aut
     const forwarding = decideForwarding(spec.request, auth?.spec);
     const { plan, params } = module.renderRequest(toParameters(query));
     const upstream = auth === undefined ? module.upstream : upstreams.openWithAuth(spec, auth);
-    const hasPlan = isPlanned === true && module.plan !== undefined;
-    const given = client !== undefined && hasPlan ? withFetchPlan(client, module.plan, configuration.limits) : client;
+    const reading = documents.get(name);
+    const given = client && isPlanned === true ? planFetches(client, module, reading) : client;
     const collector = new UpstreamCollector({
       url: addParams(url, params),
       request: applyAuth(plan, auth, forwarding),
       client: given ?? upstream.fetch,
       stale: client === undefined ? upstreams.findStale(spec, auth) : undefined,
       translator: module.translator,
-      render: renderers.get(name)?.render,
+      render: reading?.render,
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
@@ -212,6 +219,15 @@ function createPlanner({ configuration, wallClock }: PlanOptions, { modules, aut
       isUnrestricted: false,
     };
   };
+}
+
+/** A client of single requests as one of the documents that the module makes of several. */
+function planFetches(
+  client: UpstreamClient,
+  { plan }: CompiledModule,
+  ...[reading]: [reading: ModuleDocuments | undefined]
+): UpstreamClient {
+  return plan === undefined || reading === undefined ? client : withFetchPlan(client, { plan, read: reading.read });
 }
 
 /** The request with an auth in place of the module's own credentials. */

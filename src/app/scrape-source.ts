@@ -14,7 +14,7 @@ import type { HeaderList, UpstreamClient } from '../model/ports.js';
 import type { ScrapeOutcome } from '../model/scrape.js';
 import { maskParameters, maskUrl, maskUserinfo } from '../net/masking.js';
 import { adviseRedirect } from '../net/redirect-hint.js';
-import type { DocumentReader } from '../scrape/collector.js';
+import type { FetchedDocument } from '../scrape/collector.js';
 import { renderDebugReport } from '../scrape/debug-report.js';
 import { createRuntime, type Runtime } from './runtime.js';
 import { createScraper, type PreparedScrape } from './scrape-plans.js';
@@ -53,7 +53,7 @@ export interface ScrapeSource {
   /** Rejects with `cancelled` after the signal, and with `usage` for a file that cannot be read. */
   scrape(signal?: CancellationSignal): Promise<SourceScrape>;
   /** What `reader` makes of the document, which is fetched as for a scrape. Rejects with the reason where there is none. */
-  read<T>(reader: DocumentReader<T>): Promise<T>;
+  read<T>(reader: (document: FetchedDocument) => T): Promise<T>;
   /** What is requested; `file:///` for a document at hand. */
   readonly url: URL;
   close(): Promise<void>;

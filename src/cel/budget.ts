@@ -17,8 +17,8 @@ const CHARACTERS_PER_UNIT = 16;
 export interface BudgetOptions {
   /** Bytes of the document. */
   readonly bytes: number;
-  /** Whether the scrape's time is over. */
-  readonly isLate: () => boolean;
+  /** Whether the scrape's time is over; told of the units since the last time. */
+  readonly isLate: (units: number) => boolean;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface BudgetOptions {
  * linear in the document, so that a larger document may cost more and none may cost its square.
  */
 export class Budget {
-  readonly #isLate: () => boolean;
+  readonly #isLate: BudgetOptions['isLate'];
   #left: number;
   #slice = SLICE;
 
@@ -48,14 +48,15 @@ export class Budget {
   }
 
   #renew(): void {
-    this.#left -= SLICE - this.#slice;
+    const units = SLICE - this.#slice;
+    this.#left -= units;
     this.#slice = SLICE;
     if (this.#left < 0) {
       throw new ZxpError('limit', 'the expressions of the module cost more than its document allows', {
         hint: 'go over fewer elements in each expression, or read the value by a path',
       });
     }
-    if (this.#isLate()) {
+    if (this.#isLate(units)) {
       throw new ZxpError('timeout', 'the expressions of the module were not evaluated in time', {
         hint: 'raise scrape.timeout and the scrape_timeout of the Prometheus job, or simplify the expressions',
       });

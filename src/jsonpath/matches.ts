@@ -10,7 +10,7 @@ import { numberTextOf, PathFailure, type PathOptions } from './path.js';
 export function renderLists(
   lists: readonly (readonly unknown[])[],
   options: PathOptions,
-  ...[work]: [work?: Work]
+  ...[work]: [work: Work]
 ): string | PathFailure {
   const sink = new TextSink(numberTextOf(options), work);
   for (const list of lists) {
@@ -26,7 +26,7 @@ export function renderLists(
 }
 
 /** The same for one match. */
-export function renderValue(value: unknown, options: PathOptions, ...[work]: [work?: Work]): string | PathFailure {
+export function renderValue(value: unknown, options: PathOptions, ...[work]: [work: Work]): string | PathFailure {
   if (typeof value === 'string') return finishText(value, options);
   if (value === null && options.hasDefault === true) return nullMatched;
   const numberText = numberTextOf(options);

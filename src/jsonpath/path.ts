@@ -53,11 +53,11 @@ export interface CompiledPath {
   /** Its parts that look something up. */
   readonly shapes: readonly PathShape[];
   /** The matches as text, several of them joined by a blank, with one pair of outer quotes taken off. */
-  text(document: unknown, work?: Work): string | PathFailure;
+  text(document: unknown, work: Work): string | PathFailure;
   /** The same text as a number, by the rules of `parseSampleValue`, without the detour over text where one number matches. */
-  number(document: unknown, work?: Work): number | PathFailure;
+  number(document: unknown, work: Work): number | PathFailure;
   /** The matches themselves, as the `path` of a `type: object` metric wants them. */
-  select(document: unknown, work?: Work): readonly unknown[] | PathFailure;
+  select(document: unknown, work: Work): readonly unknown[] | PathFailure;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ZxpError } from './errors.js';
 import type { ScrapeLimits } from './limits.js';
 import type { ResponseFacts, Steps } from './ports.js';
+import type { Work } from './work.js';
 
 /** A target that a document names, in Prometheus' terms. */
 export interface DiscoveredElement {
@@ -24,6 +25,7 @@ export type DiscoveryReader = (
     readonly limits: ScrapeLimits;
     readonly heapBytes?: number | undefined;
     readonly response: ResponseFacts;
+    readonly work: Work;
   },
 ) => Steps<Discovery>;
 

@@ -1,6 +1,7 @@
 import type { Bytes } from './bytes.js';
 import type { DocumentLimits } from './limits.js';
 import type { HeaderList, Steps } from './ports.js';
+import type { Work } from './work.js';
 
 /** What tells where a list goes on: a page that was received. */
 export interface ReceivedPage {
@@ -19,9 +20,9 @@ export interface PagesPlan {
   /** The request for the first page. */
   start(url: URL): URL;
   /** The array of a page; undefined where it is absent, null where it is null. Throws `schema` for anything else. */
-  findItems(document: unknown): readonly unknown[] | null | undefined;
+  findItems(document: unknown, work: Work): readonly unknown[] | null | undefined;
   /** The request for the page after this one; undefined after the last. Throws `schema` and `redirect`. */
-  findNext(page: ReceivedPage): URL | undefined;
+  findNext(page: ReceivedPage, work: Work): URL | undefined;
 }
 
 /** Which requests follow the first document, one for each of some elements. */
@@ -32,7 +33,7 @@ export interface FollowPlan {
   /** The key of the first document that is to have the responses. */
   readonly into: string;
   /** Throws `schema` where there is nothing that has elements. */
-  findElements(document: unknown): readonly unknown[];
+  findElements(document: unknown, work: Work): readonly unknown[];
   /** The request for one element; `base` is the first request. Throws `schema` and `redirect`. */
   locate(element: unknown, base: URL): URL;
 }

@@ -26,6 +26,8 @@ export interface UpstreamRequest {
   readonly maxBodyBytes: number;
   /** Leaves a body that is a gzip as it is, for somebody who passes it on; its headers name the coding. */
   readonly keepsGzip?: boolean;
+  /** Milliseconds of the whole scrape, from the start of its record on, for work that no signal interrupts. */
+  readonly limitMs?: number;
   /** Filled in on the way. */
   readonly record?: FetchRecord;
 }

@@ -1,3 +1,8 @@
+import { ZxpError } from './errors.js';
+
+/** Thrown where work keeps the event loop for too long, and can be begun again in a thread of its own. */
+export const takesTooLong = new ZxpError('limit', 'the work takes too long for the thread of the event loop');
+
 /** Units between two looks at the clock: about a millisecond. */
 const UNITS_PER_CHECK = 100_000;
 
@@ -22,4 +27,13 @@ export class Work {
     this.#left = UNITS_PER_CHECK;
     this.#check(spent);
   }
+}
+
+/** Work of so many units at most. Throws what `refuse` gives where it is more. */
+export function limitUnits(maxUnits: number, refuse: () => ZxpError): Work {
+  let total = 0;
+  return new Work((units) => {
+    total += units;
+    if (total > maxUnits) throw refuse();
+  });
 }

@@ -11,8 +11,8 @@ import type { ModuleSpec } from '../model/module.js';
 import type { Translator, Upstream } from '../model/ports.js';
 import { builtInModules, PRESET_PREFIX } from '../model/presets.js';
 import { finishTranslator, translators } from '../translate/registry.js';
-import type { TranslatorSpec } from '../translate/translator-spec.js';
 import { checkCredentials } from './module-credentials.js';
+import type { ModuleRecipe } from './module-recipe.js';
 import { readPresets } from './presets/presets.js';
 import { compileRequest, type RequestRenderer } from './request-template.js';
 
@@ -21,8 +21,8 @@ export interface CompiledModule {
   readonly spec: ModuleSpec;
   readonly translator: Translator;
   readonly renderRequest: RequestRenderer;
-  /** How to make the translator again, in another thread. */
-  readonly recipe: TranslatorSpec;
+  /** How to make what reads its documents again, in another thread. */
+  readonly recipe: ModuleRecipe;
   readonly upstream: Upstream;
   /** Undefined where one request makes the document. */
   readonly plan: FetchPlan | undefined;
@@ -39,7 +39,7 @@ export interface ModuleFindings {
 /** Opens the connections of a module, with its login and its fetch plan where it has them. */
 export type OpenUpstream = (
   spec: ModuleSpec,
-  compiled: { readonly login: LoginRecipe | undefined; readonly plan: FetchPlan | undefined },
+  compiled: Pick<CompiledModule, 'recipe' | 'plan' | 'discover'> & { readonly login: LoginRecipe | undefined },
 ) => Upstream;
 
 /**
@@ -70,8 +70,9 @@ export async function compileModules(
     checkCredentials(spec, configuration, context);
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
-    const upstream = context.openUpstream(spec, { login, plan });
-    const recipe = { translator: spec.translator, mapping: spec.mapping, failIf: spec.failIf, dialect };
+    const { mapping, failIf, pages, follow } = spec;
+    const recipe = { translator: spec.translator, mapping, failIf, dialect, pages, follow, discover: spec.discover };
+    const upstream = context.openUpstream(spec, { login, recipe, plan, discover });
     modules.set(spec.name, { spec, translator, recipe, renderRequest, upstream, plan, discover, timeoutMs });
   }
   return modules;

@@ -5,6 +5,8 @@ import type { DiscoveredElement, Discovery, DiscoveryReader } from '../model/dis
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type { ConditionSpec, DiscoverSpec } from '../model/module.js';
+import type { Steps } from '../model/ports.js';
+import type { Work } from '../model/work.js';
 import { compileContentCheck } from '../translate/content/content-checks.js';
 import { readWhole } from '../translate/document/chunked-document.js';
 import { compileElements, notingProblems } from './elements.js';
@@ -26,38 +28,43 @@ export async function compileDiscovery(
   // Those of the conditions are found with the translator.
   const checkContent = await compileContentCheck(failIf, []);
   if (findElements === undefined || targetPath === undefined) return undefined;
-  return function* (body, { limits, heapBytes, response }) {
+  return function* (body, { limits, heapBytes, response, work }) {
     const document = yield* readWhole(body, { limits, heapBytes }, parseDocument);
-    checkContent(document, body.length, response);
-    const found = findElements(document);
+    checkContent(document, { bytes: body.length, response, work });
+    const found = findElements(document, work);
     if (found.length > limits.series) throw tooMany(limits);
-    return readElements(found, { targetPath, labelPaths, limits });
+    return yield* readElements(found, { targetPath, labelPaths, limits, work });
   };
 }
 
-function readElements(
+/** Between two turns of the event loop. */
+const ELEMENTS_PER_STEP = 1000;
+
+function* readElements(
   found: readonly unknown[],
   paths: {
     readonly targetPath: CompiledPath;
     readonly labelPaths: readonly (readonly [name: string, path: CompiledPath])[];
     readonly limits: ScrapeLimits;
+    readonly work: Work;
   },
-): Discovery {
-  const { targetPath, labelPaths, limits } = paths;
+): Steps<Discovery> {
+  const { targetPath, labelPaths, limits, work } = paths;
   const elements: DiscoveredElement[] = [];
   let example: string | undefined;
-  found.forEach((element, i) => {
-    const target = targetPath.text(element);
+  for (const [i, element] of found.entries()) {
+    if (i % ELEMENTS_PER_STEP === ELEMENTS_PER_STEP - 1) yield;
+    const target = targetPath.text(element, work);
     if (target instanceof PathFailure || target === '') {
       example ??= `element ${i + 1}: ${target === '' ? 'the target is empty' : target.message}`;
-      return;
+      continue;
     }
     const labels = labelPaths.flatMap(([name, path]) => {
-      const value = path.text(element);
+      const value = path.text(element, work);
       return value instanceof PathFailure ? [] : [[name, checkLength(value, limits)] as const];
     });
     elements.push({ target: checkLength(target, limits), labels });
-  });
+  }
   return { elements, leftOut: found.length - elements.length, example };
 }
 

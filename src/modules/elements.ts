@@ -2,6 +2,7 @@ import { isQuery, type PathCompiler } from '../jsonpath/compiler.js';
 import { type CompiledPath, PathFailure, type PathOptions } from '../jsonpath/path.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { PathText } from '../model/module.js';
+import type { Work } from '../model/work.js';
 
 /** Compiles a path; undefined, with the problem noted, for one that does not parse. */
 export type PathTextCompiler = (text: PathText, options?: Partial<PathOptions>) => CompiledPath | undefined;
@@ -20,7 +21,7 @@ export function notingProblems(compilePath: PathCompiler, problems: Problem[]): 
 }
 
 /** Finds elements in a document. Throws `schema` where nothing is there that could have any. */
-export type ElementFinder = (document: unknown) => readonly unknown[];
+export type ElementFinder = (document: unknown, work: Work) => readonly unknown[];
 
 /**
  * Compiles a path that leads to elements. What it goes through at its end (`[*]`, `.*`, a filter) must be an array or an
@@ -35,20 +36,17 @@ export function compileElements(
   const parentText = findParent(text.path);
   const parent = parentText === undefined ? undefined : compile({ ...text, path: parentText });
   if (path === undefined) return undefined;
-  return (document) => {
-    if (parent !== undefined && !findContainers(parent, document, name).some(allowNull ? isObjectOrNull : isObject)) {
+  return (document, work) => {
+    const find = (each: CompiledPath) => {
+      const found = each.select(document, work);
+      if (found instanceof PathFailure) throw nothingThere(name, found.message);
+      return found;
+    };
+    if (parent !== undefined && !find(parent).some(allowNull ? isObjectOrNull : isObject)) {
       throw nothingThere(name, 'what has the elements is neither an array nor an object');
     }
-    const found = path.select(document);
-    if (found instanceof PathFailure) throw nothingThere(name, found.message);
-    return found;
+    return find(path);
   };
-}
-
-function findContainers(parent: CompiledPath, document: unknown, name: string): readonly unknown[] {
-  const found = parent.select(document);
-  if (found instanceof PathFailure) throw nothingThere(name, found.message);
-  return found;
 }
 
 function isObject(value: unknown): boolean {

@@ -6,10 +6,14 @@ import { type CompiledPath, PathFailure, PathSyntaxError } from '../jsonpath/pat
 import { type Problem, toZxpError, ZxpError } from '../model/errors.js';
 import type { LoginRecipe, LoginSecrets } from '../model/login.js';
 import type { LoginSpec, LoginText } from '../model/module.js';
+import { limitUnits } from '../model/work.js';
 import { decodeJson } from '../translate/document/decode.js';
 
 /** Of the reply of a login, which is short. */
 const REPLY_LIMITS = { depth: 64, nodes: 10_000 };
+
+/** Of the path of the token: a tenth of a second. */
+const MAX_UNITS = 10_000_000;
 
 type TextRenderer = (secrets: LoginSecrets) => string;
 
@@ -23,7 +27,7 @@ export async function compileLogin(spec: LoginSpec, problems: Problem[]): Promis
       headers: headers.map(([name, render]) => [name, render(secrets)]),
       body: body?.(secrets),
     }),
-    findToken: (reply) => toToken(path?.select(decode(reply))),
+    findToken: (reply) => toToken(path?.select(decode(reply), limitUnits(MAX_UNITS, tooCostly))),
   };
 }
 
@@ -33,6 +37,12 @@ function toToken(found: readonly unknown[] | PathFailure | undefined): string | 
   const [token] = found;
   const isScalar = typeof token === 'string' || typeof token === 'number' || typeof token === 'bigint';
   return isScalar && token !== '' ? String(token) : undefined;
+}
+
+function tooCostly(): ZxpError {
+  return new ZxpError('limit', 'logging in: the path of the token costs too much for the reply', {
+    hint: "name the place of the token, without ..: path: '{.token}'",
+  });
 }
 
 function decode(reply: Uint8Array): unknown {

@@ -2,6 +2,7 @@ import { type CompiledPath, PathFailure } from '../jsonpath/path.js';
 import { ZxpError } from '../model/errors.js';
 import type { PagesPlan, ReceivedPage } from '../model/fetch-plan.js';
 import type { NextPageSpec, PagesSpec } from '../model/module.js';
+import type { Work } from '../model/work.js';
 import { findNextLink } from '../net/link-header.js';
 import { resolveReference } from '../net/local-url.js';
 import type { PathTextCompiler } from './elements.js';
@@ -14,8 +15,8 @@ export function compilePages({ items, next, max }: PagesSpec, compile: PathTextC
   return {
     max,
     start: step.start,
-    findItems: (document) => {
-      const found = findOne(list, document, 'items of pages');
+    findItems: (document, work) => {
+      const found = findOne(list, { document, work }, 'items of pages');
       if (found === undefined || found === null || Array.isArray(found)) return found;
       throw new ZxpError('schema', 'items of pages leads to what is not an array', {
         hint: "items is the path of the array itself: '{.items}', and '{@}' for a document that is one",
@@ -36,7 +37,10 @@ function compileStep(next: NextPageSpec, compile: PathTextCompiler): Step | unde
     case 'url': {
       const path = compile(next.url);
       if (path === undefined) return undefined;
-      return { start: startAsIs, findNext: ({ document, url }) => toNextUrl(findReference(path, document), url) };
+      return {
+        start: startAsIs,
+        findNext: ({ document, url }, work) => toNextUrl(findReference(path, { document, work }), url),
+      };
     }
     case 'cursor': {
       const path = compile(next.cursor);
@@ -44,8 +48,8 @@ function compileStep(next: NextPageSpec, compile: PathTextCompiler): Step | unde
       const { param } = next;
       return {
         start: startAsIs,
-        findNext: ({ document, url }) => {
-          const cursor = findCursor(path, document);
+        findNext: ({ document, url }, work) => {
+          const cursor = findCursor(path, { document, work });
           return cursor === undefined ? undefined : setParam(url, param, cursor);
         },
       };
@@ -94,16 +98,16 @@ function toNextUrl(reference: string | undefined, base: URL): URL | undefined {
   });
 }
 
-function findReference(path: CompiledPath, document: unknown): string | undefined {
-  const found = findOne(path, document, 'next of pages') ?? '';
+function findReference(path: CompiledPath, searched: Searched): string | undefined {
+  const found = findOne(path, searched, 'next of pages') ?? '';
   if (typeof found === 'string') return found === '' ? undefined : found;
   throw new ZxpError('schema', 'next of pages leads to what is not a text', {
     hint: 'a number is a cursor: next: { cursor: PATH, param: NAME }',
   });
 }
 
-function findCursor(path: CompiledPath, document: unknown): string | undefined {
-  const found = findOne(path, document, 'cursor of pages') ?? '';
+function findCursor(path: CompiledPath, searched: Searched): string | undefined {
+  const found = findOne(path, searched, 'cursor of pages') ?? '';
   if (typeof found === 'string') return found === '' ? undefined : found;
   if (typeof found === 'number' || typeof found === 'bigint') return String(found);
   throw new ZxpError('schema', 'cursor of pages leads to what is neither a text nor a number', {
@@ -111,9 +115,15 @@ function findCursor(path: CompiledPath, document: unknown): string | undefined {
   });
 }
 
+/** A document, and what searching it may cost. */
+interface Searched {
+  readonly document: unknown;
+  readonly work: Work;
+}
+
 /** The one match of a path; undefined where nothing is there. */
-function findOne(path: CompiledPath, document: unknown, what: string): unknown {
-  const found = path.select(document);
+function findOne(path: CompiledPath, { document, work }: Searched, what: string): unknown {
+  const found = path.select(document, work);
   if (found instanceof PathFailure) {
     if (found.isAbsent) return undefined;
     throw new ZxpError('schema', `${what} does not fit the document: ${found.message}`);

@@ -4,7 +4,7 @@ import { runSteps } from '../async/steps.js';
 import { copyBytes, countBytes } from '../model/bytes.js';
 import type { CancellationSignal } from '../model/cancellation.js';
 import { DropTally } from '../model/drops.js';
-import { type FailureReason, failureReasons, toZxpError, ZxpError } from '../model/errors.js';
+import { type FailureReason, failureReasons, toZxpError, type ZxpError } from '../model/errors.js';
 import { FetchRecord } from '../model/fetch-record.js';
 import type { ScrapeLimits } from '../model/limits.js';
 import type {
@@ -15,7 +15,6 @@ import type {
   RequestIdentity,
   ResponseFacts,
   StaleResponses,
-  Steps,
   Translator,
   UpstreamClient,
   UpstreamResponse,
@@ -32,15 +31,9 @@ import {
 import { checkStatus, withCredentialHint } from './check-status.js';
 import { startDeadline } from './deadline.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
-import { findParsingHeap } from './plan-run.js';
+import { LARGE_BODY_BYTES, workWhereItFits } from './placement.js';
 import { readDocument } from './translate-document.js';
-import { limitSteps, takesTooLong, translatedTooLate } from './work-limits.js';
-
-/**
- * Beyond this a document is rendered by a worker. Smaller ones cost a third more CPU time there: the thread that reads
- * and sends makes little garbage of its own then, and collects the buffers that pass through it by whole collections.
- */
-export const LARGE_BODY_BYTES = 1024 * 1024;
+import { limitSteps } from './work-limits.js';
 
 /** What a collector needs, the same for every caller. */
 export interface CollectorSpec {
@@ -67,11 +60,13 @@ export interface CollectorSpec {
 
 const PLAIN_GET: PreparedRequest = { method: 'GET', headers: [], validStatusCodes: [], passesAuthorization: true };
 
-/** Reads a document for another purpose than metrics. */
-export type DocumentReader<T> = (
-  body: Uint8Array,
-  context: { readonly limits: ScrapeLimits; readonly heapBytes: number; readonly response: ResponseFacts },
-) => Steps<T>;
+/** A document that a scrape would translate, for another purpose than metrics. */
+export interface FetchedDocument {
+  readonly body: Uint8Array;
+  readonly limits: ScrapeLimits;
+  readonly response: ResponseFacts;
+  readonly signal: CancellationSignal;
+}
 
 /** What a scrape learned, filled in as it goes on, so that a failure can still say how far it came. */
 interface Progress {
@@ -136,7 +131,7 @@ export class UpstreamCollector implements Collector {
   async collect(request: Omit<ScrapeRequest, 'headers'>): Promise<Scrape> {
     const { progress, limitMs, deadline } = this.#begin(request);
     try {
-      const response = await this.#fetch(deadline.signal, progress);
+      const response = await this.#fetch({ signal: deadline.signal, limitMs }, progress);
       checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const { signal } = deadline;
       // A body may be gone once a thread has translated it.
@@ -159,17 +154,18 @@ export class UpstreamCollector implements Collector {
    * What `read` makes of the document that a scrape would translate, fetched as for a scrape. Rejects with a ZxpError that
    * has the reason where there is none.
    */
-  async read<T>(request: Omit<ScrapeRequest, 'headers'>, read: DocumentReader<T>): Promise<T> {
+  async read<T>(
+    request: Omit<ScrapeRequest, 'headers'>,
+    read: (document: FetchedDocument) => T | PromiseLike<T>,
+  ): Promise<T> {
     const { limits } = this.#spec;
     const { progress, limitMs, deadline } = this.#begin(request);
     const { signal } = deadline;
     try {
-      const response = await this.#fetch(signal, progress);
+      const response = await this.#fetch({ signal, limitMs }, progress);
       checkStatus(response.statusCode, this.#plan.validStatusCodes, this.#spec.url);
       const facts = this.#describeResponse(response, { progress, limitMs });
-      const context = { limits, heapBytes: findParsingHeap(), response: facts };
-      const steps = read(joinAndFree(response.body), context);
-      return await runSteps(steps, { signal, beginStep: () => undefined });
+      return await read({ body: joinAndFree(response.body), limits, response: facts, signal });
     } finally {
       deadline.clear();
       progress.release?.();
@@ -196,7 +192,7 @@ export class UpstreamCollector implements Collector {
     return this.#spec.request ?? PLAIN_GET;
   }
 
-  async #fetch(signal: CancellationSignal, progress: Progress): Promise<UpstreamResponse> {
+  async #fetch({ signal, limitMs }: Pick<Reader, 'signal' | 'limitMs'>, progress: Progress): Promise<UpstreamResponse> {
     const { client, url, limits } = this.#spec;
     const { method, body, validStatusCodes } = this.#plan;
     const headers = mergeHeaders(this.#plan, this.#headers);
@@ -208,6 +204,7 @@ export class UpstreamCollector implements Collector {
       body,
       signal,
       maxBodyBytes: limits.bodyBytes,
+      limitMs,
       validStatusCodes,
       record,
     };
@@ -230,17 +227,14 @@ export class UpstreamCollector implements Collector {
       ? this.#describeResponse(response, { progress, limitMs: reader.limitMs })
       : undefined;
     const task = { body, limits, factNames, response: facts };
-    if (render !== undefined && format !== undefined) {
-      const isLarge = countBytes(body) > LARGE_BODY_BYTES;
-      if (isLarge) return await this.#render({ ...task, format }, { render, reader, progress });
-      try {
-        return await this.#translate(task, progress, reader);
-      } catch (thrown) {
-        if (thrown !== takesTooLong) throw thrown;
-        return await this.#render({ ...task, format }, { render, reader, progress });
-      }
-    }
-    return await this.#translate(task, progress, reader);
+    return await workWhereItFits({
+      bytes: countBytes(body),
+      here: () => this.#translate(task, progress, reader),
+      inThread:
+        render === undefined || format === undefined
+          ? undefined
+          : () => this.#render({ ...task, format }, { render, reader, progress }),
+    });
   }
 
   /** In this thread, in steps. */
@@ -266,7 +260,7 @@ export class UpstreamCollector implements Collector {
       progress,
     }: { readonly render: DocumentRenderer; readonly reader: Reader; readonly progress: Progress },
   ): Promise<Scrape> {
-    const { chunks, samples, drops, details } = await render(task, reader.signal).catch(explainDelay);
+    const { chunks, samples, drops, details } = await render(task, reader.signal);
     progress.details = details;
     return this.#finish(
       { families: [], written: chunks },
@@ -390,12 +384,6 @@ function findStatus(error: ZxpError, { statusCode, fetched }: Progress): number 
     return error.statusCode ?? statusCode;
   }
   return fetched.requests?.list.findLast((request) => request.statusCode !== 0)?.statusCode ?? 0;
-}
-
-/** The deadline speaks of a reply that is not complete; here it is. */
-function explainDelay(thrown: unknown): never {
-  if (!(thrown instanceof ZxpError) || thrown.code !== 'timeout') throw thrown;
-  throw translatedTooLate(thrown);
 }
 
 /** Masks only now: few scrapes have somebody who wants to see it. */

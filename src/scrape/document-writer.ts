@@ -10,8 +10,8 @@ export interface SplitDocument {
 }
 
 /** The JSON of a value that `parseDocument` gave, with all digits of its integers. Throws `limit` where it nests too deep. */
-export function writeDocument(value: unknown): Buffer {
-  return Buffer.from(new DocumentWriter(undefined).write(value, 0));
+export function writeDocument(value: unknown): string {
+  return new DocumentWriter(undefined).write(value, 0);
 }
 
 /** A number that JSON.stringify would write in another form: beyond 2^53, with an exponent, a zero that is negative. */

@@ -1,6 +1,6 @@
 import type { FetchPlan } from '../model/fetch-plan.js';
-import type { ScrapeLimits } from '../model/limits.js';
 import type { UpstreamClient } from '../model/ports.js';
+import type { DocumentReader } from '../model/read-task.js';
 import { fetchChildren } from './follow.js';
 import { fetchPages } from './pages.js';
 import { PlanRun } from './plan-run.js';
@@ -10,7 +10,10 @@ import { PlanRun } from './plan-run.js';
  * and the responses of the follow-up requests. All of them go to the origin of the request, with its headers and its
  * signal, and count together against the limits. Rejects as soon as one of them fails that the plan does not skip.
  */
-export function withFetchPlan(client: UpstreamClient, plan: FetchPlan, limits: ScrapeLimits): UpstreamClient {
+export function withFetchPlan(
+  client: UpstreamClient,
+  { plan, read }: { readonly plan: FetchPlan; readonly read: DocumentReader },
+): UpstreamClient {
   return async (request) => {
     // At the latest when all is over: a response is given back as soon as it is parsed, as the next one may wait for its
     // memory, but one that fails a check before that is not parsed.
@@ -24,7 +27,7 @@ export function withFetchPlan(client: UpstreamClient, plan: FetchPlan, limits: S
       return response;
     };
     try {
-      const run = new PlanRun(request, { client: counted, plan, limits });
+      const run = new PlanRun(request, { client: counted, read });
       const first = plan.pages === undefined ? await run.fetchFirst(request.url) : await fetchPages(run, plan.pages);
       const { follow } = plan;
       const whole = follow === undefined || !run.isWanted(first) ? first : await fetchChildren(run, follow, first);

@@ -4,8 +4,8 @@ import { type ErrorCode, toZxpError, ZxpError } from '../model/errors.js';
 import type { FollowPlan } from '../model/fetch-plan.js';
 import { FetchRecord } from '../model/fetch-record.js';
 import type { UpstreamRequest, UpstreamResponse } from '../model/ports.js';
-import { writeDocument } from './document-writer.js';
-import { explain, type PlanRun, type WholeResponse } from './plan-run.js';
+import type { FollowReading } from '../model/read-task.js';
+import { type PlanRun, type WholeResponse, withBody } from './plan-run.js';
 
 /** What one follow-up request may do wrong where `on_error` is `skip`: all but limits, the deadline and other origins. */
 const SKIPPED: ReadonlySet<ErrorCode> = new Set([
@@ -29,54 +29,33 @@ const BODY_HEADER = /^content-/i;
  * looked at before the first of them is requested. Throws what the first failure was.
  */
 export async function fetchChildren(run: PlanRun, plan: FollowPlan, first: WholeResponse): Promise<UpstreamResponse> {
-  const { record } = run.request;
+  const { record, url } = run.request;
   record?.phases.enter('translate');
-  const document = await run.parse(first, 'the first document');
-  if (isObject(document) && Object.hasOwn(document, plan.into)) throw isTaken(plan.into);
-  const elements = plan.findElements(document);
-  if (elements.length > plan.max) throw tooMany(plan.max);
-  const urls = elements.map((element, i) => locate(run, plan, { element, number: i + 1 }));
+  const { body, result } = await run.read(first, { kind: 'follow', url: url.href });
+  const { elements, urls, root } = result;
   record?.phases.enter('processing');
   const children = await new ChildRun(run, plan, urls).fetchAll();
   record?.phases.enter('translate');
   const list = elements.flatMap((element, i) => {
-    const body = children[i];
-    return body === undefined ? [] : [Buffer.concat([OF, writeDocument(element), REPLY, body, END])];
+    const child = children[i];
+    return child === undefined ? [] : [Buffer.concat([Buffer.from(`{"of":${element},"reply":`), child, END])];
   });
-  const { statusCode, headers } = first;
-  const body = appendList(first.body, { document, into: plan.into, list });
-  return { statusCode, body, ...(headers === undefined ? {} : { headers }) };
+  return withBody(first, appendList(body, { root, into: plan.into, list }));
 }
 
-const OF = Buffer.from('{"of":');
-const REPLY = Buffer.from(',"reply":');
 const END = Buffer.from('}');
-
-function locate(
-  run: PlanRun,
-  plan: FollowPlan,
-  { element, number }: { readonly element: unknown; readonly number: number },
-): URL {
-  try {
-    const url = plan.locate(element, run.request.url);
-    run.checkUrl(url, 'its URL');
-    return url;
-  } catch (thrown) {
-    throw explain(thrown, `element ${number} of follow`);
-  }
-}
 
 /** Requests the URLs, so many at once, and gives their documents as they came; undefined where one was skipped. */
 class ChildRun {
   readonly #run: PlanRun;
   readonly #plan: FollowPlan;
-  readonly #urls: readonly URL[];
+  readonly #urls: readonly string[];
   readonly #documents: (Uint8Array | undefined)[] = [];
   readonly #end = new CancellationSource();
   #next = 0;
   #failure: ZxpError | undefined;
 
-  constructor(run: PlanRun, plan: FollowPlan, urls: readonly URL[]) {
+  constructor(run: PlanRun, plan: FollowPlan, urls: readonly string[]) {
     this.#run = run;
     this.#plan = plan;
     this.#urls = urls;
@@ -107,7 +86,7 @@ class ChildRun {
       if (url === undefined) return;
       this.#next++;
       try {
-        this.#documents[i] = await this.#fetch(url, `request ${i + 1} of follow`);
+        this.#documents[i] = await this.#fetch(new URL(url), `request ${i + 1} of follow`);
       } catch (thrown) {
         this.#tolerate(thrown);
       }
@@ -126,8 +105,8 @@ class ChildRun {
       record: new FetchRecord(() => 0),
     };
     const response = await this.#run.fetchNext(request, what);
-    await this.#run.parse(response, what);
-    return skipByteOrderMark(response.body);
+    const { body } = await this.#run.read(response, { kind: 'check', what });
+    return skipByteOrderMark(body);
   }
 
   #tolerate(thrown: unknown): void {
@@ -145,34 +124,22 @@ class ChildRun {
 /** The body of a document as it came, with one key more. */
 function appendList(
   body: Uint8Array,
-  { document, into, list }: { readonly document: unknown; readonly into: string; readonly list: readonly Buffer[] },
+  {
+    root,
+    into,
+    list,
+  }: { readonly root: FollowReading['root']; readonly into: string; readonly list: readonly Buffer[] },
 ): Buffer {
   const separated = list.flatMap((each, i) => (i === 0 ? [each] : [Buffer.from(','), each]));
   const field = [Buffer.from(`${JSON.stringify(into)}:[`), ...separated, Buffer.from(']}')];
   const whole = skipByteOrderMark(body);
-  if (!isObject(document)) return Buffer.concat([Buffer.from('{"reply":'), whole, Buffer.from(','), ...field]);
+  if (root === 'other') return Buffer.concat([Buffer.from('{"reply":'), whole, Buffer.from(','), ...field]);
   const head = whole.subarray(0, whole.lastIndexOf(CLOSING_BRACE));
-  const comma = Object.keys(document).length === 0 ? [] : [Buffer.from(',')];
+  const comma = root === 'empty object' ? [] : [Buffer.from(',')];
   return Buffer.concat([head, ...comma, ...field]);
 }
 
 const CLOSING_BRACE = '}'.charCodeAt(0);
-
-function isObject(document: unknown): document is object {
-  return typeof document === 'object' && document !== null && !Array.isArray(document);
-}
-
-function isTaken(into: string): ZxpError {
-  return new ZxpError('schema', `the first document has a key ${JSON.stringify(into)} already`, {
-    hint: 'name another one: into of follow is where the responses go',
-  });
-}
-
-function tooMany(max: number): ZxpError {
-  return new ZxpError('limit', `follow has more than ${max} elements`, {
-    hint: 'raise max of follow, or select fewer elements with its each',
-  });
-}
 
 function allFailed({ code, message, hint, statusCode }: ZxpError): ZxpError {
   return new ZxpError(code, `every request of follow failed, the first with: ${message}`, {

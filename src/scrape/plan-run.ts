@@ -1,20 +1,11 @@
-import { getHeapStatistics } from 'node:v8';
 import { joinAndFree } from '../async/free-memory.js';
-import { runSteps } from '../async/steps.js';
-import { refuseNextUrl } from '../model/credential-policy.js';
-import { toZxpError, ZxpError } from '../model/errors.js';
-import type { FetchPlan } from '../model/fetch-plan.js';
+import { ZxpError } from '../model/errors.js';
 import type { PlanRequest, PlanRequests } from '../model/fetch-record.js';
-import type { ScrapeLimits } from '../model/limits.js';
 import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from '../model/ports.js';
+import type { DocumentReader, DocumentReading, ReadTask } from '../model/read-task.js';
 import { isWantedStatus } from '../model/status-code.js';
-import { nameOrigin } from '../net/local-url.js';
 import { checkStatus } from './check-status.js';
-
-/** What a document that is parsed in this thread may take of the heap: what becomes of it takes as much again. */
-export function findParsingHeap(): number {
-  return getHeapStatistics().heap_size_limit / 2;
-}
+import { checkNextUrl, explain } from './plan-failures.js';
 
 /** A response whose body is in one piece. */
 export interface WholeResponse extends UpstreamResponse {
@@ -26,18 +17,13 @@ export class PlanRun {
   readonly request: UpstreamRequest;
   readonly requests: PlanRequests = { made: 0, failed: 0, list: [] };
   readonly #client: UpstreamClient;
-  readonly #plan: FetchPlan;
-  readonly #limits: ScrapeLimits;
+  readonly #read: DocumentReader;
   #bytesLeft: number;
 
-  constructor(
-    request: UpstreamRequest,
-    deps: { readonly client: UpstreamClient; readonly plan: FetchPlan; readonly limits: ScrapeLimits },
-  ) {
+  constructor(request: UpstreamRequest, deps: { readonly client: UpstreamClient; readonly read: DocumentReader }) {
     this.request = request;
     this.#client = deps.client;
-    this.#plan = deps.plan;
-    this.#limits = deps.limits;
+    this.#read = deps.read;
     this.#bytesLeft = request.maxBodyBytes;
     if (request.record !== undefined) request.record.requests = this.requests;
   }
@@ -49,7 +35,7 @@ export class PlanRun {
 
   /** A request for what an upstream named. Throws `redirect`, before a connection is made, where its URL may not be requested. */
   async fetchNext(request: UpstreamRequest, what: string): Promise<WholeResponse> {
-    this.checkUrl(request.url, what);
+    checkNextUrl(this.request.url, request.url, what);
     let statusCode: number | undefined;
     try {
       const response = await this.fetch(request);
@@ -61,26 +47,19 @@ export class PlanRun {
     }
   }
 
-  /** Throws `redirect` for a URL that may not have the credentials of the first request. */
-  checkUrl(url: URL, what: string): void {
-    const refusal = refuseNextUrl(this.request.url, url, nameOrigin);
-    if (refusal === undefined) return;
-    throw new ZxpError('redirect', `${what}: the upstream names ${refusal}`, {
-      hint: 'pages and follow stay on the scheme, host and port of the target, with its credentials',
-    });
-  }
-
   isWanted({ statusCode }: UpstreamResponse): boolean {
     return isWantedStatus(statusCode, this.request.validStatusCodes ?? []);
   }
 
-  /** The document of a response, whose memory is given back. Throws `decode` and `limit`. */
-  async parse({ body, release }: UpstreamResponse, what: string): Promise<unknown> {
+  /** What a task reads of a response, whose memory is given back, and its body. Throws as a DocumentReader does. */
+  async read<Kind extends ReadTask['kind']>(
+    { body, release }: WholeResponse,
+    task: ReadTask & { readonly kind: Kind },
+  ): Promise<DocumentReading<Kind>> {
+    const { signal, record, limitMs = Number.POSITIVE_INFINITY } = this.request;
     try {
-      const steps = this.#plan.parse(body, { limits: this.#limits, heapBytes: findParsingHeap() });
-      return await runSteps(steps, { signal: this.request.signal, beginStep: () => undefined });
-    } catch (thrown) {
-      throw explain(thrown, what);
+      const timeLeftMs = limitMs - (record?.phases.totalSeconds ?? 0) * 1000;
+      return await this.#read<Kind>({ body, task, signal, timeLeftMs });
     } finally {
       release?.();
     }
@@ -124,16 +103,7 @@ export class PlanRun {
   }
 }
 
-/** The failure with the request that it is of; why it failed stays. Those of the scrape as a whole stay as they are. */
-export function explain(thrown: unknown, what: string, statusCode?: number): ZxpError {
-  const error = toZxpError(thrown);
-  const { code, message, hint, evidence, cause } = error;
-  if (code === 'cancelled' || code === 'timeout' || code === 'internal') return error;
-  const status = error.statusCode ?? statusCode;
-  return new ZxpError(code, `${what}: ${message}`, {
-    cause,
-    hint,
-    evidence,
-    ...(status === undefined ? {} : { statusCode: status }),
-  });
+/** A response with another body, of which no memory is to be given back any more. */
+export function withBody({ statusCode, headers }: WholeResponse, body: Uint8Array): WholeResponse {
+  return { statusCode, body, ...(headers === undefined ? {} : { headers }) };
 }

@@ -1,6 +1,6 @@
 import { ZxpError } from '../model/errors.js';
 import type { MonotonicClock } from '../model/ports.js';
-import { Work } from '../model/work.js';
+import { limitUnits, takesTooLong, Work } from '../model/work.js';
 
 /** What one translation may cost at most, however much time it has: some minutes. */
 const MAX_UNITS = 10_000_000_000;
@@ -9,16 +9,9 @@ const MAX_UNITS = 10_000_000_000;
 const MAX_STEP_MS = 50;
 const MAX_PIECE_UNITS = 5_000_000;
 
-/** Thrown where a translation keeps the event loop for too long, and can be begun again in a thread of its own. */
-export const takesTooLong = new ZxpError('limit', 'the translation takes too long for the thread of the event loop');
-
 /** The work of a thread that does nothing else and is ended from outside. Throws `limit`. */
 export function limitWork(): Work {
-  let total = 0;
-  return new Work((units) => {
-    total += units;
-    if (total > MAX_UNITS) throw tooCostly();
-  });
+  return limitUnits(MAX_UNITS, tooCostly);
 }
 
 /** Work on the thread of the event loop, step by step. */

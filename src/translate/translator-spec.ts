@@ -2,7 +2,7 @@ import type { Problem } from '../model/errors.js';
 import type { ConditionSpec, Dialect, MappingSpec } from '../model/module.js';
 import type { Translator } from '../model/ports.js';
 
-/** How a module translates, as plain data: all that a worker has to know of it. */
+/** How a module translates, as plain data. */
 export interface TranslatorSpec {
   /** A name in the registry. */
   readonly translator: string;
@@ -11,12 +11,6 @@ export interface TranslatorSpec {
   readonly dialect: Dialect;
   /** Where the module is, for problems. */
   readonly where?: string;
-}
-
-/** A spec, and a number that no other one has. */
-export interface NumberedTranslatorSpec {
-  readonly id: number;
-  readonly recipe: TranslatorSpec;
 }
 
 /** A translator as a spec makes it, and what is wrong with the spec. */

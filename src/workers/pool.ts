@@ -1,8 +1,16 @@
-import { listPieces, mapPieces } from '../model/bytes.js';
+import { type Bytes, listPieces, mapPieces } from '../model/bytes.js';
 import type { CancellationSignal } from '../model/cancellation.js';
 import type { DocumentRenderer, RenderedDocument, RenderTask } from '../model/ports.js';
-import type { NumberedTranslatorSpec, TranslatorSpec } from '../translate/translator-spec.js';
-import { isolateBytes, listMemory, type RenderMessage, type RenderReply, unpackReply } from './messages.js';
+import type { ReadOrder, ReadReply, ThreadReader } from '../model/read-task.js';
+import type { ModuleRecipe } from '../modules/module-recipe.js';
+import {
+  isolateBytes,
+  listMemory,
+  type RenderMessage,
+  type RenderReply,
+  unpackRead,
+  unpackRendered,
+} from './messages.js';
 import { Threads, type ThreadsOptions } from './threads.js';
 import { type PooledThread, startWorkerThread } from './worker-thread.js';
 
@@ -10,21 +18,28 @@ export interface RenderPoolOptions extends Omit<ThreadsOptions<RenderThread>, 's
   readonly script: URL;
 }
 
-/** Worker threads that render large documents for every module. */
+/** Worker threads that render and read large documents for every module. */
 export interface RenderPool {
   /** Threads that there are. */
   readonly threads: number;
   /** Documents that wait for one. */
   readonly queued: number;
   /** A renderer by a recipe. `close` lets the threads forget it; what is under way goes on. */
-  open(recipe: TranslatorSpec): Renderer;
+  open(recipe: ModuleRecipe): Renderer;
   /** Ends every thread, and with it what is under way. */
   close(): Promise<void>;
 }
 
 export interface Renderer {
   readonly render: DocumentRenderer;
+  readonly read: ThreadReader;
   close(): void;
+}
+
+/** A recipe, and a number that no other one has. */
+interface NumberedRecipe {
+  readonly id: number;
+  readonly recipe: ModuleRecipe;
 }
 
 /** Makes a pool; no thread starts before there is a document. */
@@ -46,30 +61,39 @@ export function createRenderPool({ script, ...options }: RenderPoolOptions): Ren
   };
 }
 
-function openRenderer(threads: Threads<RenderThread>, recipe: NumberedTranslatorSpec): Renderer {
+function openRenderer(threads: Threads<RenderThread>, recipe: NumberedRecipe): Renderer {
   let isClosed = false;
   const close = () => {
     isClosed = true;
     for (const thread of threads.all) thread.forget(recipe.id);
   };
+  const lend = async <T>(signal: CancellationSignal, work: (thread: RenderThread) => Promise<T>): Promise<T> => {
+    const thread = await threads.borrow(signal);
+    try {
+      return await work(thread);
+    } finally {
+      threads.release(thread);
+      if (isClosed) close();
+    }
+  };
   return {
-    render: async (task, signal) => {
-      const thread = await threads.borrow(signal);
-      try {
-        return await thread.render(task, recipe, signal);
-      } finally {
-        threads.release(thread);
-        if (isClosed) close();
-      }
-    },
+    render: (task, signal) => lend(signal, (thread) => thread.render(task, { ...recipe, signal })),
+    read: (order, signal) => lend(signal, (thread) => thread.read(order, { ...recipe, signal })),
     close,
   };
 }
 
-/** One worker thread, which renders one document at a time. */
+/** By which recipe, and until when. */
+interface ThreadTask extends NumberedRecipe {
+  readonly signal: CancellationSignal;
+}
+
+/** One worker thread, which renders or reads one document at a time. */
 interface RenderThread extends PooledThread {
   /** Rejects as a DocumentRenderer does. Where the signal aborts the thread ends. */
-  render(task: RenderTask, by: NumberedTranslatorSpec, signal: CancellationSignal): Promise<RenderedDocument>;
+  render(task: RenderTask, by: ThreadTask): Promise<RenderedDocument>;
+  /** Rejects as a ThreadReader does. Where the signal aborts the thread ends. */
+  read(order: ReadOrder, by: ThreadTask): Promise<ReadReply>;
   /** Lets go of what was compiled for a recipe. */
   forget(recipeId: number): void;
 }
@@ -96,20 +120,30 @@ function startRenderThread({ script, heapBytes, onEnd }: ThreadOptions): RenderT
     onEnd,
   });
   const known = new Set<number>();
+  const request = async (
+    work: { readonly kind: 'render'; readonly task: RenderTask } | { readonly kind: 'read'; readonly order: ReadOrder },
+    { id, recipe, body, signal }: ThreadTask & { readonly body: Bytes },
+  ): Promise<RenderReply> => {
+    const news = known.has(id) ? undefined : recipe;
+    known.add(id);
+    const reply = await thread.request({ ...work, recipeId: id, recipe: news }, listMemory(listPieces(body)), signal);
+    // What a document that was too much has left in the heap goes with its thread.
+    if ('failure' in reply && reply.failure.code === 'limit') void thread.end();
+    return reply;
+  };
   return {
     get isUsable() {
       return thread.isUsable;
     },
-    render: async (task, { id, recipe }, signal) => {
-      signal.throwIfAborted();
+    render: async (task, by) => {
+      by.signal.throwIfAborted();
       const body = mapPieces(task.body, isolateBytes);
-      const news = known.has(id) ? undefined : recipe;
-      known.add(id);
-      const order = { kind: 'render' as const, recipeId: id, recipe: news, task: { ...task, body } };
-      const reply = await thread.request(order, listMemory(listPieces(body)), signal);
-      // What a document that was too much has left in the heap goes with its thread.
-      if ('failure' in reply && reply.failure.code === 'limit') void thread.end();
-      return unpackReply(reply);
+      return unpackRendered(await request({ kind: 'render', task: { ...task, body } }, { ...by, body }));
+    },
+    read: async (order, by) => {
+      by.signal.throwIfAborted();
+      const body = isolateBytes(order.body);
+      return unpackRead(await request({ kind: 'read', order: { ...order, body } }, { ...by, body }));
     },
     forget: (recipeId) => {
       if (known.delete(recipeId)) thread.send({ kind: 'forget', recipeId });

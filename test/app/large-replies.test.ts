@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LARGE_BODY_BYTES } from '../../src/scrape/collector.js';
+import { LARGE_BODY_BYTES } from '../../src/scrape/placement.js';
 import { startBuiltDaemon } from '../support/built-program.js';
 import { toConfigFile } from '../support/config-file.js';
 import { type Daemon, startDaemon } from '../support/daemon.js';
@@ -62,6 +62,37 @@ describe('a large reply', () => {
     // On the thread that parses, there would have been time for at most one.
     expect(answered).toBeGreaterThan(3);
     expect((await slow).samples).toContain('target_up 1');
+  });
+
+  // They end before anything is rendered: a number has no elements.
+  const readings = [
+    ['pages', "pages: { items: '{.more.k1}', next: { cursor: '{.next}', param: c } }", '/probe', 'reason="schema"} 1'],
+    ['follow', "follow: { each: '{.more.k1[*]}', url: 'children/{{ . }}' }", '/probe', 'reason="schema"} 1'],
+    [
+      'discover',
+      "discover: { each: '{.more.k1[*]}', target: '{.Name}' }",
+      '/discover',
+      'each of discover finds nothing',
+    ],
+  ] as const;
+
+  test.each(readings)('is read by a thread for %s, too, and keeps nobody waiting', async (_what, keys, path, end) => {
+    const upstream = await startUpstream({ slow: SLOW });
+    const config = `targets: []\nmodules:\n  m: { translator: zot, allow: ['${upstream.url}'], ${keys} }\n`;
+    const zxp = await startDaemon({ config, flags: { 'scrape.timeout': '25s' } });
+    const target = encodeURIComponent(`${upstream.url}/list`);
+    let isSettled = false;
+    const slow = zxp.ask(`${path}?module=m&target=${target}`, { headers: { authorization: 'slow' } }).finally(() => {
+      isSettled = true;
+    });
+    await eventually('a thread is at work', async () => (await sampleOf(zxp, 'zxp_render_threads')) === 1);
+    let answered = 0;
+    while (!isSettled) {
+      expect((await zxp.ask('/-/healthy')).status).toBe(200);
+      answered++;
+    }
+    expect(answered).toBeGreaterThan(3);
+    expect((await slow).text).toContain(end);
   });
 
   test('of 20 at once, with two threads, gives each caller the whole of it', async () => {

@@ -13,6 +13,7 @@ import { PathFailure } from '../../src/jsonpath/path.js';
 import { createDateReader } from '../../src/translate/mapping/dates.js';
 import { unitReaders } from '../../src/translate/mapping/units.js';
 import { casesForSystem } from '../support/programs.js';
+import { unlimitedWork } from '../support/unlimited-work.js';
 import { type AskedKeys, recordAskedKeys } from './asked-keys.js';
 import { checkFile, mappingPages, readCell, readCode } from './mapping-pages.js';
 import { type Fence, listTables, type Row, readColumn, readPage, readSection } from './pages.js';
@@ -360,7 +361,7 @@ async function describePath(path: string, document: unknown): Promise<string> {
   const options = { allowMissingKey: false, strictNumbers: false };
   const compile = await loadPathCompiler([path]);
   try {
-    const found = compile(path, options).text(document);
+    const found = compile(path, options).text(document, unlimitedWork);
     return found instanceof PathFailure ? `${found.kind}: ${found.message}` : found;
   } catch (thrown) {
     return `refused: ${thrown instanceof Error ? thrown.message : thrown}`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isQuery, loadPathCompiler } from '../../src/jsonpath/compiler.js';
 import { PathSyntaxError } from '../../src/jsonpath/path.js';
+import { unlimitedWork } from '../support/unlimited-work.js';
 
 const options = { allowMissingKey: false, strictNumbers: false };
 
@@ -20,14 +21,14 @@ describe('isQuery', () => {
 describe('loadPathCompiler', () => {
   test('compiles templates and queries', async () => {
     const compile = await loadPathCompiler(['{.a}', '$.a']);
-    expect(compile('{.a}', options).text({ a: 1 })).toBe('1');
-    expect(compile('$.a', options).text({ a: 2 })).toBe('2');
-    expect(compile(`\${.a}`, options).text({ a: 3 })).toBe('$3');
+    expect(compile('{.a}', options).text({ a: 1 }, unlimitedWork)).toBe('1');
+    expect(compile('$.a', options).text({ a: 2 }, unlimitedWork)).toBe('2');
+    expect(compile(`\${.a}`, options).text({ a: 3 }, unlimitedWork)).toBe('$3');
   });
 
   test('refuses a query that was not announced', async () => {
     const compile = await loadPathCompiler(['{.a}']);
-    expect(compile('{.a}', options).text({ a: 1 })).toBe('1');
+    expect(compile('{.a}', options).text({ a: 1 }, unlimitedWork)).toBe('1');
     expect(() => compile('$.a', options)).toThrow(PathSyntaxError);
   });
 });

@@ -6,6 +6,7 @@ import { parseGoInt } from '../../src/golang/number.js';
 import { loadPathCompiler, type PathCompiler } from '../../src/jsonpath/compiler.js';
 import { parseDocument } from '../../src/jsonpath/document.js';
 import { PathFailure, type PathOptions, PathSyntaxError } from '../../src/jsonpath/path.js';
+import { unlimitedWork } from '../support/unlimited-work.js';
 
 /**
  * Runs the recorded cases of json_exporter that are about paths and values through the path engines alone, with the
@@ -58,7 +59,7 @@ class Translator {
       this.#sample(metric, { name, path, node: document });
       return;
     }
-    const nodes = this.#ask(metric, path, (compiled) => compiled.select(document));
+    const nodes = this.#ask(metric, path, (compiled) => compiled.select(document, unlimitedWork));
     if (nodes instanceof PathFailure) return;
     for (const node of nodes) {
       for (const [key, value] of Object.entries(values)) {
@@ -68,11 +69,11 @@ class Translator {
   }
 
   #sample(metric: Metric, { name, path, node }: { name: string; path: string; node: unknown }): void {
-    const value = this.#ask(metric, path, (compiled) => compiled.number(node));
+    const value = this.#ask(metric, path, (compiled) => compiled.number(node, unlimitedWork));
     if (value instanceof PathFailure) return;
     const labels: Record<string, string> = {};
     for (const [label, source] of Object.entries(metric.labels ?? {})) {
-      const text = this.#ask(metric, source, (compiled) => compiled.text(node));
+      const text = this.#ask(metric, source, (compiled) => compiled.text(node, unlimitedWork));
       labels[label.replace(/^[0-9]|[^a-zA-Z0-9_]/gu, '_')] = typeof text === 'string' ? text : '';
     }
     const timestamp = metric.epochtimestamp === undefined ? undefined : this.#timestamp(metric, node);
@@ -80,7 +81,7 @@ class Translator {
   }
 
   #timestamp(metric: Metric, node: unknown): bigint | undefined {
-    const text = this.#ask(metric, metric.epochtimestamp ?? '', (compiled) => compiled.text(node));
+    const text = this.#ask(metric, metric.epochtimestamp ?? '', (compiled) => compiled.text(node, unlimitedWork));
     return typeof text === 'string' ? parseGoInt(text) : undefined;
   }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compileTemplate } from '../../src/jsonpath/kubernetes/template.js';
 import { PathFailure, PathSyntaxError } from '../../src/jsonpath/path.js';
+import { unlimitedWork } from '../support/unlimited-work.js';
 
 const recorded = fileURLToPath(new URL('../../fixtures/conformance/kubernetes-jsonpath.jsonl', import.meta.url));
 
@@ -32,7 +33,9 @@ function run(one: Case): Outcome {
   try {
     const document: unknown = JSON.parse(one.data);
     const path = compileTemplate(one.path, { allowMissingKey: one.allow_missing_key, strictNumbers: true });
-    return one.json_output ? select(path.select(document)) : print(one, path.text(document), path.number(document));
+    return one.json_output
+      ? select(path.select(document, unlimitedWork))
+      : print(one, path.text(document, unlimitedWork), path.number(document, unlimitedWork));
   } catch (thrown) {
     if (thrown instanceof SyntaxError || thrown instanceof PathSyntaxError) return { failed: thrown.message };
     throw thrown;

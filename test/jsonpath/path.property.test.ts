@@ -4,6 +4,7 @@ import { compileTemplate } from '../../src/jsonpath/kubernetes/template.js';
 import { PathFailure, PathSyntaxError } from '../../src/jsonpath/path.js';
 import { compileQuery } from '../../src/jsonpath/rfc9535/query.js';
 import { runs } from '../support/runs.js';
+import { unlimitedWork } from '../support/unlimited-work.js';
 import { documentText } from './documents.js';
 import { evaluate, NaiveError, step, toQuery, toTemplate } from './naive-path.js';
 
@@ -59,7 +60,7 @@ describe('a template', () => {
         const document: unknown = JSON.parse(text);
         fc.pre(document !== null);
         const expected = attempt(() => evaluate(path, { document, language: 'template' }));
-        const selected = compileTemplate(toTemplate(path), options).select(document);
+        const selected = compileTemplate(toTemplate(path), options).select(document, unlimitedWork);
         if (expected === 'failed') expect(selected).toBeInstanceOf(PathFailure);
         else expect(selected).toStrictEqual(expected);
       }),
@@ -72,11 +73,11 @@ describe('a template', () => {
       fc.property(steps, documentText, (path, text) => {
         const document: unknown = JSON.parse(text);
         const template = compileTemplate(toTemplate(path), options);
-        const selected = template.select(document);
+        const selected = template.select(document, unlimitedWork);
         const [only] = selected instanceof PathFailure ? [] : selected;
         if (selected instanceof PathFailure || selected.length !== 1 || typeof only !== 'number') return;
-        expect(template.number(document)).toBe(only);
-        expect(Number(template.text(document))).toBe(only);
+        expect(template.number(document, unlimitedWork)).toBe(only);
+        expect(Number(template.text(document, unlimitedWork))).toBe(only);
       }),
       parameters,
     );
@@ -87,8 +88,8 @@ describe('a template', () => {
       fc.property(steps, documentText, (path, text) => {
         const document: unknown = JSON.parse(text);
         const source = toTemplate(path);
-        const strict = compileTemplate(source, options).select(document);
-        const lenient = compileTemplate(source, { ...options, allowMissingKey: true }).select(document);
+        const strict = compileTemplate(source, options).select(document, unlimitedWork);
+        const lenient = compileTemplate(source, { ...options, allowMissingKey: true }).select(document, unlimitedWork);
         if (!(strict instanceof PathFailure)) expect(lenient).toStrictEqual(strict);
       }),
       parameters,
@@ -101,7 +102,11 @@ describe('a template', () => {
         const document: unknown = JSON.parse(text);
         try {
           const template = compileTemplate(source, { allowMissingKey: flag, strictNumbers: flag });
-          for (const result of [template.text(document), template.number(document), template.select(document)]) {
+          for (const result of [
+            template.text(document, unlimitedWork),
+            template.number(document, unlimitedWork),
+            template.select(document, unlimitedWork),
+          ]) {
             expect(result).toBeDefined();
           }
         } catch (thrown) {
@@ -121,7 +126,7 @@ describe('a query', () => {
       fc.property(steps, documentText, (path, text) => {
         const document: unknown = JSON.parse(text);
         const query = compileQuery(toQuery(path), { ...options, allowMissingKey: true });
-        expect(query.select(document)).toStrictEqual(evaluate(path, { document, language: 'query' }));
+        expect(query.select(document, unlimitedWork)).toStrictEqual(evaluate(path, { document, language: 'query' }));
       }),
       parameters,
     );
@@ -133,7 +138,7 @@ describe('a query', () => {
         const source = `$${rest}`;
         try {
           const query = compileQuery(source, options);
-          expect(query.select(JSON.parse(text))).toBeDefined();
+          expect(query.select(JSON.parse(text), unlimitedWork)).toBeDefined();
         } catch (thrown) {
           if (!(thrown instanceof PathSyntaxError)) throw thrown;
           expect(thrown.position).toBeGreaterThanOrEqual(0);

@@ -12,7 +12,8 @@ import type {
   UpstreamResponse,
 } from '../../src/model/ports.js';
 import type { Scrape } from '../../src/model/scrape.js';
-import { type CollectorSpec, LARGE_BODY_BYTES, UpstreamCollector } from '../../src/scrape/collector.js';
+import { type CollectorSpec, UpstreamCollector } from '../../src/scrape/collector.js';
+import { LARGE_BODY_BYTES } from '../../src/scrape/placement.js';
 import { makeGauge } from '../support/families.js';
 import { translatorOf } from '../translate/translate-at-once.js';
 

@@ -20,7 +20,7 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
 test('what is written reads back as the same, numbers with all their digits', () => {
   fc.assert(
     fc.property(value, (document) => {
-      expect(parseDocument(writeDocument(document).toString())).toEqual(document);
+      expect(parseDocument(writeDocument(document))).toEqual(document);
     }),
   );
 });
@@ -28,7 +28,7 @@ test('what is written reads back as the same, numbers with all their digits', ()
 test('elements read back as the same, by the fast way too', () => {
   fc.assert(
     fc.property(fc.array(value), (elements) => {
-      const body = writeDocument(elements);
+      const body = Buffer.from(writeDocument(elements));
       const parsed = parseDocument(body.toString());
       if (!Array.isArray(parsed)) throw new Error('not an array');
       const written = writeElements(parsed, hasPlainNumbers(body)).toString();

@@ -7,6 +7,7 @@ import { FetchRecord } from '../../src/model/fetch-record.js';
 import type { UpstreamClient } from '../../src/model/ports.js';
 import { compileFetchPlan } from '../../src/modules/fetch-plan.js';
 import { UpstreamCollector } from '../../src/scrape/collector.js';
+import { createDocumentReader } from '../../src/scrape/document-reader.js';
 import { withFetchPlan } from '../../src/scrape/fetch-plan.js';
 import { measureHeap } from '../support/heap-size.js';
 import { translatorOf } from '../translate/translate-at-once.js';
@@ -32,7 +33,8 @@ async function planPages(max: number) {
     [],
   );
   if (plan === undefined) throw new Error('the plan does not compile');
-  return plan;
+  const options = { limits, now: () => performance.now(), inThread: undefined };
+  return { plan, read: createDocumentReader({ plan, discover: undefined }, options) };
 }
 
 test('100 pages of 10,000 elements are one document within the limits, and none of them is kept as objects', async () => {
@@ -47,7 +49,6 @@ test('100 pages of 10,000 elements are one document within the limits, and none 
   const { body } = await withFetchPlan(
     client,
     await planPages(101),
-    limits,
   )({
     url: new URL('http://api.example/list'),
     headers: [],
@@ -79,7 +80,6 @@ test('the memory of each response is given back before the next request, whether
     const fetched = withFetchPlan(
       client,
       await planPages(9),
-      limits,
     )({
       url: new URL('http://api.example/list'),
       headers: [],
@@ -106,7 +106,7 @@ test.each([
   };
   const collector = new UpstreamCollector({
     url: new URL('http://api.example/list'),
-    client: withFetchPlan(client, await planPages(2), limits),
+    client: withFetchPlan(client, await planPages(2)),
     translator: translatorOf(() => ({ families: [], drops: new DropTally() })),
     limits,
     timeoutMs: 10_000,

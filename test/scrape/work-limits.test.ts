@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ZxpError } from '../../src/model/errors.js';
+import { takesTooLong } from '../../src/model/work.js';
 import { UpstreamCollector } from '../../src/scrape/collector.js';
-import { limitSteps, limitWork, takesTooLong } from '../../src/scrape/work-limits.js';
+import { limitSteps, limitWork } from '../../src/scrape/work-limits.js';
+import { createTranslator } from '../../src/translate/registry.js';
 import { translateBy, usualLimits } from '../translate/mapping/scrape-document.js';
+import { readRecipe } from '../workers/scrape-both-ways.js';
 
 /** A million units, which is more than one look at the clock. */
 const MUCH = 1_000_000;
@@ -64,6 +67,10 @@ describe('a module that costs too much for one document', () => {
   const deep = `{"sites":[${Array.from({ length: 30 }, () => chain(200)).join()}]}`;
   const long = JSON.stringify({ t: 'a'.repeat(900_000) });
 
+  const COUNT = '- { name: n, path: "{.n}" }';
+  const translateModule = (metrics: string, more: string) =>
+    createTranslator(readRecipe(`modules:\n  m:\n    ${more}\n    metrics:\n${metrics.replace(/^/gm, '      ')}\n`));
+
   test.each([
     [
       'a path with two descents, for every element',
@@ -80,8 +87,10 @@ describe('a module that costs too much for one document', () => {
       long,
       `- { name: m, path: '{.t}', regex: '(a|b|ab)*(a|aa)*c' }\n${"- { name: n, path: '{.t}', regex: '(a+)+(b+)+$' }\n".repeat(1)}`,
     ],
-  ])('%s: moves to another thread after a moment', async (_what, document, metrics) => {
-    const translator = await translateBy(metrics);
+    ['a path of fail_if', deep, COUNT, "fail_if: [{ path: '$..interfaces..interfaces..name', is: y }]"],
+    ['a path of decode', deep, COUNT, "decode: [{ path: ['$..interfaces..interfaces..*', '$.nothing'] }]"],
+  ])('%s: moves to another thread after a moment', async (_what, document, metrics, more = '') => {
+    const translator = await translateModule(metrics, more);
     let moved = 0;
     const collector = new UpstreamCollector({
       url: new URL('http://upstream.test/'),

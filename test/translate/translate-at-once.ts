@@ -1,12 +1,7 @@
 import { finishSteps } from '../../src/async/steps.js';
 import type { Translation } from '../../src/model/metrics.js';
 import type { ResponseFacts, TranslationContext, Translator } from '../../src/model/ports.js';
-import { Work } from '../../src/model/work.js';
-
-/** Work that nobody limits. */
-export function unlimitedWork(): Work {
-  return new Work(() => {});
-}
+import { unlimitedWork } from '../support/unlimited-work.js';
 
 /** What a translator makes of a document, in one go. */
 export function translateAtOnce(
@@ -15,7 +10,7 @@ export function translateAtOnce(
   limits: TranslationContext['limits'],
   response?: ResponseFacts,
 ): Translation {
-  return finishSteps(translator.translate(body, { limits, response, work: unlimitedWork() }));
+  return finishSteps(translator.translate(body, { limits, response, work: unlimitedWork }));
 }
 
 /** A translator that gives the same for every document. */

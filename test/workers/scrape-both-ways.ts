@@ -4,7 +4,9 @@ import type { ScrapeLimits } from '../../src/model/limits.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
 import type { DocumentRenderer } from '../../src/model/ports.js';
 import type { ScrapeOutcome } from '../../src/model/scrape.js';
-import { LARGE_BODY_BYTES, UpstreamCollector } from '../../src/scrape/collector.js';
+import type { ModuleRecipe } from '../../src/modules/module-recipe.js';
+import { UpstreamCollector } from '../../src/scrape/collector.js';
+import { LARGE_BODY_BYTES } from '../../src/scrape/placement.js';
 import { createTranslator } from '../../src/translate/registry.js';
 import type { TranslatorSpec } from '../../src/translate/translator-spec.js';
 import type { Renderer } from '../../src/workers/pool.js';
@@ -26,10 +28,10 @@ export const zotRecipe: TranslatorSpec = {
 };
 
 /** The recipe of the only module of a config file. */
-export function readRecipe(text: string, more: Partial<Parameters<typeof readConfigFile>[0]> = {}): TranslatorSpec {
+export function readRecipe(text: string, more: Partial<Parameters<typeof readConfigFile>[0]> = {}): ModuleRecipe {
   const file = readConfigFile({ name: 'zxp.yml', text, environment: {}, include: () => [], ...more });
-  const { translator, mapping, failIf } = findModule(file);
-  return { translator, mapping, failIf, dialect: file.dialect };
+  const { translator, mapping, failIf, pages, follow, discover } = findModule(file);
+  return { translator, mapping, failIf, pages, follow, discover, dialect: file.dialect };
 }
 
 /** The document with as many blanks behind it as make it a large one. */

@@ -30,7 +30,7 @@ export interface TemplateProgram {
 export class TemplateEvaluation {
   readonly #nodes: readonly TemplateNode[];
   readonly #options: PathOptions;
-  readonly #work: Work | undefined;
+  readonly #work: Work;
   readonly #lists: Nodes[] = [];
   #matches = 0;
   #turns = 0;
@@ -39,7 +39,7 @@ export class TemplateEvaluation {
   #endRange = 0;
   #lastEnd = -1;
 
-  constructor({ nodes, options }: TemplateProgram, work: Work | undefined) {
+  constructor({ nodes, options }: TemplateProgram, work: Work) {
     this.#nodes = nodes;
     this.#options = options;
     this.#work = work;
@@ -52,7 +52,7 @@ export class TemplateEvaluation {
 
   #evaluateFrom(first: number, root: unknown): EvaluationError | undefined {
     if (this.#inRange > MAX_LOOP_DEPTH) return new EvaluationError('ranges nest too deep', { leftMatches: false });
-    this.#work?.spend(1);
+    this.#work.spend(1);
     if (++this.#turns > MAX_TURNS) return new EvaluationError('too many turns of a range', { leftMatches: false });
     const input = [root === null ? noValue : root];
     for (let i = first; i < this.#nodes.length; i++) {
@@ -96,7 +96,7 @@ export class TemplateEvaluation {
   #walk(input: Nodes, node: TemplateNode | undefined): Nodes | EvaluationError {
     const matches = this.#step(input, node);
     if (matches instanceof EvaluationError) return matches;
-    this.#work?.spend(matches.length);
+    this.#work.spend(matches.length);
     this.#matches += matches.length;
     return this.#matches > MAX_MATCHES ? tooManyMatches : matches;
   }
@@ -156,7 +156,7 @@ export class TemplateEvaluation {
     const pending = input.toReversed();
     while (pending.length > 0) {
       const value = pending.pop();
-      this.#work?.spend(1);
+      this.#work.spend(1);
       if (!hasChildren(value)) continue;
       found.push(value);
       if (this.#matches + found.length > MAX_MATCHES) return tooManyMatches;
@@ -186,7 +186,7 @@ export class TemplateEvaluation {
           leftMatches: true,
         });
       }
-      this.#work?.spend(value.length);
+      this.#work.spend(value.length);
       for (const element of value) {
         const passes = node.operator === 'exists' ? this.#exists(element, node) : this.#compares(element, node);
         if (typeof passes === 'string') return new EvaluationError(passes, { leftMatches: true });

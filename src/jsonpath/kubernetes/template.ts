@@ -1,6 +1,6 @@
 import { TextSink } from '../../golang/text-sink.js';
 import { GoInt, noValue } from '../../golang/values.js';
-import type { Work } from '../../model/work.js';
+import { Work } from '../../model/work.js';
 import {
   EvaluationError,
   finish,
@@ -84,7 +84,8 @@ function createTextTemplate(general: CompiledPath, program: TextProgram): Compil
     const number: CompiledPath['number'] = (document, work) => numberOfText(render(document, work));
     return { source, isSingular: false, shapes, text: render, number, select };
   }
-  const text = render(noValue);
+  // A constant of the configuration.
+  const text = render(noValue, new Work(() => undefined));
   const number = numberOfText(text);
   return { source, isSingular: false, shapes, text: () => text, number: () => number, select };
 }
@@ -139,23 +140,19 @@ function createGeneralTemplate(source: string, program: TemplateProgram): Compil
   };
 }
 
-function evaluate(
-  program: TemplateProgram,
-  document: unknown,
-  ...[work]: [work: Work | undefined]
-): Lists | PathFailure {
+function evaluate(program: TemplateProgram, document: unknown, ...[work]: [work: Work]): Lists | PathFailure {
   const lists = new TemplateEvaluation(program, work).evaluate(document);
   if (!(lists instanceof EvaluationError)) return lists;
   return new PathFailure(lists.isMissing ? 'missing' : 'error', lists.message, lists.isAbsent);
 }
 
-function numberOfLists(lists: Lists, options: PathOptions, ...[work]: [work: Work | undefined]): number | PathFailure {
+function numberOfLists(lists: Lists, options: PathOptions, ...[work]: [work: Work]): number | PathFailure {
   const [list, another] = lists;
   if (list?.length === 1 && another === undefined) return numberOfMatch(list[0], options);
   return numberOfText(renderLists(lists, options, work));
 }
 
-function printLists(lists: Lists, options: PathOptions, ...[work]: [work: Work | undefined]): string | PathFailure {
+function printLists(lists: Lists, options: PathOptions, ...[work]: [work: Work]): string | PathFailure {
   const [list, another] = lists;
   const isNull = list?.length === 1 && list[0] === null && another === undefined;
   return isNull && options.hasDefault === true ? nullMatched : renderLists(lists, options, work);

@@ -47,7 +47,9 @@ function createGeneralQuery(source: string, query: GeneralQuery): CompiledPath {
       const nodes = matchNodes(query, document, work);
       if (nodes instanceof PathFailure) return nodes;
       const [node, another] = nodes;
-      return node === null && another === undefined ? renderValue(null, options) : renderLists([nodes], options, work);
+      return node === null && another === undefined
+        ? renderValue(null, options, work)
+        : renderLists([nodes], options, work);
     },
     number(document, work) {
       const nodes = matchNodes(query, document, work);
@@ -64,7 +66,7 @@ function createGeneralQuery(source: string, query: GeneralQuery): CompiledPath {
 function matchNodes(
   { start, steps }: GeneralQuery,
   document: unknown,
-  ...[work]: [work: Work | undefined]
+  ...[work]: [work: Work]
 ): readonly unknown[] | PathFailure {
   const first = walkSteps(start, document);
   if (first instanceof PathFailure) return first;

@@ -16,27 +16,27 @@ export class QueryLimitError extends Error {}
 /** One evaluation of one query: the document, which filters may ask for as `$`, and what is left of the bounds. */
 export class QueryRun {
   readonly root: unknown;
-  readonly #work: Work | undefined;
+  readonly #work: Work;
   #matches = 0;
   #regexpCost = 0;
 
-  constructor(root: unknown, work: Work | undefined) {
+  constructor(root: unknown, work: Work) {
     this.root = root;
     this.#work = work;
   }
 
   /** Counts an element that a filter looks at. */
   visit(): void {
-    this.#work?.spend(1);
+    this.#work.spend(1);
   }
 
   countMatch(): void {
-    this.#work?.spend(1);
+    this.#work.spend(1);
     if (++this.#matches > MAX_MATCHES) throw new QueryLimitError('the query has too many matches');
   }
 
   chargeRegexp(cost: number): void {
-    this.#work?.spend(cost);
+    this.#work.spend(cost);
     this.#regexpCost += cost;
     if (this.#regexpCost > MAX_REGEXP_COST) {
       throw new QueryLimitError('the regular expressions of the query would take too long');

@@ -4,6 +4,7 @@ import { dyn, int } from '../../cel/types.js';
 import { EvaluationError, fromDocument, typeNameOf } from '../../cel/values.js';
 import { ZxpError } from '../../model/errors.js';
 import type { ConditionTest } from '../../model/module.js';
+import { takesTooLong } from '../../model/work.js';
 import { type RunContext, textLists } from '../cel-context.js';
 import type { Finding } from './condition.js';
 
@@ -31,7 +32,7 @@ function evaluate(expression: CelExpression, document: unknown, run: RunContext)
   try {
     return expression.evaluate([fromDocument(document), params, BigInt(response?.statusCode ?? 0), headers], budget);
   } catch (thrown) {
-    if (thrown instanceof ZxpError) return new EvaluationError(thrown.message);
+    if (thrown instanceof ZxpError && thrown !== takesTooLong) return new EvaluationError(thrown.message);
     throw thrown;
   }
 }

@@ -3,6 +3,7 @@ import type { PathCompiler } from '../../jsonpath/compiler.js';
 import { renderLists } from '../../jsonpath/matches.js';
 import { PathFailure } from '../../jsonpath/path.js';
 import type { ConditionSpec, ConditionTest } from '../../model/module.js';
+import type { Work } from '../../model/work.js';
 import { previewValues } from './preview.js';
 
 /** Why a reply is a failure: what shows it, for the debug view. */
@@ -11,7 +12,7 @@ export interface Finding {
 }
 
 /** Looks at a document: undefined where the condition does not hold. */
-export type Condition = (document: unknown) => Finding | undefined;
+export type Condition = (document: unknown, context: { readonly work: Work }) => Finding | undefined;
 
 type PathTest = Exclude<ConditionTest, { kind: 'cel' }>;
 
@@ -21,33 +22,33 @@ const OPTIONS = { allowMissingKey: true, strictNumbers: false };
 export function compilePathCondition(test: PathTest, compilePath: PathCompiler): Condition {
   const path = compilePath(test.path, OPTIONS);
   const holds = compileTest(test);
-  return (document) => {
-    const found = path.select(document);
+  return (document, { work }) => {
+    const found = path.select(document, work);
     const nodes = found instanceof PathFailure ? [] : found;
-    return holds(nodes) ? { evidence: previewValues(nodes, test.path) } : undefined;
+    return holds(nodes, work) ? { evidence: previewValues(nodes, test.path) } : undefined;
   };
 }
 
 /** One value is enough where a path finds several. */
-function compileTest(test: PathTest): (nodes: readonly unknown[]) => boolean {
+function compileTest(test: PathTest): (nodes: readonly unknown[], work: Work) => boolean {
   switch (test.kind) {
     case 'exists':
       return test.expected ? (nodes) => nodes.some(isSomething) : (nodes) => nodes.every(isNull);
     case 'range': {
       const { above = Number.POSITIVE_INFINITY, below = Number.NEGATIVE_INFINITY } = test;
-      return (nodes) =>
+      return (nodes, work) =>
         nodes.some((node) => {
-          const value = readNumber(node);
+          const value = readNumber(node, work);
           return value !== undefined && (value > above || value < below);
         });
     }
     case 'is': {
       const texts = new Set(test.texts);
-      return (nodes) => nodes.some((node) => !isNull(node) && texts.has(readText(node)));
+      return (nodes, work) => nodes.some((node) => !isNull(node) && texts.has(readText(node, work)));
     }
     case 'not': {
       const texts = new Set(test.texts);
-      return (nodes) => nodes.some((node) => !isNull(node) && !texts.has(readText(node)));
+      return (nodes, work) => nodes.some((node) => !isNull(node) && !texts.has(readText(node, work)));
     }
   }
 }
@@ -63,16 +64,16 @@ function isSomething(node: unknown): boolean {
 }
 
 /** The text of a value as a label has it. */
-function readText(node: unknown): string {
+function readText(node: unknown, work: Work): string {
   if (typeof node === 'string') return node;
-  const text = renderLists([[node]], OPTIONS);
+  const text = renderLists([[node]], OPTIONS, work);
   return typeof text === 'string' ? text : '';
 }
 
 /** A number as a value has it, texts too. Arrays and objects are none. */
-function readNumber(node: unknown): number | undefined {
+function readNumber(node: unknown, work: Work): number | undefined {
   if (typeof node === 'number') return node;
-  return isNull(node) || typeof node === 'object' ? undefined : parseSampleValue(readText(node));
+  return isNull(node) || typeof node === 'object' ? undefined : parseSampleValue(readText(node, work));
 }
 
 /** A condition as a person would read it, where it has no message. */

@@ -2,8 +2,8 @@ import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { ConditionSpec } from '../../model/module.js';
-import type { ResponseFacts, Translator } from '../../model/ports.js';
-import { createRunContext, type RunContext } from '../cel-context.js';
+import type { Translator } from '../../model/ports.js';
+import { createRunContext, type RunContext, type RunFacts } from '../cel-context.js';
 import { readWhole } from '../document/chunked-document.js';
 import { joinBody } from '../document/document-bytes.js';
 import { compilePathCondition, describeCondition, type Finding } from './condition.js';
@@ -16,8 +16,8 @@ interface CompiledCondition {
   readonly find: ResponseCondition;
 }
 
-/** Looks at a whole document, `bytes` long. Throws `content` where a condition of the module holds. */
-export type ContentCheck = (document: unknown, bytes: number, response: ResponseFacts | undefined) => void;
+/** Looks at a whole document. Throws `content` where a condition of the module holds. */
+export type ContentCheck = (document: unknown, facts: RunFacts) => void;
 
 /** Compiles the conditions of `fail_if`, to be looked at in their order. What is wrong with one goes to the problems. */
 export async function compileContentCheck(
@@ -25,8 +25,8 @@ export async function compileContentCheck(
   problems: Problem[],
 ): Promise<ContentCheck> {
   const compiled = await compileConditions(conditions, problems);
-  return (document, bytes, response) => {
-    const run = createRunContext(bytes, response);
+  return (document, facts) => {
+    const run = createRunContext(facts);
     for (const condition of compiled) check(condition, document, run);
   };
 }
@@ -50,7 +50,8 @@ export async function withContentChecks(
     *translate(body, context) {
       const whole = joinBody(body, context.freesBody);
       const document = yield* readWhole(whole, { ...context, freesBody: false }, parseDocument);
-      checkContent(document, whole.length, context.response);
+      const { response, work } = context;
+      checkContent(document, { bytes: whole.length, response, work });
       return yield* translator.translate(whole, context);
     },
   };

@@ -5,6 +5,7 @@ import { type CompiledPath, PathFailure, PathSyntaxError } from '../../jsonpath/
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { DecodeSpec, MappingSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
+import type { Work } from '../../model/work.js';
 import { decodeJson } from './decode.js';
 import { joinBody } from './document-bytes.js';
 import { joinLines } from './ndjson.js';
@@ -13,7 +14,7 @@ import { joinLines } from './ndjson.js';
 const INNER_LIMITS = { depth: 512, nodes: 1_000_000 };
 
 /** Changes a parsed document in place. */
-type Preparation = (document: unknown) => void;
+type Preparation = (document: unknown, work: Work) => void;
 
 /**
  * A translator of documents as a module has them: of JSON Lines, or with texts in them that are documents themselves.
@@ -31,7 +32,8 @@ export async function prepareDocuments(
       : {
           ...translator,
           arrays: [],
-          translate: (body, context) => translator.translate(body, { ...context, prepare }),
+          translate: (body, context) =>
+            translator.translate(body, { ...context, prepare: (document) => prepare(document, context.work) }),
         };
   if (format === 'json') return decoding;
   return {
@@ -61,17 +63,17 @@ async function compileDecoding(specs: readonly DecodeSpec[], problems: Problem[]
     }
     return [];
   });
-  return (document) => {
-    for (const step of compiled) decodeTexts(document, step);
+  return (document, work) => {
+    for (const step of compiled) decodeTexts(document, step, work);
   };
 }
 
 /** What is not a text, or not JSON, stays what it is. */
-function decodeTexts(document: unknown, { steps, keys }: DecodeStep): void {
+function decodeTexts(document: unknown, { steps, keys }: DecodeStep, ...[work]: [work: Work]): void {
   let elements: readonly unknown[] = [document];
   for (const step of steps) {
     elements = elements.flatMap((element) => {
-      const found = step.select(element);
+      const found = step.select(element, work);
       return found instanceof PathFailure ? [] : found;
     });
   }
@@ -79,7 +81,7 @@ function decodeTexts(document: unknown, { steps, keys }: DecodeStep): void {
     const parent = walk(element, keys.slice(0, -1));
     const key = keys.at(-1) ?? '';
     const text = step(parent, key);
-    const inner = typeof text === 'string' ? parseInner(text) : undefined;
+    const inner = typeof text === 'string' ? parseInner(text, work) : undefined;
     if (inner !== undefined && typeof parent === 'object' && parent !== null) replace(parent, key, inner.document);
   }
 }
@@ -99,7 +101,8 @@ function replace(parent: object, key: string | number, value: unknown): void {
   Object.defineProperty(parent, own, { value, writable: true, enumerable: true, configurable: true });
 }
 
-function parseInner(text: string): { readonly document: unknown } | undefined {
+function parseInner(text: string, work: Work): { readonly document: unknown } | undefined {
+  work.spend(text.length);
   try {
     return { document: decodeJson(Buffer.from(text), INNER_LIMITS, parseDocument) };
   } catch (thrown) {

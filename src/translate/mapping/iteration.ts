@@ -36,12 +36,12 @@ type EnterElement = (element: unknown, key: string | number) => void;
 /** One step inwards. */
 export interface Step {
   /** Hands over each element that it finds. */
-  find(from: unknown, enter: EnterElement, work: Work | undefined): PathFailure | undefined;
+  find(from: unknown, enter: EnterElement, work: Work): PathFailure | undefined;
   readonly shapes: readonly PathShape[];
   /** Whether it finds the elements of one array, each of them; their keys are its indices. */
   readonly isOneArray: boolean;
   /** Where an element is, for people: `sites[1]`. Evaluates the path again; for failures. */
-  locate(from: unknown, ordinal: number): string;
+  locate(from: unknown, at: { readonly ordinal: number; readonly work: Work }): string;
 }
 
 const LAST_WILDCARD = /^(\{.*[^.])(?:\.\*|\[\*\])\s*\}$|^(\$.*[^.]|\$)(?:\.\*|\[\*\])$/s;
@@ -72,7 +72,7 @@ export function compileStep(step: MetricSpec['steps'][number], compiling: Compil
     containerPath === undefined ? undefined : compileStepPath({ path: containerPath, where: step.where }, quiet);
   const path = compileStepPath(step, compiling);
   const isOneArray = container?.isSingular === true;
-  const locate = (from: unknown, ordinal: number) => locateElement({ path, container }, from, ordinal);
+  const locate: Step['locate'] = (from, at) => locateElement({ path, container, ...at }, from);
   if (needsKeys && container !== undefined) {
     const isLenient = isQuery(step.path);
     const find: Step['find'] = (from, enter, work) => {
@@ -146,14 +146,23 @@ const MAX_SHOWN_KEY = 40;
 
 /** An element of an array by its index, of an object by its key; of any other path by which match it is. */
 function locateElement(
-  { path, container }: { readonly path: CompiledPath; readonly container: CompiledPath | undefined },
+  {
+    path,
+    container,
+    ordinal,
+    work,
+  }: {
+    readonly path: CompiledPath;
+    readonly container: CompiledPath | undefined;
+    readonly ordinal: number;
+    readonly work: Work;
+  },
   from: unknown,
-  ordinal: number,
 ): string {
   if (path.isSingular) return describeKeys(path.shapes[0]?.keys ?? []);
   if (container?.isSingular !== true) return `match ${ordinal + 1} of ${path.source}`;
   const place = describeKeys(container.shapes[0]?.keys ?? []);
-  const found = container.select(from);
+  const found = container.select(from, work);
   const fields = found instanceof PathFailure ? undefined : found[0];
   const key = isFields(fields) ? Object.keys(fields)[ordinal] : undefined;
   return key === undefined ? `${place}[${ordinal}]` : joinPlaces(place, key.slice(0, MAX_SHOWN_KEY));
@@ -164,7 +173,8 @@ export function locateScope(scope: Scope, steps: readonly Step[], levelsUp: numb
   const depth = Math.max(0, scope.depth - levelsUp);
   let place = '';
   for (let i = 0; i < Math.min(depth, steps.length); i++) {
-    const inner = steps[i]?.locate(scope.elementAtDepth(i), scope.ordinalAt(i + 1)) ?? '';
+    const inner =
+      steps[i]?.locate(scope.elementAtDepth(i), { ordinal: scope.ordinalAt(i + 1), work: scope.work }) ?? '';
     place = joinPlaces(place, inner);
   }
   return place;

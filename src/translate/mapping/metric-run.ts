@@ -111,7 +111,7 @@ export class MetricRun implements Visitor {
 
   visit(scope: Scope): void {
     this.#elements++;
-    scope.work?.spend(ELEMENT_UNITS);
+    scope.work.spend(ELEMENT_UNITS);
     const key = this.#readKey(scope);
     const { distribution, exponential, values } = this.#program;
     const name = this.#readName(scope);

@@ -22,7 +22,7 @@ function parseInnerDocument(text: string): { readonly document: unknown } | Path
 export interface ScopeContext {
   /** What expressions, headers and the status are read from; present where a value of the module is one. */
   readonly run?: RunContext | undefined;
-  readonly work?: Work | undefined;
+  readonly work: Work;
 }
 
 /**
@@ -34,10 +34,10 @@ export class Scope {
   readonly #keys: (string | number)[] = [];
   readonly #ordinals: number[] = [];
   readonly run: RunContext | undefined;
-  readonly work: Work | undefined;
+  readonly work: Work;
   #parsed: { readonly text: string; readonly result: { readonly document: unknown } | PathFailure } | undefined;
 
-  constructor(document: unknown, { run, work }: ScopeContext = {}) {
+  constructor(document: unknown, { run, work }: ScopeContext) {
     this.run = run;
     this.work = work;
     this.#elements.push(document);
@@ -48,7 +48,7 @@ export class Scope {
   /** The document that a text is. The last one is kept: values of one element mostly read the same text. */
   parseJson(text: string): { readonly document: unknown } | PathFailure {
     if (this.#parsed?.text !== text) {
-      this.work?.spend(text.length);
+      this.work.spend(text.length);
       this.#parsed = { text, result: parseInnerDocument(text) };
     }
     return this.#parsed.result;

@@ -8,7 +8,7 @@ import { createDateReader, dateFormats } from './dates.js';
 import { baseReaders, type UnitReader, unitReaders } from './units.js';
 
 /** Changes the text of a value; undefined where there is nothing left of it. May cost work. */
-export type TextStep = (text: string, work: Work | undefined) => string | undefined;
+export type TextStep = (text: string, work: Work) => string | undefined;
 
 /** What a value's text goes through, the regex before the map. */
 export interface TextSteps {
@@ -97,7 +97,7 @@ function compileRegex(spec: RegexSpec, where: string, problems: Problem[]): Text
   }
   const size = pattern.programSize();
   return (text, work) => {
-    work?.spend(text.length * size);
+    work.spend(text.length * size);
     const matcher = pattern.matcher(text);
     if (!matcher.find()) return undefined;
     return replacement.replace(REFERENCE, (_, bare?: string, braced?: string, dollar?: string) =>

@@ -92,7 +92,9 @@ export function* translateMapping(
   const { metrics, arrays, usesResponse } = program;
   const output: Output = {
     budget: new SampleBudget(context.limits),
-    run: usesResponse ? createRunContext(countBytes(body), context.response) : undefined,
+    run: usesResponse
+      ? createRunContext({ bytes: countBytes(body), response: context.response, work: context.work })
+      : undefined,
     work: context.work,
   };
   const opened = yield* openDocument(body, context, { arrays, parse: parseDocument });

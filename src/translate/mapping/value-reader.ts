@@ -160,7 +160,7 @@ function compileText<T>(
   spec: ValueSpec,
   { problems }: Compiling,
   find: (from: T) => string | PathFailure,
-): (from: T, work: Work | undefined) => string | PathFailure {
+): (from: T, work: Work) => string | PathFailure {
   const { fallback } = spec;
   const { regex, map } = compileTextSteps(spec, problems);
   if (fallback === undefined && regex === undefined && map === undefined) return find;
@@ -322,7 +322,7 @@ function failingPath(source: string, message: string): CompiledPath {
  * How many matches there are of a path that can lead to several places, however many it leads to; the length of the one
  * match of any other.
  */
-function measure(path: CompiledPath, element: unknown, ...[work]: [work: Work | undefined]): string | PathFailure {
+function measure(path: CompiledPath, element: unknown, work: Work): string | PathFailure {
   const nodes = path.select(element, work);
   if (nodes instanceof PathFailure) return nodes;
   const [node] = nodes;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileTemplate } from '../../../src/jsonpath/kubernetes/template.js';
 import { PathFailure, PathSyntaxError } from '../../../src/jsonpath/path.js';
+import { unlimitedWork } from '../../support/unlimited-work.js';
 
 const plain = { allowMissingKey: false, strictNumbers: false };
 const lenient = { ...plain, allowMissingKey: true };
@@ -13,17 +14,17 @@ const document: unknown = JSON.parse(`{
 }`);
 
 function text(source: string, options = plain, of = document): unknown {
-  const result = compileTemplate(source, options).text(of);
+  const result = compileTemplate(source, options).text(of, unlimitedWork);
   return result instanceof PathFailure ? result.kind : result;
 }
 
 function number(source: string, options = plain, of = document): unknown {
-  const result = compileTemplate(source, options).number(of);
+  const result = compileTemplate(source, options).number(of, unlimitedWork);
   return result instanceof PathFailure ? result.kind : result;
 }
 
 function select(source: string, options = plain, of = document): unknown {
-  const result = compileTemplate(source, options).select(of);
+  const result = compileTemplate(source, options).select(of, unlimitedWork);
   return result instanceof PathFailure ? result.kind : result;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PathFailure, PathSyntaxError } from '../../../src/jsonpath/path.js';
 import { compileQuery } from '../../../src/jsonpath/rfc9535/query.js';
+import { unlimitedWork } from '../../support/unlimited-work.js';
 
 const plain = { allowMissingKey: false, strictNumbers: false };
 const lenient = { ...plain, allowMissingKey: true };
@@ -13,21 +14,21 @@ const document: unknown = JSON.parse(`{
 }`);
 
 function select(source: string, of = document, options = plain): unknown {
-  const result = compileQuery(source, options).select(of);
+  const result = compileQuery(source, options).select(of, unlimitedWork);
   return result instanceof PathFailure ? result.kind : result;
 }
 
 describe('a query', () => {
   test('that is singular is text, number and one node', () => {
-    expect(compileQuery('$.items[0].tags[-1]', plain).text(document)).toBe('b');
-    expect(compileQuery('$["items"][1].load', plain).number(document)).toBe(0.75);
+    expect(compileQuery('$.items[0].tags[-1]', plain).text(document, unlimitedWork)).toBe('b');
+    expect(compileQuery('$["items"][1].load', plain).number(document, unlimitedWork)).toBe(0.75);
     expect(select('$.items[2].id')).toEqual([3]);
-    expect(compileQuery('$', plain).number(42)).toBe(42);
+    expect(compileQuery('$', plain).number(42, unlimitedWork)).toBe(42);
   });
 
   test('of null is null, whether it is inside or the document', () => {
-    expect(compileQuery('$.null', plain).text(document)).toBe('null');
-    expect(compileQuery('$', plain).text(null)).toBe('null');
+    expect(compileQuery('$.null', plain).text(document, unlimitedWork)).toBe('null');
+    expect(compileQuery('$', plain).text(null, unlimitedWork)).toBe('null');
     expect(select('$', null)).toEqual([null]);
   });
 
@@ -35,22 +36,22 @@ describe('a query', () => {
     for (const source of ['$.nope', '$.items[9]', '$.o[0]', '$.null[0]', '$.name.x', '$.nope[*]', '$.items.id[*]']) {
       expect(select(source), source).toBe('missing');
       expect(select(source, document, lenient), source).toEqual([]);
-      expect(compileQuery(source, lenient).text(document), source).toHaveProperty('kind', 'missing');
+      expect(compileQuery(source, lenient).text(document, unlimitedWork), source).toHaveProperty('kind', 'missing');
     }
   });
 
   test('that selects from what is there may select nothing', () => {
     for (const source of ['$.none[*]', '$.items[*].nope', '$..nope', '$.items[?@.id > 9]', '$.name.*', '$.none[0:1]']) {
       expect(select(source), source).toEqual([]);
-      expect(compileQuery(source, plain).text(document), source).toBe('');
-      expect(compileQuery(source, plain).number(document), source).toHaveProperty('kind', 'error');
+      expect(compileQuery(source, plain).text(document, unlimitedWork), source).toBe('');
+      expect(compileQuery(source, plain).number(document, unlimitedWork), source).toHaveProperty('kind', 'error');
     }
   });
 
   test('of several nodes is text joined by blanks, and no number', () => {
-    expect(compileQuery('$.items[*].s', plain).text(document)).toBe('UP DOWN UP');
-    expect(compileQuery('$.items[*].id', plain).number(document)).toHaveProperty('kind', 'error');
-    expect(compileQuery('$.items[?@.s=="DOWN"].id', plain).number(document)).toBe(2);
+    expect(compileQuery('$.items[*].s', plain).text(document, unlimitedWork)).toBe('UP DOWN UP');
+    expect(compileQuery('$.items[*].id', plain).number(document, unlimitedWork)).toHaveProperty('kind', 'error');
+    expect(compileQuery('$.items[?@.s=="DOWN"].id', plain).number(document, unlimitedWork)).toBe(2);
   });
 
   test('has wildcards on arrays and objects, unions, slices and descents', () => {

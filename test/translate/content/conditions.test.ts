@@ -1,4 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { finishSteps } from '../../../src/async/steps.js';
+import { ZxpError } from '../../../src/model/errors.js';
+import { takesTooLong, Work } from '../../../src/model/work.js';
+import { compileContentCheck } from '../../../src/translate/content/content-checks.js';
+import { readModule } from '../../config/read-modules.js';
+import { translateBy, usualLimits } from '../mapping/scrape-document.js';
 import { compileChecks } from './check-reply.js';
 
 /** A condition, a document for which it holds, and one for which it does not. */
@@ -182,5 +188,36 @@ fail_if: [{ path: '{.errors}', exists: true }]`);
     expect(check({ status: 'bad', data: 1 })?.message).toContain('body.status');
     expect(check({ status: 'ok' })?.message).toContain('not: has(body.data)');
     expect(check({ status: 'ok', data: 1, errors: [1] })?.message).toContain('{.errors} exists');
+  });
+});
+
+describe('an expression that costs much', () => {
+  const document = { n: Array.from({ length: 1000 }, (_, i) => i) };
+  const cel = 'body.n.exists(a, body.n.exists(b, a + b < 0))';
+
+  async function checkWith(thrown: ZxpError) {
+    const { module } = readModule(`fail_if: [{ cel: '${cel}' }]`);
+    const check = await compileContentCheck(module.failIf, []);
+    const work = new Work(() => {
+      throw thrown;
+    });
+    return () => check(document, { bytes: 1_000_000, response: undefined, work });
+  }
+
+  test('begins again in a thread where it keeps the event loop', async () => {
+    expect(await checkWith(takesTooLong)).toThrow(takesTooLong);
+  });
+
+  test('is a failed check where it costs too much in its thread as well', async () => {
+    expect(await checkWith(new ZxpError('limit', 'too much'))).toThrow(`the reply fails a check of the module: ${cel}`);
+  });
+
+  test('of a metric begins again, too', async () => {
+    const translator = await translateBy(`- { name: m, cel: '${cel.replaceAll('body', 'root')}' }`);
+    const work = new Work(() => {
+      throw takesTooLong;
+    });
+    const body = Buffer.from(JSON.stringify({ ...document, more: 'x'.repeat(100_000) }));
+    expect(() => finishSteps(translator.translate(body, { limits: usualLimits, work }))).toThrow(takesTooLong);
   });
 });

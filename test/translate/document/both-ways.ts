@@ -4,7 +4,7 @@ import { ZxpError } from '../../../src/model/errors.js';
 import type { ExpositionFormat } from '../../../src/model/metrics.js';
 import type { TranslationContext, Translator } from '../../../src/model/ports.js';
 import { type RenderOptions, renderDocument } from '../../../src/scrape/render-document.js';
-import { unlimitedWork } from '../translate-at-once.js';
+import { unlimitedWork } from '../../support/unlimited-work.js';
 
 const limits = { bodyBytes: 1e9, depth: 64, nodes: 10_000, series: 100_000, labels: 64, labelLength: 4096 };
 
@@ -22,7 +22,7 @@ export function translateInChunks(
   more: Partial<TranslationContext> = {},
 ): unknown {
   try {
-    const steps = translator.translate(body, { limits, work: unlimitedWork(), chunkBytes, ...more });
+    const steps = translator.translate(body, { limits, work: unlimitedWork, chunkBytes, ...more });
     const { families, drops, details } = finishSteps(steps);
     return { families, drops: drops.record, details };
   } catch (thrown) {
