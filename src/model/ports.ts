@@ -88,6 +88,8 @@ export interface TranslationContext {
   readonly chunkBytes?: number | undefined;
   /** Whether nobody reads the body afterwards, so that its memory is given back while it is read. */
   readonly freesBody?: boolean | undefined;
+  /** Where errors count from, the line and the column of the first byte; from 1 where it is not given. */
+  readonly textStart?: { readonly line: number; readonly column: number } | undefined;
   /** Changes the document once it is parsed, as a whole. */
   readonly prepare?: ((document: unknown) => void) | undefined;
   /** Counts what the translation costs. Throws where that is too much. */

@@ -39,8 +39,9 @@ export function compileElements(
   return (document, work) => {
     const find = (each: CompiledPath) => {
       const found = each.select(document, work);
-      if (found instanceof PathFailure) throw nothingThere(name, found.message);
-      return found;
+      if (!(found instanceof PathFailure)) return found;
+      if (found.isAbsent) throw nothingThere(name, found.message);
+      throw new ZxpError('schema', `${name} does not fit the document: ${found.message}`);
     };
     if (parent !== undefined && !find(parent).some(allowNull ? isObjectOrNull : isObject)) {
       throw nothingThere(name, 'what has the elements is neither an array nor an object');

@@ -47,7 +47,7 @@ function tooCostly(): ZxpError {
 
 function decode(reply: Uint8Array): unknown {
   try {
-    return decodeJson(reply, REPLY_LIMITS, parseDocument);
+    return decodeJson(reply, REPLY_LIMITS, { parse: parseDocument });
   } catch (thrown) {
     const { code, message } = toZxpError(thrown);
     throw new ZxpError(code, `logging in: ${message}`);

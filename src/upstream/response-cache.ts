@@ -87,7 +87,8 @@ export function createResponseCache({ now, maxBytes }: ResponseCacheOptions): Re
       if (isKept && isShared) cached.set(key, response);
       return response;
     };
-    const share = (key: string, request: UpstreamRequest): SingleFlight<CachedResponse> => {
+    // The time of the first caller is not that of those who wait with it: the signal ends when all of them have left.
+    const share = (key: string, { limitMs: _, ...request }: UpstreamRequest): SingleFlight<CachedResponse> => {
       const shared = startSingleFlight((signal) =>
         fetch(key, { ...request, signal }).finally(() => {
           if (underWay.get(key) === shared) underWay.delete(key);

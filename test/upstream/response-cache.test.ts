@@ -185,6 +185,13 @@ describe('scrapes at once', () => {
     expect(asked.map(({ headers }) => headers)).toEqual([alice, bob]);
   });
 
+  test('have as much time as the last one that waits: the limit of the first is not passed on', async () => {
+    const { asked, open } = start();
+    const ask = open();
+    await Promise.all([ask({ limitMs: 100 }), ask({ limitMs: 5000 })]);
+    expect(asked.map(({ limitMs }) => limitMs)).toEqual([undefined]);
+  });
+
   test('of which one leaves go on', async () => {
     const { open, answers } = startHeld();
     const ask = open();

@@ -4,7 +4,7 @@ import type { DocumentLimits } from '../../model/limits.js';
 import { decodeJson, describeOther, describeProblem, parseBytes, RECOGNIZED_BYTES } from './decode.js';
 import { DocumentBytes } from './document-bytes.js';
 import { type ArrayPath, type Chunk, type Scan, scanDocument } from './scan.js';
-import { findSyntaxFault, passText, type SyntaxFault, TEXT_START } from './syntax-error.js';
+import { findSyntaxFault, passText, type SyntaxFault, TEXT_START, type TextPlace } from './syntax-error.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
 /** Elements of a chunk together: larger ones leave the young generation of the heap, smaller ones cost calls. */
@@ -22,8 +22,6 @@ const HEAP_PER_BYTE = 4;
 const HEAP_PER_VALUE = 16;
 const HEAP_PER_NODE = 60;
 const HEAP_PER_KEY = 140;
-/** Keys that are there again and again take no more than their values. */
-const FEW_KEYS = 1000;
 
 /** How a document is read; a translator's context has all of it. */
 export interface ReadingContext {
@@ -33,6 +31,8 @@ export interface ReadingContext {
   readonly chunkBytes?: number | undefined;
   /** Whether nobody reads the body afterwards, so that its memory is given back. */
   readonly freesBody?: boolean | undefined;
+  /** The place of the first byte, for errors; the start of a text where it is not given. */
+  readonly textStart?: TextPlace | undefined;
   /** Changes the document, which is parsed as a whole then. */
   readonly prepare?: ((document: unknown) => void) | undefined;
 }
@@ -64,16 +64,18 @@ export function* openDocument(
   context: ReadingContext,
   wanted: Wanted,
 ): Generator<undefined, { readonly whole: unknown } | ChunkedDocument> {
-  const { limits, heapBytes, chunkBytes, freesBody = false, prepare } = context;
+  const { limits, heapBytes, chunkBytes, freesBody = false, prepare, textStart: start } = context;
   const { arrays, parse } = wanted;
   if (prepare !== undefined) return { whole: yield* readWhole(body, context, parse) };
-  if (countBytes(body) < (chunkBytes ?? WHOLE_BYTES)) return { whole: decodeJson(joinBytes(body), limits, parse) };
+  if (countBytes(body) < (chunkBytes ?? WHOLE_BYTES)) {
+    return { whole: decodeJson(joinBytes(body), limits, { parse, start }) };
+  }
   const document = new DocumentBytes(body, freesBody);
   const scan = yield* scanDocument(document, limits, { arrays, chunkBytes: chunkBytes ?? CHUNK_BYTES });
   if (scan.isAmbiguous) return { whole: yield* parseWhole(document, context, parse) };
   checkHeap(document, scan, heapBytes);
-  if (scan.chunks.length > 0) return new ChunkedDocument(document, scan, wanted);
-  return { whole: parseBytes(document.join(), parse) };
+  if (scan.chunks.length > 0) return new ChunkedDocument(document, scan, { ...wanted, start });
+  return { whole: parseBytes(document.join(), { parse, start }) };
 }
 
 /** Reads a document as a whole, whatever its size. Throws as `openDocument` does. */
@@ -86,12 +88,12 @@ export function* readWhole(body: Bytes, context: ReadingContext, parse: Parse): 
 
 function* parseWhole(
   document: DocumentBytes,
-  { limits, heapBytes }: ReadingContext,
+  { limits, heapBytes, textStart: start }: ReadingContext,
   parse: Parse,
 ): Generator<undefined, unknown> {
   const scan = yield* scanDocument(document, limits, { arrays: [], chunkBytes: CHUNK_BYTES });
   checkHeap(document, scan, heapBytes);
-  return parseBytes(document.join(), parse);
+  return parseBytes(document.join(), { parse, start });
 }
 
 /**
@@ -100,7 +102,7 @@ function* parseWhole(
  */
 function checkHeap(document: DocumentBytes, { chunks, rest }: Scan, heapBytes: number | undefined): void {
   const bytes = chunks.reduce((left, { start, end }) => left - (end - start), document.length);
-  const keys = rest.differentKeys > FEW_KEYS ? rest.keys : 0;
+  const keys = rest.hasFewKeys ? 0 : rest.keys;
   const needed =
     bytes * HEAP_PER_BYTE + rest.values * HEAP_PER_VALUE + rest.nodes * HEAP_PER_NODE + keys * HEAP_PER_KEY;
   if (heapBytes === undefined || needed <= heapBytes) return;
@@ -124,10 +126,15 @@ export class ChunkedDocument {
   #read = 0;
   /** How much of the bytes was read, and where that is in the text. */
   #passed = 0;
-  #place = TEXT_START;
+  #place: TextPlace;
 
   /** Throws `decode` where the rest is not JSON. */
-  constructor(document: DocumentBytes, { chunks }: Scan, { arrays, parse }: Wanted) {
+  constructor(
+    document: DocumentBytes,
+    { chunks }: Scan,
+    { arrays, parse, start = TEXT_START }: Wanted & { readonly start?: TextPlace | undefined },
+  ) {
+    this.#place = start;
     this.#document = document;
     this.#chunks = chunks;
     this.#parse = parse;

@@ -2,38 +2,40 @@ import { skipByteOrderMark } from '../../model/bytes.js';
 import { ZxpError } from '../../model/errors.js';
 import type { DocumentLimits } from '../../model/limits.js';
 import { checkStructure } from './scan.js';
-import { findSyntaxProblem, type SyntaxProblem } from './syntax-error.js';
+import { findSyntaxProblem, type SyntaxProblem, type TextPlace } from './syntax-error.js';
 import { replaceLoneSurrogates, toText } from './text.js';
 
 /**
  * Parses a JSON document (RFC 8259, UTF-8; a byte order mark is skipped). Invalid UTF-8 and escapes of half a surrogate
  * pair become U+FFFD, so that texts which are equal on the wire are equal here.
- * `parse` is JSON.parse, or throws and gives what it does.
  * Throws `limit` where it nests deeper than `limits.depth`, before a parser sees it, and `decode` where it is not JSON.
  * The message has the place and what was found there, and repeats nothing else of the bytes: a body may hold secrets.
  */
 export function decodeJson(
   body: Uint8Array,
   limits: DocumentLimits,
-  parse: (text: string) => unknown = JSON.parse,
+  { parse = JSON.parse, start }: Partial<ParsingOptions> = {},
 ): unknown {
   const document = skipByteOrderMark(body);
   checkStructure(document, limits);
-  return parseBytes(document, parse);
+  return parseBytes(document, { parse, start });
+}
+
+interface ParsingOptions {
+  /** JSON.parse, or what throws and gives what it does. */
+  readonly parse: (text: string) => unknown;
+  /** The place of the first byte, for errors; the start of a text where it is not given. */
+  readonly start?: TextPlace | undefined;
 }
 
 /** Parses a document whose brackets were counted before. Throws `decode`. */
-export function parseBytes(document: Uint8Array, parse: (text: string) => unknown): unknown {
+export function parseBytes(document: Uint8Array, { parse, start }: ParsingOptions): unknown {
   const text = toText(document);
   try {
     return parse(replaceLoneSurrogates(text));
   } catch {
-    throw notJson(document, text);
+    throw describeOther(document) ?? describeProblem(findSyntaxProblem(text, start));
   }
-}
-
-function notJson(body: Uint8Array, text: string): ZxpError {
-  return describeOther(body) ?? describeProblem(findSyntaxProblem(text));
 }
 
 /** How many of the first bytes tell what is something else than JSON. */

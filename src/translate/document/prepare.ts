@@ -8,7 +8,7 @@ import type { Translator } from '../../model/ports.js';
 import type { Work } from '../../model/work.js';
 import { decodeJson } from './decode.js';
 import { joinBody } from './document-bytes.js';
-import { joinLines } from './ndjson.js';
+import { joinLines, LINES_START } from './ndjson.js';
 
 /** What a document inside a document may hold. */
 const INNER_LIMITS = { depth: 512, nodes: 1_000_000 };
@@ -38,7 +38,10 @@ export async function prepareDocuments(
   if (format === 'json') return decoding;
   return {
     ...decoding,
-    translate: (body, context) => decoding.translate(joinLines(joinBody(body, context.freesBody)), context),
+    translate: (body, context) => {
+      const joined = joinLines(joinBody(body, context.freesBody));
+      return decoding.translate(joined, { ...context, textStart: LINES_START });
+    },
   };
 }
 
@@ -104,7 +107,7 @@ function replace(parent: object, key: string | number, value: unknown): void {
 function parseInner(text: string, work: Work): { readonly document: unknown } | undefined {
   work.spend(text.length);
   try {
-    return { document: decodeJson(Buffer.from(text), INNER_LIMITS, parseDocument) };
+    return { document: decodeJson(Buffer.from(text), INNER_LIMITS, { parse: parseDocument }) };
   } catch (thrown) {
     if (thrown instanceof ZxpError) return undefined;
     throw thrown;

@@ -32,8 +32,8 @@ export interface StructureCounts {
   /** Elements and fields, but for the first of each array and object. */
   readonly values: number;
   readonly keys: number;
-  /** About how many of the keys are different. */
-  readonly differentKeys: number;
+  /** Whether the keys are a few that are there again and again. */
+  readonly hasFewKeys: boolean;
 }
 
 const QUOTE = 0x22;
@@ -158,7 +158,7 @@ class Scanner {
       nodes: this.#nodes - this.#nodesInArrays,
       values: this.#values - this.#valuesInArrays,
       keys: this.#keys?.keys ?? 0,
-      differentKeys: this.#keys?.different ?? 0,
+      hasFewKeys: this.#keys?.areFew ?? true,
     };
     return { chunks: this.#chunks, isAmbiguous: this.#isAmbiguous, rest };
   }

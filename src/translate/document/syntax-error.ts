@@ -25,10 +25,10 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.+])/y;
 const MAX_WORD = 16;
 const LITERAL = /(?:true|false|null)(?![\w])/y;
 
-/** The first place at which a text that does not parse is not JSON (RFC 8259). */
-export function findSyntaxProblem(text: string): SyntaxProblem {
+/** The first place at which a text that does not parse is not JSON (RFC 8259); `start` is the place of the text. */
+export function findSyntaxProblem(text: string, start = TEXT_START): SyntaxProblem {
   const { at, message, hint } = findSyntaxFault(text);
-  return { ...passText(TEXT_START, text.slice(0, at)), message, hint };
+  return { ...passText(start, text.slice(0, at)), message, hint };
 }
 
 /** The same by its index in the text. One pass, without recursion, and nothing is tried twice. */

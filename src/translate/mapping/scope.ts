@@ -12,7 +12,7 @@ const tooMuchJson = new PathFailure('error', 'the JSON in the text is too deep o
 
 function parseInnerDocument(text: string): { readonly document: unknown } | PathFailure {
   try {
-    return { document: decodeJson(Buffer.from(text), INNER_LIMITS, parseDocument) };
+    return { document: decodeJson(Buffer.from(text), INNER_LIMITS, { parse: parseDocument }) };
   } catch (thrown) {
     return thrown instanceof ZxpError && thrown.code === 'limit' ? tooMuchJson : notJson;
   }

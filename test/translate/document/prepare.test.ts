@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { finishSteps } from '../../../src/async/steps.js';
 import type { Problem } from '../../../src/model/errors.js';
 import { ZxpError } from '../../../src/model/errors.js';
 import { joinLines } from '../../../src/translate/document/ndjson.js';
 import { prepareDocuments } from '../../../src/translate/document/prepare.js';
 import { runs } from '../../support/runs.js';
-import { findModule, readConfig, scrapeDocument, translateBy } from '../mapping/scrape-document.js';
+import { unlimitedWork } from '../../support/unlimited-work.js';
+import { findModule, readConfig, scrapeDocument, translateBy, usualLimits } from '../mapping/scrape-document.js';
 
 function join(text: string): unknown {
   return JSON.parse(Buffer.from(joinLines(Buffer.from(text))).toString());
@@ -81,6 +83,47 @@ describe('JSON Lines', () => {
       up: false,
       reason: 'decode',
     });
+  });
+
+  /** Where the only mistake of a document is told to be, read as a whole and in chunks of so many bytes. */
+  async function findMistakes(text: string) {
+    const translator = await prepared(
+      'format: ndjson',
+      "- { name: n, type: object, path: '{[*]}', labels: { h: '{.h}' }, value: '{.v}' }",
+    );
+    return [undefined, 1, 20, 100].map((chunkBytes) => {
+      const context = { limits: usualLimits, work: unlimitedWork, chunkBytes };
+      try {
+        finishSteps(translator.translate(Buffer.from(text), context));
+        return 'none';
+      } catch (thrown) {
+        return /line \d+, column \d+/.exec(String(thrown))?.[0];
+      }
+    });
+  }
+
+  test('tell a mistake by its own line and column', async () => {
+    const line = fc.json();
+    const mistakes = fc.constantFrom('{"h":nan}', '{"h":01}', '{"h":"\\x      "}');
+    const property = fc.asyncProperty(
+      fc.array(line),
+      mistakes,
+      fc.array(line),
+      fc.constantFrom('\n', '\r\n', ' \n\n'),
+      async (before, mistake, after, separator) => {
+        const text = [...before, mistake, ...after].join(separator);
+        const place = `line ${before.length * (separator.split('\n').length - 1) + 1}, column 6`;
+        const column = mistake.includes('x') ? place.replace('column 6', 'column 7') : place;
+        for (const found of await findMistakes(text)) expect(found).toBe(column);
+      },
+    );
+    await fc.assert(property, { numRuns: runs(150) });
+  });
+
+  test('of a sequence tell a mistake by its line, too', async () => {
+    for (const found of await findMistakes('\x1e{"h":1}\n\x1e{"h":2}\n\x1e{"h":nan}\n')) {
+      expect(found).toBe('line 3, column 7');
+    }
   });
 });
 
