@@ -1,6 +1,4 @@
-import { createRanges, readAddress } from './addresses.js';
-
-const isInLoopback = createRanges(['127.0.0.0/8', '::1']);
+import { readAddress } from './addresses.js';
 
 /** Whether a host, as a URL or a setting has it, is this machine and nothing else. */
 export function isLoopbackHost(host: string): boolean {
@@ -12,5 +10,5 @@ export function isLoopbackAddress(text: string | undefined): boolean {
   // What nearly all are; each request asks.
   if (text === '127.0.0.1' || text === '::1') return true;
   const address = readAddress(text);
-  return address !== undefined && isInLoopback(address);
+  return address?.family === 'ipv4' ? address.text.startsWith('127.') : address?.text === '::1';
 }
