@@ -1,3 +1,4 @@
+import { Drain } from '../async/drain.js';
 import { createMemoryBudget } from '../async/memory-budget.js';
 import type { Configuration } from '../config/load.js';
 import { noTls } from '../config/modules/tls.js';
@@ -83,14 +84,14 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const open = (module: ModuleSpec, { scope, httpClient, login }: Credentials): Upstream => {
     const budget = findBudget(module, options);
     const client = createUpstream({ ...toClientOptions(module, options), httpClient, login, budget, bodies });
-    opened.push(client);
+    const plan = plans.get(module.name);
+    const planned = plan === undefined ? client : planRequests(client, plan);
+    opened.push(planned);
     const { minIntervalMs, coalesces } = module.policy;
     const isUpstream = configuration.scrape.coalesce && module.name === configuration.module;
-    const plan = plans.get(module.name);
-    const fetch = plan === undefined ? client.fetch : withFetchPlan(client.fetch, plan);
-    if (minIntervalMs === undefined && budget === undefined && !coalesces && !isUpstream) return { ...client, fetch };
+    if (minIntervalMs === undefined && budget === undefined && !coalesces && !isUpstream) return planned;
     // Of a plan only the whole is kept: pages of different times would not fit together.
-    return { ...client, fetch: share(fetch, { minIntervalMs, scope, hasBudget: budget !== undefined }) };
+    return { ...planned, fetch: share(planned.fetch, { minIntervalMs, scope, hasBudget: budget !== undefined }) };
   };
   return {
     open: (module, { login, plan, read }) => {
@@ -112,6 +113,19 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     },
     close: async () => {
       await Promise.all(opened.map((each) => each.close()));
+    },
+  };
+}
+
+/** A client whose every request is one of a plan: it closes once the last request of each is over. */
+function planRequests(client: Upstream, plan: PlanMeans & { readonly plan: FetchPlan }): Upstream {
+  const drain = new Drain();
+  const fetch = withFetchPlan(client.fetch, plan);
+  return {
+    fetch: (request) => drain.run(() => fetch(request)),
+    close: async () => {
+      await drain.untilIdle();
+      await client.close();
     },
   };
 }

@@ -16,6 +16,8 @@ export class TextSink {
   readonly #budget: TextBudget | undefined;
   text = '';
   problem: string | undefined;
+  /** Whether that is the problem. */
+  isTooLong = false;
 
   /** `budget` is charged for every character. */
   constructor(numberText: NumberText, budget?: TextBudget) {
@@ -27,6 +29,7 @@ export class TextSink {
     if (this.problem !== undefined) return;
     this.#budget?.spend(piece.length);
     if (this.text.length + piece.length > MAX_TEXT_LENGTH) {
+      this.isTooLong = true;
       this.problem = `the text is longer than ${MAX_TEXT_LENGTH} characters`;
     } else {
       this.text += piece;

@@ -4,7 +4,7 @@ import { stripQuotes } from '../golang/quote.js';
 import { TextSink } from '../golang/text-sink.js';
 import { GoInt, noValue } from '../golang/values.js';
 import type { Work } from '../model/work.js';
-import { numberTextOf, PathFailure, type PathOptions } from './path.js';
+import { numberTextOf, PathFailure, PathLimit, type PathOptions } from './path.js';
 
 /** Prints lists of matches one after the other, the matches of a list joined by a blank, as json_exporter prints them. */
 export function renderLists(
@@ -49,6 +49,7 @@ export function writeValue(value: unknown, sink: TextSink): void {
 
 /** The text of what a path's sink holds, or why there is none. */
 export function finish(sink: TextSink, options: PathOptions): string | PathFailure {
+  if (sink.isTooLong) return new PathLimit(sink.problem ?? '');
   if (sink.problem !== undefined) return new PathFailure('error', sink.problem);
   return finishText(sink.text, options);
 }
@@ -106,15 +107,23 @@ export class EvaluationError {
   readonly isAbsent: boolean;
   /** Whether the failing step handed matches back beside its error. */
   readonly leftMatches: boolean;
+  /** Whether it costs more than any evaluation may. */
+  readonly isLimit: boolean;
 
   constructor(
     message: string,
-    facts: { readonly isMissing?: boolean; readonly isAbsent?: boolean; readonly leftMatches: boolean },
+    facts: {
+      readonly isMissing?: boolean;
+      readonly isAbsent?: boolean;
+      readonly leftMatches: boolean;
+      readonly isLimit?: boolean;
+    },
   ) {
     this.message = message;
     this.isMissing = facts.isMissing ?? false;
     this.isAbsent = facts.isAbsent ?? this.isMissing;
     this.leftMatches = facts.leftMatches;
+    this.isLimit = facts.isLimit ?? false;
   }
 }
 

@@ -80,6 +80,19 @@ export class PathFailure {
   }
 }
 
+/** The failure of a path that costs more than any may, or whose text is too long: it says nothing of the document. */
+export class PathLimit extends PathFailure {
+  constructor(message: string) {
+    super('error', message);
+  }
+}
+
+/** Throws `limit` for a path that went beyond a bound, where a failure would look like an answer. */
+export function refuseLimit(found: unknown, what: string): void {
+  if (!(found instanceof PathLimit)) return;
+  throw new ZxpError('limit', `${what}: ${found.message}`, { hint: 'let the path lead to less' });
+}
+
 /** A path that does not parse. `position` is where, in UTF-16 code units from the start of `source`. */
 export class PathSyntaxError extends ZxpError {
   readonly source: string;

@@ -1,6 +1,6 @@
 import { loadPathCompiler } from '../jsonpath/compiler.js';
 import { parseDocument } from '../jsonpath/document.js';
-import { type CompiledPath, PathFailure } from '../jsonpath/path.js';
+import { type CompiledPath, PathFailure, refuseLimit } from '../jsonpath/path.js';
 import type { DiscoveredElement, Discovery, DiscoveryReader } from '../model/discovery.js';
 import { type Problem, ZxpError } from '../model/errors.js';
 import type { ScrapeLimits } from '../model/limits.js';
@@ -61,6 +61,7 @@ function* readElements(
     }
     const labels = labelPaths.flatMap(([name, path]) => {
       const value = path.text(element, work);
+      refuseLimit(value, `label ${name} of discover`);
       return value instanceof PathFailure ? [] : [[name, checkLength(value, limits)] as const];
     });
     elements.push({ target: checkLength(target, limits), labels });

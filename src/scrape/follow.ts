@@ -53,7 +53,8 @@ class ChildRun {
   readonly #documents: (Uint8Array | undefined)[] = [];
   readonly #end = new CancellationSource();
   #next = 0;
-  #failure: ZxpError | undefined;
+  /** Of the first request, by order, that was skipped. */
+  #failure: { readonly index: number; readonly error: ZxpError } | undefined;
 
   constructor(run: PlanRun, plan: FollowPlan, urls: readonly string[]) {
     this.#run = run;
@@ -75,7 +76,7 @@ class ChildRun {
       signal.removeEventListener('abort', abort);
     }
     const { requests } = this.#run;
-    if (this.#failure !== undefined && requests.failed === this.#urls.length) throw allFailed(this.#failure);
+    if (this.#failure !== undefined && requests.failed === this.#urls.length) throw allFailed(this.#failure.error);
     return this.#documents;
   }
 
@@ -88,7 +89,7 @@ class ChildRun {
       try {
         this.#documents[i] = await this.#fetch(new URL(url), `request ${i + 1} of follow`);
       } catch (thrown) {
-        this.#tolerate(thrown);
+        this.#tolerate(thrown, i);
       }
     }
   }
@@ -109,11 +110,11 @@ class ChildRun {
     return skipByteOrderMark(body);
   }
 
-  #tolerate(thrown: unknown): void {
+  #tolerate(thrown: unknown, index: number): void {
     const failure = toZxpError(thrown);
     if (this.#plan.onError === 'skip' && SKIPPED.has(failure.code)) {
       this.#run.requests.failed++;
-      this.#failure ??= failure;
+      if (this.#failure === undefined || index < this.#failure.index) this.#failure = { index, error: failure };
       return;
     }
     this.#end.abort(failure);

@@ -1,4 +1,5 @@
 import { unlessAborted } from '../async/abort.js';
+import { Drain } from '../async/drain.js';
 import type { MemoryBudget } from '../async/memory-budget.js';
 import { ZxpError } from '../model/errors.js';
 import type { LoginRecipe } from '../model/login.js';
@@ -72,30 +73,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     clock,
   });
   const means: Deps = { transport, credential, options };
-  let underWay = 0;
-  let whenIdle: (() => void) | undefined;
+  const drain = new Drain();
   let isClosed = false;
   return {
     fetch: async (request) => {
       try {
         if (isClosed) throw new ZxpError('closed', 'this client is closed');
-        underWay++;
-        try {
-          return await answer(request, means);
-        } finally {
-          underWay--;
-          if (underWay === 0) whenIdle?.();
-        }
+        return await drain.run(() => answer(request, means));
       } catch (thrown) {
         throw toUpstreamError(thrown, request);
       }
     },
     close: async () => {
       isClosed = true;
-      await new Promise<void>((resolve) => {
-        whenIdle = resolve;
-        if (underWay === 0) resolve();
-      });
+      await drain.untilIdle();
       await Promise.all([transport.close(), credential.close()]);
     },
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../support/daemon.js';
-import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
+import { createHold, startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { samplesOf } from '../support/samples.js';
 
@@ -248,6 +248,22 @@ describe.each(Object.entries(failures))('a follow-up request that gets %s', (_, 
       else expect(reply.text).toContain(`target_scrape_error{reason="${reason}"} 1`);
     },
   );
+});
+
+test('where every follow-up request fails the first of them is the reason, whichever ends first', async () => {
+  const second = createHold();
+  const api = await startApi((path, response) => {
+    if (path === '/list') response.end('{"ids":["a","b"]}');
+    else if (path === '/x/b') response.writeHead(401).end(() => second.release());
+    else void second.pass().then(() => response.end('{'));
+  });
+  const config = `\
+targets: [{ name: box, url: '${api.url}/list', module: m }]
+modules: { m: { follow: { each: '{.ids[*]}', url: 'x/{{ . }}', on_error: skip }, metrics: [] } }
+`;
+  const zxp = await startDaemon({ config });
+  const { text } = await zxp.probe({ target: 'box' });
+  expect(text).toContain('target_scrape_error{reason="decode"} 1');
 });
 
 test('where every follow-up request fails the scrape fails, whatever on_error is', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from '../support/daemon.js';
-import { startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
+import { eventually } from '../support/eventually.js';
+import { createHold, startJsonUpstream, startStubUpstream } from '../support/fake-upstream.js';
 import { forThisTest } from '../support/for-this-test.js';
 import { samplesOf } from '../support/samples.js';
 
@@ -182,4 +183,37 @@ test('requests to reload that come while one is under way share the next', async
   const reloads = zxp.logged.filter((line) => line.includes('configuration reloaded'));
   expect(reloads.length).toBeGreaterThan(0);
   expect(reloads.length).toBeLessThan(4);
+});
+
+describe('a scrape of several requests that is under way through a reload', () => {
+  const requests = [
+    ['pages', "pages: { items: '{.items}', next: { page: p } }"],
+    ['follow', "follow: { each: '{.items[*]}', url: 'items/{{ . }}' }"],
+  ] as const;
+
+  test.each(requests)('goes on with the requests of %s that it began with', async (_what, keys) => {
+    const hold = createHold();
+    let asked = 0;
+    const api = forThisTest(
+      await startStubUpstream(async (_request, response) => {
+        asked++;
+        if (asked === 1) await hold.pass();
+        response.end(JSON.stringify({ items: asked < 3 ? [asked] : [] }));
+      }),
+    );
+    const text = (name: string) => `\
+targets: [{ name: box, url: '${api.url}/list', module: m }]
+modules: { m: { ${keys}, metrics: [{ name: ${name}, type: object, path: '{.items[*]}', labels: { i: '{@}' }, value: '1' }] } }
+`;
+    const zxp = await startDaemon({ config: text('old') });
+    const scrape = zxp.ask('/probe?target=box');
+    await eventually('the first request is there', () => hold.held === 1);
+    zxp.write(text('new'));
+    await zxp.reload();
+    hold.release();
+    const { text: exposition } = await scrape;
+    expect(exposition).toMatch(/^target_up 1$/m);
+    expect(exposition).toMatch(/^old\{i="1"\} 1$/m);
+    expect(asked).toBeGreaterThan(1);
+  });
 });

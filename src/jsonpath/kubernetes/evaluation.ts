@@ -8,13 +8,13 @@ import type { ArrayNode, FieldNode, FilterNode, IdentifierNode, ListNode, Templa
 type Nodes = readonly unknown[];
 
 /** Matches of all steps together. A path that needs more multiplies a document that is large. */
-const MAX_MATCHES = 50_000_000;
+const MAX_MATCHES = 10_000_000;
 
 /** Turns of all loops together: ranges without an end multiply each other. */
 const MAX_TURNS = 1_000_000;
 const MAX_LOOP_DEPTH = 64;
 
-const tooManyMatches = new EvaluationError('too many matches', { leftMatches: true });
+const tooManyMatches = new EvaluationError('too many matches', { leftMatches: true, isLimit: true });
 
 /** A template, compiled, and how it is read. */
 export interface TemplateProgram {
@@ -51,9 +51,11 @@ export class TemplateEvaluation {
   }
 
   #evaluateFrom(first: number, root: unknown): EvaluationError | undefined {
-    if (this.#inRange > MAX_LOOP_DEPTH) return new EvaluationError('ranges nest too deep', { leftMatches: false });
+    if (this.#inRange > MAX_LOOP_DEPTH)
+      return new EvaluationError('ranges nest too deep', { leftMatches: false, isLimit: true });
     this.#work.spend(1);
-    if (++this.#turns > MAX_TURNS) return new EvaluationError('too many turns of a range', { leftMatches: false });
+    if (++this.#turns > MAX_TURNS)
+      return new EvaluationError('too many turns of a range', { leftMatches: false, isLimit: true });
     const input = [root === null ? noValue : root];
     for (let i = first; i < this.#nodes.length; i++) {
       const matches = this.#walk(input, this.#nodes[i]);
@@ -170,8 +172,8 @@ export class TemplateEvaluation {
     for (const list of node.lists) {
       const matches = this.#walkList(input, list);
       if (matches instanceof EvaluationError) {
-        const { message, isMissing, isAbsent } = matches;
-        return new EvaluationError(message, { isMissing, isAbsent, leftMatches: input.length > 0 });
+        const { message, isMissing, isAbsent, isLimit } = matches;
+        return new EvaluationError(message, { isMissing, isAbsent, isLimit, leftMatches: input.length > 0 });
       }
       for (const match of matches) united.push(match);
     }

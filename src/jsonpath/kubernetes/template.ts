@@ -10,7 +10,7 @@ import {
   renderLists,
   writeValue,
 } from '../matches.js';
-import { type CompiledPath, numberTextOf, PathFailure, type PathOptions, type PathShape } from '../path.js';
+import { type CompiledPath, numberTextOf, PathFailure, PathLimit, type PathOptions, type PathShape } from '../path.js';
 import { createSingularPath, createTemplateSteps, nothing, type SingularSteps, walkSteps } from '../singular.js';
 import { TemplateEvaluation, type TemplateProgram } from './evaluation.js';
 import type { TemplateNode } from './nodes.js';
@@ -143,6 +143,7 @@ function createGeneralTemplate(source: string, program: TemplateProgram): Compil
 function evaluate(program: TemplateProgram, document: unknown, ...[work]: [work: Work]): Lists | PathFailure {
   const lists = new TemplateEvaluation(program, work).evaluate(document);
   if (!(lists instanceof EvaluationError)) return lists;
+  if (lists.isLimit) return new PathLimit(lists.message);
   return new PathFailure(lists.isMissing ? 'missing' : 'error', lists.message, lists.isAbsent);
 }
 

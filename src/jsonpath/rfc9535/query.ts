@@ -1,7 +1,14 @@
 import { JSONPathEnvironment, JSONPathError, type JSONPathQuery, type Token } from 'json-p3';
 import type { Work } from '../../model/work.js';
 import { numberOfMatch, numberOfText, renderLists, renderValue } from '../matches.js';
-import { type CompiledPath, PathFailure, type PathOptions, type PathShape, PathSyntaxError } from '../path.js';
+import {
+  type CompiledPath,
+  PathFailure,
+  PathLimit,
+  type PathOptions,
+  type PathShape,
+  PathSyntaxError,
+} from '../path.js';
 import { createQuerySteps, createSingularPath, isAllowed, type SingularSteps, walkSteps } from '../singular.js';
 import { QueryLimitError, QueryRun } from './regexp.js';
 import { compileSegments, type Fail, runSteps, type Step } from './segments.js';
@@ -73,7 +80,7 @@ function matchNodes(
   try {
     return runSteps(steps, { nodes: [first], run: new QueryRun(document, work) });
   } catch (thrown) {
-    if (thrown instanceof QueryLimitError) return new PathFailure('error', thrown.message);
+    if (thrown instanceof QueryLimitError) return new PathLimit(thrown.message);
     throw thrown;
   }
 }

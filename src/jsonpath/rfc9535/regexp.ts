@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import type { Work } from '../../model/work.js';
 
 /** Matches of all segments and filters of one evaluation, together. */
-const MAX_MATCHES = 50_000_000;
+const MAX_MATCHES = 10_000_000;
 
 /**
  * What the regular expressions of one evaluation may cost: characters times the size of the program, a few nanoseconds

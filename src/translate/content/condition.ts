@@ -1,7 +1,7 @@
 import { parseSampleValue } from '../../golang/number.js';
 import type { PathCompiler } from '../../jsonpath/compiler.js';
 import { renderLists } from '../../jsonpath/matches.js';
-import { PathFailure } from '../../jsonpath/path.js';
+import { PathFailure, PathLimit } from '../../jsonpath/path.js';
 import type { ConditionSpec, ConditionTest } from '../../model/module.js';
 import type { Work } from '../../model/work.js';
 import { previewValues } from './preview.js';
@@ -24,6 +24,8 @@ export function compilePathCondition(test: PathTest, compilePath: PathCompiler):
   const holds = compileTest(test);
   return (document, { work }) => {
     const found = path.select(document, work);
+    // Nobody knows whether it holds.
+    if (found instanceof PathLimit) return { evidence: found.message };
     const nodes = found instanceof PathFailure ? [] : found;
     return holds(nodes, work) ? { evidence: previewValues(nodes, test.path) } : undefined;
   };

@@ -1,7 +1,7 @@
 import { isFields } from '../../golang/values.js';
 import { loadPathCompiler } from '../../jsonpath/compiler.js';
 import { parseDocument } from '../../jsonpath/document.js';
-import { type CompiledPath, PathFailure, PathSyntaxError } from '../../jsonpath/path.js';
+import { type CompiledPath, PathFailure, PathSyntaxError, refuseLimit } from '../../jsonpath/path.js';
 import { type Problem, ZxpError } from '../../model/errors.js';
 import type { DecodeSpec, MappingSpec } from '../../model/module.js';
 import type { Translator } from '../../model/ports.js';
@@ -77,6 +77,7 @@ function decodeTexts(document: unknown, { steps, keys }: DecodeStep, ...[work]: 
   for (const step of steps) {
     elements = elements.flatMap((element) => {
       const found = step.select(element, work);
+      refuseLimit(found, 'decode');
       return found instanceof PathFailure ? [] : found;
     });
   }

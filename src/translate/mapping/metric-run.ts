@@ -1,5 +1,5 @@
 import { parseGoInt } from '../../golang/number.js';
-import { PathFailure } from '../../jsonpath/path.js';
+import { PathFailure, refuseLimit } from '../../jsonpath/path.js';
 import { DropTally } from '../../model/drops.js';
 import type { Exemplar, MetricDetail } from '../../model/metrics.js';
 import type { ValueSpec } from '../../model/module.js';
@@ -147,6 +147,7 @@ export class MetricRun implements Visitor {
       const text = this.#readLabel(i, scope);
       if (typeof text === 'string') values.push(text);
       else {
+        refuseLimit(text, `label ${labelNames.names[i]} of ${this.#program.spec.name}`);
         values.push('');
         if (text !== undefined)
           this.#notes.add(`label ${labelNames.names[i]}`, text, { scope, place: labels[i]?.place });

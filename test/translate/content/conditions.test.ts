@@ -3,8 +3,9 @@ import { finishSteps } from '../../../src/async/steps.js';
 import { ZxpError } from '../../../src/model/errors.js';
 import { takesTooLong, Work } from '../../../src/model/work.js';
 import { compileContentCheck } from '../../../src/translate/content/content-checks.js';
+import { prepareDocuments } from '../../../src/translate/document/prepare.js';
 import { readModule } from '../../config/read-modules.js';
-import { translateBy, usualLimits } from '../mapping/scrape-document.js';
+import { scrapeDocument, translateBy, usualLimits } from '../mapping/scrape-document.js';
 import { compileChecks } from './check-reply.js';
 
 /** A condition, a document for which it holds, and one for which it does not. */
@@ -219,5 +220,34 @@ describe('an expression that costs much', () => {
     });
     const body = Buffer.from(JSON.stringify({ ...document, more: 'x'.repeat(100_000) }));
     expect(() => finishSteps(translator.translate(body, { limits: usualLimits, work }))).toThrow(takesTooLong);
+  });
+});
+
+describe('a path that costs more than any may', () => {
+  const deep = `${'{"a":'.repeat(490)}1${'}'.repeat(490)}`;
+
+  test.each(['$..a..a..a..a', '{..a..a..a..a}'])('is a failed check: nobody knows what %s finds', async (path) => {
+    for (const condition of ["is: ['1']", 'exists: false', 'exists: true']) {
+      const check = await compileChecks(`fail_if: [{ path: '${path}', ${condition} }]`);
+      expect(check(deep)).toMatchObject({ code: 'content', evidence: expect.stringContaining('too many matches') });
+    }
+  });
+
+  test('fails the scrape where a label reads it, or its text is too long', async () => {
+    const shallow = `{"items":[${'{"a":'.repeat(60)}1${'}'.repeat(60)}]}`;
+    for (const [path, document] of [
+      ['$..a..a..a..a', `{"items":[${deep}]}`],
+      ['{..a..a..a}', shallow],
+    ]) {
+      const metric = `- { name: m, type: object, path: '{.items[*]}', labels: { c: '${path}' }, value: 1 }`;
+      const { outcome } = await scrapeDocument(await translateBy(metric), document ?? '');
+      expect(outcome).toMatchObject({ up: false, reason: 'limit', message: expect.stringContaining('label c of m: ') });
+    }
+  });
+
+  test('fails the scrape where texts are decoded by it', async () => {
+    const { module } = readModule("decode: [{ path: ['$..a..a..a..a', '{.x}'] }]");
+    const translator = await prepareDocuments(await translateBy("- { name: m, path: '{.a}' }"), module.mapping, []);
+    expect((await scrapeDocument(translator, deep)).outcome).toMatchObject({ up: false, reason: 'limit' });
   });
 });
