@@ -226,12 +226,13 @@ describe('an expression that costs much', () => {
 describe('a path that costs more than any may', () => {
   const deep = `${'{"a":'.repeat(490)}1${'}'.repeat(490)}`;
 
-  test.each(['$..a..a..a..a', '{..a..a..a..a}'])('is a failed check: nobody knows what %s finds', async (path) => {
-    for (const condition of ["is: ['1']", 'exists: false', 'exists: true']) {
-      const check = await compileChecks(`fail_if: [{ path: '${path}', ${condition} }]`);
+  test.each([["path: '$..a..a..a..a', is: ['1']"], ["path: '{..a..a..a..a}', exists: false"]])(
+    'is a failed check, as nobody knows what it finds: %s',
+    async (condition) => {
+      const check = await compileChecks(`fail_if: [{ ${condition} }]`);
       expect(check(deep)).toMatchObject({ code: 'content', evidence: expect.stringContaining('too many matches') });
-    }
-  });
+    },
+  );
 
   test('fails the scrape where a label reads it, or its text is too long', async () => {
     const shallow = `{"items":[${'{"a":'.repeat(60)}1${'}'.repeat(60)}]}`;
