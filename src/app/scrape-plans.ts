@@ -182,8 +182,11 @@ interface Plan {
 function createPlanner({ configuration, wallClock }: PlanOptions, { modules, auths, upstreams, documents }: PlanParts) {
   return (name: string, { url, query, client, isPlanned, configuredName, auth: chosen }: Plan): PreparedScrape => {
     const module = modules.get(name);
-    if (module === undefined) throw new ZxpError('internal', `the module ${name} does not exist`);
-    const { spec } = module;
+    const reading = documents.get(name);
+    if (module === undefined || reading === undefined) {
+      throw new ZxpError('internal', `the module ${name} does not exist`);
+    }
+    const { spec, plan: fetchPlan } = module;
     // A document at hand needs no credentials.
     const isRequested = client === undefined;
     const auth = isRequested
@@ -192,15 +195,17 @@ function createPlanner({ configuration, wallClock }: PlanOptions, { modules, aut
     const forwarding = decideForwarding(spec.request, auth?.spec);
     const { plan, params } = module.renderRequest(toParameters(query));
     const upstream = auth === undefined ? module.upstream : upstreams.openWithAuth(spec, auth);
-    const reading = documents.get(name);
-    const given = client && isPlanned === true ? planFetches(client, module, reading) : client;
+    const given =
+      client && isPlanned === true && fetchPlan !== undefined
+        ? withFetchPlan(client, { plan: fetchPlan, read: reading.read })
+        : client;
     const collector = new UpstreamCollector({
       url: addParams(url, params),
       request: applyAuth(plan, auth, forwarding),
       client: given ?? upstream.fetch,
       stale: client === undefined ? upstreams.findStale(spec, auth) : undefined,
       translator: module.translator,
-      render: reading?.render,
+      render: reading.render,
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),
@@ -219,15 +224,6 @@ function createPlanner({ configuration, wallClock }: PlanOptions, { modules, aut
       isUnrestricted: false,
     };
   };
-}
-
-/** A client of single requests as one of the documents that the module makes of several. */
-function planFetches(
-  client: UpstreamClient,
-  { plan }: CompiledModule,
-  ...[reading]: [reading: ModuleDocuments | undefined]
-): UpstreamClient {
-  return plan === undefined || reading === undefined ? client : withFetchPlan(client, { plan, read: reading.read });
 }
 
 /** The request with an auth in place of the module's own credentials. */

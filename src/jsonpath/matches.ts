@@ -49,9 +49,9 @@ export function writeValue(value: unknown, sink: TextSink): void {
 
 /** The text of what a path's sink holds, or why there is none. */
 export function finish(sink: TextSink, options: PathOptions): string | PathFailure {
-  if (sink.isTooLong) return new PathLimit(sink.problem ?? '');
-  if (sink.problem !== undefined) return new PathFailure('error', sink.problem);
-  return finishText(sink.text, options);
+  const { problem } = sink;
+  if (problem === undefined) return finishText(sink.text, options);
+  return sink.isTooLong ? new PathLimit(problem) : new PathFailure('error', problem);
 }
 
 /** json_exporter's last word on a text: one pair of outer quotes goes, and an empty text is missing where that is allowed. */

@@ -11,6 +11,7 @@ import type { ModuleSpec } from '../model/module.js';
 import type { Translator, Upstream } from '../model/ports.js';
 import { builtInModules, PRESET_PREFIX } from '../model/presets.js';
 import { finishTranslator, translators } from '../translate/registry.js';
+import { compileDocumentPlans } from './document-plans.js';
 import { checkCredentials } from './module-credentials.js';
 import type { ModuleRecipe } from './module-recipe.js';
 import { readPresets } from './presets/presets.js';
@@ -65,8 +66,7 @@ export async function compileModules(
     const translator = await findTranslator(spec, { dialect }, context);
     const renderRequest = await compileRequest(spec.request, { problems: context.problems, dialect });
     const login = await findLogin(spec, context.problems);
-    const plan = await findPlan(spec, context.problems);
-    const discover = await findDiscovery(spec, context.problems);
+    const { plan, discover } = await compileDocumentPlans(spec, context.problems);
     checkCredentials(spec, configuration, context);
     if (translator === undefined) continue;
     const timeoutMs = spec.timeoutMs ?? configuration.scrape.timeoutMs;
@@ -121,8 +121,7 @@ export async function findModuleProblems(
     await findTranslator(spec, file, findings);
     await compileRequest(spec.request, { ...findings, dialect: file.dialect });
     await findLogin(spec, findings.problems);
-    await findPlan(spec, findings.problems);
-    await findDiscovery(spec, findings.problems);
+    await compileDocumentPlans(spec, findings.problems);
   }
   return findings.problems;
 }
@@ -132,22 +131,6 @@ async function findLogin({ request }: ModuleSpec, problems: Problem[]): Promise<
   if (credential?.kind !== 'login') return undefined;
   const { compileLogin } = await import('./login.js');
   return compileLogin(credential, problems);
-}
-
-/** A module of one request has none, and does not load what compiles it. */
-async function findPlan(spec: ModuleSpec, problems: Problem[]): Promise<FetchPlan | undefined> {
-  if (spec.pages === undefined && spec.follow === undefined) return undefined;
-  const { compileFetchPlan } = await import('./fetch-plan.js');
-  return compileFetchPlan(spec, problems);
-}
-
-async function findDiscovery(
-  { discover, failIf }: ModuleSpec,
-  problems: Problem[],
-): Promise<DiscoveryReader | undefined> {
-  if (discover === undefined) return undefined;
-  const { compileDiscovery } = await import('./discovery.js');
-  return compileDiscovery({ discover, failIf }, problems);
 }
 
 async function findTranslator(

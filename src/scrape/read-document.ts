@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { isFields } from '../golang/values.js';
 import type { DiscoveryReader } from '../model/discovery.js';
 import { ZxpError } from '../model/errors.js';
 import type { FetchPlan, FollowPlan, PagesPlan } from '../model/fetch-plan.js';
@@ -111,7 +112,7 @@ function findNext(
 
 /** Every URL is looked at before the first of them is requested. */
 function* readElements({ document, work, url }: Parsed & TaskOf<'follow'>, plan: FollowPlan): Steps<FollowReading> {
-  if (isObject(document) && Object.hasOwn(document, plan.into)) throw isTaken(plan.into);
+  if (isFields(document) && Object.hasOwn(document, plan.into)) throw isTaken(plan.into);
   const found = plan.findElements(document, work);
   if (found.length > plan.max) throw tooMany(plan.max);
   const base = new URL(url);
@@ -122,7 +123,7 @@ function* readElements({ document, work, url }: Parsed & TaskOf<'follow'>, plan:
     urls.push(locate(plan, { element, base, number: i + 1 }));
     elements.push(writeDocument(element));
   }
-  const root = isObject(document) ? (Object.keys(document).length === 0 ? 'empty object' : 'object') : 'other';
+  const root = isFields(document) ? (Object.keys(document).length === 0 ? 'empty object' : 'object') : 'other';
   return { kind: 'follow', elements, urls, root };
 }
 
@@ -137,10 +138,6 @@ function locate(
   } catch (thrown) {
     throw explain(thrown, `element ${number} of follow`);
   }
-}
-
-function isObject(document: unknown): document is object {
-  return typeof document === 'object' && document !== null && !Array.isArray(document);
 }
 
 function isTaken(into: string): ZxpError {

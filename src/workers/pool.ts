@@ -6,7 +6,10 @@ import type { ModuleRecipe } from '../modules/module-recipe.js';
 import {
   isolateBytes,
   listMemory,
+  type ReadingOrder,
+  type RecipeRef,
   type RenderMessage,
+  type RenderOrder,
   type RenderReply,
   unpackRead,
   unpackRendered,
@@ -121,7 +124,7 @@ function startRenderThread({ script, heapBytes, onEnd }: ThreadOptions): RenderT
   });
   const known = new Set<number>();
   const request = async (
-    work: { readonly kind: 'render'; readonly task: RenderTask } | { readonly kind: 'read'; readonly order: ReadOrder },
+    work: Omit<RenderOrder, keyof RecipeRef> | Omit<ReadingOrder, keyof RecipeRef>,
     { id, recipe, body, signal }: ThreadTask & { readonly body: Bytes },
   ): Promise<RenderReply> => {
     const news = known.has(id) ? undefined : recipe;

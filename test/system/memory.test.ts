@@ -15,7 +15,7 @@ test('the first scrape takes a few megabytes: the HTTP parser of the upstream cl
   const zxp = forThisTest(await startBuiltDaemon('--upstream', upstream.url));
   const before = readMemory(zxp.pid, 'VmRSS');
   expect(await (await fetch(`${zxp.url}/metrics`)).text()).toMatch(/^g 1$/m);
-  // The thread that would optimize it begins with the first response, and takes some 36 MB within 300 ms.
+  // Time for what would optimize it, which begins with the first response and takes some 36 MB.
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect(readMemory(zxp.pid, 'VmHWM') - before).toBeLessThan(20 * 1024);
 });

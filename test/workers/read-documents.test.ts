@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { CancellationSource } from '../../src/async/cancellation.js';
 import type { ReadTask } from '../../src/model/read-task.js';
-import { compileDiscovery } from '../../src/modules/discovery.js';
-import { compileFetchPlan } from '../../src/modules/fetch-plan.js';
+import { compileDocumentPlans } from '../../src/modules/document-plans.js';
 import { createDocumentReader } from '../../src/scrape/document-reader.js';
 import { createRenderPool } from '../../src/workers/pool.js';
 import { findWorker } from '../../src/workers/worker-url.js';
@@ -29,12 +28,7 @@ modules:
 
 /** Reads a document in this thread, and in one of its own. */
 async function readBothWays(document: string, task: ReadTask) {
-  const { pages, follow, discover, failIf } = recipe;
-  if (discover === undefined) throw new Error('there is no discover');
-  const plans = {
-    plan: await compileFetchPlan({ pages, follow }, []),
-    discover: await compileDiscovery({ discover, failIf }, []),
-  };
+  const plans = await compileDocumentPlans(recipe, []);
   const renderer = pool.open(recipe);
   const read = async (inThread: typeof renderer.read | undefined) => {
     const reader = createDocumentReader(plans, { limits: usualLimits, now: () => 0, inThread });

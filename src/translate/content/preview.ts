@@ -1,3 +1,4 @@
+import { isFields } from '../../golang/values.js';
 import { isSecretName, MASK } from '../../model/secret.js';
 
 /** Of a path, in any of its languages. */
@@ -69,8 +70,4 @@ function firstEntries(fields: Readonly<Record<string, unknown>>): readonly (read
     if (entries.length > MAX_MEMBERS) break;
   }
   return entries;
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@ import { finishSteps } from '../../async/steps.js';
 import { listPieces } from '../../model/bytes.js';
 import type { RenderedDocument, Translator } from '../../model/ports.js';
 import type { ReadOrder, ReadReply } from '../../model/read-task.js';
+import { compileDocumentPlans } from '../../modules/document-plans.js';
 import type { ModuleRecipe } from '../../modules/module-recipe.js';
 import { type DocumentPlans, findParsingHeap, runReadTask } from '../../scrape/read-document.js';
 import { renderDocument } from '../../scrape/render-document.js';
@@ -63,7 +64,8 @@ function renderAndFree({ task }: RenderOrder, translator: Translator): RenderedD
 
 async function read({ order, ...ref }: ReadingOrder): Promise<void> {
   const known = findRecipe(ref);
-  known.plans ??= compilePlans(known.recipe);
+  // Its problems were found where the configuration was read.
+  known.plans ??= compileDocumentPlans(known.recipe, []);
   const { reply, moved } = isolateReading(readOrFree(order, await known.plans));
   parentPort?.postMessage(reply, listMemory(moved));
 }
@@ -76,16 +78,6 @@ function readOrFree(order: ReadOrder, plans: DocumentPlans): ReadReply {
     freeMemory(order.body);
     throw thrown;
   }
-}
-
-/** Its problems were found where the configuration was read. */
-async function compilePlans({ pages, follow, discover, failIf }: ModuleRecipe): Promise<DocumentPlans> {
-  const { compileFetchPlan } = await import('../../modules/fetch-plan.js');
-  const { compileDiscovery } = await import('../../modules/discovery.js');
-  return {
-    plan: pages === undefined && follow === undefined ? undefined : await compileFetchPlan({ pages, follow }, []),
-    discover: discover === undefined ? undefined : await compileDiscovery({ discover, failIf }, []),
-  };
 }
 
 function findRecipe({ recipeId, recipe }: RecipeRef): KnownRecipe {
