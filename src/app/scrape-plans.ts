@@ -1,5 +1,6 @@
 import type { Configuration } from '../config/load.js';
 import { FamilyHeads } from '../exposition/family-head.js';
+import { WritingCache } from '../exposition/placed-lines.js';
 import { ScrapeRegistry } from '../exposition/scrape-registry.js';
 import { decideForwarding, type Forwarding } from '../model/credential-policy.js';
 import type { Discovery } from '../model/discovery.js';
@@ -180,6 +181,7 @@ interface Plan {
 
 /** Makes the collector that requests a URL as a module defines it. */
 function createPlanner({ configuration, wallClock }: PlanOptions, { modules, auths, upstreams, documents }: PlanParts) {
+  const cache = new WritingCache();
   return (name: string, { url, query, client, isPlanned, configuredName, auth: chosen }: Plan): PreparedScrape => {
     const module = modules.get(name);
     const reading = documents.get(name);
@@ -206,6 +208,7 @@ function createPlanner({ configuration, wallClock }: PlanOptions, { modules, aut
       stale: client === undefined ? upstreams.findStale(spec, auth) : undefined,
       translator: module.translator,
       render: reading.render,
+      cache,
       limits: configuration.limits,
       timeoutMs: module.timeoutMs,
       now: () => performance.now(),

@@ -1,8 +1,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type Bytes, joinBytes } from '../model/bytes.js';
 
-/** Below this a collection of the young generation is as good. */
-const MIN_BYTES = 16 * 1024;
+/** Below this it costs more than it gives. */
+const MIN_BYTES = 4 * 1024;
 
 let closedPort: MessagePort | undefined;
 

@@ -3,6 +3,8 @@ const CHUNK_BYTES = 64 * 1024;
 const WHOLE_CHUNK_BYTES = CHUNK_BYTES + CHUNK_BYTES / 8;
 /** Most expositions are small: the first chunk grows as it is needed. */
 const FIRST_BYTES = 8 * 1024;
+/** From here on a call into native code costs less than a loop. */
+const LONG_BYTES = 512;
 const MAX_BYTES_PER_CODE_UNIT = 3;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -20,9 +22,26 @@ const MAX_FAST_INTEGER = 1_000_000_000;
  * cut. ASCII goes in byte by byte: calls into native code cost more than the short texts that metrics are made of.
  */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  #view = toView(this.#bytes);
+  #bytes: Buffer<ArrayBuffer>;
+  #view: DataView;
   #length = 0;
+
+  /** `expectedBytes` is how much is going to be written, as far as that is known. */
+  constructor(expectedBytes: number | undefined = FIRST_BYTES) {
+    this.#bytes = Buffer.allocUnsafeSlow(Math.min(expectedBytes, WHOLE_CHUNK_BYTES));
+    this.#view = toView(this.#bytes);
+  }
+
+  /** Goes on behind bytes that a writer has finished, in the same memory where there is room. */
+  continue(bytes: Uint8Array): void {
+    const { buffer, byteOffset, byteLength } = bytes;
+    if (byteOffset === 0 && buffer.byteLength > byteLength && buffer instanceof ArrayBuffer) {
+      this.#use(Buffer.from(buffer));
+      this.#length = byteLength;
+    } else {
+      this.bytes(bytes);
+    }
+  }
 
   get isFull(): boolean {
     return this.#length >= CHUNK_BYTES;
@@ -65,6 +84,11 @@ export class ByteWriter {
 
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     this.#reserve(end - start);
+    if (end - start > LONG_BYTES) {
+      this.#bytes.set(source.subarray(start, end), this.#length);
+      this.#length += end - start;
+      return;
+    }
     const target = this.#bytes;
     let at = this.#length;
     for (let i = start; i < end; i++) target[at++] = source[i] ?? 0;

@@ -67,20 +67,14 @@ export class ScrapeRegistry extends Registry {
   }
 
   *#writeAll(format: ExpositionFormat, plain: readonly MetricFamily[]): Generator<Buffer> {
-    const writer = new ByteWriter();
-    yield* this.#startWith(writer);
+    const [last] = this.#written.slice(-1);
+    const writer = new ByteWriter(last === undefined ? undefined : 0);
+    for (const chunk of this.#written.slice(0, -1)) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (last !== undefined) writer.continue(last);
     const options = { format, reservedNames: this.#factNames, heads: this.#heads };
     yield* writeFamilies(writer, [...this.families, ...plain], options);
     writer.text(formatRules[format].ending);
     yield writer.finish();
-  }
-
-  /** What was written already: the last chunk, which is not full, goes on with what comes then. */
-  *#startWith(writer: ByteWriter): Generator<Buffer> {
-    for (const [i, chunk] of this.#written.entries()) {
-      if (i === this.#written.length - 1) writer.bytes(chunk);
-      else yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    }
   }
 
   /** The whole exposition in the text format as one string, as prom-client's registries give it. */

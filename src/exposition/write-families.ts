@@ -89,15 +89,21 @@ function* writeAsItComes(writer: ByteWriter, family: MetricFamily, { head, write
 }
 
 /** Small ones are put together. */
-function* passOn(writer: ByteWriter, { chunks }: WrittenRows): Generator<Buffer> {
+function* passOn(writer: ByteWriter, { chunks, isBorrowed }: WrittenRows): Generator<Buffer> {
   for (const chunk of chunks) {
-    if (chunk.length < SMALL_BYTES) {
-      writer.bytes(chunk);
-      if (writer.isFull) yield writer.take();
+    if (isBorrowed || chunk.length < SMALL_BYTES) {
+      yield* copyOn(writer, chunk);
       continue;
     }
     if (writer.length > 0) yield writer.cut();
     yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  }
+}
+
+function* copyOn(writer: ByteWriter, chunk: Uint8Array): Generator<Buffer> {
+  for (let start = 0; start < chunk.length; start += SMALL_BYTES) {
+    writer.bytes(chunk, start, Math.min(start + SMALL_BYTES, chunk.length));
+    if (writer.isFull) yield writer.take();
   }
 }
 

@@ -49,3 +49,18 @@ export function skipByteOrderMark(text: Uint8Array): Uint8Array {
 export function startsWithByteOrderMark(text: Uint8Array): boolean {
   return text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
 }
+
+const WORD_BYTES = 4;
+
+/** Whether the bytes at two places of the same memory are the same. */
+export function areSame(view: DataView, left: number, ...[right, length]: [right: number, length: number]): boolean {
+  if (length < WORD_BYTES) {
+    for (let i = 0; i < length; i++) if (view.getUint8(left + i) !== view.getUint8(right + i)) return false;
+    return true;
+  }
+  const lastWord = length - WORD_BYTES;
+  for (let i = 0; i < lastWord; i += WORD_BYTES) {
+    if (view.getInt32(left + i) !== view.getInt32(right + i)) return false;
+  }
+  return view.getInt32(left + lastWord) === view.getInt32(right + lastWord);
+}

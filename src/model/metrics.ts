@@ -24,6 +24,8 @@ interface FamilyColumns {
 export interface WrittenRows {
   /** None where the family has a refusal or a failure. */
   readonly chunks: readonly Uint8Array[];
+  /** Whether the chunks lie in memory that is used again, so that they have to be copied at once. */
+  readonly isBorrowed: boolean;
   /** Of the rows that may be exposed. */
   readonly samples: number;
   /** Those that may not, by their causes. */

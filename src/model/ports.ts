@@ -70,6 +70,8 @@ export interface Translator {
   readonly translate: (body: Bytes, context: TranslationContext) => Steps<Translation>;
   /** Arrays, by the keys that lead to them from the root, whose elements it reads one by one. */
   readonly arrays?: readonly (readonly string[])[];
+  /** From how many bytes on a sink is worth its while for a document that is read in one go; none where it is not given. */
+  readonly sinkBytes?: number | undefined;
   /** A gauge of the format's own beside `target_up`, with the same value. */
   readonly upMetric?: { readonly name: string; readonly help: string };
 }

@@ -1,12 +1,14 @@
 import { getHeapStatistics } from 'node:v8';
-import { joinAndFree } from '../async/free-memory.js';
+import { freeMemory, joinAndFree } from '../async/free-memory.js';
 import { runSteps } from '../async/steps.js';
-import { copyBytes, countBytes } from '../model/bytes.js';
+import { WritingCache } from '../exposition/placed-lines.js';
+import { type Bytes, copyBytes, countBytes, listPieces } from '../model/bytes.js';
 import type { CancellationSignal } from '../model/cancellation.js';
 import { DropTally } from '../model/drops.js';
 import { type FailureReason, failureReasons, toZxpError, type ZxpError } from '../model/errors.js';
 import { FetchRecord } from '../model/fetch-record.js';
 import type { ScrapeLimits } from '../model/limits.js';
+import type { ExpositionFormat } from '../model/metrics.js';
 import type {
   DocumentRenderer,
   HeaderList,
@@ -30,9 +32,11 @@ import {
 } from '../net/masking.js';
 import { checkStatus, withCredentialHint } from './check-status.js';
 import { startDeadline } from './deadline.js';
+import { FormatSink } from './format-sink.js';
+import { MemoryGuard, UNLIMITED } from './memory-guard.js';
 import { describeOutcome, listFactNames } from './outcome-metrics.js';
 import { LARGE_BODY_BYTES, workWhereItFits } from './placement.js';
-import { readDocument } from './translate-document.js';
+import { readAndWrite, readDocument } from './translate-document.js';
 import { limitSteps } from './work-limits.js';
 
 /** What a collector needs, the same for every caller. */
@@ -45,6 +49,8 @@ export interface CollectorSpec {
   /** Takes large documents, for callers who say the format; without it they block this thread. */
   readonly render?: DocumentRenderer | undefined;
   readonly limits: ScrapeLimits;
+  /** What was learned of writing in earlier scrapes. */
+  readonly cache?: WritingCache | undefined;
   /** Keeps good responses, where failures repeat them. */
   readonly stale?: StaleResponses | undefined;
   /** Milliseconds for the whole of a scrape; a caller may ask for less. */
@@ -76,7 +82,7 @@ interface Progress {
   /** Of the reply; its body is let go of as soon as it is translated. */
   response: { readonly headers: UpstreamResponse['headers']; readonly bytes: number } | undefined;
   details: ScrapeTrace['details'];
-  /** Gives the memory of the response back. */
+  /** Gives the memory of the response back: it is nobody else's. Undefined for one that is not, or is small. */
   release: UpstreamResponse['release'];
   /** What of the reply shows why the scrape failed. */
   evidence: string | undefined;
@@ -245,10 +251,23 @@ export class UpstreamCollector implements Collector {
     const { work, beginStep } = limitSteps(now, { timeLeftMs, canMove: render !== undefined && format !== undefined });
     const heapBytes = countBytes(task.body) > LARGE_BODY_BYTES ? getHeapStatistics().heap_size_limit : undefined;
     const { body, limits, factNames, response } = task;
-    const steps = readDocument(body, { limits, factNames, response, translator, heapBytes, format, work });
-    const { families, samples, drops, details } = await runSteps(steps, { signal, beginStep });
+    const reading = { limits, factNames, response, translator, heapBytes, format, work };
+    const { sinkBytes = Number.POSITIVE_INFINITY } = translator;
+    const steps =
+      format === undefined || countBytes(body) < sinkBytes
+        ? readDocument(body, reading)
+        : readAndWrite(body, { ...reading, ...this.#startWriting(format) });
+    const read = await runSteps(steps, { signal, beginStep });
+    if (progress.release !== undefined) freeBody(body);
+    const { samples, drops, details } = read;
     progress.details = details;
-    return this.#finish({ families }, toFound({ samples, drops }, reader.failure, progress), progress);
+    return this.#finish(read, toFound({ samples, drops }, reader.failure, progress), progress);
+  }
+
+  #startWriting(format: ExpositionFormat) {
+    const { limits, cache = new WritingCache() } = this.#spec;
+    const sink = new FormatSink({ format, limits, guard: new MemoryGuard(UNLIMITED), minRows: Infinity, cache });
+    return { format, sink, cache };
   }
 
   /** In a thread of its own. */
@@ -335,6 +354,14 @@ export class UpstreamCollector implements Collector {
     const facts = describeOutcome(outcome, upMetric);
     return { families: [...families, ...facts], written, factNames: listFactNames(upMetric), outcome };
   }
+}
+
+/**
+ * Gives the memory of a body back that nobody reads any more, unless other bytes lie in it. Where documents are read in their bytes
+ * there is little garbage, and V8 would find the memory by collections of the whole heap.
+ */
+function freeBody(body: Bytes): void {
+  for (const piece of listPieces(body)) if (piece.byteLength === piece.buffer.byteLength) freeMemory(piece);
 }
 
 /** Milliseconds for the translation, when it begins. */

@@ -1,8 +1,8 @@
 import { freeMemory } from '../async/free-memory.js';
 import { ByteWriter } from '../exposition/byte-writer.js';
 import { escapeFamily } from '../exposition/escaping.js';
-import { FamilyHeads } from '../exposition/family-head.js';
 import { type FormatRules, formatRules } from '../exposition/format.js';
+import { PlacedLines, WritingCache } from '../exposition/placed-lines.js';
 import { findRefusal } from '../exposition/refusals.js';
 import type { RowWriter } from '../exposition/row-lines.js';
 import { LabelSharing, startRows } from '../exposition/write-families.js';
@@ -16,10 +16,11 @@ import {
   sharesLabelRows,
   type WrittenRows,
 } from '../model/metrics.js';
-import type { GrowingFamily, RowSink } from '../model/row-sink.js';
+import type { RowPlaces } from '../model/placed-rows.js';
+import type { GrowingFamily, PlacedRows, RowSink } from '../model/row-sink.js';
 import type { MemoryGuard } from './memory-guard.js';
 import { findRows, RowDrops } from './row-drops.js';
-import { RowHashes } from './row-hashes.js';
+import { type PlacedLabels, RowHashes } from './row-hashes.js';
 import { checkLabels, countSamplesOfRows } from './validate-families.js';
 
 /** Families with fewer rows stay as they are: each that is written takes a buffer. */
@@ -30,6 +31,8 @@ export interface FormatSinkOptions {
   readonly limits: ScrapeLimits;
   readonly guard: MemoryGuard;
   readonly minRows?: number | undefined;
+  /** Those of earlier scrapes. */
+  readonly cache?: WritingCache | undefined;
 }
 
 /**
@@ -41,27 +44,51 @@ export class FormatSink implements RowSink {
   readonly #limits: ScrapeLimits;
   readonly #guard: MemoryGuard;
   readonly #minRows: number;
-  readonly #heads = new FamilyHeads();
+  readonly #cache: WritingCache;
   readonly #taken = new Map<GrowingFamily, TakenRows>();
+  #hasAll = false;
 
-  constructor({ format, limits, guard, minRows = MIN_ROWS }: FormatSinkOptions) {
+  constructor({ format, limits, guard, minRows = MIN_ROWS, cache = new WritingCache() }: FormatSinkOptions) {
+    this.#cache = cache;
     this.#rules = formatRules[format];
     this.#limits = limits;
     this.#guard = guard;
     this.#minRows = minRows;
   }
 
+  /** Whether it has all rows of a document, in memory that is the next document's soon. */
+  get hasAll(): boolean {
+    return this.#hasAll;
+  }
+
   take(families: Iterable<GrowingFamily>): void {
+    const areMany = (growing: GrowingFamily) => growing.rows >= (this.#taken.has(growing) ? 1 : this.#minRows);
+    this.#takeRows([...families].filter(areMany));
+  }
+
+  #takeRows(families: readonly GrowingFamily[]): void {
     const parts: Part[] = [];
     for (const growing of families) {
       const known = this.#taken.get(growing);
-      if (growing.rows < (known === undefined ? this.#minRows : 1)) continue;
       const original = growing.view();
       const taken = known ?? this.#begin(growing);
       parts.push(this.#read(growing, { original, taken }, parts.at(-1)));
     }
     this.#write(parts.filter(({ taken }) => !taken.isRefused));
     for (const { growing } of parts) growing.clear();
+  }
+
+  takePlaced(metrics: readonly PlacedRows[], { areAll }: { readonly areAll: boolean }): boolean {
+    if (!metrics.every((rows) => this.#suits(rows))) return false;
+    this.#takeRows(metrics.flatMap(({ families }) => families.filter(({ rows }) => rows > 0)));
+    this.#hasAll = areAll;
+    if (areAll) this.#cache.lines.clear();
+    const series = areAll ? new RowHashes(this.#guard, Math.max(...metrics.map(({ found }) => found.rows))) : undefined;
+    for (const rows of metrics) {
+      let previous: PlacedPart | undefined;
+      for (let i = 0; i < rows.families.length; i++) previous = this.#place(rows, i, ...[previous, series]);
+    }
+    return true;
   }
 
   forget(families: Iterable<GrowingFamily>): void {
@@ -81,6 +108,48 @@ export class FormatSink implements RowSink {
   /** Gives the memory of what was written back. */
   discard(): void {
     for (const taken of this.#taken.values()) taken.discard();
+  }
+
+  /** Whether no row has to be refused, whatever is in it, but one that is there already. */
+  #suits(rows: PlacedRows): boolean {
+    const { labels, labelLength } = this.#limits;
+    if (this.#rules.name === 'protobuf') return false;
+    const { labelNames: names } = this.#cache.placedHeads.find(rows.metric, this.#rules);
+    if (names.length > labels || names.some((name, i) => name.length > labelLength || names.indexOf(name) < i))
+      return false;
+    const isShort = ({ length }: string) => length <= labelLength;
+    return rows.metric.staticValues.every(isShort) && findLongestLabel(rows) <= labelLength;
+  }
+
+  /** `series` is for rows that are all of their families. */
+  #place(
+    rows: PlacedRows,
+    i: number,
+    ...[previous, series]: [previous: PlacedPart | undefined, series: RowHashes | undefined]
+  ): PlacedPart | undefined {
+    const { metric, found } = rows;
+    const growing = rows.families[i];
+    if (growing === undefined) return previous;
+    const taken = this.#taken.get(growing) ?? this.#begin(growing);
+    const before = { series: taken.series, rows: taken.rows };
+    const head = this.#cache.placedHeads.find(metric, this.#rules);
+    const known = previous !== undefined && isSameSeries(previous.before, before) ? previous : undefined;
+    taken.rows += found.rows;
+    if (known !== undefined) taken.series = known.taken.series;
+    const labels = { found, metric, names: head.labelNames };
+    const repeated = known === undefined ? taken.addPlaced(labels, series) : known.repeated;
+    taken.length = taken.series?.length ?? 0;
+    const lines =
+      known?.lines ??
+      new PlacedLines(withoutRows(found, repeated), {
+        metric,
+        head,
+        memory: series && this.#cache.lines,
+      });
+    const dropped = repeated?.size ?? 0;
+    taken.isBorrowed = series !== undefined;
+    taken.takeLines(lines.write(i), { samples: found.rows - dropped, repeated: dropped });
+    return { taken, before, repeated, lines };
   }
 
   #begin(growing: GrowingFamily): TakenRows {
@@ -117,7 +186,7 @@ export class FormatSink implements RowSink {
     const sharing = new LabelSharing();
     for (const [i, { family, taken }] of parts.entries()) {
       const cache = sharing.find(family, parts[i + 1]?.family);
-      taken.write(family, startRows(taken.writer, family, { rules: this.#rules, heads: this.#heads, cache }));
+      taken.write(family, startRows(taken.writer, family, { rules: this.#rules, heads: this.#cache.heads, cache }));
     }
   }
 }
@@ -143,10 +212,42 @@ interface Before {
   readonly rows: number;
 }
 
+/** Rows of a family of which nothing was made yet. */
+interface PlacedPart extends Pick<Part, 'taken' | 'before' | 'repeated'> {
+  readonly lines: PlacedLines;
+}
+
 /** Whether a family has had the very same label rows as another one all the time. */
 function hasRowsOf(other: Part, { original, before }: Pick<Part, 'original' | 'before'>): boolean {
-  const { series, rows } = other.before;
-  return series === before.series && rows === before.rows && sharesLabelRows(other.original, original);
+  return isSameSeries(other.before, before) && sharesLabelRows(other.original, original);
+}
+
+function isSameSeries(left: Before, right: Before): boolean {
+  return left.series === right.series && left.rows === right.rows;
+}
+
+function findLongestLabel({ found: { rows, places, fieldCount }, metric }: PlacedRows): number {
+  let longest = 0;
+  for (const field of metric.labelFields) {
+    for (let row = 0, place = field * 2; row < rows; row++, place += fieldCount * 2) {
+      longest = Math.max(longest, (places[place + 1] ?? 0) - (places[place] ?? 0));
+    }
+  }
+  return longest;
+}
+
+function withoutRows(found: RowPlaces, dropped: ReadonlySet<number> | undefined): RowPlaces {
+  if (dropped === undefined) return found;
+  const { rows, fieldCount, places } = found;
+  const stride = fieldCount * 2;
+  const kept = new Int32Array((rows - dropped.size) * stride);
+  let at = 0;
+  for (let row = 0; row < rows; row++) {
+    if (dropped.has(row)) continue;
+    kept.set(places.subarray(row * stride, (row + 1) * stride), at);
+    at += stride;
+  }
+  return { ...found, rows: rows - dropped.size, places: kept };
 }
 
 function findFailure(family: MetricFamily, limits: ScrapeLimits): ZxpError | undefined {
@@ -160,8 +261,9 @@ function findFailure(family: MetricFamily, limits: ScrapeLimits): ZxpError | und
 
 /** What was taken of one family. */
 class TakenRows implements WrittenRows {
-  readonly writer = new ByteWriter();
+  #writer: ByteWriter | undefined;
   readonly chunks: Buffer[] = [];
+  isBorrowed = false;
   readonly drops = new RowDrops();
   readonly #guard: MemoryGuard;
   samples = 0;
@@ -178,6 +280,11 @@ class TakenRows implements WrittenRows {
     this.#guard = guard;
   }
 
+  get writer(): ByteWriter {
+    this.#writer ??= new ByteWriter();
+    return this.#writer;
+  }
+
   get dropped(): readonly RowDrop[] {
     return this.drops.all;
   }
@@ -189,12 +296,27 @@ class TakenRows implements WrittenRows {
 
   /** Adds the series of all rows. Gives the rows whose series is there already. */
   addSeries(family: MetricFamily): ReadonlySet<number> | undefined {
+    const rows = countRows(family);
+    const series = this.#takeSeries(rows);
+    return findRows(rows, (row) => !series.add(family, row));
+  }
+
+  /** The same for rows of which nothing was made yet; `series` is for those that are all of the family. */
+  addPlaced(labels: PlacedLabels, series: RowHashes | undefined): ReadonlySet<number> | undefined {
+    const { rows } = labels.found;
+    if (series !== undefined && rows === 1) return undefined;
+    series?.clear(rows);
+    const known = series ?? this.#takeSeries(rows);
+    return findRows(rows, (row) => !known.addPlaced(labels, row));
+  }
+
+  /** Those of this family alone. */
+  #takeSeries(rows: number): RowHashes {
     if (this.series === undefined || this.series !== this.#ownSeries) {
-      this.#ownSeries = this.series?.copy(this.length) ?? new RowHashes(this.#guard);
+      this.#ownSeries = this.series?.copy(this.length) ?? new RowHashes(this.#guard, rows);
       this.series = this.#ownSeries;
     }
-    const series = this.series;
-    return findRows(countRows(family), (row) => !series.add(family, row));
+    return this.series;
   }
 
   write(family: MetricFamily, writeRow: RowWriter): void {
@@ -205,8 +327,17 @@ class TakenRows implements WrittenRows {
     }
   }
 
+  /** Takes what was written of rows of which some were there already. */
+  takeLines(lines: Buffer, { samples, repeated }: { readonly samples: number; readonly repeated: number }): void {
+    this.samples += samples;
+    this.drops.noteRepeated(repeated);
+    if (this.isRefused) return;
+    if (this.#writer !== undefined && this.#writer.length > 0) this.#keep(this.#writer.cut());
+    this.#keep(lines);
+  }
+
   finish(): void {
-    if (this.writer.length > 0 && !this.isRefused) this.#keep(this.writer.finish());
+    if (this.#writer !== undefined && this.#writer.length > 0 && !this.isRefused) this.#keep(this.#writer.finish());
     this.#ownSeries?.free();
   }
 

@@ -16,6 +16,8 @@ export interface ProcessMemory {
   readonly resident: () => number;
 }
 
+export const UNLIMITED: ProcessMemory = { limit: undefined, resident: () => 0 };
+
 /**
  * Ends a scrape before the kernel ends the process. Bytes that are written are not in the heap, whose limit V8 minds by
  * itself.

@@ -5,7 +5,7 @@ import { ByteWriter } from '../exposition/byte-writer.js';
 import { writeFamilies } from '../exposition/write-families.js';
 import type { RenderedDocument, RenderTask, Translator } from '../model/ports.js';
 import { FormatSink } from './format-sink.js';
-import { MemoryGuard, type ProcessMemory } from './memory-guard.js';
+import { MemoryGuard, type ProcessMemory, UNLIMITED } from './memory-guard.js';
 import { readDocument } from './translate-document.js';
 import { limitWork } from './work-limits.js';
 
@@ -20,8 +20,6 @@ export interface RenderOptions {
 /** What a step reads of a document, about; what becomes of it may be as much. */
 const STEP_BYTES = 64 * 1024;
 
-const NO_LIMIT: ProcessMemory = { limit: undefined, resident: () => 0 };
-
 /**
  * A document as the text of its metrics: where it is large, rows are written while it is read. Throws `decode`, `schema`,
  * `content` or `limit`.
@@ -31,7 +29,7 @@ export function renderDocument(
   translator: Translator,
   options: RenderOptions = {},
 ): RenderedDocument {
-  const { chunkBytes, minRows, memory = NO_LIMIT } = options;
+  const { chunkBytes, minRows, memory = UNLIMITED } = options;
   const { body, format, limits, factNames } = task;
   const guard = new MemoryGuard(memory);
   const sink = new FormatSink({ format, limits, minRows, guard });

@@ -36,13 +36,22 @@ export class RowDrops {
     return this.#drop('duplicate', family, rows);
   }
 
+  /** Counts samples whose series is there already. */
+  noteRepeated(samples: number): void {
+    if (samples > 0) this.#note('duplicate', samples);
+  }
+
   #drop(cause: RowDropCause, family: MetricFamily, rows: ReadonlySet<number> | undefined): MetricFamily {
     if (rows === undefined) return family;
-    this.#samples ??= new Map();
-    let samples = this.#samples.get(cause) ?? 0;
+    let samples = 0;
     for (const row of rows) samples += countRowSamples(family, row);
-    this.#samples.set(cause, samples);
+    this.#note(cause, samples);
     return withoutRows(family, rows);
+  }
+
+  #note(cause: RowDropCause, samples: number): void {
+    this.#samples ??= new Map();
+    this.#samples.set(cause, (this.#samples.get(cause) ?? 0) + samples);
   }
 }
 

@@ -1,9 +1,18 @@
 import { randomFillSync } from 'node:crypto';
 import { freeMemory } from '../async/free-memory.js';
 import type { MetricFamily } from '../model/metrics.js';
+import type { PlacedMetric, RowPlaces } from '../model/placed-rows.js';
 import type { MemoryGuard } from './memory-guard.js';
 
 const FIRST_ROWS = 1024;
+const MIN_ROWS = 16;
+
+/** Labels of rows of which nothing was made yet, with the names that the format has for them. */
+export interface PlacedLabels {
+  readonly found: RowPlaces;
+  readonly metric: PlacedMetric;
+  readonly names: readonly string[];
+}
 
 /**
  * Which series a family has had, as 96 bits each, whose seeds and multipliers are of this process alone: two of a million
@@ -12,16 +21,25 @@ const FIRST_ROWS = 1024;
  */
 export class RowHashes {
   readonly #guard: MemoryGuard;
+  /** For how many series there is room. */
+  #room = 0;
   #length = 0;
-  #hashes: Hashes;
+  /** Slots of open addressing, each with the place of a series in this table or 0, and behind them the series. */
+  #table: Int32Array = NOTHING;
   /** Of the row that is being added: sums over its labels, whose order is nothing. */
   readonly #row: Lanes = { a: 0, b: 0, c: 0 };
   #names: readonly string[] | undefined;
   #seeds: readonly Lanes[] = [];
 
-  constructor(guard: MemoryGuard) {
+  /** `rows` is how many there are going to be, as far as that is known. */
+  constructor(guard: MemoryGuard, rows = FIRST_ROWS) {
     this.#guard = guard;
-    this.#hashes = allocate(FIRST_ROWS);
+    this.clear(rows);
+  }
+
+  /** Makes room for so many series, and forgets those that were there. */
+  clear(rows: number): void {
+    this.#allocate(2 ** Math.ceil(Math.log2(Math.max(rows, MIN_ROWS))));
   }
 
   /** How many series there are. */
@@ -31,16 +49,9 @@ export class RowHashes {
 
   /** Adds the series of a row; false where it is there already. */
   add(family: MetricFamily, row: number): boolean {
-    const names = family.labelNames[row] ?? [];
-    if (names !== this.#names) {
-      this.#names = names;
-      this.#seeds = names.map(seedOf);
-    }
+    this.#begin(family.labelNames[row] ?? []);
     const values = family.labelValues[row] ?? [];
     const sums = this.#row;
-    sums.a = 0;
-    sums.b = 0;
-    sums.c = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] ?? '';
       // An empty label is the same as none (Prometheus' data model).
@@ -48,74 +59,105 @@ export class RowHashes {
     }
     const timestampMs = family.timestampsMs?.[row];
     if (timestampMs !== undefined) addHashes(sums, String(timestampMs), SEED);
-    return this.#insert(sums.a, sums.b, sums.c);
+    return this.#insert(sums.a, sums.b, ...[sums.c]);
+  }
+
+  /** The same for a row of which nothing was made yet; `names` are those of the labels. */
+  addPlaced({ found, metric, names }: PlacedLabels, row: number): boolean {
+    this.#begin(names);
+    const { bytes, places, fieldCount } = found;
+    const { labelFields, staticValues } = metric;
+    const sums = this.#row;
+    for (let i = 0; i < labelFields.length; i++) {
+      const place = (row * fieldCount + (labelFields[i] ?? 0)) * 2;
+      const start = places[place] ?? 0;
+      const end = places[place + 1] ?? 0;
+      if (start < end) addByteHashes(sums, bytes, ...[start, end, this.#seeds[i] ?? SEED]);
+    }
+    for (let i = 0; i < staticValues.length; i++) {
+      const value = staticValues[i] ?? '';
+      if (value !== '') addHashes(sums, value, this.#seeds[labelFields.length + i] ?? SEED);
+    }
+    return this.#insert(sums.a, sums.b, ...[sums.c]);
+  }
+
+  #begin(names: readonly string[]): void {
+    if (names !== this.#names) {
+      this.#names = names;
+      this.#seeds = names.map(seedOf);
+    }
+    this.#row.a = 0;
+    this.#row.b = 0;
+    this.#row.c = 0;
   }
 
   /** Those that were added first alone. */
   copy(length: number): RowHashes {
     const copied = new RowHashes(this.#guard);
-    copied.#insertAll(this.#hashes, length);
+    copied.#insertAll(this.#table, { room: this.#room, length });
     return copied;
   }
 
   /** Gives the memory back; nothing is added from then on. */
   free(): void {
-    for (const each of Object.values(this.#hashes)) freeMemory(each);
-    this.#hashes = NONE;
+    freeMemory(this.#table);
+    this.#table = NOTHING;
+    this.#room = 0;
     this.#length = 0;
   }
 
-  #insert(hashA: number, hashB: number, hashC: number): boolean {
-    if (this.#length === this.#hashes.a.length) this.#grow();
-    const { a, b, c, slots } = this.#hashes;
-    const mask = slots.length - 1;
+  #insert(a: number, b: number, ...[c]: [c: number]): boolean {
+    if (this.#length === this.#room) this.#grow();
+    const table = this.#table;
+    const size = this.#room * SLOTS_PER_ROW;
     // By all of them: texts that are the same in one hash, whatever its seed, can be found.
-    let slot = (hashA ^ hashB ^ hashC) & mask;
+    let slot = (a ^ b ^ c) & (size - 1);
     for (;;) {
-      const taken = slots[slot] ?? 0;
-      if (taken === 0) break;
-      if (a[taken - 1] === hashA && b[taken - 1] === hashB && c[taken - 1] === hashC) return false;
-      slot = (slot + 1) & mask;
+      const at = table[slot] ?? 0;
+      if (at === 0) break;
+      if (table[at] === a && table[at + 1] === b && table[at + 2] === c) return false;
+      slot = (slot + 1) & (size - 1);
     }
-    a[this.#length] = hashA;
-    b[this.#length] = hashB;
-    c[this.#length] = hashC;
-    slots[slot] = ++this.#length;
+    const at = size + this.#length++ * LANES;
+    table[at] = a;
+    table[at + 1] = b;
+    table[at + 2] = c;
+    table[slot] = at;
     return true;
   }
 
-  #insertAll({ a, b, c }: Hashes, length: number): void {
-    for (let i = 0; i < length; i++) this.#insert(a[i] ?? 0, b[i] ?? 0, c[i] ?? 0);
+  /** Adds the first rows of another table. */
+  #insertAll(table: Int32Array, { room, length }: { readonly room: number; readonly length: number }): void {
+    const start = room * SLOTS_PER_ROW;
+    for (let i = 0; i < length; i++) {
+      const at = start + i * LANES;
+      this.#insert(table[at] ?? 0, table[at + 1] ?? 0, ...[table[at + 2] ?? 0]);
+    }
   }
 
   #grow(): void {
-    const before = this.#hashes;
-    const rows = this.#length;
-    this.#guard.note(rows * 2 * BYTES_PER_ROW);
-    this.#hashes = allocate(rows * 2);
+    const before = { table: this.#table, room: this.#room, length: this.#length };
+    const room = Math.max(MIN_ROWS, before.room * 2);
+    this.#guard.note(room * BYTES_PER_ROW);
+    this.#allocate(room);
+    this.#insertAll(before.table, before);
+    freeMemory(before.table);
+  }
+
+  /** `room` is a power of 2. */
+  #allocate(room: number): void {
+    const size = room * (SLOTS_PER_ROW + LANES);
+    if (size > this.#table.length) this.#table = new Int32Array(size);
+    else this.#table.fill(0, 0, room * SLOTS_PER_ROW);
+    this.#room = room;
     this.#length = 0;
-    this.#insertAll(before, rows);
-    for (const each of Object.values(before)) freeMemory(each);
   }
 }
 
-interface Hashes {
-  readonly a: Int32Array;
-  readonly b: Int32Array;
-  readonly c: Int32Array;
-  /** Row + 1 a slot, 0 where it is free: open addressing. */
-  readonly slots: Int32Array;
-}
-
+const LANES = 3;
 const SLOTS_PER_ROW = 2;
-const BYTES_PER_ROW = (3 + SLOTS_PER_ROW) * Int32Array.BYTES_PER_ELEMENT;
-
-function allocate(rows: number): Hashes {
-  const column = (length: number) => new Int32Array(length);
-  return { a: column(rows), b: column(rows), c: column(rows), slots: column(rows * SLOTS_PER_ROW) };
-}
-
-const NONE = allocate(0);
+const BYTES_PER_ROW = (LANES + SLOTS_PER_ROW) * Int32Array.BYTES_PER_ELEMENT;
+const NOTHING = new Int32Array(0);
 
 /** Three hashes of 32 bits. */
 interface Lanes {
@@ -143,6 +185,26 @@ function addHashes(sums: Lanes, text: string, seed: Readonly<Lanes>): void {
   let c = seed.c;
   for (let i = 0; i < length; i += 2) {
     const units = text.charCodeAt(i) | (i + 1 < length ? text.charCodeAt(i + 1) << 16 : 0);
+    a = Math.imul(rotate(a, 7) ^ units, MULTIPLIER.a);
+    b = Math.imul(rotate(b, 5) ^ units, MULTIPLIER.b);
+    c = Math.imul(rotate(c, 13) ^ units, MULTIPLIER.c);
+  }
+  sums.a = (sums.a + spread(a)) | 0;
+  sums.b = (sums.b + spread(b)) | 0;
+  sums.c = (sums.c + spread(c)) | 0;
+}
+
+/** The same of a text that is ASCII. */
+function addByteHashes(
+  sums: Lanes,
+  bytes: Uint8Array,
+  ...[start, end, seed]: [start: number, end: number, seed: Readonly<Lanes>]
+): void {
+  let a = seed.a ^ (end - start);
+  let b = seed.b;
+  let c = seed.c;
+  for (let i = start; i < end; i += 2) {
+    const units = (bytes[i] ?? 0) | (i + 1 < end ? (bytes[i + 1] ?? 0) << 16 : 0);
     a = Math.imul(rotate(a, 7) ^ units, MULTIPLIER.a);
     b = Math.imul(rotate(b, 5) ^ units, MULTIPLIER.b);
     c = Math.imul(rotate(c, 13) ^ units, MULTIPLIER.c);

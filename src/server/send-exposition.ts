@@ -37,6 +37,7 @@ export async function sendExposition(
     if (first.done === true || second.done === true) {
       const body = first.value ?? Buffer.alloc(0);
       await sendWhole(response, compressChunk(body, compression));
+      if (compression === 'identity' && response.writableFinished) freeMemory(body);
     } else {
       const all = prepend([first.value, second.value], chunks);
       // What a coder gives lies in its own buffers.

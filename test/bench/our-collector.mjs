@@ -29,9 +29,10 @@ export async function findLimits() {
 
 /** Asks `source.client` for `source.url`, and translates by `source.translator`. Only the time is longer than the default, for the largest documents. */
 export async function createBenchCollector(source) {
-  const { UpstreamCollector } = await importProduct();
+  const { WritingCache, UpstreamCollector } = await importProduct();
   return new UpstreamCollector({
     ...source,
+    cache: new WritingCache(),
     limits: await findLimits(),
     timeoutMs: TIMEOUT_MS,
     now: () => performance.now(),

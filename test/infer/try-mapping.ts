@@ -38,13 +38,13 @@ export async function tryMapping(yaml: string, text: string): Promise<Tried> {
   });
   const complaints = [...found];
   const samples: Sample[] = [];
-  // OpenMetrics takes names that text does not.
-  for (const format of ['text', 'openmetrics'] as const) {
+  // OpenMetrics takes names that text does not; without a format there are families.
+  for (const format of ['text', 'openmetrics', undefined] as const) {
     const { families, outcome, factNames } = await collector.collect({ format });
     if (!outcome.up) complaints.push(`down: ${outcome.message}`);
-    for (const { cause, where, message } of outcome.drops.examples)
+    for (const { cause, where, message } of format === undefined ? [] : outcome.drops.examples)
       complaints.push(`dropped by ${format}: ${cause}: ${where}: ${message}`);
-    if (format !== 'text') continue;
+    if (format !== undefined) continue;
     const own = new Set(factNames);
     for (const family of families) {
       if (own.has(family.name) || family.name.startsWith('target_')) continue;

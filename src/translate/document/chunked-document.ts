@@ -50,10 +50,16 @@ export interface Wanted {
 export interface ElementBatch {
   /** Which of the wanted arrays. */
   readonly array: number;
-  readonly elements: readonly unknown[];
+  /** Undefined for elements that were taken as they stand in the bytes. */
+  readonly elements: readonly unknown[] | undefined;
   /** The index of the first one in the array. */
   readonly firstIndex: number;
 }
+
+export type ParsedBatch = ElementBatch & { readonly elements: readonly unknown[] };
+
+/** Takes elements of a wanted array, with commas between them. Gives how many there are, or undefined for those that it does not take. */
+export type ElementTaker = (bytes: Uint8Array, array: number) => number | undefined;
 
 /**
  * Reads a document: whole where it is small, or where no array is wanted in chunks, or where a wanted path is there
@@ -153,8 +159,10 @@ export class ChunkedDocument {
   }
 
   /** The batches that were not read, in the order of the document. Throws `decode` where one is not JSON. */
-  *batches(): Generator<ElementBatch> {
-    while (this.#read < this.#chunks.length) yield this.#readBatch();
+  batches(): Generator<ParsedBatch>;
+  batches(take: ElementTaker): Generator<ElementBatch>;
+  *batches(take?: ElementTaker): Generator<ElementBatch> {
+    while (this.#read < this.#chunks.length) yield this.#takeBatch(take) ?? this.#readBatch();
   }
 
   /** Throws `decode` where a batch that was not read is not JSON: what else is wrong with a document comes after that. */
@@ -165,7 +173,18 @@ export class ChunkedDocument {
     }
   }
 
-  #readBatch(): ElementBatch {
+  #takeBatch(take: ElementTaker | undefined): ElementBatch | undefined {
+    const chunk = this.#chunks[this.#read];
+    if (take === undefined || chunk === undefined) return undefined;
+    const { array, start, end } = chunk;
+    const taken = take(this.#document.slice(start, end), array);
+    if (taken === undefined) return undefined;
+    this.#read++;
+    this.#pass(end);
+    return { array, elements: undefined, firstIndex: this.#count(array, taken) };
+  }
+
+  #readBatch(): ParsedBatch {
     const i = this.#read++;
     const chunk = this.#chunks[i] ?? { array: 0, start: 0, end: 0 };
     const { array, start, end } = chunk;
@@ -180,9 +199,14 @@ export class ChunkedDocument {
       throw this.#explain(chunk, isFirst);
     }
     this.#pass(end, text);
-    const firstIndex = this.lengthOf(array);
-    this.#lengths[array] = firstIndex + elements.length;
-    return { array, elements, firstIndex };
+    return { array, elements, firstIndex: this.#count(array, elements.length) };
+  }
+
+  /** Gives how many elements there were before. */
+  #count(array: number, elements: number): number {
+    const before = this.lengthOf(array);
+    this.#lengths[array] = before + elements;
+    return before;
   }
 
   #parseElements(text: string): readonly unknown[] | undefined {

@@ -75,6 +75,18 @@ export class MetricRun implements Visitor {
     this.#program.iterate(this.#scope, { ...source, matchesBefore: this.#matches }, this);
   }
 
+  /** Counts elements whose values are there without having been visited. Throws `limit` where they are too many. */
+  count(elements: number): void {
+    const samples = elements * this.#program.values.length;
+    this.#matches += elements;
+    this.#entered += elements;
+    this.#elements += elements;
+    this.#samples += samples;
+    this.#output.work.spend(ELEMENT_UNITS * elements);
+    this.#output.budget.checkElements(this.#program.spec.name, this.#entered);
+    this.#output.budget.take(samples);
+  }
+
   /** Adds what comes of all elements together. */
   finish(): MetricDetail {
     const { spec, values } = this.#program;

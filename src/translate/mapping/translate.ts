@@ -3,14 +3,18 @@ import type { PathShape } from '../../jsonpath/path.js';
 import { type Bytes, countBytes } from '../../model/bytes.js';
 import { DropTally } from '../../model/drops.js';
 import type { Translation } from '../../model/metrics.js';
+import type { RowPlaces } from '../../model/placed-rows.js';
 import type { Steps, TranslationContext } from '../../model/ports.js';
 import type { GrowingFamily, RowSink } from '../../model/row-sink.js';
 import { createRunContext } from '../cel-context.js';
-import { ChunkedDocument, type ElementBatch, openDocument } from '../document/chunked-document.js';
+import { ChunkedDocument, openDocument } from '../document/chunked-document.js';
+import { readPlainDocument } from '../document/row-reader.js';
 import type { ArrayPath } from '../document/scan.js';
 import { SampleBudget } from './budget.js';
+import type { Source } from './iteration.js';
 import type { MetricProgram } from './metric.js';
 import { MetricRun, type Output } from './metric-run.js';
+import type { PlacedArray, PlacedMetrics } from './placed-metrics.js';
 import { mergeFamilies } from './rows.js';
 import type { RootRead } from './value-reader.js';
 
@@ -22,6 +26,8 @@ export interface MappingProgram {
   readonly usesResponse: boolean;
   /** Names of families whose rows a sink may take. */
   readonly takableNames: ReadonlySet<string>;
+  /** Those that a plain document has in places. */
+  readonly placed: PlacedMetrics | undefined;
 }
 
 /**
@@ -97,17 +103,59 @@ export function* translateMapping(
       : undefined,
     work: context.work,
   };
+  const placed = readPlaced(body, context, { program, output });
+  if (placed !== undefined) return finish(placed);
   const opened = yield* openDocument(body, context, { arrays, parse: parseDocument });
   if (!(opened instanceof ChunkedDocument)) {
     const { whole } = opened;
     return finish(metrics.map((metric) => readWhole(metric, output, whole)));
   }
   try {
-    return finish(yield* readChunks(opened, program, { output, sink: context.sink }));
+    return finish(yield* readChunks(opened, program, { output, context }));
   } catch (thrown) {
     yield* opened.checkRest();
     throw thrown;
   }
+}
+
+/** The metrics of a plain document, which the sink has taken; undefined where the document, or the module, is another one. */
+function readPlaced(
+  body: Bytes,
+  context: TranslationContext,
+  { program, output }: { readonly program: MappingProgram; readonly output: Output },
+): readonly MetricRun[] | undefined {
+  const { placed, metrics } = program;
+  const { sink } = context;
+  const reader = placed?.areAll === true ? placed.reader : undefined;
+  const found = readPlainDocument(body, context, ...[reader]);
+  if (found === undefined || placed === undefined || sink === undefined) return undefined;
+  const runs = new Map(metrics.map((metric) => [metric, new MetricRun(metric, output, undefined)]));
+  const arrays = placed.byArray.flatMap((array) => {
+    const rows = array && found.arrays[array.index];
+    return array === undefined || rows === undefined ? [] : [{ array, rows }];
+  });
+  if (!takePlaced(sink, arrays, ...[runs, true])) return undefined;
+  sink.finish();
+  return [...runs.values()];
+}
+
+type Runs = ReadonlyMap<MetricProgram, MetricRun>;
+
+/** Whether the sink has taken the rows of all metrics of these arrays. */
+function takePlaced(
+  sink: RowSink,
+  arrays: readonly { readonly array: PlacedArray; readonly rows: RowPlaces }[],
+  ...[runs, areAll]: [runs: Runs, areAll: boolean]
+): boolean {
+  const metrics = arrays.flatMap(({ array, rows: found }) =>
+    array.metrics.map(({ program, metric }) => {
+      const families = program.values.flatMap(({ plan }) => runs.get(program)?.families.scalar(plan) ?? []);
+      return { program, metric, found, families };
+    }),
+  );
+  if (!sink.takePlaced(metrics, { areAll })) return false;
+  for (const { program, found } of metrics) runs.get(program)?.count(found.rows);
+  return true;
 }
 
 function readWhole(metric: MetricProgram, output: Output, document: unknown): MetricRun {
@@ -119,18 +167,31 @@ function readWhole(metric: MetricProgram, output: Output, document: unknown): Me
 /** Metrics that go through an array read its batches; the others read the rest of the document, when all is counted. */
 function* readChunks(
   opened: ChunkedDocument,
-  { metrics, arrays, takableNames }: MappingProgram,
-  { output, sink }: { readonly output: Output; readonly sink: RowSink | undefined },
+  { metrics, arrays, takableNames, placed }: MappingProgram,
+  { output, context }: { readonly output: Output; readonly context: TranslationContext },
 ): Steps<readonly MetricRun[]> {
   const { skeleton } = opened;
+  const { sink, limits } = context;
   const readers = metrics.map((metric) => {
     const array = arrays.findIndex((each) => metric.array !== undefined && isSamePath(each, metric.array));
     return { array: opened.has(array) ? array : undefined, reader: new ChunkReader(metric, output, skeleton) };
   });
-  for (const batch of opened.batches()) {
-    const current = readers.filter(({ array }) => array === batch.array).map(({ reader }) => reader);
-    for (const reader of current) reader.read(batch, arrays[batch.array] ?? [], sink);
-    sink?.take(current.flatMap((reader) => reader.listFamilies(takableNames)));
+  const find = (wanted: number) => readers.filter(({ array }) => array === wanted).map(({ reader }) => reader);
+  const take = (bytes: Uint8Array, array: number): number | undefined => {
+    const own = placed?.byArray[array];
+    if (sink === undefined || own === undefined || find(array).some(({ run }) => run.isOver)) return undefined;
+    const rows = placed?.reader.readElements(bytes, own.index, ...[limits]);
+    const runs: Runs = new Map(find(array).map((reader) => [reader.metric, reader.run]));
+    return rows !== undefined && takePlaced(sink, [{ array: own, rows }], ...[runs, false]) ? rows.rows : undefined;
+  };
+  for (const batch of opened.batches(take)) {
+    const current = find(batch.array);
+    const { elements, firstIndex } = batch;
+    if (elements !== undefined) {
+      const document = nest(elements, arrays[batch.array] ?? []);
+      for (const reader of current) reader.read({ document, firstIndex }, sink);
+      sink?.take(current.flatMap((reader) => reader.listFamilies(takableNames)));
+    }
     yield;
   }
   sink?.finish();
@@ -145,27 +206,26 @@ function* readChunks(
 
 /** A metric over the batches of its array. */
 class ChunkReader {
-  readonly #metric: MetricProgram;
+  readonly metric: MetricProgram;
   readonly #output: Output;
   readonly #root: unknown;
   run: MetricRun;
 
   constructor(metric: MetricProgram, output: Output, root: unknown) {
-    this.#metric = metric;
+    this.metric = metric;
     this.#output = output;
     this.#root = root;
     this.run = new MetricRun(metric, output, root);
   }
 
   /** A first step that fails has found nothing: what it found of the batches before does not count. */
-  read({ elements, firstIndex }: ElementBatch, keys: ArrayPath, sink: RowSink | undefined): void {
+  read(source: Omit<Source, 'matchesBefore'>, sink: RowSink | undefined): void {
     if (this.run.isOver) return;
-    const source = { document: nest(elements, keys), firstIndex };
     this.run.read(source);
     if (!this.run.isOver) return;
     sink?.forget(this.run.families.all);
     this.#output.budget.giveBack(this.run.samples);
-    this.run = new MetricRun(this.#metric, this.#output, this.#root);
+    this.run = new MetricRun(this.metric, this.#output, this.#root);
     this.run.read(source);
   }
 

@@ -94,20 +94,21 @@ export class FamilyRows<F extends MetricFamily & LabelColumns> {
     return undefined;
   }
 
-  #find(zotName: string): F | undefined {
-    const family = this.#byZotName.get(zotName) ?? this.#open(zotName);
-    this.#lastZotName = zotName;
-    this.#lastFamily = family;
-    return family;
-  }
-
-  #open(zotName: string): F | undefined {
+  /** The family of a name; undefined where there can be none. */
+  open(zotName: string): GrowingColumns<F> | undefined {
     const metricName = toMetricName(zotName);
     if (metricName === undefined) return undefined;
     const growing = this.#byMetricName.get(metricName) ?? new GrowingColumns(this.#start(metricName, zotName));
     this.#byMetricName.set(metricName, growing);
     this.#byZotName.set(zotName, growing.columns);
-    return growing.columns;
+    return growing;
+  }
+
+  #find(zotName: string): F | undefined {
+    const family = this.#byZotName.get(zotName) ?? this.open(zotName)?.columns;
+    this.#lastZotName = zotName;
+    this.#lastFamily = family;
+    return family;
   }
 
   /** Rows in a row mostly have the same label names: those share one array, which later passes compare by identity. */

@@ -2,10 +2,13 @@ import type { Bytes } from '../../model/bytes.js';
 import { DropTally } from '../../model/drops.js';
 import { ZxpError } from '../../model/errors.js';
 import type { HistogramFamily, MetricFamily, ScalarFamily, SummaryFamily, Translation } from '../../model/metrics.js';
+import type { RowPlaces } from '../../model/placed-rows.js';
 import type { Steps, TranslationContext, Translator } from '../../model/ports.js';
-import type { GrowingFamily } from '../../model/row-sink.js';
+import type { GrowingFamily, PlacedRows } from '../../model/row-sink.js';
 import type { Guard } from '../../schema/guard.js';
 import { ChunkedDocument, openDocument } from '../document/chunked-document.js';
+import { parseBytes } from '../document/decode.js';
+import { readPlainDocument } from '../document/row-reader.js';
 import { BucketReader } from './buckets.js';
 import {
   type ZotCounter,
@@ -18,29 +21,44 @@ import {
   zotLists,
   zotRows,
 } from './document.js';
+import { groupScalars, scalarLists, scalarReader } from './placed-scalars.js';
 import { FamilyRows, type LabelColumns, toNumber } from './rows.js';
 
 const arrays = zotLists.map((list) => [list]);
+
+/** Below this a parser is as fast as finding rows by their places. */
+const SINK_BYTES = 32 * 1024;
 
 /** Translates zot's metrics JSON: counters, gauges, summaries and histograms of any name. */
 export const zotTranslator: Translator = {
   name: 'zot',
   upMetric: { name: 'zot_up', help: 'Whether zot answered with its metrics: 1 if so, 0 if not.' },
   arrays,
+  sinkBytes: SINK_BYTES,
   translate: translateBody,
 };
 
 /** Rows that are not well-formed are dropped and counted; throws `schema` where the whole is not zot's JSON. */
 function* translateBody(body: Bytes, context: TranslationContext): Steps<Translation> {
+  const placed = translatePlaced(body, context);
+  if (placed !== undefined) return placed;
   const opened = yield* openDocument(body, context, { arrays, parse: JSON.parse });
   if (!(opened instanceof ChunkedDocument)) return translateZot(opened.whole);
+  const { sink, limits } = context;
   // In the order of the exposition.
   const readers = zotLists.map((list) => openReader[list]());
+  const take = (bytes: Uint8Array, array: number): number | undefined => {
+    const list = scalarLists.findIndex((each) => each === zotLists[array]);
+    const found = sink && scalarReader.readElements(bytes, list, ...[limits]);
+    const rows = found && readers[array]?.group(found);
+    return rows !== undefined && sink?.takePlaced(rows, { areAll: false }) === true ? found?.rows : undefined;
+  };
   try {
     checkEnvelope(opened.skeleton);
-    for (const { array, elements, firstIndex } of opened.batches()) {
-      readers[array]?.add(elements, firstIndex);
-      context.sink?.take(readers[array]?.growing ?? []);
+    for (const { array, elements, firstIndex } of opened.batches(take)) {
+      if (elements === undefined) readers[array]?.noteRow();
+      else readers[array]?.add(elements, firstIndex);
+      sink?.take(readers[array]?.growing ?? []);
       yield;
     }
     context.sink?.finish();
@@ -48,6 +66,29 @@ function* translateBody(body: Bytes, context: TranslationContext): Steps<Transla
     yield* opened.checkRest();
     throw thrown;
   }
+  return finish(readers);
+}
+
+/** The same for a plain document, whose counters and gauges the sink has taken; undefined for another one. */
+function translatePlaced(body: Bytes, context: TranslationContext): Translation | undefined {
+  const { sink } = context;
+  const found = readPlainDocument(body, context, ...[scalarReader]);
+  if (found === undefined || sink === undefined) return undefined;
+  const readers = zotLists.map((list) => openReader[list]());
+  const groups: PlacedRows[] = [];
+  for (const [i, rows] of found.arrays.entries()) {
+    const grouped = readers[i]?.group(rows);
+    if (grouped === undefined) return undefined;
+    groups.push(...grouped);
+    readers[i]?.noteRow();
+  }
+  for (const [i, bytes] of found.others.entries()) {
+    const rows = parseBytes(bytes, { parse: JSON.parse });
+    if (rows !== null && !Array.isArray(rows)) return undefined;
+    readers[found.arrays.length + i]?.add(rows ?? [], 0);
+  }
+  if (!sink.takePlaced(groups, { areAll: true })) return undefined;
+  sink.finish();
   return finish(readers);
 }
 
@@ -90,6 +131,10 @@ interface ListReader {
   /** Whether one of the rows was of the form that its list has. */
   readonly isZots: boolean;
   add(rows: readonly unknown[], firstIndex: number): void;
+  /** Rows of which nothing was made yet, by their families; undefined where they are to be added one by one. */
+  group(found: RowPlaces): readonly PlacedRows[] | undefined;
+  /** Notes that a row was of that form. */
+  noteRow(): void;
 }
 
 /**
@@ -136,6 +181,17 @@ class GuardedReader<Row, F extends MetricFamily & LabelColumns> implements ListR
         this.#drop(row, firstIndex + i);
       }
     }
+  }
+
+  group(found: RowPlaces): readonly PlacedRows[] | undefined {
+    return groupScalars(found, (zotName) => {
+      const family = this.#rows.open(zotName);
+      return family && { name: family.columns.name, family };
+    });
+  }
+
+  noteRow(): void {
+    this.isZots = true;
   }
 
   /** The field of a problem is shown alone: what is below it may be keys of the document, and a body may hold secrets. */

@@ -32,7 +32,7 @@ async function ask({ url, headers, signal }) {
 const server = createServer(async (request, response) => {
   const caller = [['authorization', request.headers.authorization ?? '']];
   const registry = new ScrapeRegistry(collector.withHeaders(caller), heads);
-  await registry.gather({});
+  await registry.gather({ format: 'text' });
   response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
   const chunks = registry.write('text');
   const first = await chunks.next();

@@ -35,7 +35,7 @@ async function exposeWith(translator) {
   const collector = await createBenchCollector(source);
   return async function* () {
     const registry = new ScrapeRegistry(collector.withHeaders([]), heads);
-    await registry.gather({});
+    await registry.gather({ format: 'text' });
     yield* registry.write('text');
   };
 }

@@ -73,10 +73,9 @@ export async function scrapeDocument(
   document: string | Uint8Array,
   limits: Partial<ScrapeLimits> = {},
 ): Promise<Scraped> {
-  const body = typeof document === 'string' ? Buffer.from(document) : document;
   const collector = new UpstreamCollector({
     url: new URL('http://upstream.test/'),
-    client: async () => ({ statusCode: 200, body }),
+    client: async () => ({ statusCode: 200, body: Buffer.from(document) }),
     translator,
     limits: { ...usualLimits, ...limits },
     timeoutMs: 120_000,
