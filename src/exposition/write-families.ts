@@ -52,13 +52,24 @@ export function* writeFamilies(
   const rules = formatRules[format];
   const names = rules.name === 'openmetrics' ? planOpenMetricsNames(families, reservedNames) : ownNames;
   const startFamily = writers[rules.name];
-  const write = rules.name === 'protobuf' ? writeSized : writeAsItComes;
+  const isSized = rules.name === 'protobuf';
   const shared = new LabelSharing();
   for (const [i, family] of families.entries()) {
     const cache = shared.find(family, families[i + 1]);
     const head = heads.find(family, { rules, names });
     const deps = { head, cache, createdName: names.createdNames.get(family.name) };
-    yield* write(writer, family, { head, writeRow: startFamily(writer, family, deps) });
+    const writeRow = startFamily(writer, family, deps);
+    if (isSized) {
+      yield* writeSized(writer, family, { head, writeRow });
+      continue;
+    }
+    writer.bytes(head.metadata);
+    if (family.written !== undefined) yield* passOn(writer, family.written);
+    const rows = countRows(family);
+    for (let row = 0; row < rows; row++) {
+      writeRow(row);
+      if (writer.isFull) yield writer.take();
+    }
   }
 }
 
@@ -77,16 +88,6 @@ export function startRows(
 }
 
 type Started = Pick<FamilyDeps, 'head'> & { readonly writeRow: RowWriter };
-
-function* writeAsItComes(writer: ByteWriter, family: MetricFamily, { head, writeRow }: Started): Generator<Buffer> {
-  writer.bytes(head.metadata);
-  if (family.written !== undefined) yield* passOn(writer, family.written);
-  const rows = countRows(family);
-  for (let row = 0; row < rows; row++) {
-    writeRow(row);
-    if (writer.isFull) yield writer.take();
-  }
-}
 
 /** Small ones are put together. */
 function* passOn(writer: ByteWriter, { chunks, isBorrowed }: WrittenRows): Generator<Buffer> {

@@ -84,7 +84,10 @@ export interface ScrapeTrace {
 export interface Scrape {
   /** The upstream's families, if it is up and they are not in `written`, and the facts of the scrape. */
   readonly families: readonly MetricFamily[];
-  /** The upstream's families in the format that was asked for, as chunks: they go in front of `families`. */
+  /**
+   * The upstream's families in the format that was asked for, as chunks, each in memory of its own: they go in front of
+   * `families`, which may be written behind the last one, in the same memory.
+   */
   readonly written?: readonly Uint8Array[];
   /** Names of facts, those that are not in this scrape too: no counter may get one where its name is shortened. */
   readonly factNames?: readonly string[];

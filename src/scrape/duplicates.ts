@@ -12,7 +12,7 @@ const MAX_PROBES_PER_ROW = 16;
  */
 export function findDuplicateRows(family: MetricFamily, table = new RowTable()): ReadonlySet<number> | undefined {
   const rows = countRows(family);
-  if (rows < 2) return undefined;
+  if (rows <= MAX_ROWS_IN_PAIRS) return findInPairs(family, rows);
   table.clear(rows);
   let duplicates: Set<number> | undefined;
   for (let row = 0; row < rows; row++) {
@@ -21,6 +21,22 @@ export function findDuplicateRows(family: MetricFamily, table = new RowTable()):
     if (found === 'duplicate') {
       duplicates ??= new Set();
       duplicates.add(row);
+    }
+  }
+  return duplicates;
+}
+
+/** So few rows are compared with each other sooner than hashed. */
+const MAX_ROWS_IN_PAIRS = 8;
+
+function findInPairs(family: MetricFamily, rows: number): ReadonlySet<number> | undefined {
+  let duplicates: Set<number> | undefined;
+  for (let row = 1; row < rows; row++) {
+    for (let earlier = 0; earlier < row; earlier++) {
+      if (!isSameSeries(family, earlier, row)) continue;
+      duplicates ??= new Set();
+      duplicates.add(row);
+      break;
     }
   }
   return duplicates;

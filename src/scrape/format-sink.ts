@@ -26,6 +26,9 @@ import { checkLabels, countSamplesOfRows } from './validate-families.js';
 /** Families with fewer rows stay as they are: each that is written takes a buffer. */
 const MIN_ROWS = 256;
 
+/** Lines that are written without a turn of the event loop take some ten milliseconds then. */
+const MAX_BYTES_AT_ONCE = 16 * 1024 * 1024;
+
 export interface FormatSinkOptions {
   readonly format: ExpositionFormat;
   readonly limits: ScrapeLimits;
@@ -79,7 +82,7 @@ export class FormatSink implements RowSink {
   }
 
   takePlaced(metrics: readonly PlacedRows[], { areAll }: { readonly areAll: boolean }): boolean {
-    if (!metrics.every((rows) => this.#suits(rows))) return false;
+    if (!this.#suits(metrics, areAll)) return false;
     this.#takeRows(metrics.flatMap(({ families }) => families.filter(({ rows }) => rows > 0)));
     this.#hasAll = areAll;
     if (areAll) this.#cache.lines.clear();
@@ -88,6 +91,7 @@ export class FormatSink implements RowSink {
       let previous: PlacedPart | undefined;
       for (let i = 0; i < rows.families.length; i++) previous = this.#place(rows, i, ...[previous, series]);
     }
+    series?.free();
     return true;
   }
 
@@ -110,15 +114,27 @@ export class FormatSink implements RowSink {
     for (const taken of this.#taken.values()) taken.discard();
   }
 
-  /** Whether no row has to be refused, whatever is in it, but one that is there already. */
-  #suits(rows: PlacedRows): boolean {
-    const { labels, labelLength } = this.#limits;
+  /**
+   * Whether no row has to be refused, whatever is in it, but one that is there already, and all of them can be written in one go
+   * where they are all.
+   */
+  #suits(metrics: readonly PlacedRows[], areAll: boolean): boolean {
     if (this.#rules.name === 'protobuf') return false;
-    const { labelNames: names } = this.#cache.placedHeads.find(rows.metric, this.#rules);
+    let bytes = 0;
+    for (const rows of metrics) {
+      const measured = measure(rows);
+      if (!this.#fits(rows, measured.longest)) return false;
+      bytes += measured.bytes;
+    }
+    return !areAll || bytes <= MAX_BYTES_AT_ONCE;
+  }
+
+  #fits({ metric }: PlacedRows, longest: number): boolean {
+    const { labels, labelLength } = this.#limits;
+    const { labelNames: names } = this.#cache.placedHeads.find(metric, this.#rules);
     if (names.length > labels || names.some((name, i) => name.length > labelLength || names.indexOf(name) < i))
       return false;
-    const isShort = ({ length }: string) => length <= labelLength;
-    return rows.metric.staticValues.every(isShort) && findLongestLabel(rows) <= labelLength;
+    return longest <= labelLength && metric.staticValues.every(({ length }) => length <= labelLength);
   }
 
   /** `series` is for rows that are all of their families. */
@@ -139,13 +155,8 @@ export class FormatSink implements RowSink {
     const labels = { found, metric, names: head.labelNames };
     const repeated = known === undefined ? taken.addPlaced(labels, series) : known.repeated;
     taken.length = taken.series?.length ?? 0;
-    const lines =
-      known?.lines ??
-      new PlacedLines(withoutRows(found, repeated), {
-        metric,
-        head,
-        memory: series && this.#cache.lines,
-      });
+    const memory = series && this.#cache.lines;
+    const lines = known?.lines ?? new PlacedLines(withoutRows(found, repeated), { metric, head, memory });
     const dropped = repeated?.size ?? 0;
     taken.isBorrowed = series !== undefined;
     taken.takeLines(lines.write(i), { samples: found.rows - dropped, repeated: dropped });
@@ -226,14 +237,21 @@ function isSameSeries(left: Before, right: Before): boolean {
   return left.series === right.series && left.rows === right.rows;
 }
 
-function findLongestLabel({ found: { rows, places, fieldCount }, metric }: PlacedRows): number {
+/** What stands around the labels and the value of a line, about. */
+const LINE_BYTES = 128;
+
+/** The length of the longest label, and about what the lines take. */
+function measure({ found: { rows, places, fieldCount }, metric }: PlacedRows) {
   let longest = 0;
+  let labelBytes = 0;
   for (const field of metric.labelFields) {
     for (let row = 0, place = field * 2; row < rows; row++, place += fieldCount * 2) {
-      longest = Math.max(longest, (places[place + 1] ?? 0) - (places[place] ?? 0));
+      const length = (places[place + 1] ?? 0) - (places[place] ?? 0);
+      labelBytes += length;
+      longest = Math.max(longest, length);
     }
   }
-  return longest;
+  return { longest, bytes: (rows * LINE_BYTES + labelBytes) * metric.families.length };
 }
 
 function withoutRows(found: RowPlaces, dropped: ReadonlySet<number> | undefined): RowPlaces {

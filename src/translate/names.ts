@@ -8,6 +8,9 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 export function toMetricName(name: string): string | undefined {
   if (name === '') return undefined;
   if (METRIC_NAME.test(name)) return name;
+  // What most names have that is not allowed.
+  const undotted = name.replaceAll('.', '_');
+  if (METRIC_NAME.test(undotted)) return undotted;
   return replaceFirstDigit(name.replace(/[^a-zA-Z0-9_:]/gu, '_'));
 }
 

@@ -78,8 +78,8 @@ export interface DocumentRows {
   readonly others: readonly Uint8Array[];
 }
 
-/** Beyond this a document is read in steps. */
-const MAX_BYTES = 1024 * 1024;
+/** Beyond this a document is read in parts: what comes of one in one piece is in memory twice. */
+const MAX_BYTES = 2 * 1024 * 1024;
 
 /** The rows of a document of which a sink may take all; undefined for a document that is read in another way. */
 export function readPlainDocument(
