@@ -1,4 +1,6 @@
 const CHUNK_BYTES = 64 * 1024;
+/** Of what is copied, that goes in at once. */
+const COPIED_BYTES = CHUNK_BYTES / 8;
 /** Room for the line that fills a chunk. */
 const WHOLE_CHUNK_BYTES = CHUNK_BYTES + CHUNK_BYTES / 8;
 /** Most expositions are small: the first chunk grows as it is needed. */
@@ -67,6 +69,14 @@ export class ByteWriter {
     this.#bytes.copy(chunk, 0, 0, this.#length);
     this.#length = 0;
     return chunk;
+  }
+
+  /** Writes what may be larger than a chunk, and yields each chunk that is full. */
+  *copy(source: Uint8Array): Generator<Buffer> {
+    for (let start = 0; start < source.length; start += COPIED_BYTES) {
+      this.bytes(source, start, Math.min(start + COPIED_BYTES, source.length));
+      if (this.isFull) yield this.take();
+    }
   }
 
   /** The last chunk, without starting another. */

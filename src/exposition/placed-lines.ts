@@ -127,16 +127,11 @@ export class PlacedLines {
   #first: DataView | undefined;
   /** Where in those the labels of each row begin, and where they end. */
   readonly #labelPlaces: Int32Array;
-  readonly #memory: LineMemory | undefined;
+  readonly #memory: LineMemory;
 
-  /** Lines have memory of their own where none is given. */
   constructor(
     found: RowPlaces,
-    {
-      metric,
-      head,
-      memory,
-    }: { readonly metric: PlacedMetric; readonly head: PlacedHead; readonly memory?: LineMemory | undefined },
+    { metric, head, memory }: { readonly metric: PlacedMetric; readonly head: PlacedHead; readonly memory: LineMemory },
   ) {
     this.#memory = memory;
     this.#found = found;
@@ -161,7 +156,9 @@ export class PlacedLines {
     const labelPlaces = this.#labelPlaces;
     const isShared = labelPlaces.length > 0;
     const fixed = befores.reduce((sum, before) => sum + before.length, open.length + tail.length + 1);
-    const bytes = this.#allocate(rows * fixed + this.#countBytes(fields) + this.#countBytes([field]) + WORD_BYTES);
+    const bytes = this.#memory.allocate(
+      rows * fixed + this.#countBytes(fields) + this.#countBytes([field]) + WORD_BYTES,
+    );
     const target = toView(bytes);
     let at = 0;
     for (let row = 0; row < rows; row++) {
@@ -187,7 +184,7 @@ export class PlacedLines {
     const labels = this.#labelPlaces;
     let labelBytes = 0;
     for (let i = 0; i < rows * 2; i += 2) labelBytes += (labels[i + 1] ?? 0) - (labels[i] ?? 0);
-    const bytes = this.#allocate(rows * (open.length + 1) + labelBytes + this.#countBytes([field]) + WORD_BYTES);
+    const bytes = this.#memory.allocate(rows * (open.length + 1) + labelBytes + this.#countBytes([field]) + WORD_BYTES);
     const target = toView(bytes);
     let at = 0;
     for (let row = 0; row < rows; row++) {
@@ -198,12 +195,8 @@ export class PlacedLines {
     return this.#keep(bytes, at);
   }
 
-  #allocate(count: number): Buffer {
-    return this.#memory === undefined ? Buffer.allocUnsafe(count) : this.#memory.allocate(count);
-  }
-
   #keep(bytes: Buffer, count: number): Buffer {
-    this.#memory?.keep(count);
+    this.#memory.keep(count);
     return bytes.subarray(0, count);
   }
 

@@ -93,18 +93,11 @@ type Started = Pick<FamilyDeps, 'head'> & { readonly writeRow: RowWriter };
 function* passOn(writer: ByteWriter, { chunks, isBorrowed }: WrittenRows): Generator<Buffer> {
   for (const chunk of chunks) {
     if (isBorrowed || chunk.length < SMALL_BYTES) {
-      yield* copyOn(writer, chunk);
+      yield* writer.copy(chunk);
       continue;
     }
     if (writer.length > 0) yield writer.cut();
     yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  }
-}
-
-function* copyOn(writer: ByteWriter, chunk: Uint8Array): Generator<Buffer> {
-  for (let start = 0; start < chunk.length; start += SMALL_BYTES) {
-    writer.bytes(chunk, start, Math.min(start + SMALL_BYTES, chunk.length));
-    if (writer.isFull) yield writer.take();
   }
 }
 

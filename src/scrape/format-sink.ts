@@ -85,7 +85,7 @@ export class FormatSink implements RowSink {
     if (!this.#suits(metrics, areAll)) return false;
     this.#takeRows(metrics.flatMap(({ families }) => families.filter(({ rows }) => rows > 0)));
     this.#hasAll = areAll;
-    if (areAll) this.#cache.lines.clear();
+    this.#cache.lines.clear();
     const series = areAll ? new RowHashes(this.#guard, Math.max(...metrics.map(({ found }) => found.rows))) : undefined;
     for (const rows of metrics) {
       let previous: PlacedPart | undefined;
@@ -155,11 +155,12 @@ export class FormatSink implements RowSink {
     const labels = { found, metric, names: head.labelNames };
     const repeated = known === undefined ? taken.addPlaced(labels, series) : known.repeated;
     taken.length = taken.series?.length ?? 0;
-    const memory = series && this.#cache.lines;
+    const { lines: memory } = this.#cache;
     const lines = known?.lines ?? new PlacedLines(withoutRows(found, repeated), { metric, head, memory });
     const dropped = repeated?.size ?? 0;
-    taken.isBorrowed = series !== undefined;
-    taken.takeLines(lines.write(i), { samples: found.rows - dropped, repeated: dropped });
+    taken.countPlaced({ samples: found.rows - dropped, repeated: dropped });
+    if (series === undefined) taken.copyLines(lines.write(i));
+    else taken.borrowLines(lines.write(i));
     return { taken, before, repeated, lines };
   }
 
@@ -345,12 +346,20 @@ class TakenRows implements WrittenRows {
     }
   }
 
-  /** Takes what was written of rows of which some were there already. */
-  takeLines(lines: Buffer, { samples, repeated }: { readonly samples: number; readonly repeated: number }): void {
+  /** Counts rows of which some were there already. */
+  countPlaced({ samples, repeated }: { readonly samples: number; readonly repeated: number }): void {
     this.samples += samples;
     this.drops.noteRepeated(repeated);
-    if (this.isRefused) return;
-    if (this.#writer !== undefined && this.#writer.length > 0) this.#keep(this.#writer.cut());
+  }
+
+  /** Takes lines whose memory is used again for the next ones. */
+  copyLines(lines: Uint8Array): void {
+    if (!this.isRefused) for (const chunk of this.writer.copy(lines)) this.#keep(chunk);
+  }
+
+  /** Takes lines that are all of the family, and are copied on before the next document is read. */
+  borrowLines(lines: Buffer): void {
+    this.isBorrowed = true;
     this.#keep(lines);
   }
 
@@ -365,7 +374,8 @@ class TakenRows implements WrittenRows {
   }
 
   freeChunks(): void {
-    for (const chunk of this.chunks.splice(0)) freeMemory(chunk);
+    const chunks = this.chunks.splice(0);
+    if (!this.isBorrowed) for (const chunk of chunks) freeMemory(chunk);
   }
 
   #keep(chunk: Buffer): void {
