@@ -131,10 +131,18 @@ export class FormatSink implements RowSink {
 
   #fits({ metric }: PlacedRows, longest: number): boolean {
     const { labels, labelLength } = this.#limits;
+    const { labelNames, staticValues, families } = metric;
+    const areShort = (texts: readonly string[]) => texts.every(({ length }) => length <= labelLength);
+    // Heads are kept: names that are too long are none.
+    const areFit =
+      longest <= labelLength &&
+      labelNames.length <= labels &&
+      areShort(labelNames) &&
+      areShort(staticValues) &&
+      areShort(families.map(({ name }) => name));
+    if (!areFit) return false;
     const { labelNames: names } = this.#cache.placedHeads.find(metric, this.#rules);
-    if (names.length > labels || names.some((name, i) => name.length > labelLength || names.indexOf(name) < i))
-      return false;
-    return longest <= labelLength && metric.staticValues.every(({ length }) => length <= labelLength);
+    return areShort(names) && names.every((name, i) => names.indexOf(name) === i);
   }
 
   /** `series` is for rows that are all of their families. */

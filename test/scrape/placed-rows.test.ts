@@ -1,20 +1,21 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { finishSteps } from '../../src/async/steps.js';
-import { ByteWriter } from '../../src/exposition/byte-writer.js';
 import { WritingCache } from '../../src/exposition/placed-lines.js';
-import { writeFamilies } from '../../src/exposition/write-families.js';
-import { ZxpError } from '../../src/model/errors.js';
 import type { ScrapeLimits } from '../../src/model/limits.js';
 import type { ExpositionFormat } from '../../src/model/metrics.js';
-import type { Translator } from '../../src/model/ports.js';
-import { FormatSink } from '../../src/scrape/format-sink.js';
-import { MemoryGuard, UNLIMITED } from '../../src/scrape/memory-guard.js';
-import { renderDocument } from '../../src/scrape/render-document.js';
-import { type ReadDocument, readAndWrite, readDocument } from '../../src/scrape/translate-document.js';
 import { runs } from '../support/runs.js';
-import { unlimitedWork } from '../support/unlimited-work.js';
 import { compileMetrics, translateBy, usualLimits } from '../translate/mapping/scrape-document.js';
+import {
+  type Chunking,
+  type Compared,
+  compareChunks,
+  compareWhole,
+  formats,
+  lineFormats,
+  type Scrape,
+  scrape,
+  startComparing,
+} from './placed-both-ways.js';
 
 /** How many modules each property tries, each with some documents; `npm run soak` sets more. */
 const numRuns = runs(2000);
@@ -22,133 +23,6 @@ const numRuns = runs(2000);
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-const lineFormats: readonly ExpositionFormat[] = [
-  'text',
-  'text-dots',
-  'text-values',
-  'text-utf8',
-  'openmetrics',
-  'openmetrics-dots',
-  'openmetrics-utf8',
-  'openmetrics2',
-  'openmetrics2-dots',
-  'openmetrics2-utf8',
-];
-const formats: readonly ExpositionFormat[] = [...lineFormats, 'protobuf', 'protobuf-dots', 'protobuf-utf8'];
-const factNames = ['target_up', 'target_samples'];
-
-interface Scrape {
-  readonly translator: Translator;
-  readonly body: Buffer;
-  readonly format: ExpositionFormat;
-  readonly limits: ScrapeLimits;
-}
-
-function describeError(thrown: unknown): unknown {
-  if (!(thrown instanceof ZxpError)) throw thrown;
-  return { code: thrown.code, message: thrown.message, hint: thrown.hint };
-}
-
-/** What is exposed of a document, as plain data; its text is read later, when other documents were exposed. */
-type Exposed = () => unknown;
-
-/** A document in one piece, as a scrape reads it in the main thread; without a sink all of its rows are kept. */
-function expose(
-  { translator, body, format, limits }: Scrape,
-  writing?: { readonly sink: FormatSink; readonly cache: WritingCache },
-): Exposed {
-  try {
-    const task = { limits, factNames, translator, format, work: unlimitedWork };
-    const steps = writing === undefined ? readDocument(body, task) : readAndWrite(body, { ...task, ...writing });
-    const { written = [], families, samples, drops, details } = finishSteps<WrittenDocument>(steps);
-    const writer = new ByteWriter();
-    const others = [...writeFamilies(writer, families, { format, reservedNames: factNames })];
-    const chunks = [...written, ...others, writer.finish()];
-    return () => ({ text: Buffer.concat(chunks).toString('latin1'), samples, drops: drops.record, details });
-  } catch (thrown) {
-    const error = describeError(thrown);
-    return () => error;
-  }
-}
-
-type WrittenDocument = ReadDocument & { readonly written?: readonly Uint8Array[] };
-
-const scrape = (given: Scrape): unknown => expose(given)();
-
-class CountingSink extends FormatSink {
-  taken = 0;
-
-  override takePlaced(...given: Parameters<FormatSink['takePlaced']>): boolean {
-    const isTaken = super.takePlaced(...given);
-    if (isTaken) this.taken++;
-    return isTaken;
-  }
-}
-
-class RefusingSink extends FormatSink {
-  override takePlaced(): boolean {
-    return false;
-  }
-}
-
-interface Compared {
-  /** How often rows were taken in places. */
-  readonly taken: number;
-  /** Expects all ways to have given the same. */
-  readonly check: () => void;
-}
-
-/** Scrapes a document in all ways. */
-function startComparing(given: Scrape, cache: WritingCache): Compared {
-  const { format, limits } = given;
-  const options = { format, limits, guard: new MemoryGuard(UNLIMITED), minRows: Infinity };
-  const sink = new CountingSink({ ...options, cache });
-  const found = expose(given, { sink, cache });
-  const other = new WritingCache();
-  const refused = expose(given, { sink: new RefusingSink({ ...options, cache: other }), cache: other });
-  const check = () => {
-    expect(found()).toEqual(refused());
-    expect(found()).toEqual(scrape(given));
-  };
-  return { taken: sink.taken, check };
-}
-
-/** The same for one document alone. */
-function compareWhole(given: Scrape): number {
-  const { taken, check } = startComparing(given, new WritingCache());
-  check();
-  return taken;
-}
-
-interface Chunking {
-  readonly chunkBytes: number;
-  readonly minRows: number;
-}
-
-function render({ translator, body, format, limits }: Scrape, chunking: Chunking) {
-  try {
-    const task = { body, limits, format, factNames };
-    const { chunks, samples, drops, details } = renderDocument(task, translator, chunking);
-    return { text: Buffer.concat(chunks).toString('latin1'), samples, drops: drops.record, details };
-  } catch (thrown) {
-    return describeError(thrown);
-  }
-}
-
-const hasFailed = (found: unknown) => typeof found === 'object' && found !== null && 'code' in found;
-
-/** The same for a document in chunks. */
-function compareChunks(given: Scrape, chunking: Chunking): number {
-  const spied = vi.spyOn(FormatSink.prototype, 'takePlaced');
-  const found = render(given, chunking);
-  const taken = spied.mock.results.filter(({ value }) => value === true).length;
-  spied.mockReturnValue(false);
-  expect(found).toEqual(render(given, chunking));
-  if (!hasFailed(found)) expect(found).toEqual(scrape(given));
-  spied.mockRestore();
-  return taken;
-}
 
 const seldom = <T>(plain: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, ...[weight = 20]: [weight?: number]) =>
   fc.oneof({ weight, arbitrary: plain }, { weight: 1, arbitrary: odd });
@@ -649,6 +523,17 @@ const notPlaced: readonly (readonly [what: string, changed: string])[] = [
   ['a key that other bytes are read as', sizes.replace("'{.v}'", '\'$["\\ufffd"]\'')],
   ['something else of the array', `${sizes}\n- { name: first, path: '{.a[0].v}' }`],
 ];
+
+test('of more than 64 fields none is read in places', async () => {
+  const keys = Array.from({ length: 65 }, (_, i) => `f${i}`);
+  const document = { a: [Object.fromEntries(keys.map((key, i) => [key, i]))] };
+  const listOf = (count: number) => {
+    const values = keys.slice(0, count).map((key) => `${key}: '{.${key}}'`);
+    return `- { name: m, type: object, path: '{.a[*]}', values: { ${values.join(', ')} } }`;
+  };
+  expect(compareWhole(await scrapeOf(listOf(64), document))).toBe(1);
+  expect(compareWhole(await scrapeOf(listOf(65), document))).toBe(0);
+});
 
 test.each(notPlaced)('%s: rows are not taken in places', async (_what, metricList) => {
   const document = { ...nestedDocument, o: { c: 'c', b: [element('x')] } };

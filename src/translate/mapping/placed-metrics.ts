@@ -1,10 +1,14 @@
 import type { NumberText } from '../../golang/number.js';
 import type { ValueSpec } from '../../model/module.js';
 import type { PlacedFamily, PlacedMetric } from '../../model/placed-rows.js';
-import { type FieldLayout, RowReader } from '../document/row-reader.js';
+import type { FieldLayout } from '../document/row-layout.js';
+import { RowReader } from '../document/row-reader.js';
 import type { ArrayPath } from '../document/scan.js';
 import type { MetricProgram } from './metric.js';
 import type { TextReader } from './value-reader.js';
+
+/** Each key of an element is looked for among the fields. */
+const MAX_FIELDS = 64;
 
 /** Digits of a whole number that Go writes like any other program. */
 const GO_DIGITS = 6;
@@ -52,7 +56,8 @@ export function planPlaced(
     const own = metrics.filter((metric) => metric.array !== undefined && isSame(metric.array, array));
     const fields = new FieldSet(wholeDigits);
     const placed = own.map((program) => placeMetric(program, fields, ...[takableNames]));
-    if (!isFull(placed) || placed.length === 0 || fields.areNested || !array.every(isItself)) return undefined;
+    const isReadable = !fields.areNested && fields.all.length <= MAX_FIELDS && array.every(isItself);
+    if (!isFull(placed) || placed.length === 0 || !isReadable) return undefined;
     layouts.push({ array, fields: fields.all });
     return { index: layouts.length - 1, metrics: placed };
   });

@@ -1,6 +1,7 @@
 import type { RowPlaces } from '../../model/placed-rows.js';
 import type { GrowingFamily, PlacedRows } from '../../model/row-sink.js';
-import { type FieldLayout, RowReader } from '../document/row-reader.js';
+import type { FieldLayout } from '../document/row-layout.js';
+import { RowReader } from '../document/row-reader.js';
 import { toLabelName } from '../names.js';
 
 /** Lists whose rows are one number each; the others are read by a parser. */
@@ -10,6 +11,9 @@ const NAME = 0;
 const VALUE = 1;
 const LABEL_NAMES = 2;
 const LABEL_VALUES = 3;
+
+/** Each family costs as much as some dozen rows. */
+const MAX_FAMILIES = 256;
 
 /** Finds the rows of counters and gauges in the bytes of a plain document, and gives the other lists as they are. */
 export const scalarReader = new RowReader(
@@ -46,6 +50,7 @@ export function groupScalars(
       const name = readText(found, (row * found.fieldCount + NAME) * 2);
       group = groups.get(name) ?? new Group(found, row);
       groups.set(name, group);
+      if (groups.size > MAX_FAMILIES) return undefined;
     }
     if (!group.takes(row)) return undefined;
     group.rows++;
