@@ -28,6 +28,8 @@ export interface RowSink {
    * the names of all families.
    */
   take(families: Iterable<GrowingFamily>): void;
+  /** Whether the format of the scrape can be written from rows of which nothing was made yet. */
+  readonly takesPlaced: boolean;
   /**
    * Takes rows of which nothing was made yet, behind those of their families that were there before. Gives false, and has taken
    * nothing, where they have to be looked at one by one: where a limit or the format would refuse one of them. `areAll` says

@@ -64,6 +64,10 @@ export class FormatSink implements RowSink {
     return this.#hasAll;
   }
 
+  get takesPlaced(): boolean {
+    return this.#rules.name !== 'protobuf';
+  }
+
   take(families: Iterable<GrowingFamily>): void {
     const areMany = (growing: GrowingFamily) => growing.rows >= (this.#taken.has(growing) ? 1 : this.#minRows);
     this.#takeRows([...families].filter(areMany));
@@ -119,7 +123,7 @@ export class FormatSink implements RowSink {
    * where they are all.
    */
   #suits(metrics: readonly PlacedRows[], areAll: boolean): boolean {
-    if (this.#rules.name === 'protobuf') return false;
+    if (!this.takesPlaced) return false;
     let bytes = 0;
     for (const rows of metrics) {
       const measured = measure(rows);

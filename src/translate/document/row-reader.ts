@@ -93,8 +93,8 @@ export function readPlainDocument(
   { limits, sink, prepare, chunkBytes = MAX_BYTES }: TranslationContext,
   ...[reader]: [reader: RowReader | undefined]
 ): DocumentRows | undefined {
-  if (reader === undefined || sink === undefined || prepare !== undefined || countBytes(body) > chunkBytes)
-    return undefined;
+  const isWanted = reader !== undefined && sink?.takesPlaced === true && prepare === undefined;
+  if (!isWanted || countBytes(body) > chunkBytes) return undefined;
   return reader.readDocument(skipByteOrderMark(joinBytes(body)), limits);
 }
 

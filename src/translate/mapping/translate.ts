@@ -179,7 +179,7 @@ function* readChunks(
   const find = (wanted: number) => readers.filter(({ array }) => array === wanted).map(({ reader }) => reader);
   const take = (bytes: Uint8Array, array: number): number | undefined => {
     const own = placed?.byArray[array];
-    if (sink === undefined || own === undefined || find(array).some(({ run }) => run.isOver)) return undefined;
+    if (sink?.takesPlaced !== true || own === undefined || find(array).some(({ run }) => run.isOver)) return undefined;
     const rows = placed?.reader.readElements(bytes, own.index, ...[limits]);
     const runs: Runs = new Map(find(array).map((reader) => [reader.metric, reader.run]));
     return rows !== undefined && takePlaced(sink, [{ array: own, rows }], ...[runs, false]) ? rows.rows : undefined;

@@ -49,9 +49,10 @@ function* translateBody(body: Bytes, context: TranslationContext): Steps<Transla
   const readers = zotLists.map((list) => openReader[list]());
   const take = (bytes: Uint8Array, array: number): number | undefined => {
     const list = scalarLists.findIndex((each) => each === zotLists[array]);
-    const found = sink && scalarReader.readElements(bytes, list, ...[limits]);
+    if (sink?.takesPlaced !== true) return undefined;
+    const found = scalarReader.readElements(bytes, list, ...[limits]);
     const rows = found && readers[array]?.group(found);
-    return rows !== undefined && sink?.takePlaced(rows, { areAll: false }) === true ? found?.rows : undefined;
+    return rows !== undefined && sink.takePlaced(rows, { areAll: false }) ? found?.rows : undefined;
   };
   try {
     checkEnvelope(opened.skeleton);
