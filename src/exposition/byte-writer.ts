@@ -20,8 +20,8 @@ const FIRST_BEYOND_ASCII = 0x80;
 const MAX_FAST_INTEGER = 1_000_000_000;
 
 /**
- * Writes text as UTF-8 bytes into chunks of about 64 KiB. Callers write a line and then check `isFull`; a line is never
- * cut. ASCII goes in byte by byte: calls into native code cost more than the short texts that metrics are made of.
+ * Writes text as UTF-8 bytes into chunks of about 64 KiB. Callers write a line and then check `isFull`; a line is cut
+ * by `copy` alone. ASCII goes in byte by byte: calls into native code cost more than the short texts that metrics are made of.
  */
 export class ByteWriter {
   #bytes: Buffer<ArrayBuffer>;

@@ -105,25 +105,32 @@ function beginPair(name: string): Uint8Array {
 
 const MAX_HEADS = 2000;
 
-/** Keeps heads from one scrape to the next. An upstream that names ever new families costs no more than that many. */
-export class FamilyHeads {
-  readonly #byRules = new Map<FormatRules, Map<string, FamilyHead>>();
+/** Keeps heads by their names, for each format. An upstream that names ever new families costs no more than that many. */
+export class KeptHeads<Head> {
+  readonly #byRules = new Map<FormatRules, Map<string, Head>>();
 
-  find(family: MetricFamily, style: FamilyStyle): FamilyHead {
-    const heads = this.#headsOf(style.rules);
-    const known = heads.get(family.name);
-    if (known?.fits(family, style) === true) return known;
-    const head = new FamilyHead(family, style);
-    if (heads.size >= MAX_HEADS) heads.clear();
-    heads.set(family.name, head);
-    return head;
+  get(rules: FormatRules, name: string): Head | undefined {
+    return this.#byRules.get(rules)?.get(name);
   }
 
-  #headsOf(rules: FormatRules): Map<string, FamilyHead> {
-    const known = this.#byRules.get(rules);
-    if (known !== undefined) return known;
-    const heads = new Map<string, FamilyHead>();
+  /** Keeps a head in place of the one of that name, and gives it. */
+  keep(rules: FormatRules, name: string, ...[head]: [head: Head]): Head {
+    const heads = this.#byRules.get(rules) ?? new Map<string, Head>();
     this.#byRules.set(rules, heads);
-    return heads;
+    if (heads.size >= MAX_HEADS) heads.clear();
+    heads.set(name, head);
+    return head;
+  }
+}
+
+/** Keeps the heads of families from one scrape to the next. */
+export class FamilyHeads {
+  readonly #heads = new KeptHeads<FamilyHead>();
+
+  find(family: MetricFamily, style: FamilyStyle): FamilyHead {
+    const { rules } = style;
+    const known = this.#heads.get(rules, family.name);
+    if (known?.fits(family, style) === true) return known;
+    return this.#heads.keep(rules, family.name, ...[new FamilyHead(family, style)]);
   }
 }

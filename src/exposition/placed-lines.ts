@@ -1,8 +1,9 @@
+import { readLatin1 } from '../model/bytes.js';
 import { sameTexts } from '../model/metrics.js';
 import type { PlacedMetric, RowPlaces } from '../model/placed-rows.js';
 import { escapeText, formatNumber, toView } from './byte-writer.js';
 import { escapeLabelName, escapeMetricName } from './escaping.js';
-import { FamilyHeads, SeriesName } from './family-head.js';
+import { FamilyHeads, KeptHeads, SeriesName } from './family-head.js';
 import type { FormatRules } from './format.js';
 
 const NEWLINE = 0x0a;
@@ -67,22 +68,14 @@ export class WritingCache {
   expectedBytes: number | undefined;
 }
 
-const MAX_HEADS = 2000;
-
-/** Keeps heads from one scrape to the next. An upstream that names ever new families costs no more than that many. */
+/** Keeps the heads of metrics from one scrape to the next. */
 export class PlacedHeads {
-  readonly #byRules = new Map<FormatRules, Map<string, PlacedHead>>();
+  readonly #heads = new KeptHeads<PlacedHead>();
 
   find(metric: PlacedMetric, rules: FormatRules): PlacedHead {
-    const heads = this.#byRules.get(rules) ?? new Map<string, PlacedHead>();
-    this.#byRules.set(rules, heads);
     const name = metric.families[0]?.name ?? '';
-    const known = heads.get(name);
-    if (known?.fits(metric) === true) return known;
-    const head = new PlacedHead(metric, rules);
-    if (heads.size >= MAX_HEADS) heads.clear();
-    heads.set(name, head);
-    return head;
+    const known = this.#heads.get(rules, name);
+    return known?.fits(metric) === true ? known : this.#heads.keep(rules, name, ...[new PlacedHead(metric, rules)]);
   }
 }
 
@@ -123,6 +116,8 @@ export class PlacedLines {
   readonly #source: DataView;
   readonly #metric: PlacedMetric;
   readonly #head: PlacedHead;
+  /** What the values of labels take at most, in all rows together. */
+  readonly #labelBytes: number;
   /** The lines of the first family: those of the others have the same labels. */
   #first: DataView | undefined;
   /** Where in those the labels of each row begin, and where they end. */
@@ -131,13 +126,24 @@ export class PlacedLines {
 
   constructor(
     found: RowPlaces,
-    { metric, head, memory }: { readonly metric: PlacedMetric; readonly head: PlacedHead; readonly memory: LineMemory },
+    {
+      metric,
+      head,
+      labelBytes,
+      memory,
+    }: {
+      readonly metric: PlacedMetric;
+      readonly head: PlacedHead;
+      readonly labelBytes: number;
+      readonly memory: LineMemory;
+    },
   ) {
     this.#memory = memory;
     this.#found = found;
     this.#source = toView(found.bytes);
     this.#metric = metric;
     this.#head = head;
+    this.#labelBytes = labelBytes;
     this.#labelPlaces = new Int32Array(metric.families.length > 1 ? found.rows * 2 : 0);
   }
 
@@ -155,10 +161,7 @@ export class PlacedLines {
     const source = this.#source;
     const labelPlaces = this.#labelPlaces;
     const isShared = labelPlaces.length > 0;
-    const fixed = befores.reduce((sum, before) => sum + before.length, open.length + tail.length + 1);
-    const bytes = this.#memory.allocate(
-      rows * fixed + this.#countBytes(fields) + this.#countBytes([field]) + WORD_BYTES,
-    );
+    const bytes = this.#allocate(open, field);
     const target = toView(bytes);
     let at = 0;
     for (let row = 0; row < rows; row++) {
@@ -182,9 +185,7 @@ export class PlacedLines {
   #writeNext(first: DataView, open: Piece, ...[field]: [field: number]): Buffer {
     const { rows, fieldCount } = this.#found;
     const labels = this.#labelPlaces;
-    let labelBytes = 0;
-    for (let i = 0; i < rows * 2; i += 2) labelBytes += (labels[i + 1] ?? 0) - (labels[i] ?? 0);
-    const bytes = this.#memory.allocate(rows * (open.length + 1) + labelBytes + this.#countBytes([field]) + WORD_BYTES);
+    const bytes = this.#allocate(open, field);
     const target = toView(bytes);
     let at = 0;
     for (let row = 0; row < rows; row++) {
@@ -193,6 +194,14 @@ export class PlacedLines {
       at = this.#writeValue(target, at, ...[(row * fieldCount + field) * 2]);
     }
     return this.#keep(bytes, at);
+  }
+
+  /** Room for the lines of a family. */
+  #allocate(open: Piece, field: number): Buffer {
+    const { rows } = this.#found;
+    const { befores, tail } = this.#head;
+    const around = befores.reduce((sum, before) => sum + before.length, open.length + tail.length + 1);
+    return this.#memory.allocate(rows * around + this.#labelBytes + this.#countBytes(field) + WORD_BYTES);
   }
 
   #keep(bytes: Buffer, count: number): Buffer {
@@ -211,15 +220,13 @@ export class PlacedLines {
     return at + 1;
   }
 
-  /** What the texts of these fields take, in all rows together. */
-  #countBytes(fields: readonly number[]): number {
+  /** What the values of a field take at most, in all rows together. */
+  #countBytes(field: number): number {
     const { places, rows, fieldCount } = this.#found;
     let bytes = 0;
-    for (const field of fields) {
-      for (let row = 0, place = field * 2; row < rows; row++, place += fieldCount * 2) {
-        const end = places[place + 1] ?? 0;
-        bytes += end < 0 ? MAX_NUMBER_BYTES : end - (places[place] ?? 0);
-      }
+    for (let row = 0, place = field * 2; row < rows; row++, place += fieldCount * 2) {
+      const end = places[place + 1] ?? 0;
+      bytes += end < 0 ? MAX_NUMBER_BYTES : end - (places[place] ?? 0);
     }
     return bytes;
   }
@@ -253,9 +260,6 @@ function toBytes({ buffer, byteOffset, byteLength }: DataView): Uint8Array {
 
 /** The number at a place whose end is negative. */
 function readNumber({ bytes, places }: RowPlaces, place: number): number {
-  const start = places[place] ?? 0;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, ~(places[place + 1] ?? 0) - start).toString(
-    'latin1',
-  );
+  const text = readLatin1(bytes, places[place] ?? 0, ...[~(places[place + 1] ?? 0)]);
   return text === 'true' ? 1 : Number(text === 'false' ? '0' : text);
 }

@@ -67,7 +67,7 @@ export class ScrapeRegistry extends Registry {
   }
 
   *#writeAll(format: ExpositionFormat, plain: readonly MetricFamily[]): Generator<Buffer> {
-    const [last] = this.#written.slice(-1);
+    const last = this.#written.at(-1);
     const writer = new ByteWriter(last === undefined ? undefined : 0);
     for (const chunk of this.#written.slice(0, -1)) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (last !== undefined) writer.continue(last);

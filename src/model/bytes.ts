@@ -50,6 +50,11 @@ export function startsWithByteOrderMark(text: Uint8Array): boolean {
   return text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
 }
 
+/** The text of bytes that are ASCII. */
+export function readLatin1({ buffer, byteOffset }: Uint8Array, start: number, ...[end]: [end: number]): string {
+  return Buffer.from(buffer, byteOffset + start, end - start).toString('latin1');
+}
+
 const WORD_BYTES = 4;
 
 /** Whether the bytes at two places of the same memory are the same. */

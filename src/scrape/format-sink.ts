@@ -86,15 +86,14 @@ export class FormatSink implements RowSink {
   }
 
   takePlaced(metrics: readonly PlacedRows[], { areAll }: { readonly areAll: boolean }): boolean {
-    if (!this.#suits(metrics, areAll)) return false;
+    if (!this.takesPlaced) return false;
+    const measured = metrics.map(measure);
+    if (!this.#suits(measured, areAll)) return false;
     this.#takeRows(metrics.flatMap(({ families }) => families.filter(({ rows }) => rows > 0)));
     this.#hasAll = areAll;
     this.#cache.lines.clear();
     const series = areAll ? new RowHashes(this.#guard, Math.max(...metrics.map(({ found }) => found.rows))) : undefined;
-    for (const rows of metrics) {
-      let previous: PlacedPart | undefined;
-      for (let i = 0; i < rows.families.length; i++) previous = this.#place(rows, i, ...[previous, series]);
-    }
+    for (const rows of measured) this.#place(rows, series);
     series?.free();
     return true;
   }
@@ -122,24 +121,18 @@ export class FormatSink implements RowSink {
    * Whether no row has to be refused, whatever is in it, but one that is there already, and all of them can be written in one go
    * where they are all.
    */
-  #suits(metrics: readonly PlacedRows[], areAll: boolean): boolean {
-    if (!this.takesPlaced) return false;
-    let bytes = 0;
-    for (const rows of metrics) {
-      const measured = measure(rows);
-      if (!this.#fits(rows, measured.longest)) return false;
-      bytes += measured.bytes;
-    }
-    return !areAll || bytes <= MAX_BYTES_AT_ONCE;
+  #suits(metrics: readonly MeasuredRows[], areAll: boolean): boolean {
+    const bytes = metrics.reduce((sum, { rows, labelBytes }) => sum + countLineBytes(rows, labelBytes), 0);
+    return metrics.every((measured) => this.#fits(measured)) && (!areAll || bytes <= MAX_BYTES_AT_ONCE);
   }
 
-  #fits({ metric }: PlacedRows, longest: number): boolean {
+  #fits({ rows: { metric }, longestLabel }: MeasuredRows): boolean {
     const { labels, labelLength } = this.#limits;
     const { labelNames, staticValues, families } = metric;
     const areShort = (texts: readonly string[]) => texts.every(({ length }) => length <= labelLength);
     // Heads are kept: names that are too long are none.
     const areFit =
-      longest <= labelLength &&
+      longestLabel <= labelLength &&
       labelNames.length <= labels &&
       areShort(labelNames) &&
       areShort(staticValues) &&
@@ -150,30 +143,28 @@ export class FormatSink implements RowSink {
   }
 
   /** `series` is for rows that are all of their families. */
-  #place(
-    rows: PlacedRows,
-    i: number,
-    ...[previous, series]: [previous: PlacedPart | undefined, series: RowHashes | undefined]
-  ): PlacedPart | undefined {
-    const { metric, found } = rows;
-    const growing = rows.families[i];
-    if (growing === undefined) return previous;
-    const taken = this.#taken.get(growing) ?? this.#begin(growing);
-    const before = { series: taken.series, rows: taken.rows };
+  #place({ rows, labelBytes }: MeasuredRows, series: RowHashes | undefined): void {
+    const { metric, found, families } = rows;
     const head = this.#cache.placedHeads.find(metric, this.#rules);
-    const known = previous !== undefined && isSameSeries(previous.before, before) ? previous : undefined;
-    taken.rows += found.rows;
-    if (known !== undefined) taken.series = known.taken.series;
     const labels = { found, metric, names: head.labelNames };
-    const repeated = known === undefined ? taken.addPlaced(labels, series) : known.repeated;
-    taken.length = taken.series?.length ?? 0;
-    const { lines: memory } = this.#cache;
-    const lines = known?.lines ?? new PlacedLines(withoutRows(found, repeated), { metric, head, memory });
-    const dropped = repeated?.size ?? 0;
-    taken.countPlaced({ samples: found.rows - dropped, repeated: dropped });
-    if (series === undefined) taken.copyLines(lines.write(i));
-    else taken.borrowLines(lines.write(i));
-    return { taken, before, repeated, lines };
+    let previous: PlacedPart | undefined;
+    for (const [i, growing] of families.entries()) {
+      const taken = this.#taken.get(growing) ?? this.#begin(growing);
+      const before = { series: taken.series, rows: taken.rows };
+      const known = previous !== undefined && isSameSeries(previous.before, before) ? previous : undefined;
+      taken.rows += found.rows;
+      if (known !== undefined) taken.series = known.taken.series;
+      const repeated = known === undefined ? taken.addPlaced(labels, series) : known.repeated;
+      taken.length = taken.series?.length ?? 0;
+      const lines =
+        known?.lines ??
+        new PlacedLines(withoutRows(found, repeated), { metric, head, labelBytes, memory: this.#cache.lines });
+      const dropped = repeated?.size ?? 0;
+      taken.countPlaced({ samples: found.rows - dropped, repeated: dropped });
+      if (series === undefined) taken.copyLines(lines.write(i));
+      else taken.borrowLines(lines.write(i));
+      previous = { taken, before, repeated, lines };
+    }
   }
 
   #begin(growing: GrowingFamily): TakenRows {
@@ -253,18 +244,32 @@ function isSameSeries(left: Before, right: Before): boolean {
 /** What stands around the labels and the value of a line, about. */
 const LINE_BYTES = 128;
 
-/** The length of the longest label, and about what the lines take. */
-function measure({ found: { rows, places, fieldCount }, metric }: PlacedRows) {
-  let longest = 0;
+/** Rows of which nothing was made yet, and their labels as a whole. */
+interface MeasuredRows {
+  readonly rows: PlacedRows;
+  readonly longestLabel: number;
+  /** Of the values, in all rows together. */
+  readonly labelBytes: number;
+}
+
+function measure(placed: PlacedRows): MeasuredRows {
+  const { found, metric } = placed;
+  const { rows, places, fieldCount } = found;
+  let longestLabel = 0;
   let labelBytes = 0;
   for (const field of metric.labelFields) {
     for (let row = 0, place = field * 2; row < rows; row++, place += fieldCount * 2) {
       const length = (places[place + 1] ?? 0) - (places[place] ?? 0);
       labelBytes += length;
-      longest = Math.max(longest, length);
+      longestLabel = Math.max(longestLabel, length);
     }
   }
-  return { longest, bytes: (rows * LINE_BYTES + labelBytes) * metric.families.length };
+  return { rows: placed, longestLabel, labelBytes };
+}
+
+/** What the lines of all families take, about. */
+function countLineBytes({ found, families }: PlacedRows, labelBytes: number): number {
+  return (found.rows * LINE_BYTES + labelBytes) * families.length;
 }
 
 function withoutRows(found: RowPlaces, dropped: ReadonlySet<number> | undefined): RowPlaces {

@@ -189,9 +189,7 @@ function addHashes(sums: Lanes, text: string, seed: Readonly<Lanes>): void {
     b = Math.imul(rotate(b, 5) ^ units, MULTIPLIER.b);
     c = Math.imul(rotate(c, 13) ^ units, MULTIPLIER.c);
   }
-  sums.a = (sums.a + spread(a)) | 0;
-  sums.b = (sums.b + spread(b)) | 0;
-  sums.c = (sums.c + spread(c)) | 0;
+  add(sums, a, ...[b, c]);
 }
 
 /** The same of a text that is ASCII. */
@@ -209,6 +207,11 @@ function addByteHashes(
     b = Math.imul(rotate(b, 5) ^ units, MULTIPLIER.b);
     c = Math.imul(rotate(c, 13) ^ units, MULTIPLIER.c);
   }
+  add(sums, a, ...[b, c]);
+}
+
+/** Adds three hashes of one text. */
+function add(sums: Lanes, a: number, ...[b, c]: [b: number, c: number]): void {
   sums.a = (sums.a + spread(a)) | 0;
   sums.b = (sums.b + spread(b)) | 0;
   sums.c = (sums.c + spread(c)) | 0;

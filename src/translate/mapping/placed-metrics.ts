@@ -1,4 +1,5 @@
 import type { NumberText } from '../../golang/number.js';
+import { sameTexts } from '../../model/metrics.js';
 import type { ValueSpec } from '../../model/module.js';
 import type { PlacedFamily, PlacedMetric } from '../../model/placed-rows.js';
 import type { FieldLayout } from '../document/row-layout.js';
@@ -53,7 +54,7 @@ export function planPlaced(
   const wholeDigits = labelNumbers === 'go' ? GO_DIGITS : MAX_DIGITS;
   const layouts: { readonly array: ArrayPath; readonly fields: readonly FieldLayout[] }[] = [];
   const byArray = arrays.map((array) => {
-    const own = metrics.filter((metric) => metric.array !== undefined && isSame(metric.array, array));
+    const own = metrics.filter((metric) => metric.array !== undefined && sameTexts(metric.array, array));
     const fields = new FieldSet(wholeDigits);
     const placed = own.map((program) => placeMetric(program, fields, ...[takableNames]));
     const isReadable = !fields.areNested && fields.all.length <= MAX_FIELDS && array.every(isItself);
@@ -68,10 +69,6 @@ export function planPlaced(
 
 function isFull<T>(list: readonly (T | undefined)[]): list is readonly T[] {
   return list.every((each) => each !== undefined);
-}
-
-function isSame(left: ArrayPath, right: ArrayPath): boolean {
-  return left.length === right.length && left.every((key, i) => key === right[i]);
 }
 
 function placeMetric(

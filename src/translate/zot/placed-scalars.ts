@@ -1,3 +1,4 @@
+import { areSame, readLatin1 } from '../../model/bytes.js';
 import type { RowPlaces } from '../../model/placed-rows.js';
 import type { GrowingFamily, PlacedRows } from '../../model/row-sink.js';
 import type { FieldLayout } from '../document/row-layout.js';
@@ -40,6 +41,8 @@ export function groupScalars(
   found: RowPlaces,
   openFamily: (zotName: string) => OpenedFamily | undefined,
 ): readonly PlacedRows[] | undefined {
+  const { buffer, byteOffset, byteLength } = found.bytes;
+  const view = new DataView(buffer, byteOffset, byteLength);
   const groups = new Map<string, Group>();
   const groupOf: Group[] = [];
   let last: Group | undefined;
@@ -48,7 +51,7 @@ export function groupScalars(
     let group = last?.isNamedAs(row) === true ? last : undefined;
     if (group === undefined) {
       const name = readText(found, (row * found.fieldCount + NAME) * 2);
-      group = groups.get(name) ?? new Group(found, row);
+      group = groups.get(name) ?? new Group(found, view, ...[row]);
       groups.set(name, group);
       if (groups.size > MAX_FAMILIES) return undefined;
     }
@@ -79,6 +82,7 @@ export function groupScalars(
 /** Rows of one name. */
 class Group {
   readonly #found: RowPlaces;
+  readonly #view: DataView;
   /** The row that has its name and its label names. */
   readonly #first: number;
   readonly #labels: number;
@@ -86,8 +90,10 @@ class Group {
   /** Where its next row goes. */
   at = 0;
 
-  constructor(found: RowPlaces, first: number) {
+  /** `view` is of the bytes. */
+  constructor(found: RowPlaces, view: DataView, ...[first]: [first: number]) {
     this.#found = found;
+    this.#view = view;
     this.#first = first;
     this.#labels = found.places[(first * found.fieldCount + LABEL_NAMES) * 2 + 1] ?? 0;
   }
@@ -120,13 +126,10 @@ class Group {
   }
 
   #isSame(left: Int32Array, i: number, ...[right, j]: [right: Int32Array, j: number]): boolean {
-    const { bytes } = this.#found;
     const start = left[i] ?? 0;
     const length = (left[i + 1] ?? 0) - start;
     const other = right[j] ?? 0;
-    if ((right[j + 1] ?? 0) - other !== length) return false;
-    for (let k = 0; k < length; k++) if (bytes[start + k] !== bytes[other + k]) return false;
-    return true;
+    return (right[j + 1] ?? 0) - other === length && areSame(this.#view, start, ...[other, length]);
   }
 
   /** As they are exposed; undefined where one of them cannot be. */
@@ -167,13 +170,9 @@ class Group {
 }
 
 function readText({ bytes, places }: RowPlaces, place: number): string {
-  return decode(bytes, places[place] ?? 0, ...[places[place + 1] ?? 0]);
+  return readLatin1(bytes, places[place] ?? 0, ...[places[place + 1] ?? 0]);
 }
 
 function readListed({ bytes, texts }: RowPlaces, place: number): string {
-  return decode(bytes, texts[place] ?? 0, ...[texts[place + 1] ?? 0]);
-}
-
-function decode({ buffer, byteOffset }: Uint8Array, start: number, ...[end]: [end: number]): string {
-  return Buffer.from(buffer, byteOffset + start, end - start).toString('latin1');
+  return readLatin1(bytes, texts[place] ?? 0, ...[texts[place + 1] ?? 0]);
 }
